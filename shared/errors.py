@@ -1,0 +1,50 @@
+"""What can go wrong, each with one clear sentence: what was wrong, with what, and what to do."""
+
+
+class PpaError(Exception):
+    """An error a person can act on. `status` is its HTTP status, `code` its short name in the API."""
+
+    status = 500
+    code = "internal"
+
+
+class BadInput(PpaError):
+    """The request or file cannot be used as it is."""
+
+    status = 400
+    code = "bad_input"
+
+
+class NotFound(PpaError):
+    """There is nothing by that name."""
+
+    status = 404
+    code = "not_found"
+
+
+class Conflict(PpaError):
+    """It cannot be done in the present state of the store."""
+
+    status = 409
+    code = "conflict"
+
+
+class Refused(PpaError):
+    """A model file was understood and is not accepted."""
+
+    status = 422
+    code = "refused"
+
+
+class Unavailable(PpaError):
+    """Something outside does not answer at the moment; trying again later may help."""
+
+    status = 503
+    code = "unavailable"
+
+
+class WarehouseError(PpaError):
+    """The warehouse cannot be opened or refuses a statement."""
+
+    status = 503
+    code = "warehouse"
