@@ -1,0 +1,184 @@
+"""The catalogue: every asset, series and feature, read from `catalogue.toml`.
+
+A *series* is what a provider delivers and `observations` holds; a *feature* is a column of a row,
+made from one or more series by a transform. A feature that names sources is also a series.
+"""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from shared.errors import NotFound
+
+DEFAULT_PATH = Path(__file__).with_name("catalogue.toml")
+BAR_FIELDS = ("open", "high", "low", "close", "volume", "vwap")
+PERIOD_HOURS: Mapping[str, float] = {
+    "hourly": 1,
+    "daily": 24,
+    "monthly": 31 * 24,
+    "quarterly": 92 * 24,
+    "yearly": 366 * 24,
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a series can be had: a provider, its symbol, and the provider's own parameters."""
+
+    provider: str
+    symbol: str
+    parameters: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A thing with a price and hourly bars, whose moves can be labelled."""
+
+    id: str
+    name: str
+    pair: str
+    prefix: str
+    sources: tuple[Source, ...]
+
+    def series(self, field: str) -> str:
+        """The series of one field of the bars, such as `btc_usd_close`."""
+        return f"{self.prefix}_{field}"
+
+
+@dataclass(frozen=True)
+class Series:
+    """What is ingested: one number a period. `lag` runs from the period's end, as does `max_age`."""
+
+    name: str
+    cadence: str
+    lag: timedelta
+    max_age: timedelta
+    range: tuple[float, float]
+    sources: tuple[Source, ...]
+
+    @property
+    def period(self) -> timedelta:
+        """The longest that one period of this cadence lasts."""
+        return timedelta(hours=PERIOD_HOURS[self.cadence])
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A column of a row: `transform` over the as-of levels of `inputs`, looking back `hours`."""
+
+    name: str
+    group: str
+    unit: str
+    description: str
+    transform: str
+    inputs: tuple[str, ...]
+    hours: int
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Everything the platform knows of, in the order in which a row has it."""
+
+    grace: timedelta
+    assets: Mapping[str, Asset]
+    series: Mapping[str, Series]
+    features: tuple[Feature, ...]
+
+    @cached_property
+    def version(self) -> str:
+        """A hash of all that decides the numbers in a row: it changes when, and only when, they may."""
+        numbers = {
+            "grace": self.grace.total_seconds(),
+            "series": [[s.name, s.cadence, s.lag.total_seconds(), s.max_age.total_seconds()] for s in self.series.values()],
+            "features": [[f.name, f.transform, f.inputs, f.hours] for f in self.features],
+        }
+        return "c" + hashlib.sha256(json.dumps(numbers).encode()).hexdigest()[:8]
+
+    @cached_property
+    def feature_names(self) -> tuple[str, ...]:
+        """The columns of a row, in order."""
+        return tuple(feature.name for feature in self.features)
+
+    def asset(self, asset_id: str) -> Asset:
+        """The asset, or NotFound naming those there are."""
+        try:
+            return self.assets[asset_id.upper()]
+        except KeyError:
+            known = ", ".join(self.assets)
+            raise NotFound(f"There is no asset {asset_id!r}; choose one of {known}.") from None
+
+    def feature(self, name: str) -> Feature:
+        """The feature, or NotFound."""
+        for feature in self.features:
+            if feature.name == name:
+                return feature
+        raise NotFound(f"There is no feature {name!r}; `ppa data features` lists them.")
+
+
+def load_catalogue(path: Path = DEFAULT_PATH) -> Catalogue:
+    """Read a catalogue file."""
+    return parse_catalogue(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def parse_catalogue(raw: Mapping[str, Any]) -> Catalogue:
+    """A catalogue from the parsed TOML."""
+    assets = {entry["id"]: _asset(entry) for entry in raw["assets"]}
+    series: dict[str, Series] = {}
+    features: list[Feature] = []
+    for entry in raw["assets"]:
+        asset = assets[entry["id"]]
+        series |= {asset.series(field): _bar_series(asset, field, entry, raw) for field in BAR_FIELDS}
+        features += [_asset_feature(asset, template) for template in raw["asset_features"]]
+    for entry in raw["features"]:
+        if "sources" in entry:
+            series[entry["name"]] = _series(entry, raw)
+        features.append(_feature(entry))
+    return Catalogue(timedelta(minutes=raw["grace_minutes"]), assets, series, tuple(features))
+
+
+def _sources(entry: Mapping[str, Any]) -> tuple[Source, ...]:
+    return tuple(
+        Source(s["provider"], s["symbol"], {k: v for k, v in s.items() if k not in ("provider", "symbol")})
+        for s in entry["sources"]
+    )
+
+
+def _asset(entry: Mapping[str, Any]) -> Asset:
+    return Asset(entry["id"], entry["name"], entry["pair"], entry["prefix"], _sources(entry))
+
+
+def _bar_series(asset: Asset, field: str, entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Series:
+    plausible = [0.0, 1e15] if field == "volume" else entry["range"]
+    return _series({"name": asset.series(field), "cadence": "hourly", "range": plausible} | {"sources": entry["sources"]}, raw)
+
+
+def _series(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Series:
+    defaults = raw["cadences"][entry["cadence"]]
+    low, high = entry["range"]
+    return Series(
+        name=entry["name"],
+        cadence=entry["cadence"],
+        lag=timedelta(hours=entry.get("lag", defaults["lag"])),
+        max_age=timedelta(hours=entry.get("max_age", defaults["max_age"])),
+        range=(low, high),
+        sources=_sources(entry),
+    )
+
+
+def _asset_feature(asset: Asset, template: Mapping[str, Any]) -> Feature:
+    inputs = [asset.series(field) for field in template.get("inputs", [template["name"]])]
+    return _feature({**template, "name": asset.series(template["name"]), "inputs": inputs})
+
+
+def _feature(entry: Mapping[str, Any]) -> Feature:
+    transform = entry.get("transform", "level")
+    inputs = entry.get("inputs", [entry["name"]] if transform == "level" else [])
+    return Feature(
+        entry["name"], entry["group"], entry["unit"], entry["description"], transform, tuple(inputs), entry.get("hours", 0)
+    )
