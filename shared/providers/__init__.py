@@ -1,0 +1,1 @@
+"""Where numbers come from: one small interface, an adapter a source."""

@@ -1,0 +1,146 @@
+"""The embedded warehouse: one DuckDB file, owned by one process."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import sqlglot
+
+from shared.catalogue import Catalogue
+from shared.errors import BadInput, Conflict, WarehouseError
+from shared.warehouse.schema import Column, Table, load_tables
+from shared.warehouse.statements import load_statement, merge_statement
+
+DATASET = "main"
+TYPES = {
+    "STRING": "VARCHAR",
+    "TIMESTAMP": "TIMESTAMPTZ",
+    "FLOAT64": "DOUBLE",
+    "INT64": "BIGINT",
+    "BOOL": "BOOLEAN",
+}
+
+
+class DuckDBWarehouse:
+    """`Warehouse` on a file. Reads run side by side; writes take turns."""
+
+    def __init__(self, path: Path, catalogue: Catalogue) -> None:
+        """Open or make the file; Conflict where another process has it, WarehouseError where it is damaged."""
+        self._tables = load_tables(catalogue)
+        self._writing = threading.Lock()
+        self._connection = _connect(path)
+        self._prepare()
+
+    def query(self, name: str, **parameters: object) -> pa.Table:
+        """Run `sql/<name>.sql`."""
+        with self._cursor() as cursor:
+            cursor.execute(translate(load_statement(name)), parameters)
+            return _in_utc(cursor.to_arrow_table())
+
+    def merge(self, table: str, rows: pa.Table, *, replace: bool = False) -> int:
+        """Add (or replace) rows by key."""
+        target = self._tables[table]
+        staged = target.conform(rows)
+        _refuse_repeated_keys(target, staged)
+        statement = translate(merge_statement(target, target.name, "staging", replace=replace))
+        with self._writing, self._cursor() as cursor:
+            cursor.register("staging", staged)
+            return _count(cursor.execute(statement))
+
+    def append(self, table: str, rows: pa.Table) -> int:
+        """Add rows; here, as exact as a merge."""
+        return self.merge(table, rows)
+
+    def bytes_billed(self) -> int:
+        """Nothing is billed at home."""
+        return 0
+
+    def close(self) -> None:
+        """Write everything to the file and let go of it."""
+        with self._writing:
+            self._connection.close()
+
+    @contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        cursor = self._connection.cursor()
+        try:
+            cursor.execute("SET TimeZone = 'UTC'")
+            yield cursor
+        except duckdb.Error as error:
+            raise WarehouseError(f"The warehouse refused a statement: {_first_line(error)}") from error
+        finally:
+            cursor.close()
+
+    def _prepare(self) -> None:
+        with self._writing, self._cursor() as cursor:
+            for table in self._tables.values():
+                cursor.execute(_create(table))
+                for column in _missing(cursor, table):
+                    cursor.execute(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {TYPES[column.type]}")
+
+
+@cache
+def translate(statement: str) -> str:
+    """GoogleSQL to DuckDB's dialect, with the dataset filled in."""
+    return sqlglot.transpile(statement.replace("{dataset}", DATASET), read="bigquery", write="duckdb")[0]
+
+
+def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        return duckdb.connect(str(path))
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            raise Conflict(
+                f"Another process has the warehouse {path} open; stop it, or let `ppa` speak to it by PPA_URL."
+            ) from error
+        raise WarehouseError(_damaged(path, error)) from error
+    except (duckdb.Error, UnicodeDecodeError) as error:
+        raise WarehouseError(_damaged(path, error)) from error
+
+
+def _damaged(path: Path, error: Exception) -> str:
+    return (
+        f"The warehouse {path} cannot be read ({_first_line(error)}). Nothing in it was changed: "
+        "put a copy back in its place, or move it away to start anew."
+    )
+
+
+def _create(table: Table) -> str:
+    columns = ", ".join(f"{c.name} {TYPES[c.type]}{' NOT NULL' if c.required else ''}" for c in table.columns)
+    return f"CREATE TABLE IF NOT EXISTS {table.name} ({columns})"
+
+
+def _missing(cursor: duckdb.DuckDBPyConnection, table: Table) -> list[Column]:
+    present = {row[0] for row in cursor.execute(f"DESCRIBE {table.name}").fetchall()}
+    return [column for column in table.columns if column.name not in present]
+
+
+def _refuse_repeated_keys(table: Table, rows: pa.Table) -> None:
+    keys = rows.select(list(table.key)).group_by(list(table.key)).aggregate([])
+    if len(keys) != len(rows):
+        raise BadInput(
+            f"{len(rows) - len(keys)} rows for {table.name} repeat the key of another: send each once."
+        )
+
+
+def _count(result: duckdb.DuckDBPyConnection) -> int:
+    rows: Sequence[tuple[int]] = result.fetchall()
+    return rows[0][0] if rows else 0
+
+
+def _in_utc(table: pa.Table) -> pa.Table:
+    """DuckDB names the zone as the session does; the type is the same for every reader here."""
+    fields = [
+        pa.field(f.name, pa.timestamp("us", tz="UTC")) if pa.types.is_timestamp(f.type) else f
+        for f in table.schema
+    ]
+    return table.cast(pa.schema(fields))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
