@@ -1,0 +1,330 @@
+"""Look-ahead labels: does the close reach a target within the next hours?
+
+Two modes over hourly closes (timestamps are the bars' opens, UTC; a bar is closed an hour later):
+
+- `touch`: 1 if the highest close in `(t, t + lookahead]` is greater than `close[t] * (1 + threshold)`,
+  else 0;
+- `close`: 1 if `close[t + lookahead]` is at least that, else 0;
+- unknown, never 0, where the data ends before the window does and nothing has decided it yet, where
+  `close[t]` is missing, where the window has no bar at all, and in `close` mode where its last bar is
+  missing.
+
+An hour missing inside a window counts as no trade.
+"""
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import cycle
+from numbers import Integral, Real
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from shared.errors import BadInput
+
+Mode = Literal["touch", "close"]
+MAX_LOOKAHEAD = 24 * 366
+MAX_THRESHOLD = 100.0
+MAX_SPAN = 24 * 366 * 200  # a grid of centuries is a mistaken unit, and would not fit into memory
+
+_BLOCK = 1 << 17  # rows: a block and its scratch stay in the processor's cache
+_RULES = {"touch": (np.greater, np.less_equal), "close": (np.greater_equal, np.less)}
+
+
+class LabelError(BadInput):
+    """A label definition, or the closes it is to be computed from, cannot be used."""
+
+
+def lookahead_kernel(
+    close: NDArray[np.float64], lookahead: int, threshold: float, mode: Mode = "touch"
+) -> NDArray[np.int8]:
+    """Label each row of a complete hourly grid: 1, 0, or -1 where it is unknown.
+
+    `close` has one row an hour, NaN where there is no bar. Nothing is checked here: see `lookahead_labels`.
+    Window maxima are found by doubling (1, 2, 4, … hours), block by block.
+    """
+    span, factor = min(lookahead, close.size), 1 + threshold
+    labels = np.full(close.size, -1, np.int8)
+    block = max(_BLOCK, span)
+    scratch = cycle(np.empty((2, min(block + span, close.size))))
+    for start in range(0, close.size - span, block):
+        window = close[start : start + block + span]
+        labels[start : start + window.size - span] = _closed_windows(window, span, factor, mode, scratch)
+    if mode == "touch" and close.size:
+        labels[-span:][_already_touched(close[-span:], factor)] = 1
+    return labels
+
+
+def _closed_windows(
+    close: NDArray[np.float64], span: int, factor: float, mode: Mode, scratch: Iterator[NDArray[np.float64]]
+) -> NDArray[np.int8]:
+    """Labels of all rows but the last `span`, whose windows reach beyond `close`."""
+    reached = _highest(close[1:], span, scratch) if mode == "touch" else close[span:]
+    target = np.multiply(close[:-span], factor, out=next(scratch)[: reached.size])
+    above, below = _RULES[mode]
+    hit = above(reached, target)
+    if not np.isnan(close.max()):
+        return hit.view(np.int8)
+    known = hit | below(reached, target)  # a NaN is neither above nor below
+    return hit.view(np.int8) - (~known).view(np.int8)
+
+
+def _highest(
+    values: NDArray[np.float64], window: int, scratch: Iterator[NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """The highest of each `window` consecutive values, ignoring NaN, by doubling."""
+    width = 1
+    while width < window:
+        step = min(width, window - width)
+        size = values.size - step
+        values = np.fmax(values[:size], values[step:], out=next(scratch)[:size])
+        width += step
+    return values
+
+
+def _already_touched(close: NDArray[np.float64], factor: float) -> NDArray[np.bool_]:
+    """Which rows exceed their target before the data ends."""
+    highest = np.fmax.accumulate(close[:0:-1])[::-1]
+    return np.append(highest > close[:-1] * factor, False)
+
+
+def lookahead_labels(
+    close: "pd.Series[float]", *, lookahead: int, threshold: float, mode: Mode = "touch"
+) -> "pd.Series[int]":
+    """Label hourly closes: nullable Int8 on the index of `close`, in its order; `pd.NA` where unknown.
+
+    `close` is indexed by bar opens in UTC, on the hour, in any order and with gaps; `lookahead` is in clock
+    hours, `threshold` a fraction (0.02 is 2%). Raises `LabelError` for anything else.
+    """
+    lookahead, threshold = _definition(lookahead, threshold, mode)
+    hours, values = clock_hours(close.index), _closes(close)
+    labels = np.full(hours.size, -1, np.int8)
+    if hours.size:
+        rows = _grid_rows(hours)
+        grid = np.full(rows.max() + 1, np.nan)
+        grid[rows] = values
+        labels = lookahead_kernel(grid, lookahead, threshold, mode)[rows]
+    return pd.Series(pd.arrays.IntegerArray(labels, labels < 0), index=close.index, name="label")
+
+
+def clock_hours(index: pd.Index) -> NDArray[np.int64]:
+    """Hours since 1970 of a UTC index whose times are on the hour; raises `LabelError` for any other."""
+    if not isinstance(index, pd.DatetimeIndex) or str(index.tz) != "UTC":
+        raise LabelError("The index must be times in UTC: use tz_localize or tz_convert('UTC') first.")
+    ticks, hour = index.asi8, np.timedelta64(1, "h") // np.timedelta64(1, index.unit)
+    off = index[(ticks % hour != 0) | index.isna()]
+    if len(off):
+        raise LabelError(f"The index must be on the hour, and {off[0]} is not: floor or resample it first.")
+    return np.asarray(ticks // hour, np.int64)
+
+
+def _grid_rows(hours: NDArray[np.int64]) -> NDArray[np.int64]:
+    rows: NDArray[np.int64] = hours - hours.min()
+    if rows.max() > MAX_SPAN:
+        raise LabelError("The index spans more than 200 years: check the unit it was read with.")
+    if np.unique(rows).size < rows.size:
+        raise LabelError("The index has the same hour twice: keep one bar an hour.")
+    return rows
+
+
+def _closes(close: pd.Series) -> NDArray[np.float64]:
+    if not pd.api.types.is_any_real_numeric_dtype(close.dtype):
+        raise LabelError(f"Closes must be numbers, not {close.dtype}.")
+    values = np.asarray(close.to_numpy(dtype=np.float64, na_value=np.nan))
+    bad = np.flatnonzero((values <= 0) | np.isinf(values))
+    if bad.size:
+        raise LabelError(f"Closes must be positive and finite: {values[bad[0]]} at {close.index[bad[0]]}.")
+    return values
+
+
+def check_lookahead(lookahead: int) -> int:
+    """`lookahead` as an int of 1 to `MAX_LOOKAHEAD` hours; raises `LabelError`."""
+    if not isinstance(lookahead, Integral) or isinstance(lookahead, bool):
+        raise LabelError(f"The look-ahead must be a whole number of hours, not {lookahead!r}.")
+    if not 1 <= lookahead <= MAX_LOOKAHEAD:
+        raise LabelError(f"The look-ahead must be 1 to {MAX_LOOKAHEAD} hours, not {lookahead}.")
+    return int(lookahead)
+
+
+def _definition(lookahead: int, threshold: float, mode: Mode) -> tuple[int, float]:
+    if mode not in get_args(Mode):
+        raise LabelError(f"The mode must be 'touch' or 'close', not {mode!r}.")
+    if not isinstance(threshold, Real) or isinstance(threshold, bool) or not math.isfinite(threshold):
+        raise LabelError(
+            f"The threshold must be a number, a fraction such as 0.02 for 2%, not {threshold!r}."
+        )
+    if not 0 <= threshold <= MAX_THRESHOLD:
+        raise LabelError(f"The threshold must be 0 to 100, a fraction such as 0.02 for 2%, not {threshold}.")
+    return check_lookahead(lookahead), float(threshold) + 0.0  # -0.0 becomes 0.0
+
+
+@dataclass(frozen=True)
+class LabelSpec:
+    """The definition of a label: rows of `asset` with `start <= ts < end` (None: no bound), times in UTC."""
+
+    asset: str
+    mode: Mode
+    lookahead: int
+    threshold: float
+    start: datetime | None = None
+    end: datetime | None = None
+
+    def __post_init__(self) -> None:
+        """Normalise every field, so that equal definitions have equal ids; raises `LabelError`."""
+        if not re.fullmatch(r"[A-Z0-9]{1,12}", str(self.asset)):
+            raise LabelError(f"The asset must be an id of the catalogue, such as BTC, not {self.asset!r}.")
+        lookahead, threshold = _definition(self.lookahead, self.threshold, self.mode)
+        start, end = _moment(self.start), _moment(self.end)
+        if start and end and start >= end:
+            raise LabelError(f"The range must start before it ends: {start:%F %R} is not before {end:%F %R}.")
+        for name, value in (
+            ("lookahead", lookahead),
+            ("threshold", threshold),
+            ("start", start),
+            ("end", end),
+        ):
+            object.__setattr__(self, name, value)
+
+    @property
+    def label_id(self) -> str:
+        """Readable and deterministic, for example `btc-touch-24h-200bp-3f9a1c`."""
+        definition = json.dumps(
+            asdict(self), default=datetime.isoformat, sort_keys=True, separators=(",", ":")
+        )
+        digest = hashlib.sha256(definition.encode()).hexdigest()[:6]
+        return (
+            f"{self.asset.lower()}-{self.mode}-{self.lookahead}h-{_basis_points(self.threshold)}bp-{digest}"
+        )
+
+    def target(self, price: float) -> float:
+        """The price to exceed (`touch`) or to reach (`close`) from `price`."""
+        return price * (1 + self.threshold)
+
+    def matures_at(self, ts: datetime) -> datetime:
+        """When the outcome of the row `ts` is known at the latest: the last bar of its window closes."""
+        return ts + timedelta(hours=1 + self.lookahead)
+
+    def labels(self, close: "pd.Series[float]") -> "pd.Series[int]":
+        """Labels of the rows in the range; windows may look beyond its end, as far as `close` goes."""
+        labels = lookahead_labels(close, lookahead=self.lookahead, threshold=self.threshold, mode=self.mode)
+        return labels[_within(labels.index, self.start, self.end)]
+
+
+def _moment(moment: datetime | None) -> datetime | None:
+    if moment is None or pd.isna(moment):
+        return None
+    if not isinstance(moment, datetime) or moment.utcoffset() is None:
+        raise LabelError(f"A range must be given in times with a time zone, such as UTC, not {moment!r}.")
+    return moment.astimezone(UTC)
+
+
+def _within(index: pd.Index, start: datetime | None, end: datetime | None) -> NDArray[np.bool_]:
+    after = np.ones(len(index), bool) if start is None else index >= start
+    return after if end is None else after & (index < end)
+
+
+def _basis_points(threshold: float) -> str:
+    return f"{threshold * 10_000:.2f}".rstrip("0").rstrip(".")
+
+
+@dataclass(frozen=True)
+class YearBalance:
+    """How the rows of one calendar year (UTC) fall."""
+
+    year: int
+    positives: int
+    negatives: int
+    unknown: int
+
+
+@dataclass(frozen=True)
+class LabelSummary:
+    """What a label holds. `share` is positives among known rows, None where there are none.
+
+    `independent` counts non-overlapping look-ahead windows; `longest_run` is in hours.
+    """
+
+    positives: int
+    negatives: int
+    unknown: int
+    share: float | None
+    independent: int
+    longest_run: int
+    by_year: tuple[YearBalance, ...]
+    warnings: tuple[str, ...]
+
+
+def label_summary(labels: "pd.Series[int]", lookahead: int) -> LabelSummary:
+    """Class balance, independent events, longest run and warnings of labels made with `lookahead`."""
+    lookahead = check_lookahead(lookahead)
+    hours, values = clock_hours(labels.index), _values(labels)
+    unknown, negatives, positives = (int(np.count_nonzero(values == kind)) for kind in (-1, 0, 1))
+    known = positives + negatives
+    share = positives / known if known else None
+    independent = independent_windows(hours[values >= 0], lookahead)
+    starts, ends = _runs(hours[values == 1])
+    longest = int((ends - starts).max(initial=0))
+    warnings = tuple(_warnings(share, known, independent))
+    years = tuple(_balance_by_year(hours, values))
+    return LabelSummary(positives, negatives, unknown, share, independent, longest, years, warnings)
+
+
+def independent_windows(hours: NDArray[np.int64], lookahead: int) -> int:
+    """How many windows `(t, t + lookahead]` fit without overlap, taking the earliest each time.
+
+    `hours` are clock hours in any order.
+    """
+    hours = np.sort(hours)
+    following = np.searchsorted(hours, hours + lookahead).tolist()
+    row, count = 0, 0
+    while row < len(following):
+        row, count = following[row], count + 1
+    return count
+
+
+def regions(labels: "pd.Series[int]") -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+    """Stretches of consecutive hours labelled 1, as (start, end), end excluded: one hour spans an hour."""
+    starts, ends = _runs(clock_hours(labels.index)[_values(labels) == 1])
+    return list(zip(_timestamps(starts), _timestamps(ends), strict=True))
+
+
+def _values(labels: "pd.Series[int]") -> NDArray[np.int8]:
+    return np.asarray(labels.to_numpy(dtype=np.int8, na_value=-1))
+
+
+def _runs(hours: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Starts and excluded ends of the stretches of consecutive hours."""
+    hours = np.sort(hours)
+    breaks = np.diff(hours) != 1
+    edge = np.ones(min(1, hours.size), bool)
+    return hours[np.append(edge, breaks)], hours[np.append(breaks, edge)] + 1
+
+
+def _timestamps(hours: NDArray[np.int64]) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex((hours * 3600).astype("datetime64[s]")).as_unit("us").tz_localize("UTC")
+
+
+def _balance_by_year(hours: NDArray[np.int64], values: NDArray[np.int8]) -> Iterator[YearBalance]:
+    years = _timestamps(hours).year.to_numpy()
+    for year in np.unique(years):
+        unknown, negatives, positives = np.bincount(values[years == year] + 1, minlength=3).tolist()
+        yield YearBalance(int(year), positives, negatives, unknown)
+
+
+def _warnings(share: float | None, known: int, independent: int) -> Iterator[str]:
+    if share is None:
+        yield "No row has a known label yet: take a longer range or a shorter look-ahead."
+    elif max(share, 1 - share) > 0.98:
+        yield f"{max(share, 1 - share):.1%} of the rows are {share:.0f}: saying so always is as often right."
+    if known >= 2 * independent > 0:
+        yield (
+            f"{known:,} rows hold only {independent:,} windows that do not overlap: "
+            "neighbours share their outcome, so purge the split and count windows, not rows."
+        )
