@@ -95,7 +95,10 @@ class Catalogue:
         """A hash of all that decides the numbers in a row: it changes when, and only when, they may."""
         numbers = {
             "grace": self.grace.total_seconds(),
-            "series": [[s.name, s.cadence, s.lag.total_seconds(), s.max_age.total_seconds()] for s in self.series.values()],
+            "series": [
+                [s.name, s.cadence, s.lag.total_seconds(), s.max_age.total_seconds()]
+                for s in self.series.values()
+            ],
             "features": [[f.name, f.transform, f.inputs, f.hours] for f in self.features],
         }
         return "c" + hashlib.sha256(json.dumps(numbers).encode()).hexdigest()[:8]
@@ -155,7 +158,11 @@ def _asset(entry: Mapping[str, Any]) -> Asset:
 
 def _bar_series(asset: Asset, field: str, entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Series:
     plausible = [0.0, 1e15] if field == "volume" else entry["range"]
-    return _series({"name": asset.series(field), "cadence": "hourly", "range": plausible} | {"sources": entry["sources"]}, raw)
+    return _series(
+        {"name": asset.series(field), "cadence": "hourly", "range": plausible}
+        | {"sources": entry["sources"]},
+        raw,
+    )
 
 
 def _series(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Series:
@@ -180,5 +187,11 @@ def _feature(entry: Mapping[str, Any]) -> Feature:
     transform = entry.get("transform", "level")
     inputs = entry.get("inputs", [entry["name"]] if transform == "level" else [])
     return Feature(
-        entry["name"], entry["group"], entry["unit"], entry["description"], transform, tuple(inputs), entry.get("hours", 0)
+        entry["name"],
+        entry["group"],
+        entry["unit"],
+        entry["description"],
+        transform,
+        tuple(inputs),
+        entry.get("hours", 0),
     )

@@ -11,9 +11,9 @@ import pyarrow as pa
 import sqlglot
 
 from shared.catalogue import Catalogue
-from shared.errors import BadInput, Conflict, WarehouseError
-from shared.warehouse.schema import Column, Table, load_tables
-from shared.warehouse.statements import load_statement, merge_statement
+from shared.errors import Conflict, WarehouseError
+from shared.warehouse.schema import Column, Table, load_tables, table_named
+from shared.warehouse.statements import checked_parameters, load_statement, merge_statement
 
 DATASET = "main"
 TYPES = {
@@ -29,7 +29,7 @@ class DuckDBWarehouse:
     """`Warehouse` on a file. Reads run side by side; writes take turns."""
 
     def __init__(self, path: Path, catalogue: Catalogue) -> None:
-        """Open or make the file; Conflict where another process has it, WarehouseError where it is damaged."""
+        """Open or make the file; Conflict while another process has it, WarehouseError if it is damaged."""
         self._tables = load_tables(catalogue)
         self._writing = threading.Lock()
         self._connection = _connect(path)
@@ -37,15 +37,15 @@ class DuckDBWarehouse:
 
     def query(self, name: str, **parameters: object) -> pa.Table:
         """Run `sql/<name>.sql`."""
+        statement, bound = translate(load_statement(name)), checked_parameters(name, parameters)
         with self._cursor() as cursor:
-            cursor.execute(translate(load_statement(name)), parameters)
+            cursor.execute(statement, bound)
             return _in_utc(cursor.to_arrow_table())
 
     def merge(self, table: str, rows: pa.Table, *, replace: bool = False) -> int:
         """Add (or replace) rows by key."""
-        target = self._tables[table]
-        staged = target.conform(rows)
-        _refuse_repeated_keys(target, staged)
+        target = table_named(self._tables, table)
+        staged = target.keyed(rows)
         statement = translate(merge_statement(target, target.name, "staging", replace=replace))
         with self._writing, self._cursor() as cursor:
             cursor.register("staging", staged)
@@ -96,7 +96,7 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
     except duckdb.IOException as error:
         if "lock" in str(error).lower():
             raise Conflict(
-                f"Another process has the warehouse {path} open; stop it, or let `ppa` speak to it by PPA_URL."
+                f"Another process has the warehouse {path} open: stop it, or let `ppa` ask it by PPA_URL."
             ) from error
         raise WarehouseError(_damaged(path, error)) from error
     except (duckdb.Error, UnicodeDecodeError) as error:
@@ -118,14 +118,6 @@ def _create(table: Table) -> str:
 def _missing(cursor: duckdb.DuckDBPyConnection, table: Table) -> list[Column]:
     present = {row[0] for row in cursor.execute(f"DESCRIBE {table.name}").fetchall()}
     return [column for column in table.columns if column.name not in present]
-
-
-def _refuse_repeated_keys(table: Table, rows: pa.Table) -> None:
-    keys = rows.select(list(table.key)).group_by(list(table.key)).aggregate([])
-    if len(keys) != len(rows):
-        raise BadInput(
-            f"{len(rows) - len(keys)} rows for {table.name} repeat the key of another: send each once."
-        )
 
 
 def _count(result: duckdb.DuckDBPyConnection) -> int:

@@ -18,28 +18,24 @@ Offsets = npt.NDArray[np.float64]
 
 
 def read_moments(text: pa.ChunkedArray) -> tuple[Moments, Offsets]:
-    """Wall-clock moments (datetime64[us], NaT where unreadable) and stated offsets in seconds (NaN: none).
+    """Wall-clock moments (datetime64[us]; NaT: unreadable or before 1970), offsets in seconds (NaN: none).
 
     Reads year-month-day with `-`, `/` or `.`, or day.month.year with dots; hours with or without
     minutes, seconds, fractions and AM/PM; `Z`, `UTC`, `GMT`, `+02:00`, `+0200` and `+02`.
     """
     parts = pc.extract_regex(pc.replace_substring_regex(text, _DAY_FIRST, r"\3-\2-\1"), _PARTS)
-    parts = parts.combine_chunks()
-    if isinstance(parts, pa.ChunkedArray):
-        parts = pa.concat_arrays(parts.chunks)
-    return _moments(parts), _offsets(parts)
+    whole = parts.combine_chunks()
+    return _moments(whole), _offsets(whole)
 
 
 def _moments(parts: pa.StructArray) -> Moments:
-    month, day = _number(parts, "month"), _number(parts, "day")
-    months = ((_number(parts, "year") - 1970) * 12 + month - 1).astype("datetime64[M]")
+    year, month, day = (_number(parts, part) for part in ("year", "month", "day"))
+    months = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
     days = months.astype("datetime64[D]") + (day - 1).astype("timedelta64[D]")
     seconds, timely = _seconds_of_day(parts)
-    readable = (
-        _valid(parts) & timely & (month >= 1) & (month <= 12) & (days.astype("datetime64[M]") == months)
-    )
+    on_calendar = (year >= 1970) & (month >= 1) & (month <= 12) & (days.astype("datetime64[M]") == months)
     moments = days.astype("datetime64[us]") + seconds.astype("timedelta64[s]") + _micros(parts)
-    return np.where(readable, moments, np.datetime64("NaT", "us"))
+    return np.where(_valid(parts) & on_calendar & timely, moments, np.datetime64("NaT", "us"))
 
 
 def _seconds_of_day(parts: pa.StructArray) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:

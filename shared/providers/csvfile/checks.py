@@ -28,7 +28,7 @@ def refuse_future(name: str, rows: pd.DataFrame, length: timedelta, now: datetim
     if late.empty:
         return
     first = late.sort_values("line").iloc[0]
-    what = f"the bar of {shown(first['ts'])} has not closed at {shown(now)}"
+    what = f"the bar of {shown(first['ts'])} ends in the future (it is {shown(now)})"
     raise at_line(name, first["line"], f"{what}: remove it, or check the time zone")
 
 
@@ -47,7 +47,7 @@ def drop_duplicates(name: str, rows: pd.DataFrame) -> pd.DataFrame:
 def bar_length(name: str, opens: "pd.Series[pd.Timestamp]") -> timedelta:
     """The most usual step between bars. `opens` ascend, each once. Refuses what is no part of an hour."""
     if len(opens) < 2:
-        raise CsvError(f"{name} has one bar only, so that its length cannot be told: give two or more")
+        raise CsvError(f"{name} has fewer than two bars, so that their length cannot be told: give more")
     steps, counts = np.unique(opens.diff().iloc[1:].to_numpy(), return_counts=True)
     length = pd.Timedelta(steps[np.argmax(counts)]).to_pytimedelta()
     if length > HOUR or HOUR % length or length % timedelta(minutes=1):

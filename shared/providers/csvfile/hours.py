@@ -24,7 +24,8 @@ def to_hours(rows: pd.DataFrame) -> pd.DataFrame:
     bars = hours.agg({"open": "first", "high": "max", "low": "min", "close": "last"})
     bars["volume"] = hours["volume"].sum(skipna=False)
     if "vwap" in rows:
-        bars["vwap"] = _vwap(weighted)
+        stated = hours["vwap"].first(skipna=False)
+        bars["vwap"] = _vwap(weighted).reindex(bars.index).where(hours.size() > 1, stated)
     return bars
 
 

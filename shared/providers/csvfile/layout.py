@@ -10,7 +10,7 @@ from shared.providers.csvfile.headings import Roles, roles
 from shared.providers.csvfile.textfile import TextFile
 
 _DELIMITERS = (",", ";", "\t", "|")
-_COMMENT = re.compile(r"(#|//|%|https?://|www\.)", re.IGNORECASE)
+_COMMENT = re.compile(r"(#|//|%|https?://|www\.|sep=)", re.IGNORECASE)
 _NUMBER = re.compile(r"[-+]?[\d.,:/ TZ-]*\d[\d.,:/ TZ-]*")
 _PREAMBLE = 20
 
@@ -69,7 +69,7 @@ def _from_header(text: TextFile) -> Layout:
     line = _uncommented(text.lines[start])
     delimiter = _delimiter(line)
     headings = tuple(split(line, delimiter))
-    if any(_NUMBER.fullmatch(field) for field in headings):
+    if _is_row(headings):
         raise at_line(text.name, start + 1, _no_header(text.lines[start]))
     return Layout(delimiter, headings, roles(headings), start + 1, True, _above(text, start))
 
@@ -88,9 +88,13 @@ def _header_line(text: TextFile) -> int:
         fields = split(_uncommented(line), _delimiter(_uncommented(line)))
         if not roles(fields).missing:
             return i
-        if i >= first and any(_NUMBER.fullmatch(field) for field in fields):
+        if i >= first and _is_row(fields):
             break
     return first
+
+
+def _is_row(fields: Sequence[str]) -> bool:
+    return sum(bool(_NUMBER.fullmatch(field)) for field in fields) * 2 > len(fields)
 
 
 def _first_row(text: TextFile) -> int:

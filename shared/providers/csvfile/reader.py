@@ -127,10 +127,11 @@ def _to_hours(name: str, frame: pd.DataFrame, now: datetime) -> _Hours:
 
 def _report(text: TextFile, layout: Layout, table: Table, rows: _Rows, hours: _Hours) -> CsvReport:
     columns = _columns(layout, rows)
+    used = {position for positions in columns.values() for position in positions}
     return CsvReport(
         name=text.name,
-        columns=columns,
-        unused=tuple(heading for heading in layout.headings if heading not in columns.values()),
+        columns={role: _named(layout, positions) for role, positions in columns.items()},
+        unused=tuple(heading for i, heading in enumerate(layout.headings) if i not in used),
         time_format=rows.times.format,
         time_zone=rows.times.zone,
         order=checks.order_of(rows.frame["ts"]),
@@ -151,12 +152,14 @@ def _report(text: TextFile, layout: Layout, table: Table, rows: _Rows, hours: _H
     )
 
 
-def _columns(layout: Layout, rows: _Rows) -> dict[str, str]:
+def _columns(layout: Layout, rows: _Rows) -> dict[str, tuple[int, ...]]:
+    """Positions of the columns that were read, by what they are."""
     roles = layout.roles
-    columns = {"time": rows.times.heading}
-    columns |= {price: layout.headings[position] for price, position in roles.prices.items()}
-    if rows.volume.heading is not None:
-        columns["volume"] = rows.volume.heading
-    if roles.vwap is not None:
-        columns["vwap"] = layout.headings[roles.vwap]
-    return columns
+    prices = {price: (roles.prices[price],) for price in PRICES}
+    vwap = () if roles.vwap is None else (roles.vwap,)
+    columns = {"time": rows.times.columns, **prices, "volume": rows.volume.columns, "vwap": vwap}
+    return {role: positions for role, positions in columns.items() if positions}
+
+
+def _named(layout: Layout, positions: tuple[int, ...]) -> str:
+    return " and ".join(layout.headings[position] for position in positions)

@@ -22,6 +22,7 @@ _UNITS = (
     ("microseconds", 1e14, 1),
     ("nanoseconds", 1e17, 0),
 )
+_TOO_LATE = 1e20
 _UNREADABLE = "which is not a time (write it as 2024-05-31 14:00, or as an epoch)"
 
 
@@ -30,7 +31,7 @@ class Times:
     """Bar opens (datetime64[us], UTC) row by row, and how they were understood."""
 
     opens: Moments
-    heading: str
+    columns: tuple[int, ...]
     format: str
     zone: str
     notes: tuple[str, ...] = ()
@@ -46,8 +47,8 @@ def read_times(table: Table, candidates: tuple[int, ...], time_zone: str | None)
     epochs = [column for column in candidates if _mostly(table.texts[column], _EPOCH)]
     if epochs:
         return _from_epoch(table, epochs[0], [column for column in candidates if column not in epochs])
-    table, column = _joined(table, candidates)
-    return _from_text(table, column, time_zone)
+    columns = _written_out(table, candidates)
+    return _from_text(*_joined(table, columns), columns, time_zone)
 
 
 def _mostly(text: pa.ChunkedArray, pattern: str) -> bool:
@@ -58,14 +59,13 @@ def _mostly(text: pa.ChunkedArray, pattern: str) -> bool:
 def _from_epoch(table: Table, column: int, others: list[int]) -> Times:
     numbers = _epoch_numbers(table, column)
     unit = np.digitize(numbers, [least for _, least, _ in _UNITS]) - 1
-    if (unit < 0).any():
-        raise table.refuse(
-            column, int(np.argmax(unit < 0)), "which is not a time since 1970 in any usual unit"
-        )
+    unreal = (unit < 0) | ~(numbers < _TOO_LATE)
+    if unreal.any():
+        raise table.refuse(column, int(np.argmax(unreal)), "which is not a time since 1970 in any usual unit")
     opens = _to_micros(numbers, unit).astype("datetime64[us]")
     units = " and ".join(name for i, (name, _, _) in enumerate(_UNITS) if (unit == i).any())
     notes = tuple(note for other in others if (note := _disagreement(table, column, other, opens)))
-    return Times(opens, table.headings[column], f"epoch {units}", "UTC, as an epoch is", notes)
+    return Times(opens, (column,), f"epoch {units}", "UTC, as an epoch is", notes)
 
 
 def _epoch_numbers(table: Table, column: int) -> npt.NDArray[np.int64] | npt.NDArray[np.float64]:
@@ -104,14 +104,21 @@ def _disagreement(table: Table, column: int, other: int, opens: Moments) -> str 
     )
 
 
-def _joined(table: Table, candidates: tuple[int, ...]) -> tuple[Table, int]:
-    """The column to read; a date column and a time-of-day column are made one first."""
+def _written_out(table: Table, candidates: tuple[int, ...]) -> tuple[int, ...]:
+    """The column to read, or the two where one is the date and another the time of day."""
     date = next((column for column in candidates if _mostly(table.texts[column], _DATE_ONLY)), None)
     time = next((column for column in candidates if _mostly(table.texts[column], _TIME_ONLY)), None)
     if date is None or time is None:
-        return table, _most_definite(table, candidates)
-    text = pc.binary_join_element_wise(table.texts[date], table.texts[time], " ")
-    heading = f"{table.headings[date]} {table.headings[time]}"
+        return (_most_definite(table, candidates),)
+    return date, time
+
+
+def _joined(table: Table, columns: tuple[int, ...]) -> tuple[Table, int]:
+    """A table with `columns` as one, and where that one is."""
+    if len(columns) == 1:
+        return table, columns[0]
+    text = pc.binary_join_element_wise(*(table.texts[column] for column in columns), " ")
+    heading = " ".join(table.headings[column] for column in columns)
     joined = Table(table.name, (*table.headings, heading), (*table.texts, text), table.lines, table.remarks)
     return joined, len(table.texts)
 
@@ -126,12 +133,12 @@ def _most_definite(table: Table, candidates: tuple[int, ...]) -> int:
     return min(candidates, key=indefinite)
 
 
-def _from_text(table: Table, column: int, time_zone: str | None) -> Times:
+def _from_text(table: Table, column: int, columns: tuple[int, ...], time_zone: str | None) -> Times:
     clock, offsets = read_moments(table.texts[column])
     if np.isnat(clock).any():
         raise table.refuse(column, int(np.argmax(np.isnat(clock))), _UNREADABLE)
     opens, zone = _zoned(table, column, clock, offsets, time_zone)
-    return Times(opens, table.headings[column], "date and time", zone)
+    return Times(opens, columns, "date and time", zone)
 
 
 def _zoned(

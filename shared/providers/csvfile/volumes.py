@@ -18,10 +18,10 @@ _CLEARLY = np.log(4.0)
 
 @dataclass(frozen=True)
 class Volume:
-    """Coins traded row by row (NaN: not told), the heading they came from, and what to tell the person."""
+    """Coins traded row by row (NaN: not told), the columns they came from, and what to tell the person."""
 
     coins: Floats
-    heading: str | None
+    columns: tuple[int, ...]
     notes: tuple[str, ...] = ()
 
 
@@ -31,21 +31,21 @@ def read_volume(table: Table, columns: tuple[int, ...], close: Floats) -> Volume
     Raises CsvError: not a number, or negative.
     """
     if not columns:
-        return Volume(np.full(len(close), np.nan), None, ("the file has no volume: it is left empty",))
+        return Volume(np.full(len(close), np.nan), (), ("the file has no volume: it is left empty",))
     if len(columns) == 1:
         return _only(table, columns[0])
     first, second = (_amounts(table, column) for column in columns[:2])
     swapped = _swapped(first, second, close)
     notes = _notes(table, columns, swapped)
-    return Volume(np.where(swapped, second, first), table.headings[columns[0]], notes)
+    return Volume(np.where(swapped, second, first), columns[: 2 if swapped.any() else 1], notes)
 
 
 def _only(table: Table, column: int) -> Volume:
     heading, amounts = table.headings[column], _amounts(table, column)
     if not is_quote(heading):
-        return Volume(amounts, heading)
+        return Volume(amounts, (column,))
     note = f"column {quoted(heading)} is in money, not in coins: the volume is left empty"
-    return Volume(np.full_like(amounts, np.nan), None, (note,))
+    return Volume(np.full_like(amounts, np.nan), (), (note,))
 
 
 def _amounts(table: Table, column: int) -> Floats:

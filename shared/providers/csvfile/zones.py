@@ -8,13 +8,15 @@ import pandas as pd
 
 from shared.providers.csvfile.errors import CsvError
 
+_UTC = {"UTC", "GMT", "Z"}
+
 Rows = npt.NDArray[np.int64]
 
 
 def zone_called(name: str) -> ZoneInfo:
     """The time zone of that IANA name. Raises CsvError if there is none."""
     try:
-        return ZoneInfo(name)
+        return ZoneInfo("UTC" if name.upper() in _UTC else name)
     except (KeyError, ValueError, OSError) as error:
         raise CsvError(
             f"there is no time zone {name!r}: say UTC, or a place such as Europe/Berlin"

@@ -1,0 +1,1 @@
+"""What the functions call: ingest, build rows, predict, backfill, replay."""

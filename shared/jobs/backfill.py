@@ -1,0 +1,74 @@
+"""Fetch history, and make the rows it allows. Stops and resumes anywhere: what is stored is not fetched again."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from shared.frames import HOUR, utc
+from shared.jobs.build import rebuild_after
+from shared.jobs.record import Recorded, Recorder
+from shared.platform import Platform
+from shared.providers.interface import ProviderError
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a long piece of work is: `done` of `total` steps, and what it is at."""
+
+    stage: str
+    done: float
+    total: float
+
+
+def backfill(
+    platform: Platform, since: pd.Timestamp, *, stop: Callable[[], bool] = lambda: False
+) -> Iterator[Progress]:
+    """Fetch everything from `since` that is not stored, then build rows; yields progress. Stops when told to."""
+    work = list(_tasks(platform, since))
+    recorded, failures = Recorded(), {}
+    for done, (name, fetch) in enumerate(work):
+        yield Progress(f"fetching {name}", done, len(work))
+        if stop():
+            break
+        try:
+            for page in fetch():
+                recorded += page
+        except ProviderError as error:
+            failures[name] = str(error)
+    yield from build_progress(platform, recorded.first_known_at)
+    yield Progress(_summary(recorded, failures), len(work), len(work))
+
+
+def build_progress(platform: Platform, known_at: pd.Timestamp | None) -> Iterator[Progress]:
+    """Build rows, with progress in hours."""
+    hours = 0
+    for built in rebuild_after(platform, known_at):
+        hours += built
+        yield Progress("building rows", hours, hours)
+
+
+def _tasks(platform: Platform, since: pd.Timestamp) -> Iterator[tuple[str, Callable[[], Iterator[Recorded]]]]:
+    recorder, now = Recorder(platform), platform.now()
+    for asset in platform.catalogue.assets.values():
+        newest = recorder.newest_event(asset.series("close"))
+        start = utc(since if newest is None else newest + HOUR)
+        if start < now - HOUR and platform.feed.serves(asset.sources):
+            yield asset.pair, _recording(recorder, platform.feed.bars, asset, start, now)
+    for series in platform.catalogue.series.values():
+        newest = recorder.newest_event(series.name)
+        start = utc(since - series.max_age if newest is None else newest)
+        due = newest is None or newest + 2 * series.period + series.lag < now
+        if series.cadence != "hourly" and due and platform.feed.serves(series.sources):
+            yield series.name, _recording(recorder, platform.feed.series, series, start, now)
+
+
+def _recording(
+    recorder: Recorder, fetch: Callable[..., Iterator[pd.DataFrame]], *request: object
+) -> Callable[[], Iterator[Recorded]]:
+    return lambda: (recorder.record(page) for page in fetch(*request))
+
+
+def _summary(recorded: Recorded, failures: Mapping[str, str]) -> str:
+    words = f"{recorded.new} observations stored"
+    return words + (f"; failed: {'; '.join(f'{k}: {v}' for k, v in failures.items())}" if failures else "")

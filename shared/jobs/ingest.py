@@ -1,0 +1,84 @@
+"""Follow the market: live quotes, the bars that have closed, and the slow series."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+import pandas as pd
+
+from shared.catalogue import Asset, Series
+from shared.frames import HOUR, rows_table
+from shared.jobs.record import Recorded, Recorder
+from shared.platform import Platform
+from shared.providers.interface import ProviderError
+
+# daily and slower series are asked for once an hour, away from the full hour's bars
+SLOW_MINUTE = 20
+# how far back a series that is followed is asked for again
+OVERLAP = pd.Timedelta(days=3)
+
+
+def ingest(platform: Platform, scheduled_for: pd.Timestamp) -> Mapping[str, object]:
+    """One minute's work; failures of a source are reported in the result, and stop nothing else."""
+    intake = _Intake(platform)
+    intake.attempt("quotes", partial(_store_quotes, platform))
+    for asset in platform.catalogue.assets.values():
+        if intake.lacks_bars(asset):
+            intake.attempt(asset.id, partial(intake.bars, asset))
+    if scheduled_for.minute == SLOW_MINUTE:
+        intake.slow_series()
+    return intake.report()
+
+
+class _Intake:
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._recorder = Recorder(platform)
+        self._recorded = Recorded()
+        self._failures: dict[str, str] = {}
+
+    def attempt(self, what: str, work: Callable[[], Recorded]) -> None:
+        """Do it, or note the provider's own words."""
+        try:
+            self._recorded += work()
+        except ProviderError as error:
+            self._failures[what] = str(error)
+
+    def lacks_bars(self, asset: Asset) -> bool:
+        """Whether a bar has closed that is not stored yet."""
+        newest = self._recorder.newest_event(asset.series("close"))
+        return newest is None or newest < self._platform.now().floor("h") - HOUR
+
+    def bars(self, asset: Asset) -> Recorded:
+        """Fetch and store the bars since the newest one."""
+        now = self._platform.now()
+        newest = self._recorder.newest_event(asset.series("close"))
+        since = now - OVERLAP if newest is None else newest + HOUR
+        return self._recorder.record_all(list(self._platform.feed.bars(asset, since, now)))
+
+    def slow_series(self) -> None:
+        """Fetch and store daily and slower series; what they say about the last days may be a revision."""
+        for series in self._platform.catalogue.series.values():
+            if series.cadence != "hourly":
+                self.attempt(series.name, partial(self._slow, series))
+
+    def _slow(self, series: Series) -> Recorded:
+        newest = self._recorder.newest_event(series.name)
+        since = self._platform.now() - series.max_age if newest is None else newest - 2 * series.period
+        return self._recorder.record_all(
+            list(self._platform.feed.series(series, since, self._platform.now()))
+        )
+
+    def report(self) -> Mapping[str, object]:
+        """What was stored and what failed."""
+        return {
+            "rows": self._recorded.new + self._recorded.revised,
+            "revised": self._recorded.revised,
+            "failures": self._failures,
+        }
+
+
+def _store_quotes(platform: Platform) -> Recorded:
+    quotes = platform.feed.quotes(list(platform.catalogue.assets.values()))
+    if quotes:
+        platform.warehouse.append("quotes", rows_table([vars(quote) for quote in quotes]))
+    return Recorded()

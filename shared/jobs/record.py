@@ -1,0 +1,92 @@
+"""Store what a source delivered, once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import reduce
+
+import pandas as pd
+
+from shared.frames import to_frame, to_table
+from shared.observations import Intake, take_in
+from shared.platform import Platform
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """How many observations were new, revised or there already, and the first `known_at` among those stored."""
+
+    new: int = 0
+    revised: int = 0
+    unchanged: int = 0
+    first_known_at: pd.Timestamp | None = None
+
+    def __add__(self, other: "Recorded") -> "Recorded":
+        moments = [m for m in (self.first_known_at, other.first_known_at) if m is not None]
+        return Recorded(
+            self.new + other.new,
+            self.revised + other.revised,
+            self.unchanged + other.unchanged,
+            min(moments, default=None),
+        )
+
+
+class Recorder:
+    """Stores delivered observations; knows since when each series is followed."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._status = series_status(platform)
+        self._followed = self._status["followed_since"].dropna().to_dict()
+
+    def newest_event(self, series: str) -> pd.Timestamp | None:
+        """The newest period stored of a series when this recorder was made."""
+        return self._status["newest_event"].get(series)
+
+    def record(self, delivered: pd.DataFrame) -> Recorded:
+        """Store one delivery (OBSERVATION_COLUMNS)."""
+        if delivered.empty:
+            return Recorded()
+        intake = take_in(
+            delivered,
+            self._stored(delivered),
+            catalogue=self._platform.catalogue,
+            followed_since=self._followed,
+            now=self._platform.now(),
+        )
+        if len(intake.rows):
+            self._platform.warehouse.merge("observations", to_table(intake.rows))
+        return _recorded(intake)
+
+    def record_all(self, deliveries: "list[pd.DataFrame]") -> Recorded:
+        """Store several deliveries."""
+        return reduce(Recorded.__add__, map(self.record, deliveries), Recorded())
+
+    def _stored(self, delivered: pd.DataFrame) -> pd.DataFrame:
+        return newest_values(
+            self._platform,
+            sorted(delivered["series"].unique()),
+            delivered["event_time"].min(),
+            delivered["event_time"].max() + pd.Timedelta(hours=1),
+        )
+
+
+def newest_values(
+    platform: Platform, series: list[str], since: pd.Timestamp, until: pd.Timestamp
+) -> pd.DataFrame:
+    """The newest value of each period in [since, until)."""
+    return to_frame(platform.warehouse.query("newest_values", series=series, since=since, until=until))
+
+
+def series_status(platform: Platform) -> pd.DataFrame:
+    """How far each stored series reaches, indexed by series."""
+    return to_frame(platform.warehouse.query("series_status")).set_index("series")
+
+
+def sources_of(status: pd.DataFrame) -> Mapping[str, str]:
+    """Who served each series last."""
+    return dict(zip(status.index, status["source"], strict=True))
+
+
+def _recorded(intake: Intake) -> Recorded:
+    first = intake.rows["known_at"].min() if len(intake.rows) else None
+    return Recorded(intake.new, intake.revised, intake.unchanged, first)

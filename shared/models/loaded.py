@@ -1,0 +1,49 @@
+"""Models kept in memory, so that a warm instance loads each file once."""
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.models.store import ModelStore
+
+MOST_MODELS = 1200
+
+
+class Estimator(Protocol):
+    """What a loaded model can do; see scikit-learn."""
+
+    def predict_proba(self, rows: object) -> NDArray[np.float64]:
+        """Probability of each class for each row."""
+
+
+class LoadedModels:
+    """The latest used models by file and generation; safe to use from several threads."""
+
+    def __init__(self, most: int = MOST_MODELS) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._models: OrderedDict[tuple[str, int], Estimator] = OrderedDict()
+
+    def get(self, store: ModelStore, model: Mapping[str, object]) -> Estimator:
+        """The estimator of a row of `models`; loads the pinned generation and checks its hash."""
+        from shared.models.files import load_model
+
+        key = (str(model["file"]), int(str(model["generation"])))
+        with self._lock:
+            if key not in self._models:
+                self._models[key] = load_model(store.get(*key), sha256=str(model["sha256"]))
+            self._models.move_to_end(key)
+            while len(self._models) > self._most:
+                self._models.popitem(last=False)
+            return self._models[key]
+
+
+def feature_list(model: Mapping[str, object]) -> list[str]:
+    """The model's features, in its order."""
+    names: list[str] = json.loads(str(model["features"]))
+    return names

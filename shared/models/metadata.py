@@ -1,0 +1,100 @@
+"""What the author of a model says of it on upload."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from shared.errors import BadInput
+from shared.frames import utc
+
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
+
+
+class MetadataError(BadInput):
+    """The metadata of an upload cannot be used."""
+
+    code = "metadata"
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """A model's name, its label, the hours it was trained on, and the author's own notes and figures.
+
+    `train_from` and `train_to` are the first and last hour of the training rows, UTC.
+    """
+
+    name: str
+    label_id: str
+    train_from: pd.Timestamp
+    train_to: pd.Timestamp
+    test_to: pd.Timestamp | None = None
+    features: tuple[str, ...] = ()
+    catalogue_version: str = ""
+    decision_threshold: float = 0.5
+    libraries: Mapping[str, str] = field(default_factory=dict)
+    user_metrics: Mapping[str, float] = field(default_factory=dict)
+    notes: str = ""
+
+    def __post_init__(self) -> None:
+        if not NAME.fullmatch(self.name):
+            raise MetadataError(
+                f"The model's name is {self.name!r}; use up to 48 lower-case letters, digits and hyphens."
+            )
+        if self.train_from >= self.train_to:
+            raise MetadataError("train_from must lie before train_to: give the first and last training hour.")
+        if not 0.0 < self.decision_threshold < 1.0:
+            raise MetadataError(
+                f"decision_threshold is {self.decision_threshold}; give a probability between 0 and 1."
+            )
+
+
+def parse_metadata(text: str) -> Metadata:
+    """Metadata from JSON; MetadataError says which field is missing or wrong."""
+    fields = _object(text)
+    known = set(Metadata.__dataclass_fields__)
+    unknown = set(fields) - known
+    if unknown:
+        raise MetadataError(
+            f"The metadata has unknown fields {', '.join(sorted(unknown))}; known are {', '.join(sorted(known))}."
+        )
+    for name in ("name", "label_id", "train_from", "train_to"):
+        if not isinstance(fields.get(name), str):
+            raise MetadataError(f"The metadata lacks {name!r}: give it as a text.")
+    return _metadata(fields)
+
+
+def _metadata(fields: dict[str, Any]) -> Metadata:
+    times = {
+        name: _time(name, fields[name]) for name in ("train_from", "train_to", "test_to") if fields.get(name)
+    }
+    try:
+        typed = {
+            "features": tuple(str(name) for name in fields.get("features", ())),
+            "decision_threshold": float(fields.get("decision_threshold", 0.5)),
+            "libraries": {str(k): str(v) for k, v in fields.get("libraries", {}).items()},
+            "user_metrics": {str(k): float(v) for k, v in fields.get("user_metrics", {}).items()},
+        }
+    except (AttributeError, TypeError, ValueError) as error:
+        raise MetadataError(f"The metadata has a value of the wrong type: {error}.") from None
+    return Metadata(**{**fields, **times, **typed})
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        fields = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise MetadataError(f"The metadata is no valid JSON: {error}.") from None
+    if not isinstance(fields, dict):
+        raise MetadataError("The metadata must be a JSON object.")
+    return fields
+
+
+def _time(name: str, text: str) -> pd.Timestamp:
+    try:
+        return utc(text)
+    except (ValueError, TypeError):
+        raise MetadataError(f"{name} is {text!r}; give a time such as 2021-06-30T23:00:00Z.") from None

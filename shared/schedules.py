@@ -1,0 +1,33 @@
+"""The schedules, read from the file that Terraform reads too, and when each is next due."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cronsim import CronSim
+
+PATH = Path(__file__).parent / "jobs" / "schedules.json"
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A function called by a cron expression in UTC."""
+
+    job: str
+    cron: str
+    function: str
+    query: str
+    deadline_seconds: int
+    description: str
+
+    def next_after(self, moment: datetime) -> datetime:
+        """The first time it is due after `moment`."""
+        return next(CronSim(self.cron, moment))
+
+
+def load_schedules(path: Path = PATH) -> Mapping[str, Schedule]:
+    """Every schedule by job."""
+    raw = json.loads(path.read_text(encoding="utf-8"))
+    return {job: Schedule(job=job, **fields) for job, fields in raw.items()}

@@ -1,0 +1,77 @@
+"""Every setting, read once from the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from shared.errors import BadInput
+
+SOURCES = ("auto", "synthetic", "csv", "real")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What can be set; `docs/configuration.md` says more of each."""
+
+    home: Path
+    source: str = "auto"
+    port: int = 8080
+    warehouse: str = ""
+    models: str = ""
+    seed: int = 7
+    history_from: datetime = datetime(2017, 1, 1, tzinfo=UTC)
+    user: str = "local"
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    base_urls: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def warehouse_address(self) -> str:
+        """Where the warehouse is: by default a file in the home folder."""
+        return self.warehouse or str(self.home / "warehouse.duckdb")
+
+    @property
+    def models_address(self) -> str:
+        """Where model files are: by default a folder in the home folder."""
+        return self.models or str(self.home / "models")
+
+
+def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from the environment; BadInput names the variable that cannot be read."""
+    source = environ.get("PPA_SOURCE", "auto")
+    if source not in SOURCES:
+        raise BadInput(f"PPA_SOURCE is {source!r}; set it to one of {', '.join(SOURCES)}, or leave it unset.")
+    return Settings(
+        home=Path(environ.get("PPA_HOME", ".ppa")).expanduser().resolve(),
+        source=source,
+        port=_number(environ, "PORT", 8080, 65535),
+        warehouse=environ.get("PPA_WAREHOUSE", ""),
+        models=environ.get("PPA_MODELS", ""),
+        seed=_number(environ, "PPA_SEED", 7, 2**31),
+        history_from=_day(environ, "PPA_HISTORY_FROM", "2017-01-01"),
+        user=environ.get("PPA_USER", "local"),
+        keys=_named(environ, "_API_KEY"),
+        base_urls=_named(environ, "_BASE_URL"),
+    )
+
+
+def _number(environ: Mapping[str, str], name: str, default: int, most: int) -> int:
+    text = environ.get(name, str(default))
+    if not text.isdigit() or not 1 <= int(text) <= most:
+        raise BadInput(f"{name} is {text!r}; set it to a whole number from 1 to {most}.")
+    return int(text)
+
+
+def _day(environ: Mapping[str, str], name: str, default: str) -> datetime:
+    text = environ.get(name, default)
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise BadInput(f"{name} is {text!r}; set it to a day such as 2017-01-01.") from None
+
+
+def _named(environ: Mapping[str, str], suffix: str) -> dict[str, str]:
+    """`PPA_POLYGON_API_KEY=…` as {"polygon": …}."""
+    names = [name for name in environ if name.startswith("PPA_") and name.endswith(suffix) and environ[name]]
+    return {name[4 : -len(suffix)].lower(): environ[name] for name in names}

@@ -1,0 +1,92 @@
+"""Training for those who want none of it: three plain pipelines and one purged split in time."""
+
+import platform as machine
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from shared.errors import BadInput
+from shared.validation import purged_split
+
+TEST_SHARE = 0.25
+
+
+def make_estimator(kind: str) -> Any:
+    """An unfitted scikit-learn pipeline that copes with missing values; BadInput for an unknown kind."""
+    try:
+        return ESTIMATORS[kind]()
+    except KeyError:
+        raise BadInput(f"There is no estimator {kind!r}; choose one of {', '.join(ESTIMATORS)}.") from None
+
+
+def fit(
+    dataset: pd.DataFrame, manifest: Mapping[str, Any], estimator: Any, name: str
+) -> tuple[Any, dict[str, Any]]:
+    """Fit on the first three quarters of a downloaded dataset, purged; the estimator and its upload's metadata.
+
+    `dataset` is indexed by ts (UTC) and has the manifest's features and `label`.
+    """
+    known = dataset[dataset["label"].notna()]
+    features, lookahead = list(manifest["features"]), int(manifest["lookahead"])
+    index = pd.DatetimeIndex(known.index)
+    train, _ = purged_split(index, test_fraction=TEST_SHARE, lookahead=lookahead)
+    rows = known.iloc[train]
+    estimator.fit(rows[features], rows["label"].astype(int))
+    return estimator, {
+        "name": name,
+        "label_id": manifest["label_id"],
+        "train_from": rows.index[0].isoformat(),
+        "train_to": rows.index[-1].isoformat(),
+        "features": features,
+        "catalogue_version": manifest["catalogue_version"],
+        "libraries": library_versions(),
+    }
+
+
+def library_versions() -> dict[str, str]:
+    """Versions that decide whether a model file can be read."""
+    import numpy
+    import sklearn
+    import skops
+
+    return {
+        "python": machine.python_version(),
+        "scikit-learn": sklearn.__version__,
+        "skops": skops.__version__,
+        "numpy": numpy.__version__,
+    }
+
+
+def _logistic() -> Any:
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    imputer = SimpleImputer(strategy="median", keep_empty_features=True)
+    return make_pipeline(imputer, StandardScaler(), LogisticRegression(C=0.01, max_iter=500))
+
+
+def _forest() -> Any:
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+
+    forest = RandomForestClassifier(100, max_depth=8, min_samples_leaf=200, n_jobs=1, random_state=7)
+    return make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), forest)
+
+
+def _boosting() -> Any:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    return HistGradientBoostingClassifier(
+        max_iter=80, max_leaf_nodes=15, learning_rate=0.05, min_samples_leaf=200, random_state=7
+    )
+
+
+ESTIMATORS: Mapping[str, Callable[[], Any]] = {
+    "logistic": _logistic,
+    "forest": _forest,
+    "boosting": _boosting,
+}

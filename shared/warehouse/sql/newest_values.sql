@@ -1,0 +1,6 @@
+-- the newest value of each period from @since to before @until
+SELECT series, event_time, known_at, value
+FROM `{dataset}.observations`
+WHERE event_time >= @since AND event_time < @until AND series IN UNNEST(@series)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY series, event_time ORDER BY known_at DESC) = 1
+ORDER BY series, event_time

@@ -1,0 +1,6 @@
+-- how many answers each model has, by origin
+SELECT
+  model_id, origin, COUNT(*) AS answers, COUNT(probability) AS predictions,
+  MIN(ts) AS first_hour, MAX(ts) AS last_hour
+FROM `{dataset}.predictions`
+GROUP BY model_id, origin
