@@ -1,9 +1,9 @@
 """How good probabilities were, beside what saying the same always would score, and how sure one can be.
 
-Outcomes whose look-ahead windows overlap share their prices, so the rows are not that many independent trials:
-intervals count windows that do not overlap (`effective_outcomes`) instead of rows. Pure numpy, so that a page
-need not load scikit-learn; the definitions are scikit-learn's where it has them, and tests hold them together.
-A figure that is not defined, such as recall without positives, is None.
+Outcomes whose look-ahead windows overlap share their prices, so the rows are not that many independent
+trials: intervals count windows that do not overlap (`effective_outcomes`) instead of rows. Pure numpy, so that
+a page need not load scikit-learn; the definitions are scikit-learn's where it has them, and tests hold them
+together. A figure that is not defined, such as recall without positives, is None.
 """
 
 import math
@@ -45,11 +45,11 @@ class Confusion(NamedTuple):
 
 
 class CalibrationPoint(NamedTuple):
-    """One bin of probabilities: their mean, the share of positives among them, how many."""
+    """One bin of probabilities: their mean, the share of positives among them, how many rows."""
 
     probability: float
     share: float
-    count: int
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -93,10 +93,12 @@ def evaluate(
 ) -> Evaluation:
     """Evaluate `probability` of 1 against outcomes 0 or 1 of the rows at `times` (UTC, hourly, any order).
 
-    The decision is 1 where the probability is at least `threshold`. Raises `MetricsError` for unknown outcomes,
-    probabilities outside 0 to 1, or lengths that differ; no rows at all give an evaluation of None.
+    The decision is 1 where the probability is at least `threshold`. No rows at all give an evaluation of None.
+    Raises `MetricsError` for unknown outcomes, probabilities outside 0 to 1, or lengths that differ.
     """
     truth, scores = _checked(y_true, probability)
+    if not 0 <= threshold <= 1:
+        raise MetricsError(f"The decision threshold must lie between 0 and 1, not {threshold}.")
     if len(times) != truth.size:
         raise MetricsError(f"There are {truth.size} outcomes and {len(times)} times: give one for each.")
     confusion = _confusion(truth, scores >= threshold)
@@ -106,7 +108,7 @@ def evaluate(
     return Evaluation(
         n=truth.size,
         effective=effective,
-        threshold=threshold,
+        threshold=float(threshold),
         accuracy=accuracy,
         interval=wilson_interval((accuracy or 0.0) * effective, effective),
         base_rate=_ratio(max(tp + fn, tn + fp), truth.size),
@@ -257,5 +259,5 @@ def _calibration_error(truth: Floats, scores: Floats) -> float | None:
 
     M. P. Naeini et al., Obtaining Well Calibrated Probabilities Using Bayesian Binning, AAAI 2015.
     """
-    gaps = [point.count * abs(point.probability - point.share) for point in calibration_points(truth, scores)]
+    gaps = [point.rows * abs(point.probability - point.share) for point in calibration_points(truth, scores)]
     return _ratio(sum(gaps), truth.size)
