@@ -74,6 +74,6 @@ def merge_statement(table: Table, target: str, staging: str, *, replace: bool, b
     updates = ", ".join(f"{name} = S.{name}" for name in names if name.strip("`") not in table.key)
     update = f"WHEN MATCHED THEN UPDATE SET {updates} " if replace else ""
     return (
-        f"MERGE INTO {target} T USING {staging} S ON {same_key}{bounds} {update}"  # noqa: S608 names of ours
+        f"MERGE INTO {target} T USING {staging} S ON {same_key}{bounds} {update}"
         f"WHEN NOT MATCHED THEN INSERT ({columns}) VALUES ({values})"
     )
