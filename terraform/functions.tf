@@ -1,0 +1,75 @@
+resource "google_cloudfunctions2_function" "this" {
+  #checkov:skip=CKV_GCP_124:The scheduled ones are internal; admins call backfill from outside, and IAM asks who they are.
+  for_each = local.functions
+
+  name        = "${var.prefix}-${each.key}"
+  location    = var.region
+  description = google_service_account.this[each.key].description
+
+  build_config {
+    docker_repository = google_artifact_registry_repository.this.id
+    entry_point       = each.key
+    runtime           = var.runtime
+    service_account   = google_service_account.this["builder"].id
+
+    automatic_update_policy {}
+
+    source {
+      storage_source {
+        bucket = google_storage_bucket_object.package[each.key].bucket
+        object = google_storage_bucket_object.package[each.key].name
+      }
+    }
+  }
+
+  service_config {
+    available_cpu         = each.value.cpu
+    available_memory      = each.value.memory
+    environment_variables = local.settings
+    ingress_settings      = each.value.ingress
+    service_account_email = google_service_account.this[each.key].email
+    timeout_seconds       = each.value.timeout
+
+    # One run at a time: Scheduler may deliver twice.
+    max_instance_count               = 1
+    max_instance_request_concurrency = 1
+
+    dynamic "secret_environment_variables" {
+      for_each = each.value.secrets
+
+      content {
+        key        = secret_environment_variables.key
+        project_id = var.project
+        secret     = google_secret_manager_secret.provider_key[secret_environment_variables.value.provider].secret_id
+        version    = secret_environment_variables.value.version
+      }
+    }
+  }
+
+  depends_on = [
+    google_artifact_registry_repository_iam_member.build_images,
+    google_project_iam_member.build_copies,
+    google_project_iam_member.build_logs,
+    google_project_service.this,
+    google_secret_manager_secret_iam_member.provider_key,
+    google_storage_bucket_iam_member.build_sources,
+  ]
+}
+
+resource "google_cloud_run_v2_service_iam_member" "scheduled" {
+  for_each = toset([for s in values(local.schedules) : s.function])
+
+  location = google_cloudfunctions2_function.this[each.key].location
+  name     = google_cloudfunctions2_function.this[each.key].name
+  role     = "roles/run.invoker"
+  member   = local.members["scheduler"]
+}
+
+resource "google_cloud_run_v2_service_iam_member" "backfill" {
+  for_each = toset(var.admins)
+
+  location = google_cloudfunctions2_function.this["backfill"].location
+  name     = google_cloudfunctions2_function.this["backfill"].name
+  role     = "roles/run.invoker"
+  member   = each.key
+}

@@ -1,0 +1,179 @@
+locals {
+  function_services = { for name, function in google_cloudfunctions2_function.this : name => function.name }
+  service_is        = { for name, service in local.function_services : name => "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"${service}\"" }
+  requests          = "metric.type = \"run.googleapis.com/request_count\""
+  all_services      = "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = starts_with(\"${var.prefix}-\")"
+
+  # How long a job may be without a success before somebody is told: seconds.
+  silences = {
+    ingest  = { seconds = 900, consequence = "No quotes or observations are coming in: live prices and the features of the next hours are missing." }
+    predict = { seconds = 4500, consequence = "The last closed hour has no predictions." }
+  }
+
+  # Events that the jobs log, as `event` in their JSON line.
+  events = {
+    prediction_missing = "A prediction is missing: its row says why, on the page of live predictions."
+    stale_feature      = "A feature is staler than its catalogue entry allows: predictions are made on old values, or not at all."
+  }
+
+  charts = [
+    { title = "Runs that succeeded", filter = "${local.requests} AND ${local.all_services} AND metric.labels.response_code_class = \"2xx\"", aligner = "ALIGN_DELTA" },
+    { title = "Runs that failed", filter = "${local.requests} AND ${local.all_services} AND metric.labels.response_code_class = \"5xx\"", aligner = "ALIGN_DELTA" },
+    { title = "Time a run takes, 95th percentile", filter = "metric.type = \"run.googleapis.com/request_latencies\" AND ${local.all_services}", aligner = "ALIGN_PERCENTILE_95" },
+    { title = "Memory in use, 95th percentile", filter = "metric.type = \"run.googleapis.com/container/memory/utilizations\" AND ${local.all_services}", aligner = "ALIGN_PERCENTILE_95" },
+    { title = "BigQuery bytes billed", filter = "metric.type = \"bigquery.googleapis.com/query/statement_scanned_bytes_billed\" AND resource.type = \"bigquery_project\"", aligner = "ALIGN_DELTA" },
+  ]
+}
+
+resource "google_monitoring_notification_channel" "email" {
+  count = var.alert_email == null ? 0 : 1
+
+  display_name = "${var.prefix} alerts"
+  type         = "email"
+  labels       = { email_address = var.alert_email }
+
+  depends_on = [google_project_service.this]
+}
+
+resource "google_monitoring_alert_policy" "silence" {
+  for_each = local.silences
+
+  display_name          = "${var.prefix}: ${each.key} has not succeeded for ${each.value.seconds / 60} minutes"
+  combiner              = "OR"
+  notification_channels = local.channels
+  severity              = "CRITICAL"
+
+  conditions {
+    display_name = "No successful run of ${each.key}"
+
+    condition_absent {
+      filter   = "${local.requests} AND ${local.service_is[each.key]} AND metric.labels.response_code_class = \"2xx\""
+      duration = "${each.value.seconds}s"
+
+      aggregations {
+        alignment_period     = "60s"
+        per_series_aligner   = "ALIGN_DELTA"
+        cross_series_reducer = "REDUCE_SUM"
+      }
+    }
+  }
+
+  documentation {
+    content   = "${each.value.consequence} See System info for the last runs, and whether the schedule is paused."
+    mime_type = "text/markdown"
+  }
+}
+
+resource "google_monitoring_alert_policy" "errors" {
+  display_name          = "${var.prefix}: more than one request in twenty fails"
+  combiner              = "OR"
+  notification_channels = local.channels
+  severity              = "ERROR"
+
+  conditions {
+    display_name = "Share of answers with status 5xx"
+
+    condition_threshold {
+      filter             = "${local.requests} AND ${local.all_services} AND metric.labels.response_code_class = \"5xx\""
+      denominator_filter = "${local.requests} AND ${local.all_services}"
+      comparison         = "COMPARISON_GT"
+      threshold_value    = 0.05
+      duration           = "300s"
+
+      aggregations {
+        alignment_period     = "300s"
+        per_series_aligner   = "ALIGN_DELTA"
+        cross_series_reducer = "REDUCE_SUM"
+        group_by_fields      = ["resource.label.service_name"]
+      }
+
+      denominator_aggregations {
+        alignment_period     = "300s"
+        per_series_aligner   = "ALIGN_DELTA"
+        cross_series_reducer = "REDUCE_SUM"
+        group_by_fields      = ["resource.label.service_name"]
+      }
+    }
+  }
+
+  documentation {
+    content   = "The service's log has the error: filter by severity ERROR."
+    mime_type = "text/markdown"
+  }
+}
+
+resource "google_logging_metric" "event" {
+  for_each = local.events
+
+  name        = "${var.prefix}/${each.key}"
+  description = each.value
+  filter      = "resource.type = \"cloud_run_revision\" AND resource.labels.service_name =~ \"^${var.prefix}-\" AND jsonPayload.event = \"${each.key}\""
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "INT64"
+  }
+
+  depends_on = [google_project_service.this]
+}
+
+resource "google_monitoring_alert_policy" "event" {
+  for_each = local.events
+
+  display_name          = "${var.prefix}: ${replace(each.key, "_", " ")}"
+  combiner              = "OR"
+  notification_channels = local.channels
+  severity              = "WARNING"
+
+  conditions {
+    display_name = "Logged within the hour"
+
+    condition_threshold {
+      filter          = "metric.type = \"logging.googleapis.com/user/${google_logging_metric.event[each.key].name}\" AND resource.type = \"cloud_run_revision\""
+      comparison      = "COMPARISON_GT"
+      threshold_value = 0
+      duration        = "0s"
+
+      aggregations {
+        alignment_period     = "3600s"
+        per_series_aligner   = "ALIGN_DELTA"
+        cross_series_reducer = "REDUCE_SUM"
+      }
+    }
+  }
+
+  documentation {
+    content   = each.value
+    mime_type = "text/markdown"
+  }
+}
+
+resource "google_monitoring_dashboard" "this" {
+  dashboard_json = jsonencode({
+    displayName = "${var.prefix}: Price Prediction App"
+    gridLayout = {
+      columns = "2"
+      widgets = [for chart in local.charts : {
+        title = chart.title
+        xyChart = {
+          dataSets = [{
+            plotType = "LINE"
+            timeSeriesQuery = {
+              timeSeriesFilter = {
+                filter = chart.filter
+                aggregation = {
+                  alignmentPeriod    = "300s"
+                  perSeriesAligner   = chart.aligner
+                  crossSeriesReducer = "REDUCE_SUM"
+                  groupByFields      = ["resource.label.service_name"]
+                }
+              }
+            }
+          }]
+        }
+      }]
+    }
+  })
+
+  depends_on = [google_project_service.this]
+}

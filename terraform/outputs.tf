@@ -1,0 +1,49 @@
+output "backfill_url" {
+  description = "Address that an admin posts to for a backfill."
+  value       = google_cloudfunctions2_function.this["backfill"].service_config[0].uri
+}
+
+output "builder" {
+  description = "Service account that builds images."
+  value       = google_service_account.this["builder"].id
+}
+
+output "images" {
+  description = "Where images are pushed, without the image's name."
+  value       = "${var.region}-docker.pkg.dev/${var.project}/${google_artifact_registry_repository.this.repository_id}"
+}
+
+output "models" {
+  description = "Model store of the platform, as PPA_MODELS."
+  value       = local.settings.PPA_MODELS
+}
+
+output "schedules" {
+  description = "Full name of each schedule, by its key in schedules.json."
+  value       = { for name, job in google_cloud_scheduler_job.this : name => job.id }
+}
+
+output "secrets" {
+  description = "Secret that holds each provider's key, by provider."
+  value       = { for name, secret in google_secret_manager_secret.provider_key : name => secret.secret_id }
+}
+
+output "service_accounts" {
+  description = "E-mail address of each service account, by its part."
+  value       = { for name, account in google_service_account.this : name => account.email }
+}
+
+output "sources" {
+  description = "Bucket of the functions' packages."
+  value       = google_storage_bucket.sources.name
+}
+
+output "warehouse" {
+  description = "Warehouse of the platform, as PPA_WAREHOUSE."
+  value       = local.settings.PPA_WAREHOUSE
+}
+
+output "web_url" {
+  description = "Address of the pages; null before there is an image."
+  value       = one(google_cloud_run_v2_service.web[*].uri)
+}

@@ -1,0 +1,130 @@
+mock_provider "google" {
+  mock_data "google_project" {
+    defaults = { number = "123456789012" }
+  }
+}
+
+variables {
+  admins  = ["user:ada@example.com"]
+  project = "price-prediction"
+  region  = "europe-west1"
+
+  packages = {
+    backfill = "tests/fixtures/empty.zip"
+    ingest   = "tests/fixtures/empty.zip"
+    predict  = "tests/fixtures/empty.zip"
+  }
+}
+
+run "deploys_three_functions" {
+  command = plan
+
+  assert {
+    condition     = toset([for function in google_cloudfunctions2_function.this : function.name]) == toset(["ppa-backfill", "ppa-ingest", "ppa-predict"])
+    error_message = "There must be the functions ingest, predict and backfill."
+  }
+
+  assert {
+    condition = alltrue([
+      for function in google_cloudfunctions2_function.this :
+      function.service_config[0].max_instance_count == 1 && function.service_config[0].max_instance_request_concurrency == 1
+    ])
+    error_message = "A function must run once at a time."
+  }
+
+  assert {
+    condition     = alltrue([for name, function in google_cloudfunctions2_function.this : function.build_config[0].entry_point == name])
+    error_message = "A function's entry point must have its name."
+  }
+}
+
+run "names_packages_by_content" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for name, package in google_storage_bucket_object.package :
+      package.name == "${name}-${filesha256("tests/fixtures/empty.zip")}.zip"
+    ])
+    error_message = "A package's object must be named by its content's hash, or the function is not redeployed."
+  }
+}
+
+run "times_out_when_scheduler_does" {
+  command = plan
+
+  assert {
+    condition     = google_cloudfunctions2_function.this["ingest"].service_config[0].timeout_seconds == local.schedules["ingest"].deadline_seconds
+    error_message = "A scheduled function's timeout must be its schedule's deadline."
+  }
+
+  assert {
+    condition     = google_cloudfunctions2_function.this["backfill"].service_config[0].timeout_seconds == 3600
+    error_message = "A backfill may take an hour."
+  }
+}
+
+run "exposes_backfill_only" {
+  command = plan
+
+  assert {
+    condition     = google_cloudfunctions2_function.this["ingest"].service_config[0].ingress_settings == "ALLOW_INTERNAL_ONLY"
+    error_message = "Ingest must be reached by Scheduler only."
+  }
+
+  assert {
+    condition     = google_cloudfunctions2_function.this["predict"].service_config[0].ingress_settings == "ALLOW_INTERNAL_ONLY"
+    error_message = "Predict must be reached by Scheduler only."
+  }
+
+  assert {
+    condition     = google_cloudfunctions2_function.this["backfill"].service_config[0].ingress_settings == "ALLOW_ALL"
+    error_message = "Backfill must be reachable by an admin from outside."
+  }
+
+  assert {
+    condition     = [for grant in google_cloud_run_v2_service_iam_member.backfill : grant.member] == ["user:ada@example.com"]
+    error_message = "Only admins may run a backfill."
+  }
+}
+
+run "passes_keys_to_the_functions_that_fetch" {
+  command = plan
+
+  variables {
+    secret_versions = { polygon = "3" }
+  }
+
+  assert {
+    condition     = google_cloudfunctions2_function.this["ingest"].service_config[0].secret_environment_variables[0].key == "POLYGON_API_KEY"
+    error_message = "Ingest must get the provider's key."
+  }
+
+  assert {
+    condition     = google_cloudfunctions2_function.this["ingest"].service_config[0].secret_environment_variables[0].version == "3"
+    error_message = "A key must be pinned to its version."
+  }
+
+  assert {
+    condition     = length(google_cloudfunctions2_function.this["predict"].service_config[0].secret_environment_variables) == 0
+    error_message = "Predict fetches nothing, and so must get no key."
+  }
+}
+
+run "sizes_a_function_as_asked" {
+  command = plan
+
+  variables {
+    functions = { predict = { memory = "4Gi" } }
+  }
+
+  assert {
+    condition     = google_cloudfunctions2_function.this["predict"].service_config[0].available_memory == "4Gi"
+    error_message = "A function must have the memory that was asked for."
+  }
+
+  assert {
+    condition     = google_cloudfunctions2_function.this["predict"].service_config[0].available_cpu == "1"
+    error_message = "What was not asked for must keep its default."
+  }
+}

@@ -1,0 +1,86 @@
+mock_provider "google" {
+  mock_data "google_project" {
+    defaults = { number = "123456789012" }
+  }
+}
+
+variables {
+  admins  = ["user:ada@example.com"]
+  project = "price-prediction"
+  region  = "europe-west1"
+
+  packages = {
+    backfill = "tests/fixtures/empty.zip"
+    ingest   = "tests/fixtures/empty.zip"
+    predict  = "tests/fixtures/empty.zip"
+  }
+}
+
+run "watches_the_scheduled_jobs" {
+  command = plan
+
+  assert {
+    condition     = google_monitoring_alert_policy.silence["ingest"].conditions[0].condition_absent[0].duration == "900s"
+    error_message = "Fifteen minutes without an ingest must alert."
+  }
+
+  assert {
+    condition     = strcontains(google_monitoring_alert_policy.silence["predict"].conditions[0].condition_absent[0].filter, "\"ppa-predict\"")
+    error_message = "A missing prediction run must alert."
+  }
+
+  assert {
+    condition     = toset(keys(local.silences)) == toset(keys(local.schedules))
+    error_message = "Every scheduled job must be watched."
+  }
+
+  assert {
+    condition     = google_monitoring_alert_policy.errors.conditions[0].condition_threshold[0].threshold_value == 0.05
+    error_message = "More than one failed request in twenty must alert."
+  }
+}
+
+run "counts_what_the_jobs_log" {
+  command = plan
+
+  assert {
+    condition     = toset(keys(google_logging_metric.event)) == toset(["prediction_missing", "stale_feature"])
+    error_message = "Missing predictions and stale features must be counted."
+  }
+
+  assert {
+    condition     = strcontains(google_monitoring_alert_policy.event["stale_feature"].conditions[0].condition_threshold[0].filter, "logging.googleapis.com/user/ppa/stale_feature")
+    error_message = "An alert must be on its own count."
+  }
+}
+
+run "shows_a_dashboard" {
+  command = plan
+
+  assert {
+    condition     = length(jsondecode(google_monitoring_dashboard.this.dashboard_json).gridLayout.widgets) == length(local.charts)
+    error_message = "The dashboard must show every chart."
+  }
+}
+
+run "tells_nobody_without_an_address" {
+  command = plan
+
+  assert {
+    condition     = length(google_monitoring_notification_channel.email) == 0
+    error_message = "Without an address there is no channel."
+  }
+}
+
+run "tells_the_address" {
+  command = plan
+
+  variables {
+    alert_email = "ada@example.com"
+  }
+
+  assert {
+    condition     = google_monitoring_notification_channel.email[0].labels.email_address == "ada@example.com"
+    error_message = "Alerts must go to the address."
+  }
+}
