@@ -57,7 +57,7 @@ def _from_columns(text: TextFile, columns: Sequence[str]) -> Layout:
     delimiter = _delimiter_for(text.lines[start], len(columns))
     fields = split(text.lines[start], delimiter)
     if len(fields) != len(columns):
-        what = f"has {len(fields)} fields, but --columns names {len(columns)}"
+        what = f"the number of fields is {len(fields)}, but --columns names {len(columns)}"
         raise at_line(text.name, start + 1, f"{what}: {quoted(text.lines[start].decode())}")
     header = not any(_NUMBER.fullmatch(field) for field in fields)
     names = tuple(name.strip() for name in columns)

@@ -14,6 +14,7 @@ from shared.providers.csvfile.layout import Layout, is_comment, split
 from shared.providers.csvfile.textfile import TextFile
 
 _BLANKS = pa.array(["", "nan", "null", "none", "na", "n/a", "-"])
+_LONGEST = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -105,10 +106,17 @@ def _parse(data: bytes, names: list[str], delimiter: str) -> pa.Table:
 
 
 def _first_misfit(body: list[bytes], lines: npt.NDArray[np.int64], layout: Layout, name: str) -> CsvError:
-    expected = len(layout.headings)
     for line, row in zip(lines, body, strict=True):
-        fields = len(split(row, layout.delimiter))
-        if fields != expected:
-            what = f"has {fields} fields where {expected} are expected: {quoted(row.decode())}"
-            return at_line(name, int(line), what)
-    return CsvError(f"{name} cannot be split into columns: look for unclosed quotes")
+        why = _misfit(row, layout)
+        if why:
+            return at_line(name, int(line), f"{why}: {quoted(row.decode())}")
+    return CsvError(f"{name} cannot be split into columns")
+
+
+def _misfit(row: bytes, layout: Layout) -> str | None:
+    fields, expected = len(split(row, layout.delimiter)), len(layout.headings)
+    if row.count(b'"') % 2:
+        return "a quote is not closed"
+    if fields != expected:
+        return f"the number of fields is {fields}, not {expected}"
+    return "the line is too long" if len(row) > _LONGEST else None

@@ -99,8 +99,9 @@ def _disagreement(table: Table, column: int, other: int, opens: Moments) -> str 
     row = int(differs[0])
     first, epoch = table.texts[other][row].as_py(), table.texts[column][row].as_py()
     return (
-        f"column {heading} is not the moment of {quoted(table.headings[column])} in {differs.size:,} rows, "
-        f"first in line {table.lines[row]} ({first} and {epoch}): the epoch was used"
+        f"column {heading} is not the moment of {quoted(table.headings[column])} "
+        f"in {differs.size:,} of {len(opens):,} rows, first in line {table.lines[row]} "
+        f"({first} and {epoch}): the epoch was used"
     )
 
 

@@ -35,7 +35,7 @@ def read_volume(table: Table, columns: tuple[int, ...], close: Floats) -> Volume
     if len(columns) == 1:
         return _only(table, columns[0])
     first, second = (_amounts(table, column) for column in columns[:2])
-    swapped = _swapped(first, second, close)
+    swapped = _swapped(first, second, close) & (first != second)
     notes = _notes(table, columns, swapped)
     return Volume(np.where(swapped, second, first), columns[: 2 if swapped.any() else 1], notes)
 
