@@ -4,18 +4,23 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from shared.catalogue import Asset, Series, Source
 from shared.clock import Clock, utc_now
-from shared.providers.client import Client, bar_rows, observations, within
+from shared.providers.client import Client, bar_rows, observations
 from shared.providers.http import HttpSession
 from shared.providers.interface import ProviderError, Quote
 
 BASE_URL = "https://api.exchange.coinbase.com"
 BUCKETS_A_PAGE = 300
+PAGES_A_FRAME = 20
 _BUCKETS = {"hourly": timedelta(hours=1), "daily": timedelta(days=1)}
 _COLUMNS = ("time", "low", "high", "open", "close", "volume")
+
+# rows of _COLUMNS
+Candles = npt.NDArray[np.float64]
 
 
 class Coinbase:
@@ -37,21 +42,22 @@ class Coinbase:
         self._client = Client(self.name, base_url, session, limit_lasts=timedelta(seconds=1))
 
     def bars(self, asset: Asset, source: Source, since: datetime, until: datetime) -> Iterator[pd.DataFrame]:
-        """Closed hourly bars, a frame a page; this source has no vwap."""
-        for bars in self._pages(source.symbol, "hourly", since, until):
-            yield bar_rows(asset, bars, self.name)
+        """Closed hourly bars, up to PAGES_A_FRAME pages a frame; this source has no vwap."""
+        for candles in _gathered(self._pages(source.symbol, "hourly", since, until)):
+            columns = {name: candles[:, at] for at, name in enumerate(_COLUMNS)}
+            yield bar_rows(asset, _opens(candles), columns, self.name)
 
     def series(
         self, series: Series, source: Source, since: datetime, until: datetime
     ) -> Iterator[pd.DataFrame]:
-        """Closes of whole UTC days (or hours), a frame a page."""
+        """Closes of whole UTC days (or hours), up to PAGES_A_FRAME pages a frame."""
         if series.cadence not in _BUCKETS:
             raise ProviderError(
                 f"coinbase: {series.name} is {series.cadence}; only hours and days are had here."
             )
-        for bars in self._pages(source.symbol, series.cadence, since, until):
-            closes = bars["close"].to_numpy(dtype="float64")
-            yield observations(series.name, pd.DatetimeIndex(bars.index), closes, self.name)
+        for candles in _gathered(self._pages(source.symbol, series.cadence, since, until)):
+            closes = candles[:, _COLUMNS.index("close")]
+            yield observations(series.name, _opens(candles), closes, self.name)
 
     def quotes(self, assets: Sequence[Asset]) -> list[Quote]:
         """The last trade of each asset, a call each."""
@@ -66,27 +72,54 @@ class Coinbase:
             traded_at = pd.Timestamp(ticker["time"]).floor("us").to_pydatetime().astimezone(UTC)
             return Quote(asset.id, traded_at, float(ticker["price"]), self.name)
 
-    def _pages(self, product: str, cadence: str, since: datetime, until: datetime) -> Iterator[pd.DataFrame]:
+    def _pages(self, product: str, cadence: str, since: datetime, until: datetime) -> Iterator[Candles]:
         bucket = _BUCKETS[cadence]
         start = pd.Timestamp(since).ceil(bucket).to_pydatetime()
         while start < min(until, self._clock()):
-            page = self._page(product, cadence, start, until)
-            if not page.empty:
-                yield page
-            start += BUCKETS_A_PAGE * bucket
+            # both ends are inclusive
+            last = start + (BUCKETS_A_PAGE - 1) * bucket
+            yield self._page(product, bucket, start, min(until, last + bucket))
+            start = last + bucket
 
-    def _page(self, product: str, cadence: str, start: datetime, until: datetime) -> pd.DataFrame:
-        bucket = _BUCKETS[cadence]
-        # both ends are inclusive
+    def _page(self, product: str, bucket: timedelta, start: datetime, end: datetime) -> Candles:
+        seconds = bucket.total_seconds()
         last = start + (BUCKETS_A_PAGE - 1) * bucket
-        params = {"granularity": f"{bucket.total_seconds():.0f}", "start": _iso(start), "end": _iso(last)}
-        candles, at = self._client.json(f"/products/{product}/candles", params)
+        params = {"granularity": f"{seconds:.0f}", "start": _iso(start), "end": _iso(last)}
+        answer, at = self._client.json(f"/products/{product}/candles", params)
         with self._client.reading():
-            table = np.array(candles, dtype="float64").reshape(-1, len(_COLUMNS))
-            opens = pd.DatetimeIndex(pd.to_datetime(table[:, 0].astype("int64"), unit="s", utc=True))
-            bars = pd.DataFrame(table[:, 1:], index=opens.as_unit("us"), columns=list(_COLUMNS[1:]))
-            end = min(until, last + bucket)
-            return bars[within(opens, cadence, start, end, at)].sort_index()
+            candles = np.array(answer, dtype="float64").reshape(-1, len(_COLUMNS))
+            opens, first = np.unique(candles[:, 0], return_index=True)
+            wanted = (
+                (opens >= start.timestamp()) & (opens < end.timestamp()) & (opens + seconds <= at.timestamp())
+            )
+            return candles[first[wanted]]
+
+
+def _gathered(pages: Iterator[Candles]) -> Iterator[Candles]:
+    """Pages together, and before an error what came until then: a frame a page is slow to make and to store."""
+    batch: list[Candles] = []
+    failure: ProviderError | None = None
+    try:
+        for page in pages:
+            batch.append(page)
+            if len(batch) == PAGES_A_FRAME:
+                yield from _together(batch)
+                batch = []
+    except ProviderError as error:
+        failure = error
+    yield from _together(batch)
+    if failure:
+        raise failure
+
+
+def _together(batch: list[Candles]) -> Iterator[Candles]:
+    if any(len(page) for page in batch):
+        yield np.concatenate(batch)
+
+
+def _opens(candles: Candles) -> pd.DatetimeIndex:
+    seconds = candles[:, 0].astype("int64").astype("datetime64[s]")
+    return pd.DatetimeIndex(seconds.astype("datetime64[us]"), tz="UTC")
 
 
 def _iso(moment: datetime) -> str:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from shared.catalogue import Asset, Series, Source
 from shared.clock import Clock, utc_now
-from shared.providers.client import Client, days, numbers, observations, within
+from shared.providers.client import Client, days, numbers, observations, unknown, within
 from shared.providers.http import HttpSession
 from shared.providers.interface import ProviderError, Quote
 
@@ -61,7 +61,7 @@ class Fred:
     def series(
         self, series: Series, source: Source, since: datetime, until: datetime
     ) -> Iterator[pd.DataFrame]:
-        """One frame. `known_at` is the end of the vintage's day where the archive had begun by then, else NaT."""
+        """One frame. `known_at` is the end of a vintage's day; NaT without a key, or from before the archive."""
         rows, at = (self._vintages if self._has_key else self._csv)(source.symbol, since, until)
         begins = pd.DatetimeIndex(rows["event_time"])
         rows = rows[within(begins, series.cadence, since, until, at)]
@@ -137,9 +137,8 @@ class Fred:
 
 
 def _table(dates: list[str], values: list[object], vintages: list[str] | None = None) -> pd.DataFrame:
-    known_at = days(vintages) + END_OF_DAY if vintages is not None else pd.NaT
-    table = pd.DataFrame({"event_time": days(dates), "known_at": known_at, "value": numbers(values)})
-    return table.astype({"known_at": "datetime64[us, UTC]"})
+    known_at = unknown(len(dates)) if vintages is None else days(vintages) + END_OF_DAY
+    return pd.DataFrame({"event_time": days(dates), "known_at": known_at, "value": numbers(values)})
 
 
 def _real_time_windows(vintage_dates: list[str]) -> Iterator[tuple[str, str]]:
