@@ -51,29 +51,40 @@ def lookahead_kernel(
     Window maxima are found by doubling (1, 2, 4, … hours), block by block.
     """
     span, factor = min(lookahead, close.size), 1 + threshold
-    labels = np.full(close.size, -1, np.int8)
+    closed = close.size - span
+    labels = np.empty(close.size, np.int8)
     block = max(_BLOCK, span)
     scratch = cycle(np.empty((2, min(block + span, close.size))))
-    for start in range(0, close.size - span, block):
-        window = close[start : start + block + span]
-        labels[start : start + window.size - span] = _closed_windows(window, span, factor, mode, scratch)
-    if mode == "touch" and close.size:
-        labels[-span:][_already_touched(close[-span:], factor)] = 1
+    for start in range(0, closed, block):
+        stop = min(start + block, closed)
+        _label_closed(close[start : stop + span], span, factor, mode, scratch, labels[start:stop])
+    _label_open(close[closed:], factor, mode, labels[closed:])
     return labels
 
 
-def _closed_windows(
-    close: NDArray[np.float64], span: int, factor: float, mode: Mode, scratch: Iterator[NDArray[np.float64]]
-) -> NDArray[np.int8]:
-    """Labels of all rows but the last `span`, whose windows reach beyond `close`."""
+def _label_closed(
+    close: NDArray[np.float64],
+    span: int,
+    factor: float,
+    mode: Mode,
+    scratch: Iterator[NDArray[np.float64]],
+    labels: NDArray[np.int8],
+) -> None:
+    """Label all rows but the last `span`: those whose windows end within `close`."""
     reached = _highest(close[1:], span, scratch) if mode == "touch" else close[span:]
-    target = np.multiply(close[:-span], factor, out=next(scratch)[: reached.size])
+    target = np.multiply(close[:-span], factor, out=next(scratch)[: labels.size])
     above, below = _RULES[mode]
-    hit = above(reached, target)
-    if not np.isnan(close.max()):
-        return hit.view(np.int8)
-    known = hit | below(reached, target)  # a NaN is neither above nor below
-    return hit.view(np.int8) - (~known).view(np.int8)
+    hit = above(reached, target, out=labels.view(np.bool_))
+    if np.isnan(close.max()):  # a NaN is neither above nor below
+        labels -= (~(hit | below(reached, target))).view(np.int8)
+
+
+def _label_open(close: NDArray[np.float64], factor: float, mode: Mode, labels: NDArray[np.int8]) -> None:
+    """Label rows whose windows reach beyond `close`: 1 if a target is exceeded already, else unknown."""
+    labels.fill(-1)
+    if mode == "touch":
+        highest = np.fmax.accumulate(close[:0:-1])[::-1]
+        labels[:-1][highest > close[:-1] * factor] = 1
 
 
 def _highest(
@@ -87,12 +98,6 @@ def _highest(
         values = np.fmax(values[:size], values[step:], out=next(scratch)[:size])
         width += step
     return values
-
-
-def _already_touched(close: NDArray[np.float64], factor: float) -> NDArray[np.bool_]:
-    """Which rows exceed their target before the data ends."""
-    highest = np.fmax.accumulate(close[:0:-1])[::-1]
-    return np.append(highest > close[:-1] * factor, False)
 
 
 def lookahead_labels(
