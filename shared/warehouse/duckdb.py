@@ -39,8 +39,7 @@ class DuckDBWarehouse:
         """Run `sql/<name>.sql`."""
         statement, bound = translate(load_statement(name)), checked_parameters(name, parameters)
         with self._cursor() as cursor:
-            cursor.execute(statement, bound)
-            return _in_utc(cursor.to_arrow_table())
+            return _in_utc(cursor.sql(statement, params=bound).to_arrow_table())
 
     def merge(self, table: str, rows: pa.Table, *, replace: bool = False) -> int:
         """Add (or replace) rows by key."""
@@ -80,7 +79,9 @@ class DuckDBWarehouse:
             for table in self._tables.values():
                 cursor.execute(_create(table))
                 for column in _missing(cursor, table):
-                    cursor.execute(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {TYPES[column.type]}")
+                    cursor.execute(
+                        f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {TYPES[column.type]}'
+                    )
 
 
 @cache
@@ -111,7 +112,9 @@ def _damaged(path: Path, error: Exception) -> str:
 
 
 def _create(table: Table) -> str:
-    columns = ", ".join(f"{c.name} {TYPES[c.type]}{' NOT NULL' if c.required else ''}" for c in table.columns)
+    columns = ", ".join(
+        f'"{c.name}" {TYPES[c.type]}{" NOT NULL" if c.required else ""}' for c in table.columns
+    )
     return f"CREATE TABLE IF NOT EXISTS {table.name} ({columns})"
 
 
