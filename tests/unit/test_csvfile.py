@@ -240,6 +240,11 @@ def test_a_written_time_that_is_not_the_epoch_is_reported():
     assert "'date' is not the moment of 'unix' in 1 of 2 rows, first in line 3" in notes[0]
 
 
+def test_a_date_and_a_time_of_day_beside_the_epoch_are_not_held_against_it():
+    rows = "1706742000,2024-01-31,23:00,1,1,1,1,1\n1706745600,2024-02-01,00:00,1,1,1,1,1\n"
+    assert read("unix,date,time,open,high,low,close,volume\n" + rows).report.notes == ()
+
+
 def test_rows_without_prices_are_minutes_without_trades():
     rows = "1706742000,1,1,1,1,1\n1706743800,NaN,NaN,NaN,NaN,NaN\n1706744700,1,1,1,1,1\n1706742900,1,1,1,1,1"
     result = read(HEADER + rows)

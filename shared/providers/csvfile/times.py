@@ -46,9 +46,17 @@ def read_times(table: Table, candidates: tuple[int, ...], time_zone: str | None)
         zone_called(time_zone)
     epochs = [column for column in candidates if _mostly(table.texts[column], _EPOCH)]
     if epochs:
-        return _from_epoch(table, epochs[0], [column for column in candidates if column not in epochs])
+        return _from_epoch(
+            table, epochs[0], [column for column in candidates if _whole(table, column, epochs)]
+        )
     columns = _written_out(table, candidates)
     return _from_text(*_joined(table, columns), columns, time_zone)
+
+
+def _whole(table: Table, column: int, epochs: list[int]) -> bool:
+    """Whether a column beside the epochs gives both date and time of day, so that it can be compared."""
+    text = table.texts[column]
+    return column not in epochs and not _mostly(text, _DATE_ONLY) and not _mostly(text, _TIME_ONLY)
 
 
 def _mostly(text: pa.ChunkedArray, pattern: str) -> bool:
