@@ -1,0 +1,79 @@
+"""What the browser may do with our pages, and who may change something.
+
+Requests that change something are checked by the headers every current browser sends, `Sec-Fetch-Site`
+and `Origin`, in place of tokens: https://owasp.org/www-community/attacks/csrf and Go's
+`http.CrossOriginProtection` follow the same reasoning. A client that sends neither (the command line,
+Cloud Scheduler) carries no cookies of somebody else and passes.
+"""
+
+import json
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, request
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+SAME_ORIGIN = frozenset({"same-origin", "none"})
+LOCAL_HOSTS = ("localhost", "127.0.0.1")
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self' 'unsafe-inline'",  # plotly.js inserts its own style rules
+        "img-src 'self' data: blob:",  # plotly.js renders downloads through them
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def init_security(app: Flask) -> None:
+    """Add the headers to every answer and refuse changes asked for by another site.
+
+    `TRUSTED_HOSTS` is kept where the configuration names it; otherwise only this machine's own names
+    are answered, which is what stops DNS rebinding at home.
+    """
+    if app.config.get("TRUSTED_HOSTS") is None:
+        app.config["TRUSTED_HOSTS"] = list(LOCAL_HOSTS)
+    app.before_request(refuse_other_sites)
+    app.after_request(add_headers)
+
+
+def add_headers(response: Response) -> Response:
+    """The same headers on pages, data and errors; one that is already there is kept."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def refuse_other_sites() -> Response | None:
+    """A 403 problem for a change that another site's page asked for; None lets the request pass."""
+    if request.method in SAFE_METHODS or asked_by_ourselves():
+        return None
+    problem = {
+        "type": "about:blank",
+        "title": "Forbidden",
+        "status": 403,
+        "detail": "Another site's page asked for this change, so it was refused; open the app itself.",
+        "code": "cross_site",
+    }
+    return Response(json.dumps(problem), 403, mimetype="application/problem+json")
+
+
+def asked_by_ourselves() -> bool:
+    """Whether no header says that the request comes from elsewhere."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in SAME_ORIGIN
+    origin = request.headers.get("Origin")
+    return origin is None or urlsplit(origin).netloc == request.host

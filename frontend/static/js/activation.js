@@ -1,0 +1,25 @@
+// The tick that makes a model predict every hour, and says so before and after.
+import { send } from "./api.js";
+import { h } from "./dom.js";
+
+const will = (on) => (on ? "recent hours are predicted at once as buffer, then one prediction follows every hour" : "no further hours are predicted; everything made so far stays");
+
+// `said` is the place for words; `after(model)` runs once it took effect.
+export function activation(model, said, { words = false, after = () => {} } = {}) {
+  const name = `${model.name} v${model.version}`;
+  const box = h("input", { type: "checkbox", checked: model.active, "aria-label": words ? null : `Active: ${name}`, title: `Tick: ${will(true)}. Untick: ${will(false)}.` });
+  box.addEventListener("change", async () => {
+    const on = box.checked;
+    box.disabled = true;
+    said.textContent = on ? `Activating ${name}: ${will(true)}…` : `Deactivating ${name}…`;
+    try {
+      Object.assign(model, await send(on ? "PUT" : "DELETE", `models/${model.model_id}/activation`));
+      said.textContent = `${name} is ${model.active ? "active" : "not active"}: ${will(model.active)}.`;
+      after(model);
+    } catch (error) {
+      box.checked = !on;
+      said.textContent = error.message;
+    } finally { box.disabled = false; box.focus(); }
+  });
+  return h("label", { class: words && "tick" }, box, words && "Active: predict every hour");
+}

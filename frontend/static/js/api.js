@@ -1,0 +1,33 @@
+// The JSON API: data, or a Problem whose message is the server's own sentence.
+export class Problem extends Error {
+  constructor(message, status, code) { super(message); Object.assign(this, { status, code }); }
+}
+
+export const url = (path, query = {}) => {
+  const kept = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  const text = new URLSearchParams(kept).toString();
+  return `/api/v1/${path}${text ? `?${text}` : ""}`;
+};
+
+async function call(address, options) {
+  let answer;
+  try {
+    answer = await fetch(address, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Problem("The app does not answer. Check that it is running and that you are connected.", 0, "connection");
+  }
+  const body = await answer.json().catch(() => null);
+  if (answer.ok && body) return body;
+  throw new Problem(body?.detail ?? `The app answered ${answer.status} without a reason.`, answer.status, body?.code);
+}
+
+export const get = (path, query, signal) => call(url(path, query), { signal, headers: { Accept: "application/json" } });
+
+export const send = (method, path, body) => call(url(path), body === undefined || body instanceof FormData
+  ? { method, body }
+  : { method, body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
+
+export const shared = {};
+// One request a page for what several parts of it want.
+export const once = (path) => (shared[path] ??= get(path).catch((error) => { delete shared[path]; throw error; }));

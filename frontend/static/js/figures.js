@@ -1,0 +1,84 @@
+// Small figures without plotly.js, and the two curves that several pages show.
+import { h, empty } from "./dom.js";
+import { chart, line, note } from "./chart.js";
+import { count, num, pct, range } from "./format.js";
+
+const WIDE = 120;
+
+// An accuracy with its interval on the scale 30–100%; the tick is the base rate.
+export function whisker({ accuracy, accuracy_low: low, accuracy_high: high, base_rate: base }) {
+  const x = (value) => ((Math.min(1, Math.max(0.3, value)) - 0.3) / 0.7) * WIDE;
+  const words = `${pct(accuracy)}, interval ${range(low, high)}, base rate ${pct(base)}`;
+  const mark = (kind, a, b, y1, y2) => h("line", { class: kind, x1: x(a), x2: x(b), y1, y2 });
+  return h("svg", { class: "whisker", width: WIDE, height: 16, viewBox: `0 0 ${WIDE} 16`, role: "img", "aria-label": words },
+    mark("axis", 0.3, 1, 8, 8), low !== null && mark("", low, high, 8, 8), base !== null && mark("base", base, base, 1, 15),
+    h("circle", { cx: x(accuracy), cy: 8, r: 3.5 }));
+}
+
+// A line without axes, stretched over its box; nulls are gaps.
+export function strip(values, wide = 1000) {
+  const known = values.filter((value) => value !== null);
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  const at = (value, index) => `${((index / Math.max(1, values.length - 1)) * wide).toFixed(1)} ${(96 - ((value - low) / (high - low || 1)) * 92).toFixed(1)}`;
+  let pen = "M";
+  const path = values.map((value, index) => {
+    if (value === null) { pen = "M"; return ""; }
+    const part = pen + at(value, index);
+    pen = "L";
+    return part;
+  }).join("");
+  return h("svg", { viewBox: `0 0 ${wide} 100`, preserveAspectRatio: "none", "aria-hidden": "true" }, h("path", { d: path }));
+}
+
+export function matrix(name, { tn, fp, fn, tp }) {
+  const cell = (value, of, right) => h("td", { class: right ? "right" : null }, count(value), h("small", {}, `${pct(of ? value / of : null, 0)} of row`));
+  return h("table", { class: "matrix" }, h("caption", {}, name),
+    h("thead", {}, h("tr", {}, h("td", { style: "border:0" }), h("th", { scope: "col" }, "said rise ", h("span", { class: "up", "aria-hidden": "true" }, "▲")), h("th", { scope: "col" }, "said none ", h("span", { class: "down", "aria-hidden": "true" }, "▼")))),
+    h("tbody", {}, h("tr", {}, h("th", { scope: "row" }, "rose"), cell(tp, tp + fn, true), cell(fn, tp + fn)),
+      h("tr", {}, h("th", { scope: "row" }, "did not"), cell(fp, fp + tn), cell(tn, fp + tn, true))));
+}
+
+const DASHES = [["solid"], ["dash", "8 4"], ["dot", "2 3"], ["dashdot", "8 3 2 3"], ["longdash", "12 4"], ["longdashdot", "12 3 2 3"]];
+const shade = (c, index) => c[`m${index + 1}`];
+const keyOf = (series) => (c) => series.map(({ name }, index) => h("span", {}, line(shade(c, index), DASHES[index][1]), name));
+const square = (x, y) => ({ margin: { l: 48, r: 10, t: 6, b: 42 }, hovermode: "closest", xaxis: { range: [-0.01, 1.01], title: { text: x }, dtick: 0.25, fixedrange: true }, yaxis: { range: [-0.01, 1.01], title: { text: y }, dtick: 0.25, fixedrange: true } });
+const diagonal = (c) => ({ x: [0, 1], y: [0, 1], mode: "lines", line: { color: c.edge, width: 1, dash: "dot" }, hoverinfo: "skip" });
+const missing = (figure, words) => { note(figure, empty(words)); };
+
+function curve(figure, series, { words, summary, x, y, columns, pick, hover, mode }) {
+  const found = series.filter(({ points }) => points?.length);
+  if (!found.length) return missing(figure, words);
+  return chart(figure, {
+    summary: summary(found), key: keyOf(found),
+    build: (c) => ({
+      traces: [diagonal(c), ...found.map(({ name, points }, index) => ({
+        name, x: points.map((point) => point[0]), y: points.map((point) => point[1]), customdata: points.map((point) => point[2]),
+        mode, line: { color: shade(c, index), width: 2, dash: DASHES[index][0] }, marker: { color: shade(c, index), size: 7 }, hovertemplate: `${name}<br>${hover}<extra></extra>`,
+      }))],
+      layout: square(x, y),
+    }),
+    table: () => ({ columns: [{ key: "name", label: "Model" }, ...columns.map(([label, digits], index) => ({ key: label, label, numeric: true, value: (row) => row.point[index], cell: (row) => num(row.point[index], digits) }))], rows: found.flatMap(({ name, points }) => points.map((point) => ({ name, point: pick(point) }))) }),
+  });
+}
+
+export const roc = (figure, series, words = "Nothing to draw yet.") => curve(figure, series, {
+  words, x: "false positive rate", y: "true positive rate", mode: "lines", pick: (point) => point,
+  summary: (found) => `${found.map(({ name, auc }) => `${name}: area under the curve ${num(auc)}`).join("; ")}. The diagonal is guessing.`,
+  hover: "threshold %{customdata:.3f}<br>%{y:.1%} of rises found, %{x:.1%} false alarms",
+  columns: [["False positive rate", 3], ["True positive rate", 3], ["Threshold", 3]],
+});
+
+export const calibration = (figure, series, words = "Nothing to draw yet.") => curve(figure, series, {
+  words, x: "probability said", y: "share that rose", mode: "lines+markers", pick: (point) => point,
+  summary: (found) => `${found.map(({ name, ece }) => `${name}: expected calibration error ${num(ece)}`).join("; ")}. On the diagonal, probabilities mean what they say.`,
+  hover: "said %{x:.1%}, rose %{y:.1%}<br>%{customdata:,} hours",
+  columns: [["Probability said", 3], ["Share that rose", 3], ["Hours", 0]],
+});
+
+export const metrics = (m) => m && [
+  ["Accuracy", pct(m.accuracy), `interval ${range(m.accuracy_low, m.accuracy_high)}`],
+  ["Base rate", pct(m.base_rate), "always saying the commoner class"],
+  ["Independent outcomes", count(m.effective_n), `of ${count(m.n)} hours`],
+  ["Balanced accuracy", pct(m.balanced_accuracy)], ["Precision", pct(m.precision), "of rises said"], ["Recall", pct(m.recall), "of rises that came"],
+  ["F1", num(m.f1)], ["ROC AUC", num(m.roc_auc)], ["Average precision", num(m.average_precision)], ["Log loss", num(m.log_loss)], ["Brier", num(m.brier)], ["Calibration error", num(m.ece)],
+];

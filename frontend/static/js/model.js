@@ -1,0 +1,44 @@
+import { get } from "./api.js";
+import { $, facts, fill, h } from "./dom.js";
+import { activation } from "./activation.js";
+import { calibration, matrix, metrics, roc, whisker } from "./figures.js";
+import { count, day, pct, rule, when } from "./format.js";
+
+const id = $("#main").dataset.model;
+let request = null;
+const model = () => (request ??= get(`models/${id}`).catch((error) => { request = null; throw error; }));
+const list = (items) => h("dl", { class: "made" }, items.filter(([, value]) => value).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+
+function split({ train_from: a, train_to: b, test_from: c, test_to: d }) {
+  const [start, trained, tested, end] = [a, b, c, d].map((value) => Date.parse(value));
+  if (!(end > start)) return null;
+  const part = (from, to) => `width:${((to - from) / (end - start)) * 100}%`;
+  return h("div", { class: "timeline-split", role: "img", "aria-label": `Trained ${day(a)} to ${day(b)}, tested ${day(c)} to ${day(d)}`, style: "margin-bottom:1rem" },
+    h("i", { class: "train", style: part(start, trained) }), h("i", { class: "hatch", style: part(trained, tested) }), h("i", { class: "test", style: part(tested, end) }));
+}
+
+fill($("#title"), model, (one) => {
+  const said = h("p", { class: "said", role: "status" }, one.active ? "Predicting every closed hour." : "Not active. Ticking predicts recent hours at once as buffer, then one every hour.");
+  return [
+    h("h1", {}, `${one.name} v${one.version}`), h("p", { class: "lede" }, `${one.estimator} for ${one.asset}, ${rule(one)}. `, one.notes ?? ""),
+    h("p", { style: "margin-top:1rem" }, activation(one, said, { words: true })), said,
+    h("p", {}, h("a", { href: `/performance/${id}` }, "Performance since"), " · ", h("a", { href: `/models?label=${one.label_id}` }, "Models of the same label")),
+  ];
+});
+fill($("#metrics"), model, (one) => (one.metrics
+  ? [h("p", { style: "margin-bottom:1rem" }, whisker(one.metrics), ` ${pct(one.metrics.accuracy)} beside a base rate of ${pct(one.metrics.base_rate)}`), facts(metrics(one.metrics))]
+  : h("p", { class: "empty" }, "It has not been measured.")));
+fill($("#confusion"), model, (one) => one.metrics && matrix("Confusion on held-out hours", one.metrics.confusion));
+fill($("#made"), model, (one) => [split(one), list([
+  ["Trained on", `${when(one.train_from)} to ${when(one.train_to)}`], ["Tested on", `${when(one.test_from)} to ${when(one.test_to)}`],
+  ["Label", h("a", { href: `/models?label=${one.label_id}`, class: "id" }, one.label_id)], ["Data", one.source], ["Decision threshold", one.decision_threshold],
+  ["Uploaded", `${when(one.uploaded_at)} by ${one.uploaded_by}`], ["SHA-256", h("span", { class: "id" }, one.sha256)],
+  ["Libraries", Object.entries(one.libraries ?? {}).map(([name, version]) => `${name} ${version}`).join(", ")],
+  ["Your own figures", Object.entries(one.user_metrics ?? {}).map(([name, value]) => `${name} ${value}`).join(", ")],
+  ["Features", h("details", {}, h("summary", {}, `${count(one.features?.length)} in order`), h("span", { class: "id" }, one.features?.join(", ")))],
+])]);
+model().then((one) => {
+  const series = (pick) => [{ name: one.name, points: one.curves?.[pick], auc: one.metrics?.roc_auc, ece: one.metrics?.ece }];
+  roc($("#roc"), series("roc"));
+  calibration($("#calibration"), series("calibration"));
+}).catch(() => { roc($("#roc"), []); calibration($("#calibration"), []); });

@@ -1,0 +1,25 @@
+// What every page has: the theme switch, the hour's ruler, the footer.
+import { once } from "./api.js";
+import { $, $$, h } from "./dom.js";
+import { when } from "./format.js";
+
+$("#theme").addEventListener("click", () => window.switchTheme());
+
+const HOUR = 3600e3;
+const GRACE = 5 * 60e3;
+const clock = (milliseconds) => new Date(milliseconds).toISOString().slice(11, 16);
+
+function tell() {
+  const now = Date.now();
+  const started = Math.floor(now / HOUR) * HOUR;
+  const cut = now - started < GRACE ? started + GRACE : started + HOUR + GRACE;
+  $("#ruler").style.setProperty("--minute", ((now - started) / 60e3).toFixed(2));
+  $("#ruler-text").replaceChildren(h("b", {}, `${clock(now)} UTC`), ` · next row at ${clock(cut)}`, h("span", { class: "wide" }, `, in ${Math.ceil((cut - now) / 60e3)} min`));
+}
+tell();
+setInterval(tell, 10e3);
+
+once("status").then((status) => $$("[data-status]").forEach((place) => {
+  const value = status[place.dataset.status];
+  place.textContent = place.dataset.status === "last_closed_hour" ? when(value) : (value ?? "–");
+})).catch(() => { $("#foot").replaceChildren(h("div", {}, h("dt", {}, "The app does not answer at the moment."))); });
