@@ -50,7 +50,7 @@ def lookahead_kernel(
     `close` has one row an hour, NaN where there is no bar. Nothing is checked here: see `lookahead_labels`.
     Window maxima are found by doubling (1, 2, 4, … hours), block by block.
     """
-    span, factor = min(lookahead, close.size), 1 + threshold
+    span, factor = min(lookahead, close.size), 1 + float(threshold)
     closed = close.size - span
     labels = np.empty(close.size, np.int8)
     block = max(_BLOCK, span)
@@ -134,7 +134,7 @@ def _grid_rows(hours: NDArray[np.int64]) -> NDArray[np.int64]:
     rows: NDArray[np.int64] = hours - hours.min()
     if rows.max() > MAX_SPAN:
         raise LabelError("The index spans more than 200 years: check the unit it was read with.")
-    if np.unique(rows).size < rows.size:
+    if np.bincount(rows).max() > 1:
         raise LabelError("The index has the same hour twice: keep one bar an hour.")
     return rows
 
@@ -183,7 +183,7 @@ class LabelSpec:
 
     def __post_init__(self) -> None:
         """Normalise every field, so that equal definitions have equal ids; raises `LabelError`."""
-        if not re.fullmatch(r"[A-Z0-9]{1,12}", str(self.asset)):
+        if not isinstance(self.asset, str) or not re.fullmatch(r"[A-Z0-9]{1,12}", self.asset):
             raise LabelError(f"The asset must be an id of the catalogue, such as BTC, not {self.asset!r}.")
         lookahead, threshold = _definition(self.lookahead, self.threshold, self.mode)
         start, end = _moment(self.start), _moment(self.end)
@@ -286,7 +286,7 @@ def independent_windows(hours: NDArray[np.int64], lookahead: int) -> int:
 
     `hours` are clock hours in any order.
     """
-    hours = np.sort(hours)
+    hours = np.sort(hours, kind="stable")
     following = np.searchsorted(hours, hours + lookahead).tolist()
     row, count = 0, 0
     while row < len(following):
@@ -306,7 +306,7 @@ def _values(labels: "pd.Series[int]") -> NDArray[np.int8]:
 
 def _runs(hours: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Starts and excluded ends of the stretches of consecutive hours."""
-    hours = np.sort(hours)
+    hours = np.sort(hours, kind="stable")
     breaks = np.diff(hours) != 1
     edge = np.ones(min(1, hours.size), bool)
     return hours[np.append(edge, breaks)], hours[np.append(breaks, edge)] + 1

@@ -63,7 +63,7 @@ def _reversed_rolling_maximum(closes: NDArray[np.float64], lookahead: int) -> ob
 
 
 def _medians(*, runs: int, repeat: int, **works: Work) -> dict[str, float]:
-    """Median seconds of each work over interleaved runs of `repeat` times."""
+    """Median seconds of each work over interleaved runs of `repeat` times, warmed up by one."""
     seconds: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(runs):
         for name, work in works.items():
@@ -72,6 +72,7 @@ def _medians(*, runs: int, repeat: int, **works: Work) -> dict[str, float]:
 
 
 def _seconds(work: Work, repeat: int) -> float:
+    work()
     start = time.thread_time()
     for _ in range(repeat):
         work()

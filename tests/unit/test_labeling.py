@@ -333,6 +333,7 @@ def test_every_id_fits_into_an_address(threshold, lookahead):
     [
         ({"asset": "btc/usd"}, "id of the catalogue"),
         ({"asset": None}, "id of the catalogue"),
+        ({"asset": 7}, "id of the catalogue"),
         ({"start": datetime(2024, 1, 1)}, "time zone"),  # noqa: DTZ001
         ({"end": "2024-01-01"}, "time zone"),
         ({"end": START}, "start before it ends"),
