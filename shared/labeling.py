@@ -109,13 +109,12 @@ def lookahead_labels(
     hours, `threshold` a fraction (0.02 is 2%). Raises `LabelError` for anything else.
     """
     lookahead, threshold = _definition(lookahead, threshold, mode)
-    hours, values = clock_hours(close.index), _closes(close)
-    labels = np.full(hours.size, -1, np.int8)
-    if hours.size:
-        rows = _grid_rows(hours)
-        grid = np.full(rows.max() + 1, np.nan)
-        grid[rows] = values
-        labels = lookahead_kernel(grid, lookahead, threshold, mode)[rows]
+    if close.empty:
+        return pd.Series(index=close.index, dtype="Int8", name="label")
+    rows = _grid_rows(clock_hours(close.index))
+    grid = np.full(rows.max() + 1, np.nan)
+    grid[rows] = _closes(close)
+    labels = lookahead_kernel(grid, lookahead, threshold, mode)[rows]
     return pd.Series(pd.arrays.IntegerArray(labels, labels < 0), index=close.index, name="label")
 
 
@@ -131,6 +130,7 @@ def clock_hours(index: pd.Index) -> NDArray[np.int64]:
 
 
 def _grid_rows(hours: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Each hour's row on the complete grid from the first hour to the last."""
     rows: NDArray[np.int64] = hours - hours.min()
     if rows.max() > MAX_SPAN:
         raise LabelError("The index spans more than 200 years: check the unit it was read with.")

@@ -37,11 +37,11 @@ class _PurgedSplitter(BaseCrossValidator):  # type: ignore[misc]  # scikit-learn
         self.lookahead = check_lookahead(lookahead)
         self.embargo = _whole("embargo", embargo, 0)
 
-    def get_n_splits(self, X: object = None, y: object = None, groups: object = None) -> int:  # noqa: N803
+    def get_n_splits(self, X: object = None, y: object = None, groups: object = None) -> int:
         """The number of folds."""
         return self.n_splits
 
-    def split(self, X: ArrayLike, y: object = None, groups: object = None) -> Iterator[Split]:  # noqa: N803
+    def split(self, X: ArrayLike, y: object = None, groups: object = None) -> Iterator[Split]:
         """Yield (train, test) row positions; raises `SplitError` if a fold would have no rows to train on."""
         hours = _hours(X)
         for fold, test in enumerate(self._tests(hours.size), 1):

@@ -282,8 +282,9 @@ def test_numbers_from_numpy_and_nullable_columns_are_welcome():
     assert labels_of(labels) == [1, None, None, None]
 
 
-def test_an_empty_series_gives_an_empty_series():
-    labels = lookahead_labels(hourly([]), lookahead=24, threshold=0.02)
+@pytest.mark.parametrize("nothing", [hourly([]), pd.Series([], dtype="float64")])
+def test_an_empty_series_gives_an_empty_series(nothing):
+    labels = lookahead_labels(nothing, lookahead=24, threshold=0.02)
     assert labels.empty
     assert labels.dtype == "Int8"
 
