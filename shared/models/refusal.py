@@ -1,0 +1,13 @@
+"""The one error of model files: a short code for programs, a sentence for people, and what to do."""
+
+from shared.errors import Refused
+
+
+class ModelRefused(Refused):
+    """A model file that is not accepted; `str()` is the sentence followed by the remedy."""
+
+    def __init__(self, code: str, sentence: str, remedy: str) -> None:
+        super().__init__(f"{sentence} {remedy}")
+        self.code = code
+        self.sentence = sentence
+        self.remedy = remedy
