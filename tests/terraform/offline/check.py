@@ -9,68 +9,67 @@ The first line says which. Exit code 0: valid, and every test passes.
 
 import argparse
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Self
 
-import standin
+import plugin
+import recovery
 
 CACHE = Path(__file__).resolve().parents[3] / ".cache" / "terraform"
-REAL, STAND_IN = "the real provider", "a stand-in for the provider that knows its schema only"
-_PROVIDER = re.compile(r"provider\[(?P<host>[^/\]]+)/hashicorp/google\]")
+REAL = "the real provider"
+STAND_IN = f"a stand-in that knows the schema of provider {recovery.PROVIDER_VERSION} only"
 
 
 class Workspace:
-    """A throw-away copy of a module in which Terraform runs."""
+    """A throw-away copy of a module in which Terraform runs; a context manager."""
 
-    def __init__(self, root: Path, module: Path, beside: list[Path]) -> None:
-        """Copy `module` into `root`, and link the paths `beside` it."""
-        self.root, self.folder = root, root / module.name
-        ignored = shutil.ignore_patterns(".terraform", ".terraform.lock.hcl", "*.tfstate*", "build")
-        shutil.copytree(module, self.folder, ignore=ignored)
-        for path in beside:
-            (root / path.name).symlink_to(path)
-        self._environment = _environment(root / "terraform.rc")
+    def __init__(self, module: Path, beside: list[Path]) -> None:
+        """A copy of `module`, with links to the paths `beside` it, made on entering."""
+        self._module, self._beside = module.resolve(), [path.resolve() for path in beside]
+        self._open = ExitStack()
+        self.provider = REAL
 
-    def terraform(self, *arguments: str, timeout: float | None = None) -> subprocess.CompletedProcess[str]:
+    def __enter__(self) -> Self:
+        """Copy and initialise: with the real provider where its registry answers, else with the stand-in."""
+        self._root = Path(self._open.enter_context(tempfile.TemporaryDirectory()))
+        self.folder = self._root / self._module.name
+        ignored = shutil.ignore_patterns(".terraform*", "*.tfstate*", "build")
+        shutil.copytree(self._module, self.folder, ignore=ignored)
+        for path in self._beside:
+            (self._root / path.name).symlink_to(path)
+        self._environment = _environment(self._root / "terraform.rc")
+        if self._initialise().returncode:
+            self._use_standin()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop the stand-in, and remove the copy."""
+        self._open.close()
+
+    def terraform(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run one Terraform command in the copy; its output is captured."""
         command = ["terraform", *arguments, "-no-color"]
         return subprocess.run(
-            command, cwd=self.folder, env=self._environment, timeout=timeout,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+            command, cwd=self.folder, env=self._environment, check=False,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
-
-    def prepare(self) -> str:
-        """Initialise with a provider, and say which one it is."""
-        if self._initialise().returncode == 0:
-            return REAL
-        self._install_standin()
-        done = self._initialise()
-        if done.returncode:
-            raise SystemExit(done.stdout)
-        return STAND_IN
 
     def _initialise(self) -> subprocess.CompletedProcess[str]:
         return self.terraform("init", "-backend=false", "-input=false")
 
-    def _install_standin(self) -> None:
-        mirror = self.root / "mirror"
-        standin.install(mirror, self._registry_host(), self.folder, CACHE)
-        rules = f'provider_installation {{\n  filesystem_mirror {{ path = "{mirror}" }}\n}}\n'
-        (self.root / "terraform.rc").write_text(rules)
-
-    def _registry_host(self) -> str:
-        """The registry that Terraform itself takes for granted: a mirror is laid out by it."""
-        bare = self.root / "bare"
-        bare.mkdir()
-        (bare / "main.tf").write_text('provider "google" {}\n')
-        found = _PROVIDER.search(self.terraform(f"-chdir={bare}", "providers").stdout)
-        if found is None:
-            raise SystemExit("`terraform providers` names no registry for hashicorp/google.")
-        return found["host"]
+    def _use_standin(self) -> None:
+        schema = recovery.schema(self.folder, CACHE)
+        attach = self._open.enter_context(plugin.serve(schema, self._root))
+        self._environment["TF_REATTACH_PROVIDERS"] = attach
+        self.provider = STAND_IN
+        done = self._initialise()
+        if done.returncode:
+            raise SystemExit(done.stdout)
 
 
 def _environment(configuration: Path) -> dict[str, str]:
@@ -80,7 +79,6 @@ def _environment(configuration: Path) -> dict[str, str]:
     settings = {
         "CHECKPOINT_DISABLE": "1",
         "TF_CLI_CONFIG_FILE": str(configuration),
-        "TF_DISABLE_PLUGIN_TLS": "1",
         "TF_IN_AUTOMATION": "1",
         "TF_REGISTRY_CLIENT_TIMEOUT": "5",
         "TF_REGISTRY_DISCOVERY_RETRY": "0",
@@ -90,7 +88,7 @@ def _environment(configuration: Path) -> dict[str, str]:
 
 def check(workspace: Workspace) -> int:
     """Validate, then test; the exit code of the first that fails."""
-    sys.stdout.write(f"Checking {workspace.folder.name} with {workspace.prepare()}.\n")
+    sys.stdout.write(f"Checking {workspace.folder.name} with {workspace.provider}.\n")
     for command in ("validate", "test"):
         done = workspace.terraform(command)
         sys.stdout.write(done.stdout)
@@ -105,9 +103,8 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--beside", type=Path, action="append", default=[], help="a path that FOLDER reads")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as root:
-        beside = [path.resolve() for path in arguments.beside]
-        return check(Workspace(Path(root), arguments.folder.resolve(), beside))
+    with Workspace(arguments.folder, arguments.beside) as workspace:
+        return check(workspace)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The stand-in for the google provider: its real schema, recovered from a package, served as a plugin."""
+"""The google provider's real schema, recovered from a package that holds generated bindings of it."""
 
 import re
 import subprocess
@@ -16,25 +16,14 @@ from blocks import Block, ProviderSchema
 
 PACKAGE, PACKAGE_VERSION = "cdktn-provider-google", "21.1.0"
 PROVIDER_VERSION = "8.7.0"
-PLATFORM = "linux_amd64"
 
 _BINDING = re.compile(r"package/lib/([\w-]+)/index\.js")
 _TYPE_IN_USE = re.compile(r'^\s*(resource|data|mock_resource|mock_data)\s+"google_(\w+)"', re.M)
 
 
-def install(mirror: Path, host: str, folder: Path, cache: Path) -> None:
-    """Put a plugin into the provider `mirror` that knows the types which `folder` uses.
-
-    `host` is the registry that Terraform would ask; `cache` keeps the bindings for the next time.
-    """
-    schema = mirror.parent / "provider.schema"
-    schema.write_bytes(wire.provider_schema(_schema_for(folder, _bindings(cache))))
-    home = mirror / host / "hashicorp" / "google" / PROVIDER_VERSION / PLATFORM
-    home.mkdir(parents=True)
-    plugin = home / f"terraform-provider-google_v{PROVIDER_VERSION}"
-    server = Path(__file__).with_name("plugin.py")
-    plugin.write_text(f"#!/bin/sh\nexec '{sys.executable}' '{server}' '{schema}'\n")
-    plugin.chmod(0o755)
+def schema(folder: Path, cache: Path) -> bytes:
+    """The schema of the types that `folder` uses, as a plugin answers it; `cache` keeps the bindings."""
+    return wire.provider_schema(_schema_for(folder, _bindings(cache)))
 
 
 def _schema_for(folder: Path, bindings: Path) -> ProviderSchema:
@@ -42,7 +31,9 @@ def _schema_for(folder: Path, bindings: Path) -> ProviderSchema:
     return ProviderSchema(
         provider=_read(bindings / "provider.js"),
         resources=_read_all(bindings, "", [name for kind, name in used if not kind.endswith("data")]),
-        data_sources=_read_all(bindings, "data-google-", [name for kind, name in used if kind.endswith("data")]),
+        data_sources=_read_all(
+            bindings, "data-google-", [name for kind, name in used if kind.endswith("data")]
+        ),
     )
 
 

@@ -1,0 +1,68 @@
+"""What the Terraform tests share: the module in a throw-away workspace, and what it is once applied."""
+
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypedDict
+
+import pytest
+
+HERE = Path(__file__).parent
+REPO = HERE.parents[1]
+sys.path.insert(0, str(HERE / "offline"))
+
+from check import Workspace  # noqa: E402 # the folder must be on the path first
+
+USED = pytest.StashKey[str]()
+
+
+class Resource(TypedDict):
+    """A resource of an applied module, as Terraform prints it."""
+
+    address: str
+    type: str
+    name: str
+    index: str
+    values: dict[str, object]
+
+
+@pytest.fixture(scope="session")
+def module() -> Path:
+    """The Terraform module."""
+    return REPO / "terraform"
+
+
+@pytest.fixture(scope="session")
+def terraform() -> str:
+    """The program; without it the tests that need it are skipped."""
+    found = shutil.which("terraform")
+    if found is None:
+        pytest.skip("terraform is not installed: the Terraform module is not validated or tested")
+    return found
+
+
+@pytest.fixture(scope="session")
+def workspace(terraform: str, module: Path, request: pytest.FixtureRequest) -> Iterator[Workspace]:
+    """A copy of the module, initialised with the real provider or its stand-in."""
+    with Workspace(module, [REPO / "shared"]) as prepared:
+        request.config.stash[USED] = prepared.provider
+        yield prepared
+
+
+@pytest.fixture(scope="session")
+def applied(workspace: Workspace) -> list[Resource]:
+    """The module's resources after the mocked apply of tests/wiring.tftest.hcl."""
+    done = workspace.terraform("test", "-json", "-verbose", "-filter=tests/wiring.tftest.hcl")
+    messages = [json.loads(line) for line in done.stdout.splitlines()]
+    states = [m["test_state"] for m in messages if m["type"] == "test_state"]
+    assert states, done.stdout
+    resources: list[Resource] = states[0]["root_module"]["resources"]
+    return resources
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say which provider the module was checked with."""
+    if USED in config.stash:
+        terminalreporter.write_line(f"Terraform was checked with {config.stash[USED]}.")

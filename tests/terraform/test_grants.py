@@ -1,0 +1,111 @@
+"""Who may do what once the module is applied: the whole list, so that nothing wider slips in."""
+
+from collections import defaultdict
+
+from conftest import Resource
+
+READER = {
+    "project: roles/bigquery.jobUser",
+    "project: roles/bigquery.readSessionUser",
+    "dataset: roles/bigquery.dataViewer",
+}
+EXPECTED = {
+    "backfill": READER
+    | {"bucket models: roles/storage.objectViewer"}
+    | {
+        f"table {table}: row_writer"
+        for table in ("features_hourly", "job_runs", "observations", "predictions")
+    }
+    | {
+        f"secret {provider}: roles/secretmanager.secretAccessor"
+        for provider in ("alphavantage", "fred", "polygon")
+    },
+    "builder": {
+        "bucket sources: roles/storage.objectViewer",
+        "project, where copied function sources: roles/storage.objectViewer",
+        "project: roles/logging.logWriter",
+        "registry: roles/artifactregistry.writer",
+    },
+    "ingest": READER
+    | {f"table {table}: row_writer" for table in ("job_runs", "observations", "quotes")}
+    | {
+        f"secret {provider}: roles/secretmanager.secretAccessor"
+        for provider in ("alphavantage", "fred", "polygon")
+    },
+    "predict": READER
+    | {"bucket models: roles/storage.objectViewer"}
+    | {
+        f"table {table}: row_writer"
+        for table in ("features_hourly", "job_runs", "model_events", "predictions")
+    },
+    "scheduler": {"service ingest: roles/run.invoker", "service predict: roles/run.invoker"},
+    "web": READER
+    | {"bucket models: roles/storage.objectUser", "project: schedule_keeper"}
+    | {f"table {table}: row_writer" for table in ("labels", "model_events", "models", "predictions")},
+    "the IAP agent": {"service web: roles/run.invoker"},
+    "user:ada@example.com": {
+        "service backfill: roles/run.invoker",
+        "web page: roles/iap.httpsResourceAccessor",
+    },
+}
+SCOPES = {
+    "google_artifact_registry_repository_iam_member": "registry",
+    "google_bigquery_dataset_iam_member": "dataset",
+    "google_bigquery_table_iam_member": "table",
+    "google_cloud_run_v2_service_iam_member": "service",
+    "google_iap_web_cloud_run_service_iam_member": "web page",
+    "google_project_iam_member": "project",
+    "google_secret_manager_secret_iam_member": "secret",
+    "google_storage_bucket_iam_member": "bucket",
+}
+NAMED_BY = {"table": "table_id", "service": "name", "bucket": "bucket", "secret": "secret_id"}
+
+
+def test_nobody_may_do_more_than_is_listed(applied: list[Resource]) -> None:
+    assert _grants(applied) == EXPECTED
+
+
+def test_grants_are_only_ever_added_one_by_one(applied: list[Resource]) -> None:
+    """A binding or a policy would take away what others were granted, and hide it from this list."""
+    kinds = {r["type"] for r in applied if "_iam_" in r["type"] and not r["type"].endswith("custom_role")}
+    assert kinds <= SCOPES.keys()
+
+
+def test_each_account_is_used(applied: list[Resource]) -> None:
+    accounts = {r["index"] for r in applied if r["type"] == "google_service_account"}
+    assert accounts == {name for name in EXPECTED if name.isalpha()}
+
+
+def _grants(applied: list[Resource]) -> dict[str, set[str]]:
+    members, roles, secrets = _members(applied), _custom_roles(applied), _secrets(applied)
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for resource in applied:
+        if resource["type"] in SCOPES:
+            values = {name: str(value) for name, value in resource["values"].items()}
+            role = roles.get(values["role"], values["role"])
+            found[members.get(values["member"], values["member"])].add(f"{_scope(resource, secrets)}: {role}")
+    return dict(found)
+
+
+def _scope(resource: Resource, secrets: dict[str, str]) -> str:
+    kind, values = SCOPES[resource["type"]], resource["values"]
+    name = str(values.get(NAMED_BY.get(kind, ""), ""))
+    conditions = values["condition"]
+    where = f", where {conditions[0]['title']}" if isinstance(conditions, list) and conditions else ""
+    return f"{kind} {secrets.get(name, name).rpartition('-')[2]}".strip() + where
+
+
+def _members(applied: list[Resource]) -> dict[str, str]:
+    accounts = [r for r in applied if r["type"] == "google_service_account"]
+    agents = {"serviceAccount:service-123456789012@gcp-sa-iap.iam.gserviceaccount.com": "the IAP agent"}
+    return agents | {str(r["values"]["member"]): r["index"] for r in accounts}
+
+
+def _custom_roles(applied: list[Resource]) -> dict[str, str]:
+    return {str(r["values"]["name"]): r["name"] for r in applied if r["type"].endswith("iam_custom_role")}
+
+
+def _secrets(applied: list[Resource]) -> dict[str, str]:
+    return {
+        str(r["values"]["id"]): r["index"] for r in applied if r["type"] == "google_secret_manager_secret"
+    }
