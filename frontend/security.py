@@ -13,7 +13,6 @@ from flask import Flask, Response, request
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 SAME_ORIGIN = frozenset({"same-origin", "none"})
-LOCAL_HOSTS = ("localhost", "127.0.0.1")
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -40,11 +39,9 @@ HEADERS = {
 def init_security(app: Flask) -> None:
     """Add the headers to every answer and refuse changes asked for by another site.
 
-    `TRUSTED_HOSTS` is kept where the configuration names it; otherwise only this machine's own names
-    are answered, which is what stops DNS rebinding at home.
+    DNS rebinding, where another site's name leads to this machine, is stopped by Flask itself: it
+    answers 400 to a Host that `TRUSTED_HOSTS` does not name.
     """
-    if app.config.get("TRUSTED_HOSTS") is None:
-        app.config["TRUSTED_HOSTS"] = list(LOCAL_HOSTS)
     app.before_request(refuse_other_sites)
     app.after_request(add_headers)
 

@@ -9,6 +9,10 @@ export const url = (path, query = {}) => {
   return `/api/v1/${path}${text ? `?${text}` : ""}`;
 };
 
+let skew = 0;
+// The server's time: this machine's clock may be off, and a replayed platform has its own.
+export const now = () => Date.now() + skew;
+
 async function call(address, options) {
   let answer;
   try {
@@ -18,6 +22,7 @@ async function call(address, options) {
     throw new Problem("The app does not answer. Check that it is running and that you are connected.", 0, "connection");
   }
   const body = await answer.json().catch(() => null);
+  if (body?.now) skew = Date.parse(body.now) - Date.now();
   if (answer.ok && body) return body;
   throw new Problem(body?.detail ?? `The app answered ${answer.status} without a reason.`, answer.status, body?.code);
 }
@@ -28,6 +33,6 @@ export const send = (method, path, body) => call(url(path), body === undefined |
   ? { method, body }
   : { method, body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
 
-export const shared = {};
+const shared = {};
 // One request a page for what several parts of it want.
 export const once = (path) => (shared[path] ??= get(path).catch((error) => { delete shared[path]; throw error; }));

@@ -25,7 +25,7 @@ function dressed(layout, c) {
     paper_bgcolor: "transparent", plot_bgcolor: c.sheet, showlegend: false, hovermode: "x unified",
     font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: c.ink2 },
     hoverlabel: { bgcolor: c.paper, bordercolor: c.edge, font: { color: c.ink, size: 12 } },
-    margin: { l: 12, r: 60, t: 6, b: 34 }, dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
+    margin: { l: 12, r: 60, t: 10, b: 44 }, dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
   };
   const axes = Object.entries(layout).filter(([name]) => /^[xy]axis/.test(name)).map(([name, value]) => [name, { ...axis(c), ...value }]);
   return { ...base, ...layout, ...Object.fromEntries(axes) };

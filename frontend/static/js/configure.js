@@ -2,11 +2,12 @@ import { get, once, send, url } from "./api.js";
 import { chart, note, restyle } from "./chart.js";
 import { $, $$, empty, facts, fill, h, later, options, problem, query, remember } from "./dom.js";
 import { strip } from "./figures.js";
-import { count, day, iso, pct, percentage, plain, price, rule, short, span, when } from "./format.js";
+import { count, day, iso, pct, percentage, plain, price, reach, rule, short, span, when } from "./format.js";
 import { table } from "./table.js";
 
 const DAY = 864e5;
 const POINTS = 2000;
+const MOST = 5;
 const form = $("#design");
 const field = form.elements;
 const figure = $("#chart");
@@ -19,8 +20,11 @@ let regions = [];
 let pending = { chart: null, preview: null };
 
 const asset = () => assets.find(({ id }) => id === field.asset.value);
-const definition = () => ({ asset: field.asset.value, mode: field.mode.value, lookahead: field.lookahead.valueAsNumber, threshold: +(field.threshold.valueAsNumber / 100).toFixed(8), from: `${field.from.value}T00:00:00Z`, to: `${field.to.value}T23:00:00Z` });
-const state = () => ({ asset: field.asset.value, from: field.from.value, to: field.to.value, mode: field.mode.value, lookahead: field.lookahead.value, threshold: field.threshold.value, features: [...chosen].join(","), scale: field.scale.value === "z" ? "z" : "" });
+// A range that reaches the end of the data stays open, so that the label goes on with the hours to come.
+const limits = () => ({ from: field.from.value > field.from.min ? `${field.from.value}T00:00:00Z` : null, to: field.to.value < field.to.max ? iso(Date.parse(field.to.value) + DAY) : null });
+const view = () => [`${field.from.value}T00:00:00`, plain(iso(Date.parse(field.to.value) + DAY))];
+const definition = () => ({ asset: field.asset.value, mode: field.mode.value, lookahead: field.lookahead.valueAsNumber, threshold: +(field.threshold.valueAsNumber / 100).toFixed(8), ...limits() });
+const state = () => ({ asset: field.asset.value, from: limits().from && field.from.value, to: limits().to && field.to.value, mode: field.mode.value, lookahead: field.lookahead.value, threshold: field.threshold.value, features: [...chosen].join(","), scale: field.scale.value === "z" ? "z" : "" });
 
 // One abortable request a purpose: a newer one takes the place of the older.
 function latest(name, path, parameters) {
@@ -29,7 +33,7 @@ function latest(name, path, parameters) {
   return get(path, parameters, pending[name].signal);
 }
 
-const ask = (view) => latest("chart", "chart", { asset: field.asset.value, from: view?.from ?? definition().from, to: view?.to ?? definition().to, points: POINTS, features: [...chosen].join(",") });
+const ask = (zoom = limits()) => latest("chart", "chart", { asset: field.asset.value, ...zoom, points: POINTS, features: [...chosen].join(",") });
 
 // ── the label ─────────────────────────────────────────────────────────────────────────────────
 
@@ -77,13 +81,12 @@ function build(c) {
   const names = Object.keys(data.features);
   const over = field.scale.value === "z";
   const room = over ? 0 : Math.min(0.6, names.length * 0.16);
-  const view = [plain(definition().from), plain(definition().to)];
   const traces = [
     { ...outline(), yaxis: "y2", mode: "lines", line: { width: 0 }, fill: "tozeroy", fillcolor: c.upWash, hoverinfo: "skip" },
     { x, y: data.close, name: "close", mode: "lines", line: { color: c.ink, width: 1.3 }, hovertemplate: `%{y:,.2f} ${data.unit}` },
   ];
   const layout = {
-    uirevision: `${view}${field.asset.value}`, xaxis: { type: "date", range: view, anchor: "free", position: 0 },
+    uirevision: `${view()}${field.asset.value}`, xaxis: { type: "date", range: view(), anchor: "free", position: 0 },
     yaxis: { side: "right", domain: [room, 1], tickformat: ",~g" }, yaxis2: { overlaying: "y", range: [0, 1], visible: false, fixedrange: true, tickmode: "auto" },
   };
   names.forEach((name, index) => {
@@ -93,7 +96,7 @@ function build(c) {
     const top = room - index * (room / names.length);
     layout[`yaxis${number}`] = over ? { overlaying: "y", side: "left", showgrid: false, tickmode: "auto", ticksuffix: " σ", tickfont: { color: c.ink2 } } : { side: "right", domain: [top - room / names.length + 0.02, top - 0.03], nticks: 3, fixedrange: true };
   });
-  if (over && names.length) layout.margin = { l: 44, r: 60, t: 6, b: 34 };
+  if (over && names.length) layout.margin = { l: 44, r: 60, t: 10, b: 44 };
   return { traces, layout };
 }
 
@@ -130,7 +133,7 @@ let whole = null;
 async function zoomed(event) {
   const [from, to] = [event["xaxis.range[0]"], event["xaxis.range[1]"]];
   if (!whole || (!from && !event["xaxis.autorange"])) return;
-  if (!from || Date.parse(`${to}Z`) - Date.parse(`${from}Z`) > Date.parse(whole.to) - Date.parse(whole.from)) { data = whole; draw(); return; }
+  if (!from) { data = whole; draw(); return; }
   try {
     const fine = await ask({ from: iso(Date.parse(`${from.replace(" ", "T")}Z`)), to: iso(Date.parse(`${to.replace(" ", "T")}Z`)) });
     if (fine.ts.length > 1) { data = merged(whole, fine); draw(); }
@@ -193,7 +196,14 @@ form.addEventListener("input", ({ target }) => {
   if (slider) slider.value = target.value;
   if (target.id === "find") { listFeatures(); return; }
   if (target.name === "scale") { remember(state()); draw(); return; }
-  if (target.name === "feature") { chosen[target.checked ? "add" : "delete"](target.value); remember(state()); soonChart(); return; }
+  if (target.name === "feature") {
+    if (target.checked && chosen.size >= MOST) { target.checked = false; $("#beside .said").textContent = `At most ${MOST} at once: untick one first.`; return; }
+    $("#beside .said").textContent = "";
+    chosen[target.checked ? "add" : "delete"](target.value);
+    remember(state());
+    soonChart();
+    return;
+  }
   if (target.name === "asset") takeAsset();
   if (target.type === "date") placeBrush();
   changed(["asset", "from", "to"].includes(target.name));
@@ -212,7 +222,7 @@ function listFeatures() {
   const wanted = $("#find").value.toLowerCase();
   const found = features.filter(({ name, group, description }) => `${name} ${group} ${description}`.toLowerCase().includes(wanted));
   const groups = Map.groupBy ? Map.groupBy(found, ({ group }) => group) : found.reduce((all, one) => all.set(one.group, [...(all.get(one.group) ?? []), one]), new Map());
-  $("#features").replaceChildren(...(found.length ? [...groups].flatMap(([group, members]) => [h("h3", {}, group), ...members.map(({ name, unit, description, sources }) =>
+  $("#features").replaceChildren(...(found.length ? [...groups].flatMap(([group, members]) => [h("p", { class: "group" }, group), ...members.map(({ name, unit, description, sources }) =>
     h("label", { title: `${description} ${sources.join(", ")}` }, h("input", { type: "checkbox", name: "feature", value: name, checked: chosen.has(name) }), name, h("small", {}, unit)))]) : [empty("No feature matches.")]));
 }
 
@@ -231,7 +241,7 @@ function takeAsset() {
 const dataset = (id, end_, parameters) => `${url(`labels/${id}/${end_}`, parameters)}`;
 function open(label) {
   Object.assign(field.asset, { value: label.asset });
-  for (const [name, value] of [["mode", label.mode], ["lookahead", label.lookahead], ["threshold", +(label.threshold * 100).toFixed(6)], ["from", day(label.range_from)], ["to", day(label.range_to)]]) field[name].value = value;
+  for (const [name, value] of [["mode", label.mode], ["lookahead", label.lookahead], ["threshold", +(label.threshold * 100).toFixed(6)], ["from", label.range_from ? day(label.range_from) : ""], ["to", label.range_to ? day(iso(Date.parse(label.range_to) - 1000)) : ""]]) field[name].value = value;
   for (const slider of $$("[data-of]", form)) slider.value = field[slider.dataset.of].value;
   takeAsset();
   changed(true);
@@ -254,7 +264,7 @@ const listLabels = () => fill($("#labels"), () => get("labels"), ({ labels }) =>
     caption: "Saved labels", rows: labels, sort: ["created_at", -1],
     columns: [
       { key: "name", label: "Name" }, { key: "asset", label: "Asset" }, { key: "rule", label: "Rule", value: rule, cell: rule },
-      { key: "range_from", label: "Range", cell: (row) => `${day(row.range_from)} to ${day(row.range_to)}` },
+      { key: "range_from", label: "Range", cell: reach },
       { key: "models", label: "Models", numeric: true, cell: (row) => (row.models ? h("a", { href: `/models?label=${row.label_id}` }, count(row.models)) : "0") },
       { key: "created_at", label: "Saved", cell: (row) => `${when(row.created_at)}, ${row.created_by}` },
       { key: "label_id", label: "Download", cell: ({ label_id: id, name }) => h("span", { class: "links" }, link(dataset(id, "dataset.csv"), "CSV", `${name} as CSV`), link(dataset(id, "dataset.csv", { gzip: 1 }), "gzip", `${name} as gzipped CSV`), link(dataset(id, "dataset.parquet"), "Parquet", `${name} as Parquet`), link(dataset(id, "manifest.json"), "manifest", `Manifest of ${name}`)) },

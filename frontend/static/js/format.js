@@ -25,7 +25,7 @@ export function span(seconds) {
   return `${count(size / 86400)} d`;
 }
 
-export function countdown(until, now = Date.now()) {
+export function countdown(until, now) {
   const left = Math.round((Date.parse(until) - now) / 1000);
   if (left <= 0) return "due";
   const two = (value) => String(value).padStart(2, "0");
@@ -34,4 +34,5 @@ export function countdown(until, now = Date.now()) {
 
 export const range = (low, high) => (known(low) && known(high) ? `${(low * 100).toFixed(0)}–${(high * 100).toFixed(0)}%` : NONE);
 export const rule = (label) => `${label.mode === "close" ? "close" : "touch"}, ${label.lookahead} h, ${percentage(label.threshold)}`;
+export const reach = ({ range_from: from, range_to: to }) => (from || to ? `${from ? day(from) : "the beginning"} to ${to ? day(to) : "now"}` : "all hours");
 export const words = (code) => (code ?? "").replaceAll("_", " ");

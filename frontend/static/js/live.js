@@ -1,4 +1,4 @@
-import { get, once } from "./api.js";
+import { get, now, once } from "./api.js";
 import { chart, note } from "./chart.js";
 import { $, $$, empty, fill, h, options, problem, query, remember } from "./dom.js";
 import { count, countdown, iso, pct, plain, price, span, when, words } from "./format.js";
@@ -7,7 +7,7 @@ import { table } from "./table.js";
 const EVERY = 15e3;
 const SLOWEST = 240e3;
 const DAY = 864e5;
-const STALE_HOURS = 2.25;
+const STALE_HOURS = 2.5;
 const form = $("#view");
 const field = form.elements;
 const pulse = $("#pulse");
@@ -38,7 +38,7 @@ function marks(predictions, c) {
 
 function draw(data, predictions) {
   const made = predictions.filter((p) => !p.reason);
-  const end = Math.max(Date.parse(data.to), ...made.map((p) => Date.parse(p.matures_at)));
+  const end = Math.max(Date.parse(data.ts.at(-1) ?? data.from), ...made.map((p) => Date.parse(p.matures_at)));
   const begin = end - (+field.days.value + 1) * DAY;
   const hits = made.filter((p) => p.outcome !== null);
   return chart($("#chart"), {
@@ -54,7 +54,7 @@ function draw(data, predictions) {
       layout: {
         hovermode: "closest", xaxis: { type: "date", range: [plain(iso(begin)), plain(iso(end + 36e5))], anchor: "y2" }, yaxis: { side: "right", domain: [0.26, 1], tickformat: ",~g" },
         yaxis2: { side: "right", domain: [0, 0.18], range: [0, 1], tickvals: [0, 0.5, 1], tickformat: ".0%", fixedrange: true },
-        shapes: [{ type: "line", x0: plain(iso(Date.now())), x1: plain(iso(Date.now())), yref: "paper", y0: 0, y1: 1, line: { color: c.edge, width: 1, dash: "dot" } }],
+        shapes: [{ type: "line", x0: plain(iso(now())), x1: plain(iso(now())), yref: "paper", y0: 0, y1: 1, line: { color: c.edge, width: 1, dash: "dot" } }],
       },
     }),
     table: () => ({ columns: ledger, rows: [...predictions].reverse() }),
@@ -63,31 +63,32 @@ function draw(data, predictions) {
 
 const ledger = [
   { key: "ts", label: "Hour", cell: (p) => when(p.ts) }, { key: "model_id", label: "Model", value: (p) => named(p.model_id), cell: (p) => named(p.model_id) },
-  { key: "decision", label: "Said", cell: (p) => (p.reason ? words(p.reason) : said(p)) }, { key: "probability", label: "Probability", numeric: true, cell: (p) => pct(p.probability) },
+  { key: "origin", label: "Made" }, { key: "decision", label: "Said", cell: (p) => (p.reason ? words(p.reason) : said(p)) }, { key: "probability", label: "Probability", numeric: true, cell: (p) => pct(p.probability) },
   { key: "price", label: "Price", numeric: true, cell: (p) => price(p.price) }, { key: "target_price", label: "Target", numeric: true, cell: (p) => price(p.target_price) },
   { key: "matures_at", label: "Known at", cell: (p) => when(p.matures_at) },
 ];
 
-function coverage(predictions) {
+function coverage(predictions, newest) {
   const hours = +field.days.value * 24;
-  const end = Math.floor(Date.now() / 36e5) * 36e5 - 36e5;
+  const end = Math.max(newest, ...predictions.map((p) => Date.parse(p.ts)));
   return chosen().map((model) => {
-    const own = new Map(predictions.filter((p) => p.model_id === model.model_id).map((p) => [Date.parse(p.ts), p]));
+    const own = new Map(predictions.filter((p) => p.model_id === model.model_id).sort((a, b) => (b.origin > a.origin ? -1 : 1)).map((p) => [Date.parse(p.ts), p]));
     const cells = Array.from({ length: hours }, (_, index) => own.get(end - (hours - 1 - index) * 36e5));
-    const [made, gaps] = [cells.filter((p) => p && !p.reason).length, cells.filter((p) => p?.reason).length];
-    const text = `${made} of ${hours} h`;
+    const many = (fits) => cells.filter((p) => p && fits(p)).length;
+    const [made, early, gaps] = [many((p) => !p.reason && p.origin !== "buffer"), many((p) => !p.reason && p.origin === "buffer"), many((p) => p.reason)];
+    const text = `${made} of ${hours} h${early ? `, ${early} buffered` : ""}`;
     return h("div", { class: "strip-row" }, h("a", { href: `/performance/${model.model_id}` }, named(model.model_id)),
-      h("div", { class: "cells", role: "img", "aria-label": `${text} predicted, ${gaps} with a reason why not, ${hours - made - gaps} before it was active` }, cells.map((p) => h("i", { class: p ? (p.reason ? "not" : null) : "none" }))), h("span", {}, text));
+      h("div", { class: "cells", role: "img", "aria-label": `${text}, ${gaps} with a reason why not, ${hours - made - early - gaps} without an answer` }, cells.map((p) => h("i", { class: p ? (p.reason ? "not" : p.origin === "buffer" && "early") : "none" }))), h("span", {}, text));
   });
 }
 
-function show(predictions) {
+function show(predictions, newest) {
   const none = (text) => [empty(text)];
-  const open = predictions.filter((p) => !p.reason && p.outcome === null && Date.parse(p.matures_at) > Date.now());
+  const open = predictions.filter((p) => !p.reason && p.outcome === null && Date.parse(p.matures_at) > now());
   const gaps = predictions.filter((p) => p.reason);
   const put = (id, content) => { const place = $(id); place.setAttribute("aria-busy", "false"); place.replaceChildren(...content); };
-  put("#coverage", chosen().length ? coverage(predictions) : none("No model is active."));
-  put("#next", open.length ? [table({ caption: "Next outcomes", rows: open, sort: ["matures_at", 1], columns: [...ledger, { key: "left", label: "Known in", numeric: true, value: (p) => Date.parse(p.matures_at), cell: (p) => h("span", { "data-until": p.matures_at }, countdown(p.matures_at)) }] })] : none("Nothing is open: every prediction made so far has its outcome."));
+  put("#coverage", chosen().length ? coverage(predictions, newest) : none("No model is active."));
+  put("#next", open.length ? [table({ caption: "Next outcomes", rows: open, sort: ["matures_at", 1], columns: [...ledger, { key: "left", label: "Known in", numeric: true, value: (p) => Date.parse(p.matures_at), cell: (p) => h("span", { "data-until": p.matures_at }, countdown(p.matures_at, now())) }] })] : none("Nothing is open: every prediction made so far has its outcome."));
   put("#gaps", gaps.length ? [table({ caption: "Hours without a prediction", rows: gaps, sort: ["ts", -1], columns: [ledger[0], ledger[1], { key: "reason", label: "Reason", cell: (p) => words(p.reason) }, { key: "detail", label: "What happened", text: true }] })] : none("None: every hour in this span has its prediction."));
 }
 
@@ -95,17 +96,18 @@ const alive = (text, lost = false) => { if (pulse.textContent !== text) pulse.te
 
 async function update() {
   const ids = field.model.value ? [field.model.value] : mine().map(({ model_id: id }) => id);
-  const from = iso(Date.now() - (+field.days.value + 1) * DAY);
-  const range = { asset: field.asset.value, from, to: iso(Date.now()), points: 1500 };
-  const [status, { quotes }, data, ...lists] = await Promise.all([get("status"), get("quotes"), get("chart", range), ...ids.map((id) => get("predictions", { model_id: id, from, limit: 1000 }))]);
+  const [status, { quotes }] = await Promise.all([get("status"), get("quotes")]);
+  const newest = Date.parse(status.last_hour ?? status.now); // imported prices may have ended long ago
+  const from = iso(newest - (+field.days.value + 1) * DAY);
+  const [data, ...lists] = await Promise.all([get("chart", { asset: field.asset.value, from, points: 1500 }), ...ids.map((id) => get("predictions", { model_id: id, origin: field.origin.value, from, limit: 2000 }))]);
   const quote = quotes.find((one) => one.asset === field.asset.value);
   $("#quote").setAttribute("aria-busy", "false");
   $("#quote").replaceChildren(...(quote ? [h("p", { class: "big" }, price(quote.price)), h("p", {}, `${data.pair}, ${span(quote.age_seconds)} old, ${quote.source}`)] : [h("p", {}, "No live price for it yet.")]));
   const predictions = lists.flatMap((list) => list.predictions);
   const mark = JSON.stringify([predictions, data.ts.at(-1), data.close.length, field.asset.value]);
-  if (mark !== seen) { seen = mark; draw(data, predictions); show(predictions); }
-  const age = (Date.now() - Date.parse(status.last_closed_hour)) / 36e5;
-  alive(age > STALE_HOURS ? `Stale: the newest closed hour is ${when(status.last_closed_hour)}, ${span(age * 3600)} ago.` : `Current to the hour ${when(status.last_closed_hour)}.`, age > STALE_HOURS);
+  if (mark !== seen) { seen = mark; draw(data, predictions); show(predictions, newest); }
+  const age = (now() - newest) / 36e5;
+  alive(age > STALE_HOURS ? `Stale: the newest hour is ${when(status.last_hour)}, ${span(age * 3600)} ago.` : `Current to the hour ${when(status.last_hour)}.`, age > STALE_HOURS);
 }
 
 async function poll() {
@@ -132,13 +134,13 @@ function listModels(wanted) {
 form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("change", ({ target }) => {
   if (target.name === "asset") listModels();
-  remember({ asset: field.asset.value, model: field.model.value || "all", days: field.days.value });
+  remember({ asset: field.asset.value, model: field.model.value || "all", days: field.days.value, origin: field.origin.value === "replay" ? "replay" : "" });
   seen = "";
   poll();
 });
 addEventListener("online", poll);
 document.addEventListener("visibilitychange", () => { if (!document.hidden) poll(); });
-setInterval(() => { for (const place of $$("[data-until]")) place.textContent = countdown(place.dataset.until); }, 1000);
+setInterval(() => { for (const place of $$("[data-until]")) place.textContent = countdown(place.dataset.until, now()); }, 1000);
 
 async function begin() {
   const known = query();
@@ -147,6 +149,7 @@ async function begin() {
   models = answers[1].models;
   options(field.asset, answers[0].assets.map(({ id, pair }) => [id, pair]), known.asset);
   if (known.days) field.days.value = known.days;
+  if (known.origin === "replay") field.origin.value = "replay";
   listModels(known.model === "all" ? "" : known.model);
   poll();
 }

@@ -2,7 +2,7 @@ import { get, once, send } from "./api.js";
 import { $, empty, fill, h, options, query, remember } from "./dom.js";
 import { activation } from "./activation.js";
 import { calibration, matrix, roc, whisker } from "./figures.js";
-import { count, day, num, pct, rule } from "./format.js";
+import { count, day, num, pct, reach, rule } from "./format.js";
 import { table } from "./table.js";
 
 const MOST = 6;
@@ -44,7 +44,7 @@ async function compare() {
 
 function explain() {
   const label = labels.find(({ label_id: id }) => id === choice.value);
-  $("#label-text").textContent = label ? `${label.asset}, ${rule(label)}, ${day(label.range_from)} to ${day(label.range_to)}` : "Only models of one label are comparable: choose one.";
+  $("#label-text").textContent = label ? `${label.asset}, ${rule(label)}, ${reach(label)}` : "Only models of one label are comparable: choose one.";
 }
 
 async function list() {

@@ -28,12 +28,12 @@ function running(answer) {
   const level = (name, y, colour, dash) => ({ name, x, y: Array.isArray(y) ? y : x.map(() => y), mode: "lines", line: { color: colour, width: 1.3, dash }, hovertemplate: "%{y:.1%}" });
   chart(figure, {
     summary: `${points.length} matured predictions: ${pct(last)} right, interval ${pct(low)} to ${pct(high)}, base rate ${pct(majority)}.`,
-    key: (c) => [["accuracy and interval", c.ink, null], ["commoner class", c.edge, "8 4"], reverses !== undefined && ["last hour reverses", c.edge, "2 3"], answer.test && ["in the test", c.m2, "8 3 2 3"]].filter(Boolean).map(([name, colour, dash]) => h("span", {}, line(colour, dash), name)),
+    key: (c) => [["accuracy and interval", c.ink, null], ["commoner class", c.edge, "8 4"], reverses !== undefined && ["last hour reverses", c.edge, "2 3"], answer.test?.n && ["in the test", c.m2, "8 3 2 3"]].filter(Boolean).map(([name, colour, dash]) => h("span", {}, line(colour, dash), name)),
     build: (c) => ({
       traces: [
         { x, y: column(2), mode: "lines", line: { width: 0 }, hoverinfo: "skip" },
         { x, y: column(3), mode: "lines", line: { width: 0 }, fill: "tonexty", fillcolor: c.grid, hoverinfo: "skip" },
-        level("commoner class", column(4), c.edge, "dash"), reverses !== undefined && level("last hour reverses", reverses, c.edge, "dot"), answer.test && level("in the test", answer.test.accuracy, c.m2, "dashdot"),
+        level("commoner class", column(4), c.edge, "dash"), reverses !== undefined && level("last hour reverses", reverses, c.edge, "dot"), answer.test?.n && level("in the test", answer.test.accuracy, c.m2, "dashdot"),
         { x, y: column(1), name: "accuracy", mode: "lines", line: { color: c.ink, width: 2 }, hovertemplate: "%{y:.1%}" },
       ].filter(Boolean),
       layout: { xaxis: { type: "date" }, yaxis: { side: "right", tickformat: ".0%", range: [0, 1] } },
@@ -46,7 +46,7 @@ function figures({ counts, evaluation, base_rates: base, test }) {
   const own = metrics(evaluation) ?? [];
   return facts([
     ["Predictions", count(counts.predictions), `${count(counts.without)} hours without, ${count(counts.pending)} open`], ...own.slice(0, 3),
-    base && ["Last hour reverses", pct(base.last_hour_reverses), "always saying the opposite"], test && ["In the test", pct(test.accuracy), `of ${count(test.n)} held-out hours`], ...own.slice(3),
+    base?.last_hour_reverses !== undefined && ["Last hour reverses", pct(base.last_hour_reverses), "always saying the opposite"], test?.n && ["In the test", pct(test.accuracy), `of ${count(test.n)} held-out hours`], ...own.slice(3),
   ]);
 }
 

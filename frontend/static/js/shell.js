@@ -1,5 +1,5 @@
 // What every page has: the theme switch, the hour's ruler, the footer.
-import { once } from "./api.js";
+import { now as present, once } from "./api.js";
 import { $, $$, h } from "./dom.js";
 import { when } from "./format.js";
 
@@ -10,7 +10,7 @@ const GRACE = 5 * 60e3;
 const clock = (milliseconds) => new Date(milliseconds).toISOString().slice(11, 16);
 
 function tell() {
-  const now = Date.now();
+  const now = present();
   const started = Math.floor(now / HOUR) * HOUR;
   const cut = now - started < GRACE ? started + GRACE : started + HOUR + GRACE;
   $("#ruler").style.setProperty("--minute", ((now - started) / 60e3).toFixed(2));
@@ -19,7 +19,10 @@ function tell() {
 tell();
 setInterval(tell, 10e3);
 
-once("status").then((status) => $$("[data-status]").forEach((place) => {
-  const value = status[place.dataset.status];
-  place.textContent = place.dataset.status === "last_closed_hour" ? when(value) : (value ?? "–");
-})).catch(() => { $("#foot").replaceChildren(h("div", {}, h("dt", {}, "The app does not answer at the moment."))); });
+once("status").then((status) => {
+  tell();
+  for (const place of $$("[data-status]")) {
+    const value = status[place.dataset.status];
+    place.textContent = place.dataset.status === "last_closed_hour" ? when(value) : (value ?? "–");
+  }
+}).catch(() => { $("#foot").replaceChildren(h("div", {}, h("dt", {}, "The app does not answer at the moment."))); });

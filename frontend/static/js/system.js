@@ -1,11 +1,11 @@
-import { get } from "./api.js";
+import { get, now } from "./api.js";
 import { $, empty, facts, fill, h } from "./dom.js";
 import { count, countdown, num, span, when } from "./format.js";
 import { table } from "./table.js";
 
 const EVERY = 30e3;
 const DAY = 864e5;
-const bad = (run) => run.status !== "ok" && run.status !== "succeeded" && run.status !== "running";
+const bad = (run) => run.status === "error";
 const put = (id, ...content) => { const place = $(id); place.setAttribute("aria-busy", "false"); place.replaceChildren(...content.filter(Boolean)); };
 const tables = {};
 
@@ -17,7 +17,7 @@ function keep(id, rows, words, spec) {
 }
 
 function lanes(jobs) {
-  const end = Date.now();
+  const end = now();
   const names = [...new Set(jobs.map(({ job }) => job))];
   return h("div", { class: "runs", role: "img", "aria-label": `The last 24 hours: ${jobs.length} runs of ${names.join(", ")}, ${jobs.filter(bad).length} failed` }, names.flatMap((name) => [
     h("span", {}, name), h("div", { class: "lane" }, jobs.filter(({ job, started_at: at }) => job === name && end - Date.parse(at) < DAY).map((run) => h("i", { class: bad(run) && "bad", style: `right:${((end - Date.parse(run.started_at)) / DAY) * 100}%`, title: `${when(run.started_at)} ${run.status}` })))]));
@@ -48,7 +48,7 @@ function show(status) {
   });
   keep("#schedules", status.schedules, "Nothing is scheduled.", {
     caption: "Schedules",
-    columns: [{ key: "job", label: "Job" }, { key: "cron", label: "Schedule, UTC", cell: (row) => h("code", {}, row.cron) }, { key: "next", label: "Next", cell: (row) => (row.next ? `${when(row.next)}, in ${countdown(row.next)}` : "–") }, { key: "description", label: "What it does", text: true }],
+    columns: [{ key: "job", label: "Job" }, { key: "cron", label: "Schedule, UTC", cell: (row) => h("code", {}, row.cron) }, { key: "next", label: "Next", cell: (row) => (row.next ? `${when(row.next)}, in ${countdown(row.next, now())}` : "–") }, { key: "description", label: "What it does", text: true }],
   });
 }
 
