@@ -47,7 +47,7 @@ class Client:
         try:
             return json.loads(answer.text, parse_constant=_not_a_number), answer.at
         except ValueError:
-            raise self.error(f"answered something that is not JSON: {answer.text[:100]!r}") from None
+            raise self.error(f"answered something that is not JSON: {answer.text}") from None
 
     @contextmanager
     def reading(self) -> Iterator[None]:

@@ -80,7 +80,7 @@ class Fred:
         with self._client.reading():
             header, *cells = [row for row in csv.reader(answer.text.splitlines()) if row]
             if header not in (["observation_date", symbol], ["DATE", symbol]):
-                raise ValueError(f"a table of {symbol} was asked for, this begins {','.join(header)[:80]!r}")
+                raise ValueError(f"a table of {symbol} was asked for, this begins {','.join(header)}")
             return _table([day for day, _ in cells], [value for _, value in cells]), answer.at
 
     def _vintages(self, symbol: str, since: datetime, until: datetime) -> tuple[pd.DataFrame, datetime]:

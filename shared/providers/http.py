@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from itertools import count
 from typing import Protocol
 from urllib.parse import quote_plus
 
@@ -129,7 +128,8 @@ class HttpSession:
 
     def get(self, call: Call) -> Answer:
         """The answer; ProviderError with the provider's own words, RateLimited with when to ask again."""
-        for attempt in count(1):
+        attempt = 1
+        while True:
             self._gate.enter(call.provider)
             try:
                 return self._once(call)
@@ -138,7 +138,7 @@ class HttpSession:
                 if attempt == self._patience.attempts or pause > self._patience.longest_wait:
                     raise again.error from None
             self._sleep(pause)
-        raise AssertionError("unreachable: the loop returns or raises")
+            attempt += 1
 
     def _pause(self, wait: float | None, attempt: int) -> float:
         most = min(self._patience.longest_pause, self._patience.first_pause * 2 ** (attempt - 1))
@@ -191,13 +191,15 @@ class HttpSession:
 def own_words(body: str) -> str:
     """What a provider's answer says went wrong: the message of a JSON document, else the body."""
     try:
-        document = json.loads(body)
+        return message_in(json.loads(body)) or body
     except ValueError:
         return body
-    if not isinstance(document, dict):
-        return body
-    said = (document.get(key) for key in _ERROR_KEYS)
-    return next((words for words in said if isinstance(words, str) and words), body)
+
+
+def message_in(document: object) -> str:
+    """The message of a JSON document that reports an error, or nothing."""
+    said = (document.get(key) for key in _ERROR_KEYS) if isinstance(document, dict) else ()
+    return next((words for words in said if isinstance(words, str)), "")
 
 
 def keep_keys_out_of_logs() -> None:

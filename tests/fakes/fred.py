@@ -40,8 +40,7 @@ def _csv(world: World, request: Request) -> Reply:
             404, "<!DOCTYPE html><html><body><h1>Error - St. Louis Fed</h1></body></html>", "text/html"
         )
     values = _observed(world.present(series, request.data_until), request.query, "cosd", "coed")
-    header = "DATE" if request.query.get("old_header") else "observation_date"
-    missing = "." if request.query.get("old_header") else ""
+    header, missing = ("DATE", ".") if world.old_fred_csv else ("observation_date", "")
     lines = [f"{header},{symbol}"]
     lines += [f"{day:%Y-%m-%d},{text(value, missing)}" for day, value in pairs(values)]
     return Reply(200, "\n".join(lines) + "\n", "application/csv")

@@ -51,7 +51,7 @@ def _range(world: World, request: Request, ticker: str, span: str, first: str, l
     limit = min(int(request.query.get("limit", 5000)), MOST_BASE_AGGREGATES)
     # hourly bars are made of minutes, which the limit counts
     page = bars[: max(1, limit // 60) if span == "hour" else limit]
-    body = _aggregates(page) | {"ticker": ticker}
+    body = {"ticker": ticker} | _aggregates(page)
     if len(page) < len(bars):
         cursor = urlsafe_b64encode(f"limit={limit}".encode()).decode()
         following = bars[len(page)]["t"]

@@ -73,6 +73,12 @@ class FakeProviders:
     ) -> None:
         self.stop()
 
+    def reset(self, world: World, clock: Clock) -> None:
+        """Serve another world at another time, with nothing asked yet and nothing wrong."""
+        self.world, self.clock = world, clock
+        self.seen.clear()
+        self.behaviours.update({name: Behaviour(name) for name in PROVIDERS})
+
     def url(self, provider: str) -> str:
         """The base URL to give to a provider's adapter."""
         return f"http://127.0.0.1:{self.port}/{provider}"

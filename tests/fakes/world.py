@@ -77,12 +77,13 @@ class World:
     """Bars by asset id, and levels by the name of their series.
 
     A frame of levels has columns `event_time` (UTC), `value`, and `known_at` (the day of the vintage) where
-    the series is in FRED's archive. A missing value is NaN.
+    the series is in FRED's archive. A missing value is NaN. FRED's CSV has had two forms.
     """
 
     bars: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     levels: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     catalogue: Catalogue = field(default_factory=load_catalogue)
+    old_fred_csv: bool = False
 
     def __post_init__(self) -> None:
         self._tables = {asset: BarTable(frame) for asset, frame in self.bars.items()}
