@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import requests
@@ -38,6 +39,15 @@ main()
 """
 
 
+@dataclass(frozen=True)
+class Emulator:
+    """Where it listens: REST at `address`, the Storage API as plain gRPC at `storage`."""
+
+    address: str
+    storage: str
+    project: str = "emulated"
+
+
 class NotHere(Exception):
     """The emulator cannot be had on this machine; the message says why."""
 
@@ -58,14 +68,17 @@ def interpreter() -> Path:
 
 
 @contextmanager
-def running(python: Path, folder: Path) -> Iterator[str]:
-    """Run the emulator on `folder`; yields its address and stops it at the end."""
+def running(python: Path, folder: Path) -> Iterator[Emulator]:
+    """Run the emulator on `folder`, and stop it at the end."""
     port, grpc_port = _free_ports(2)
+    emulator = Emulator(f"http://127.0.0.1:{port}", f"127.0.0.1:{grpc_port}")
     options = ["--host", "127.0.0.1", "--port", str(port), "--grpc-port", str(grpc_port)]
-    command = [str(python), "-c", LAUNCHER, *options, "--data-dir", str(folder), "--project", "emulated"]
+    options += ["--data-dir", str(folder), "--project", emulator.project]
+    command = [str(python), "-c", LAUNCHER, *options]
     with (folder / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
         try:
-            yield _address_once_it_answers(process, port, folder / "log")
+            _wait_until_it_answers(process, emulator.address, folder / "log")
+            yield emulator
         finally:
             process.kill()
 
@@ -100,13 +113,13 @@ def _free_ports(count: int) -> list[int]:
     return ports
 
 
-def _address_once_it_answers(process: subprocess.Popen[bytes], port: int, log: Path) -> str:
-    address, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 60
+def _wait_until_it_answers(process: subprocess.Popen[bytes], address: str, log: Path) -> None:
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
         try:
             requests.get(f"{address}/bigquery/v2/projects", timeout=5)
         except requests.ConnectionError:
             time.sleep(0.05)
         else:
-            return address
+            return
     raise RuntimeError(f"local-bigquery did not start: {log.read_text()[-2000:]}")

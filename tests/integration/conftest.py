@@ -1,26 +1,92 @@
-"""The warehouse's stand-in, started once for the whole run."""
+"""The warehouse in both forms, for every test that asks for one; the emulator starts once for the whole run."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
-from bigquery_emulator import CANNOT_SHOW, NotHere, interpreter, running
+from bigquery_emulator import CANNOT_SHOW, Emulator, NotHere, interpreter, running
+from bigquery_scratch import Scratch
+from warehouse_rows import Asker
 
-_said: list[str] = []
+from shared.catalogue import Catalogue, load_catalogue
+from shared.warehouse import Warehouse
+from shared.warehouse.duckdb import DuckDBWarehouse
+
+Opener = Callable[[], Warehouse]
+_not_shown: list[str] = []
 
 
 @pytest.fixture(scope="session")
-def bigquery_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of an empty BigQuery emulator."""
+def catalogue() -> Catalogue:
+    """The platform's own."""
+    return load_catalogue()
+
+
+@pytest.fixture(scope="session")
+def bigquery_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """An empty BigQuery emulator."""
     try:
         python = interpreter()
     except NotHere as reason:
         pytest.skip(f"the BigQuery emulator is not here, its half of the suite is not run: {reason}")
-    with running(python, tmp_path_factory.mktemp("bigquery")) as address:
-        _said.append(CANNOT_SHOW)
-        yield address
+    with running(python, tmp_path_factory.mktemp("bigquery")) as emulator:
+        _not_shown.append(CANNOT_SHOW)
+        yield emulator
+
+
+@pytest.fixture
+def embedded(tmp_path: Path, catalogue: Catalogue) -> Iterator[Opener]:
+    """Opens the embedded warehouse; again: after closing it, as after a restart."""
+    yield from _reopening(lambda: DuckDBWarehouse(tmp_path / "warehouse.duckdb", catalogue))
+
+
+@pytest.fixture(scope="session")
+def scratch(bigquery_emulator: Emulator, catalogue: Catalogue) -> Scratch:
+    """An empty dataset on the emulator."""
+    return Scratch(bigquery_emulator, catalogue)
+
+
+@pytest.fixture
+def cloud(scratch: Scratch) -> Iterator[Opener]:
+    """Opens the cloud warehouse; again: after closing it, as after a restart."""
+    yield from _reopening(scratch.open)
+    scratch.empty()
+
+
+@pytest.fixture(params=["embedded", pytest.param("cloud", marks=pytest.mark.emulator)])
+def opener(request: pytest.FixtureRequest) -> Opener:
+    """Either warehouse."""
+    chosen: Opener = request.getfixturevalue(request.param)
+    return chosen
+
+
+@pytest.fixture
+def warehouse(opener: Opener) -> Warehouse:
+    """Either warehouse, open and empty."""
+    return opener()
+
+
+@pytest.fixture
+def ask(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Asker:
+    """Asks any SQL of a warehouse."""
+    return Asker(tmp_path_factory.mktemp("sql"), monkeypatch)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what a passing run has not shown."""
-    for line in _said:
+    for line in _not_shown:
         terminalreporter.write_line(f"not shown: {line}")
+
+
+def _reopening(factory: Opener) -> Iterator[Opener]:
+    opened: list[Warehouse] = []
+
+    def reopen() -> Warehouse:
+        while opened:
+            opened.pop().close()
+        opened.append(factory())
+        return opened[-1]
+
+    yield reopen
+    while opened:
+        opened.pop().close()
