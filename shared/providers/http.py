@@ -156,8 +156,10 @@ class HttpSession:
         except requests.RequestException as error:
             raise self._unreached(call, error) from None
         server = _http_date(response.headers.get("Date"))
-        self._check(call, response, server or asked)
-        return Answer(_whole_text(call, response), min(asked, server or asked))
+        # not .text, which guesses at the encoding of JSON, slowly
+        text = response.content.decode(response.encoding or "utf-8", errors="replace")
+        self._check(call, response, text, server or asked)
+        return Answer(text, min(asked, server or asked))
 
     def _unreached(self, call: Call, error: requests.RequestException) -> Exception:
         if isinstance(error, requests.Timeout):
@@ -167,23 +169,24 @@ class HttpSession:
             return _TryAgain(call.error(f"the connection failed ({type(error).__name__})"), None)
         return call.error(f"the request failed: {error}")
 
-    def _check(self, call: Call, response: requests.Response, server_now: datetime) -> None:
+    def _check(self, call: Call, response: requests.Response, text: str, server_now: datetime) -> None:
         wait = _retry_after(response.headers.get("Retry-After"), server_now)
-        in_body = call.limit_in(response.text)
+        in_body = call.limit_in(text)
         if response.status_code == 429 or in_body is not None:
-            raise self._limit(call, response, wait if wait is not None else in_body or call.limit_lasts)
+            raise self._limit(call, text, wait if wait is not None else in_body or call.limit_lasts)
+        if _cut_off(response, text):
+            raise _TryAgain(call.error("the answer was cut off"), None)
         if response.ok:
             return
-        words = own_words(response.text) or response.reason
-        error = call.error(f"HTTP {response.status_code}: {words}")
+        error = call.error(f"HTTP {response.status_code}: {own_words(text) or response.reason}")
         if response.status_code == 408 or response.status_code >= 500:
             raise _TryAgain(error, wait.total_seconds() if wait is not None else None)
         raise error
 
-    def _limit(self, call: Call, response: requests.Response, wait: timedelta) -> _TryAgain:
+    def _limit(self, call: Call, text: str, wait: timedelta) -> _TryAgain:
         retry_at = self._clock() + wait
         self._gate.limited(call.provider, retry_at)
-        words = call.clean(own_words(response.text)) or "too many requests"
+        words = call.clean(own_words(text)) or "too many requests"
         message = f"{call.provider}: {words} (asking again at {retry_at:%Y-%m-%d %H:%M:%S} UTC)"
         return _TryAgain(RateLimited(message, retry_at), wait.total_seconds())
 
@@ -219,14 +222,10 @@ def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def _whole_text(call: Call, response: requests.Response) -> str:
-    """The body; where nothing but the closing of the connection ends it, a cut one has no last newline."""
+def _cut_off(response: requests.Response, text: str) -> bool:
+    """Where nothing but the closing of the connection ends a body, a cut one has no proper last line."""
     framed = "Content-Length" in response.headers or "Transfer-Encoding" in response.headers
-    response.encoding = response.encoding or "utf-8"
-    text = response.text
-    if not framed and not text.rstrip(" ").endswith(("}", "]", "\n")):
-        raise _TryAgain(call.error("the answer was cut off"), None)
-    return text
+    return not framed and not text.rstrip(" ").endswith(("}", "]", ">", "\n"))
 
 
 def _retry_after(value: str | None, server_now: datetime) -> timedelta | None:
