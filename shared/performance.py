@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from shared.frames import BEGINNING, END, HOUR, to_frame
+from shared.jobs.predict import ORIGINS
 from shared.labeling import LabelSpec
 from shared.labels import closes
 from shared.metrics import calibration_points, evaluate, roc_points, verdict, wilson_interval
@@ -75,6 +76,13 @@ def predictions(
     return to_frame(table)
 
 
+def origin_counts(platform: Platform, model: Model) -> Mapping[str, int]:
+    """How many answers of each origin a model has."""
+    counts = platform.warehouse.query("prediction_counts").to_pylist()
+    mine = {row["origin"]: row["answers"] for row in counts if row["model_id"] == model.model_id}
+    return {origin: mine.get(origin, 0) for origin in ORIGINS}
+
+
 def with_outcomes(answers: pd.DataFrame, known: "pd.Series[float]", spec: LabelSpec) -> pd.DataFrame:
     """Answers with the column `outcome`: what the label says of each hour now (Int8, null where unknown)."""
     outcome = spec.labels(known).reindex(pd.DatetimeIndex(answers["ts"]))
@@ -132,7 +140,7 @@ def _running_point(stamp: str, accuracy: float, effective: float, majority: floa
 
 def _independent_so_far(hours: pd.DatetimeIndex, lookahead: int) -> "np.ndarray[Any, np.dtype[np.int64]]":
     """How many windows without overlap there are up to each hour, taking the earliest each time."""
-    counts, free_from = [], pd.Timestamp.min.tz_localize("UTC")
+    counts, free_from = list[int](), pd.Timestamp.min.tz_localize("UTC")
     for hour in hours:
         taken = hour >= free_from
         counts.append((counts[-1] if counts else 0) + int(taken))

@@ -64,18 +64,18 @@ def _rows(platform: Platform) -> dict[str, object]:
 
 
 def _series(platform: Platform) -> list[dict[str, object]]:
-    stored, now = series_status(platform), platform.now()
+    stored, now = series_status(platform).to_dict("index"), platform.now()
     entries = []
     for name, series in platform.catalogue.series.items():
         entry: dict[str, object] = {"name": name, "cadence": series.cadence, "observations": 0, "late": False}
-        if name in stored.index:
-            row = stored.loc[name]
+        if name in stored:
+            row = stored[name]
             age = now - (row["newest_event"] + series.period)
             entry |= {
                 "source": row["source"],
                 "newest_event": row["newest_event"],
                 "known_at": row["newest_known_at"],
-                "observations": int(row["observations"]),
+                "observations": row["observations"],
                 "age_hours": round(age / HOUR, 2),
                 "late": bool(age > series.max_age + STALE_BARS),
             }
@@ -87,8 +87,10 @@ def _jobs(platform: Platform, now: pd.Timestamp) -> list[dict[str, object]]:
     runs = to_frame(platform.warehouse.query("job_runs", since=now - RUNS_SINCE, most=MOST_RUNS))
     seconds = (runs["finished_at"] - runs["started_at"]).dt.total_seconds()
     columns = ["job", "scheduled_for", "started_at", "finished_at", "status", "rows", "error", "detail"]
-    rows: list[dict[str, object]] = runs[columns].assign(seconds=seconds).to_dict("records")
-    return rows
+    return [
+        {str(k): v for k, v in row.items()}
+        for row in runs[columns].assign(seconds=seconds).to_dict("records")
+    ]
 
 
 def _problems(

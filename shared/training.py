@@ -1,15 +1,17 @@
 """Training for those who want none of it: three plain pipelines and one purged split in time."""
 
 import platform as machine
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from shared.catalogue import load_catalogue
 from shared.errors import BadInput
 from shared.validation import purged_split
 
 TEST_SHARE = 0.25
+STEADY_GROUPS = ("price action", "volatility", "calendar")
 
 
 def make_estimator(kind: str) -> Any:
@@ -28,7 +30,7 @@ def fit(
     `dataset` is indexed by ts (UTC) and has the manifest's features and `label`.
     """
     known = dataset[dataset["label"].notna()]
-    features, lookahead = list(manifest["features"]), int(manifest["lookahead"])
+    features, lookahead = steady_features(manifest["features"]), int(manifest["lookahead"])
     index = pd.DatetimeIndex(known.index)
     train, _ = purged_split(index, test_fraction=TEST_SHARE, lookahead=lookahead)
     rows = known.iloc[train]
@@ -42,6 +44,12 @@ def fit(
         "catalogue_version": manifest["catalogue_version"],
         "libraries": library_versions(),
     }
+
+
+def steady_features(names: Sequence[str]) -> list[str]:
+    """Those that keep to their range: a price that climbs leaves what a model was trained on behind."""
+    groups = {feature.name: feature.group for feature in load_catalogue().features}
+    return [name for name in names if groups.get(name) in STEADY_GROUPS]
 
 
 def library_versions() -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Fetch history, and make the rows it allows. Stops and resumes anywhere: what is stored is not fetched again."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -11,14 +12,19 @@ from shared.jobs.record import Recorded, Recorder
 from shared.platform import Platform
 from shared.providers.interface import ProviderError
 
+# how far back a series that is stored already is asked for again: values arrive late, and are revised
+OVERLAP = pd.Timedelta(days=3)
+# well within the nine minutes that a function may take
+SLICE_SECONDS = 400
+
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a long piece of work is: `done` of `total` steps, and what it is at."""
+    """How far a long piece of work is: `step` of `steps`, and what it is at."""
 
     stage: str
-    done: float
-    total: float
+    step: float
+    steps: float
 
 
 def backfill(
@@ -40,6 +46,17 @@ def backfill(
     yield Progress(_summary(recorded, failures), len(work), len(work))
 
 
+def backfill_slice(platform: Platform, _scheduled_for: pd.Timestamp) -> Mapping[str, object]:
+    """As much of a backfill as one call may take; `complete` says whether anything was left."""
+    started = time.monotonic()
+
+    def late() -> bool:
+        return time.monotonic() - started > SLICE_SECONDS
+
+    *_, last = backfill(platform, utc(platform.settings.history_from), stop=late)
+    return {"rows": 0, "summary": last.stage, "complete": not late()}
+
+
 def build_progress(platform: Platform, known_at: pd.Timestamp | None) -> Iterator[Progress]:
     """Build rows, with progress in hours."""
     hours = 0
@@ -52,12 +69,12 @@ def _tasks(platform: Platform, since: pd.Timestamp) -> Iterator[tuple[str, Calla
     recorder, now = Recorder(platform), platform.now()
     for asset in platform.catalogue.assets.values():
         newest = recorder.newest_event(asset.series("close"))
-        start = utc(since if newest is None else newest + HOUR)
-        if start < now - HOUR and platform.feed.serves(asset.sources):
+        start = utc(since if newest is None else newest - OVERLAP)
+        if (newest is None or newest < now.floor("h") - HOUR) and platform.feed.serves(asset.sources):
             yield asset.pair, _recording(recorder, platform.feed.bars, asset, start, now)
     for series in platform.catalogue.series.values():
         newest = recorder.newest_event(series.name)
-        start = utc(since - series.max_age if newest is None else newest)
+        start = utc(since - series.max_age if newest is None else newest - 2 * series.period)
         due = newest is None or newest + 2 * series.period + series.lag < now
         if series.cadence != "hourly" and due and platform.feed.serves(series.sources):
             yield series.name, _recording(recorder, platform.feed.series, series, start, now)

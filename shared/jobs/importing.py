@@ -41,11 +41,7 @@ def import_bars(
 
 def refuse_synthetic(platform: Platform) -> None:
     """Conflict where the store holds synthetic data: it is never mixed with real data."""
-    if (
-        platform.data_kind() == SYNTHETIC
-        or platform.feed.kind == SYNTHETIC
-        and platform.settings.source == SYNTHETIC
-    ):
+    if SYNTHETIC in (platform.data_kind(), platform.settings.source):
         raise Conflict(
             f"{platform.settings.home} holds synthetic data, and real data is never mixed with it. Start the app "
             "for your own data with another folder: `PPA_SOURCE=csv PPA_HOME=.ppa-csv make run`, then import."

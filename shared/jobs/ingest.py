@@ -7,14 +7,13 @@ import pandas as pd
 
 from shared.catalogue import Asset, Series
 from shared.frames import HOUR, rows_table
+from shared.jobs.backfill import OVERLAP
 from shared.jobs.record import Recorded, Recorder
 from shared.platform import Platform
 from shared.providers.interface import ProviderError
 
 # daily and slower series are asked for once an hour, away from the full hour's bars
 SLOW_MINUTE = 20
-# how far back a series that is followed is asked for again
-OVERLAP = pd.Timedelta(days=3)
 
 
 def ingest(platform: Platform, scheduled_for: pd.Timestamp) -> Mapping[str, object]:
@@ -49,10 +48,10 @@ class _Intake:
         return newest is None or newest < self._platform.now().floor("h") - HOUR
 
     def bars(self, asset: Asset) -> Recorded:
-        """Fetch and store the bars since the newest one."""
+        """Fetch and store what is new, and ask again for the last days: a bar may arrive late, or be revised."""
         now = self._platform.now()
         newest = self._recorder.newest_event(asset.series("close"))
-        since = now - OVERLAP if newest is None else newest + HOUR
+        since = (now if newest is None else newest) - OVERLAP
         return self._recorder.record_all(list(self._platform.feed.bars(asset, since, now)))
 
     def slow_series(self) -> None:

@@ -4,7 +4,7 @@ Every model and hour gets one row: a prediction, or the reason why there is none
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,7 @@ from shared.platform import Platform
 logger = logging.getLogger("ppa.jobs")
 
 LIVE, BUFFER, REPLAY = "live", "buffer", "replay"
+ORIGINS = (LIVE, BUFFER, REPLAY)
 # an outage longer than this is not made up for
 MOST_CATCH_UP = pd.Timedelta(days=30)
 REASONS: Mapping[str, str] = {
@@ -158,7 +159,7 @@ class _Answers:
         return nothing, reason, detail
 
     def _probabilities(self, vectors: pd.DataFrame) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
-        from shared.models.files import predict_probability
+        from shared.models.probability import predict_probability
 
         if vectors.empty:
             return np.empty(0)
@@ -172,9 +173,3 @@ class _Answers:
 def _nulls(frame: pd.DataFrame) -> pa.Table:
     """As Arrow, with null rather than NaN."""
     return to_table(frame.reset_index(drop=True))
-
-
-def chunks(hours: pd.DatetimeIndex, size: int) -> Iterator[pd.DatetimeIndex]:
-    """The hours in runs of `size`."""
-    for start in range(0, len(hours), size):
-        yield hours[start : start + size]

@@ -6,7 +6,7 @@ from functools import reduce
 
 import pandas as pd
 
-from shared.frames import to_frame, to_table
+from shared.frames import to_frame, to_table, utc
 from shared.observations import Intake, take_in
 from shared.platform import Platform
 
@@ -36,7 +36,8 @@ class Recorder:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._status = series_status(platform)
-        self._followed = self._status["followed_since"].dropna().to_dict()
+        followed = self._status["followed_since"].dropna()
+        self._followed = {str(name): utc(since) for name, since in followed.items()}
 
     def newest_event(self, series: str) -> pd.Timestamp | None:
         """The newest period stored of a series when this recorder was made."""

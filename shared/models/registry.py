@@ -12,7 +12,8 @@ from shared.errors import Conflict, Refused
 from shared.frames import HOUR, rows_table
 from shared.labels import find_label
 from shared.metrics import calibration_points, evaluate, roc_points
-from shared.models.files import check_versions, examine
+from shared.models.files import check_versions
+from shared.models.gate import examine
 from shared.models.metadata import Metadata
 from shared.models.models import Model, find_model, list_models
 from shared.models.store import StoredFile

@@ -1,0 +1,59 @@
+# `make` alone lists what there is.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(shell $(name) -c 'import sys; print("$(name)" if (3,11) <= sys.version_info < (3,14) else "")' 2>/dev/null)))
+BIN := .venv/bin
+INSTALLED := .venv/installed
+INSTALLED_DEV := .venv/installed-dev
+
+.PHONY: help run test lint types unit integration terraform e2e bench schemas fix clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+run: $(INSTALLED) ## Start the whole platform at http://localhost:8080
+	@exec $(BIN)/ppa run
+
+test: lint types unit integration terraform e2e ## Run everything that can be checked
+
+lint: $(INSTALLED_DEV) ## Check style
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(INSTALLED_DEV) ## Check types
+	$(BIN)/mypy
+
+unit: $(INSTALLED_DEV) ## Test the core
+	$(BIN)/pytest tests/unit
+
+integration: $(INSTALLED_DEV) ## Test the adapters, over sockets and against emulators
+	$(BIN)/pytest tests/integration
+
+terraform: $(INSTALLED_DEV) ## Check and test the Terraform files
+	$(BIN)/pytest tests/terraform
+
+e2e: $(INSTALLED_DEV) ## Test the whole, in Chromium
+	$(BIN)/pytest tests/e2e
+
+schemas: $(INSTALLED) ## Write the table schema that follows from the catalogue
+	$(BIN)/python -m shared.warehouse.schema
+
+fix: $(INSTALLED_DEV) ## Put style right
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean: ## Remove what was installed; data in .ppa stays
+	rm -rf .venv .cache
+
+.venv:
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed; install one, or say PYTHON=/path/to/python3."; exit 1; }
+	$(PYTHON) -m venv .venv
+
+$(INSTALLED): requirements.txt constraints.txt pyproject.toml | .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(INSTALLED_DEV): requirements-dev.txt $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
+	@touch $@

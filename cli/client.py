@@ -1,0 +1,167 @@
+"""A client of the API: over HTTP where an app is running, else straight into one opened for the command.
+
+One process owns the embedded warehouse. So `PPA_URL`, or the address a running app has noted under
+`PPA_HOME`, is spoken to over HTTP; where there is none, the app is opened in this process and spoken to
+through the same requests, without a socket.
+"""
+
+import io
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+import requests
+from flask import Flask
+from requests.adapters import BaseAdapter
+from werkzeug.test import Client as WsgiClient
+
+from shared.errors import PpaError, Unavailable
+from shared.settings import Settings
+
+IN_PLACE = "http://localhost"
+ADDRESS_FILE = "address"
+CONNECT_SECONDS, READ_SECONDS = 5, 900
+
+
+class ApiProblem(PpaError):
+    """What the API answered, in its own words."""
+
+
+class Api:
+    """Requests to the API below `/api/v1`; problems are raised as ApiProblem."""
+
+    def __init__(self, session: requests.Session, base: str) -> None:
+        self._session = session
+        self.base = base
+
+    def get(self, path: str, **arguments: object) -> Any:
+        """GET as JSON."""
+        return self._send("GET", path, params=_given(arguments)).json()
+
+    def send(self, method: str, path: str, **options: Any) -> Any:
+        """Any method, JSON back."""
+        return self._send(method, path, **options).json()
+
+    def download(self, path: str, **arguments: object) -> Iterator[bytes]:
+        """GET as a stream of bytes."""
+        with self._send("GET", path, params=_given(arguments), stream=True) as response:
+            yield from response.iter_content(1 << 16)
+
+    def events(self, path: str, **options: Any) -> Iterator[dict[str, Any]]:
+        """POST whose answer is a stream of JSON lines; a problem among them is raised."""
+        with self._send("POST", path, stream=True, **options) as response:
+            for line in response.iter_lines():
+                event = json.loads(line)
+                if "problem" in event:
+                    raise ApiProblem(event["problem"]["detail"])
+                yield event
+
+    def _send(self, method: str, path: str, **options: Any) -> requests.Response:
+        timeout = (CONNECT_SECONDS, READ_SECONDS)
+        try:
+            response = self._session.request(method, f"{self.base}/api/v1/{path}", timeout=timeout, **options)
+        except requests.RequestException as error:
+            raise Unavailable(f"The app at {self.base} does not answer: {error}") from error
+        if not response.ok:
+            raise ApiProblem(_detail(response))
+        return response
+
+
+@contextmanager
+def connect(settings: Settings) -> Iterator[Api]:
+    """The API of the running app, or of one opened in this process."""
+    address = running_address(settings)
+    with requests.Session() as session:
+        session.trust_env = False
+        if address:
+            yield Api(session, address)
+            return
+        from frontend import create_app
+        from shared.platform import open_platform, use_platform
+
+        platform = open_platform(settings)
+        use_platform(platform)
+        try:
+            session.headers["Accept-Encoding"] = "identity"
+            session.mount(IN_PLACE, WsgiAdapter(create_app(platform)))
+            yield Api(session, IN_PLACE)
+        finally:
+            platform.close()
+
+
+def running_address(settings: Settings) -> str | None:
+    """Where an app is running: `PPA_URL`, or what it has noted under its home if it answers there."""
+    if os.environ.get("PPA_URL"):
+        return os.environ["PPA_URL"].rstrip("/")
+    try:
+        address = (settings.home / ADDRESS_FILE).read_text(encoding="utf-8").strip()
+        requests.get(f"{address}/healthz", timeout=2).raise_for_status()
+    except (OSError, requests.RequestException):
+        return None
+    return address
+
+
+class WsgiAdapter(BaseAdapter):
+    """Lets a `requests` session speak to a WSGI app in this process; answers stream as the app makes them."""
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__()
+        self._client = WsgiClient(app)
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        """Answer the request from the app."""
+        address = urlsplit(request.url or "")
+        answer = self._client.open(
+            address.path,
+            base_url=IN_PLACE,
+            method=request.method,
+            query_string=address.query,
+            headers=dict(request.headers),
+            input_stream=_as_stream(request.body),
+        )
+        response = requests.Response()
+        response.status_code = answer.status_code
+        response.headers.update(dict(answer.headers))
+        response.request, response.url = request, request.url or ""
+        response.raw = _Pieces(answer.response)
+        return response
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class _Pieces(io.RawIOBase):
+    """The app's pieces as a stream that can be read."""
+
+    def __init__(self, pieces: Any) -> None:
+        self._pieces = iter(pieces)
+
+    def stream(self, _size: int, **_: object) -> Iterator[bytes]:
+        """The pieces as they come."""
+        yield from self._pieces
+
+    def release_conn(self) -> None:
+        """There is no connection."""
+
+
+def _as_stream(body: object) -> IO[bytes] | None:
+    if body is None:
+        return None
+    if isinstance(body, str):
+        return io.BytesIO(body.encode())
+    return io.BytesIO(body) if isinstance(body, bytes) else body  # type: ignore[return-value]
+
+
+def _given(arguments: Mapping[str, object]) -> dict[str, str]:
+    return {name.rstrip("_"): str(value) for name, value in arguments.items() if value not in (None, "")}
+
+
+def _detail(response: requests.Response) -> str:
+    try:
+        return str(response.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return f"The app answered {response.status_code} to {Path(urlsplit(response.url).path)}."

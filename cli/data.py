@@ -1,0 +1,89 @@
+"""Commands about data: import, replay, status, proof of parity, the catalogue."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from cli.options import api
+from cli.show import console, follow, show_table
+
+
+@click.command("import-csv")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--asset", default="BTC", show_default=True, help="Asset whose bars the file holds.")
+@click.option("--columns", help="Names of the columns, separated by commas, for a file without a header.")
+@click.option(
+    "--time-zone", help="Zone of the file's times, where the file does not tell: UTC, Europe/Berlin, …"
+)
+def import_csv(file: Path, asset: str, columns: str | None, time_zone: str | None) -> None:
+    """Import hourly or minute bars from a CSV file, plain or gzipped."""
+    options = {"name": file.name, "asset": asset, "columns": columns, "time_zone": time_zone}
+    with api() as connected, file.open("rb") as stream:
+        result = follow(connected.events("imports", params=options, data=stream))
+    console.print(f"Imported: {result['stage']}.")
+
+
+@click.command()
+@click.option("--from", "since", required=True, help="First hour, such as 2022-07-01.")
+@click.option("--to", "until", required=True, help="Hour after the last.")
+def replay(since: str, until: str) -> None:
+    """Run the hourly job over past hours, with the clock set to when each was due."""
+    with api() as connected:
+        result = follow(connected.events("replay", json={"from": since, "to": until}))
+    console.print(f"Replayed: {result['stage']}.")
+
+
+@click.command()
+def status() -> None:
+    """How the platform is; exits with 1 where something is wrong."""
+    with api() as connected:
+        state = connected.get("status")
+    console.print(
+        f"{state['source_note']} Rows: {state['rows']:,}, {state['first_hour']} to {state['last_hour']}."
+    )
+    show_table("Series", state["series"], ["name", "cadence", "source", "newest_event", "age_hours", "late"])
+    show_table("Job runs", state["jobs"], ["job", "scheduled_for", "status", "seconds", "rows", "error"])
+    for problem in state["problems"]:
+        console.print(problem, style="red")
+    sys.exit(0 if state["healthy"] else 1)
+
+
+@click.group()
+def verify() -> None:
+    """Prove things."""
+
+
+@verify.command()
+@click.option("--from", "since", help="First hour; the beginning where left out.")
+@click.option("--to", "until", help="Hour after the last; the end where left out.")
+def parity(since: str | None, until: str | None) -> None:
+    """Make past rows again from observations and compare them bit for bit; exits with 1 where any differs."""
+    with api() as connected:
+        found = connected.get("parity", from_=since, to=until)
+    for difference in found["differences"]:
+        named = ", ".join(difference["columns"]) or "its hash"
+        console.print(f"{difference['hour']}: {difference['what']} differs in {named}.", style="red")
+    count = len(found["differences"])
+    console.print(
+        f"{found['rows']:,} rows and {found['vectors']:,} predicted vectors compared, {count} differ."
+    )
+    sys.exit(1 if count else 0)
+
+
+@click.group()
+def data() -> None:
+    """What there is."""
+
+
+@data.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def features(as_json: bool) -> None:
+    """Every feature of a row, in order."""
+    with api() as connected:
+        listed = connected.get("features")["features"]
+    if as_json:
+        click.echo(json.dumps(listed, indent=2))
+    else:
+        show_table("Features", listed, ["name", "group", "unit", "cadence", "description"])

@@ -1,0 +1,55 @@
+"""What an empty store is filled with: history, a label, two example models."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import requests
+
+from cli.client import IN_PLACE, Api, WsgiAdapter
+from cli.show import console, follow
+from cli.training import train_model
+from frontend import create_app
+from frontend.api.encoding import plain
+from shared.frames import utc
+from shared.jobs.backfill import backfill
+from shared.models.models import list_models
+from shared.platform import Platform
+
+EXAMPLE_LABEL = {
+    "asset": "BTC",
+    "mode": "touch",
+    "lookahead": 24,
+    "threshold": 0.02,
+    "name": "Up 2% within a day",
+}
+EXAMPLES = ("logistic", "boosting")
+
+
+def fill_with_history(platform: Platform) -> None:
+    """Fetch what is missing since `PPA_HISTORY_FROM`, with a bar."""
+    if platform.feed.kind == "csv":
+        return
+    result = follow(_events(platform))
+    console.print(f"History: {result['stage']}.", highlight=False)
+
+
+def train_examples(platform: Platform) -> None:
+    """Train, register and activate the example models, once."""
+    if platform.data_kind() == "empty" or list_models(platform):
+        return
+    with requests.Session() as session, console.status("training two example models"):
+        session.mount(IN_PLACE, WsgiAdapter(create_app(platform)))
+        api = Api(session, IN_PLACE)
+        label = api.send("POST", "labels", json=EXAMPLE_LABEL)
+        for estimator in EXAMPLES:
+            model = train_model(api, label["label_id"], estimator, f"example-{estimator}")
+            api.send("PUT", f"models/{model['model_id']}/activation")
+            console.print(f"Trained and activated {model['model_id']}.", highlight=False)
+
+
+def _events(platform: Platform) -> Iterator[dict[str, Any]]:
+    event: dict[str, Any] = {}
+    for progress in backfill(platform, utc(platform.settings.history_from)):
+        event = plain(progress)
+        yield event
+    yield {"result": event}

@@ -1,0 +1,37 @@
+"""`ppa`: the group of commands."""
+
+import sys
+
+import click
+from rich.console import Console
+
+from cli.data import data, import_csv, replay, status, verify
+from cli.labels import dataset, labels
+from cli.models import models, train
+from cli.run import run
+from shared.errors import PpaError
+
+stderr = Console(stderr=True)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def ppa() -> None:
+    """Find out whether a model of yours can call the next move of a price, live."""
+
+
+for command in (run, import_csv, labels, dataset, train, models, replay, status, verify, data):
+    ppa.add_command(command)
+
+
+def main() -> None:
+    """Run a command; an error of ours is one sentence and exit code 1."""
+    try:
+        ppa(standalone_mode=False)
+    except PpaError as error:
+        stderr.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)

@@ -1,0 +1,96 @@
+"""One process: the app, the functions as they are deployed, and a timer in place of Cloud Scheduler."""
+
+import logging
+import socket
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import functions_framework
+import waitress
+from flask import Flask
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
+from cli.client import ADDRESS_FILE
+from cli.timer import Timer
+from frontend import create_app
+from shared.errors import Conflict
+from shared.platform import Platform
+from shared.settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+HOST = "127.0.0.1"
+THREADS = 8
+LOCAL_NAMES = ["localhost", "127.0.0.1", "[::1]"]
+FUNCTIONS = ("ingest", "predict", "backfill")
+FUNCTIONS_FOLDER = Path(__file__).parents[1] / "functions"
+
+
+class Server:
+    """Holds the port from the start, so that one in use is found before anything else is done."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._socket = _bind(settings.port)
+        self._note = settings.home / ADDRESS_FILE
+
+    @property
+    def address(self) -> str:
+        """Where the app is served."""
+        return f"http://localhost:{self._settings.port}"
+
+    def serve(self, platform: Platform, ready: Callable[[], None]) -> None:
+        """Serve until interrupted."""
+        application = one_application(create_app(platform, trusted_hosts=LOCAL_NAMES))
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+        server: Any = waitress.create_server(application, sockets=[self._socket], threads=THREADS)
+        timer = Timer(f"http://{HOST}:{self._settings.port}")
+        self._note.write_text(self.address, encoding="utf-8")
+        timer.start()
+        ready()
+        try:
+            server.run()
+        finally:
+            timer.stop()
+            server.close()
+
+    def __enter__(self) -> "Server":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._note.unlink(missing_ok=True)
+        self._socket.close()
+
+
+def one_application(app: Flask) -> DispatcherMiddleware:
+    """The app, with every function mounted at /functions/<name> by functions-framework."""
+    sources = {name: str(FUNCTIONS_FOLDER / name / "main.py") for name in FUNCTIONS}
+    mounts = {f"/functions/{name}": _function(name, source) for name, source in sources.items()}
+    return DispatcherMiddleware(app, mounts)
+
+
+def _function(name: str, source: str) -> "WSGIApplication":
+    app: WSGIApplication = functions_framework.create_app(name, source)  # type: ignore[no-untyped-call]
+
+    def at_its_root(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        return app({**environ, "PATH_INFO": environ["PATH_INFO"] or "/"}, start_response)
+
+    return at_its_root
+
+
+def _bind(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+    except OSError:
+        listener.close()
+        raise Conflict(
+            f"Port {port} is in use; stop what uses it, or choose another: `PORT={port + 1} make run`."
+        ) from None
+    return listener

@@ -1,0 +1,46 @@
+"""Training and upload from this side of the API, as any user of it would."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from cli.client import Api
+from shared.errors import BadInput
+from shared.models.files import dump_model
+from shared.training import fit, make_estimator
+
+
+def train_model(api: Api, label_id: str, estimator: str, name: str) -> dict[str, Any]:
+    """Download a label's dataset, fit an estimator on its first three quarters, upload it."""
+    unfitted = make_estimator(estimator)
+    manifest = api.get(f"labels/{label_id}/manifest.json")
+    fitted, metadata = fit(read_dataset(api, label_id), manifest, unfitted, name)
+    return upload(api, dump_model(fitted), metadata)
+
+
+def read_dataset(api: Api, label_id: str) -> pd.DataFrame:
+    """A label's dataset, indexed by ts."""
+    content = b"".join(api.download(f"labels/{label_id}/dataset.parquet"))
+    return pd.read_parquet(io.BytesIO(content)).set_index("ts")
+
+
+def upload(api: Api, file: bytes, metadata: dict[str, Any]) -> dict[str, Any]:
+    """Upload a skops file; the registered model."""
+    model: dict[str, Any] = api.send(
+        "POST", "models", files={"file": ("model.skops", file)}, data={"metadata": json.dumps(metadata)}
+    )
+    return model
+
+
+def read_estimator(path: Path) -> bytes:
+    """A model file as skops. A .joblib file is loaded on this machine, where its owner trusts it, and converted."""
+    if path.suffix == ".skops":
+        return path.read_bytes()
+    if path.suffix != ".joblib":
+        raise BadInput(f"{path.name} is no model file: give a .skops file, or a .joblib file of your own.")
+    import joblib
+
+    return dump_model(joblib.load(path))

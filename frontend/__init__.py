@@ -1,0 +1,25 @@
+"""The web app: pages for people, and the JSON API below /api/v1 that the pages and `ppa` use."""
+
+from flask import Flask
+
+from frontend.api import api
+from frontend.assets import init_assets
+from frontend.context import init_context
+from frontend.pages import PAGES
+from frontend.problems import init_problems
+from frontend.security import init_security
+from shared.platform import Platform
+
+LARGEST_UPLOAD = 256 * 1024 * 1024
+
+
+def create_app(platform: Platform, *, trusted_hosts: list[str] | None = None) -> Flask:
+    """The app over a platform; `trusted_hosts` are the only Host names it answers to, None for any."""
+    app = Flask(__name__)
+    app.config.update(MAX_CONTENT_LENGTH=LARGEST_UPLOAD, TRUSTED_HOSTS=trusted_hosts)
+    app.extensions["platform"] = platform
+    for init in (init_security, init_assets, init_context, init_problems):
+        init(app)
+    for blueprint in (*PAGES, api):
+        app.register_blueprint(blueprint)
+    return app

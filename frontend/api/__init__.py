@@ -1,0 +1,14 @@
+"""The JSON API, version 1: one module a thing."""
+
+from flask import Blueprint
+
+from frontend.api.charts import charts
+from frontend.api.data import data
+from frontend.api.labels import labels
+from frontend.api.models import models
+from frontend.api.predictions import predictions
+from frontend.api.system import system
+
+api = Blueprint("api", __name__)
+for part in (charts, data, labels, models, predictions, system):
+    api.register_blueprint(part)

@@ -1,0 +1,75 @@
+"""Reading a request's arguments, with one clear sentence for each that cannot be read."""
+
+import math
+from typing import Any
+
+import pandas as pd
+from flask import request
+
+from shared.errors import BadInput
+from shared.frames import utc
+from shared.labeling import LabelSpec
+
+
+def text(name: str, default: str = "") -> str:
+    """A query argument as it is."""
+    return request.args.get(name, default)
+
+
+def whole_number(name: str, default: int, least: int, most: int) -> int:
+    """A query argument as a whole number within bounds."""
+    given = request.args.get(name)
+    if given is None:
+        return default
+    if not given.lstrip("-").isdigit() or not least <= int(given) <= most:
+        raise BadInput(f"{name} is {given!r}; give a whole number from {least} to {most}.")
+    return int(given)
+
+
+def moment(name: str, given: object) -> pd.Timestamp | None:
+    """A time from text; None where there is none. Without a zone it is UTC."""
+    if given in (None, ""):
+        return None
+    try:
+        return utc(str(given))
+    except ValueError:
+        raise BadInput(f"{name} is {given!r}; give a time such as 2021-06-30T00:00:00Z.") from None
+
+
+def time_argument(name: str, default: pd.Timestamp) -> pd.Timestamp:
+    """A query argument as a time."""
+    given = moment(name, request.args.get(name))
+    return default if given is None else given
+
+
+def body() -> dict[str, Any]:
+    """The request's JSON object."""
+    given = request.get_json(silent=True)
+    if not isinstance(given, dict):
+        raise BadInput(
+            "The request's body must be a JSON object; send it with Content-Type: application/json."
+        )
+    return given
+
+
+def label_spec(fields: Any) -> LabelSpec:
+    """A label's definition from a query or a body."""
+    start, end = moment("from", fields.get("from")), moment("to", fields.get("to"))
+    return LabelSpec(
+        str(fields.get("asset", "BTC")).upper(),
+        fields.get("mode", "touch"),
+        int(_number("lookahead", fields.get("lookahead", 24), whole=True)),
+        _number("threshold", fields.get("threshold", 0.02)),
+        start.to_pydatetime() if start is not None else None,
+        end.to_pydatetime() if end is not None else None,
+    )
+
+
+def _number(name: str, given: object, *, whole: bool = False) -> float:
+    try:
+        number = float(str(given))
+    except ValueError:
+        raise BadInput(f"{name} is {given!r}; give a number.") from None
+    if not math.isfinite(number) or (whole and not number.is_integer()):
+        raise BadInput(f"{name} is {given!r}; give a {'whole' if whole else 'finite'} number.")
+    return number

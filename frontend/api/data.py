@@ -1,0 +1,66 @@
+"""Real input, replays, and the proof of parity."""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from flask import Blueprint, Response, request
+
+from frontend.api.arguments import body, moment, text
+from frontend.api.encoding import answer, lines
+from frontend.context import platform
+from shared.errors import BadInput
+from shared.frames import BEGINNING, END
+from shared.jobs.importing import import_bars
+from shared.jobs.replay import replay
+from shared.parity import verify_parity
+from shared.platform import Platform
+from shared.providers.csvfile import CsvReport
+
+data = Blueprint("data", __name__, url_prefix="/api/v1")
+
+
+@data.post("/imports")
+def post_import() -> Response:
+    """Import the file in the request's body; a stream of progress, the report, and what was stored."""
+    given = tempfile.NamedTemporaryFile(prefix="ppa-import-", delete=False)  # noqa: SIM115 - outlives this function
+    with given:
+        for piece in iter(lambda: request.stream.read(1 << 20), b""):
+            given.write(piece)
+    columns = text("columns").split(",") if text("columns") else None
+    options = {
+        "name": text("name", "the file"),
+        "asset_id": text("asset", "BTC"),
+        "columns": columns,
+        "time_zone": text("time_zone") or None,
+    }
+    return lines(_imported(platform(), Path(given.name), options))
+
+
+@data.post("/replay")
+def post_replay() -> Response:
+    """Replay the hours of {"from", "to"} with the active models; a stream of progress."""
+    given = body()
+    since, until = moment("from", given.get("from")), moment("to", given.get("to"))
+    if since is None or until is None or since >= until:
+        raise BadInput("Give the hours to replay as from and to, from before to.")
+    return lines(replay(platform(), since, until))
+
+
+@data.get("/parity")
+def parity() -> Response:
+    """Make the rows of a range again and compare them, bit for bit."""
+    since, until = moment("from", text("from")), moment("to", text("to"))
+    return answer(verify_parity(platform(), since or BEGINNING, until or END))
+
+
+def _imported(opened: Platform, path: Path, options: Mapping[str, object]) -> Iterator[object]:
+    try:
+        for event in import_bars(opened, path, **options):  # type: ignore[arg-type]
+            yield _reported(event) if isinstance(event, CsvReport) else event
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _reported(report: CsvReport) -> dict[str, object]:
+    return {"report": report.to_dict(), "lines": report.lines()}

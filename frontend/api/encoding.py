@@ -1,0 +1,73 @@
+"""Values as JSON: times in ISO 8601 with Z, NaN and NA as null; long work as lines of JSON."""
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, is_dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from flask import Response
+
+from shared.errors import PpaError
+from shared.frames import utc
+
+
+def answer(body: object, status: int = 200) -> Response:
+    """A JSON answer."""
+    return Response(json.dumps(plain(body), allow_nan=False), status, mimetype="application/json")
+
+
+def plain(value: object) -> Any:
+    """A value made of what JSON has."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain(asdict(value))
+    if isinstance(value, pd.Series | pd.Index | np.ndarray):
+        return [plain(item) for item in value.tolist()]
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return _scalar(value)
+
+
+def _scalar(value: object) -> object:
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, np.generic):
+        return _scalar(value.item())
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def iso(moment: datetime) -> str:
+    """A time as `2026-01-31T12:00:00Z`, with microseconds where it has any."""
+    return utc(moment).isoformat().replace("+00:00", "Z")
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, object]]:
+    """Rows of a frame as JSON objects."""
+    rows: list[dict[str, object]] = plain(frame.to_dict("records"))
+    return rows
+
+
+def lines(events: Iterable[object]) -> Response:
+    """Long work as a stream of JSON lines: an object an event; the last is {"result": …} or {"problem": …}."""
+    return Response(_lines(events), mimetype="application/x-ndjson")
+
+
+def _lines(events: Iterable[object]) -> Iterator[str]:
+    event: object = None
+    try:
+        for event in events:
+            yield _line(plain(event))
+        yield _line({"result": plain(event)})
+    except PpaError as error:
+        yield _line({"problem": {"status": error.status, "code": error.code, "detail": str(error)}})
+
+
+def _line(body: object) -> str:
+    return json.dumps(body, allow_nan=False) + "\n"

@@ -1,0 +1,129 @@
+"""Labels: try one out, save it, download its dataset."""
+
+import io
+import json
+from collections.abc import Mapping
+
+from flask import Blueprint, Response, request
+
+from frontend.api.arguments import body, label_spec, text
+from frontend.api.encoding import answer, plain
+from frontend.context import platform, user
+from shared.dataset import Dataset, build_dataset
+from shared.labeling import LabelSpec, LabelSummary, label_summary, regions
+from shared.labels import SavedLabel, check_asset_has_data, find_label, list_labels, save_label
+
+labels = Blueprint("labels", __name__, url_prefix="/api/v1/labels")
+
+
+@labels.get("")
+def get_labels() -> Response:
+    """Saved labels, newest first."""
+    return answer({"labels": [described(label) for label in list_labels(platform())]})
+
+
+@labels.post("")
+def post_label() -> Response:
+    """Save a definition; 201 where it is new, 200 where it was there."""
+    given = body()
+    spec = label_spec(given)
+    platform().catalogue.asset(spec.asset)
+    label, new = save_label(platform(), spec, str(given.get("name", "")), user())
+    return answer(described(label), 201 if new else 200)
+
+
+@labels.get("/preview")
+def preview() -> Response:
+    """What a definition would label, without saving it."""
+    spec = label_spec(request.args)
+    known = spec.labels(check_asset_has_data(platform(), spec))
+    return answer(
+        {
+            "label_id": spec.label_id,
+            "definition": definition(spec),
+            "saved": any(label.label_id == spec.label_id for label in list_labels(platform())),
+            "summary": summary(label_summary(known, spec.lookahead)),
+            "regions": regions(known),
+        }
+    )
+
+
+@labels.get("/<label_id>")
+def get_label(label_id: str) -> Response:
+    """A label and what it holds."""
+    label = find_label(platform(), label_id)
+    known = label.spec.labels(check_asset_has_data(platform(), label.spec))
+    return answer({**described(label), "summary": summary(label_summary(known, label.spec.lookahead))})
+
+
+@labels.get("/<label_id>/dataset.csv")
+def dataset_csv(label_id: str) -> Response:
+    """The dataset as CSV, gzip with `?gzip=1`, with the manifest in `#` lines with `?manifest=1`."""
+    dataset, compress = build_dataset(platform(), find_label(platform(), label_id)), text("gzip") == "1"
+    head = [f"# {json.dumps(plain(dataset.manifest()))}\n".encode()] if text("manifest") == "1" else []
+    pieces = (piece for part in (head, dataset.csv(compress=compress)) for piece in part)
+    name, kind = f"{label_id}.csv", "text/csv"
+    return _download(
+        pieces, f"{name}.gz" if compress else name, "application/gzip" if compress else kind, dataset
+    )
+
+
+@labels.get("/<label_id>/dataset.parquet")
+def dataset_parquet(label_id: str) -> Response:
+    """The dataset as Parquet."""
+    dataset, file = build_dataset(platform(), find_label(platform(), label_id)), io.BytesIO()
+    dataset.polars().write_parquet(file)
+    return _download([file.getvalue()], f"{label_id}.parquet", "application/vnd.apache.parquet", dataset)
+
+
+@labels.get("/<label_id>/manifest.json")
+def manifest(label_id: str) -> Response:
+    """What the dataset is: definition, catalogue, columns, rows, hash."""
+    return answer(build_dataset(platform(), find_label(platform(), label_id)).manifest())
+
+
+def definition(spec: LabelSpec) -> dict[str, object]:
+    """A label's definition."""
+    return {
+        "asset": spec.asset,
+        "mode": spec.mode,
+        "lookahead": spec.lookahead,
+        "threshold": spec.threshold,
+        "range_from": spec.start,
+        "range_to": spec.end,
+    }
+
+
+def described(label: SavedLabel) -> dict[str, object]:
+    """A saved label."""
+    saved = {
+        "name": label.name,
+        "created_at": label.created_at,
+        "created_by": label.created_by,
+        "models": label.models,
+    }
+    return {"label_id": label.label_id, **definition(label.spec), **saved}
+
+
+def summary(held: LabelSummary) -> Mapping[str, object]:
+    """What a label holds."""
+    known = [(y.year, y.positives, y.positives + y.negatives) for y in held.by_year]
+    return {
+        "positives": held.positives,
+        "negatives": held.negatives,
+        "unknown": held.unknown,
+        "share_positive": held.share,
+        "independent_events": held.independent,
+        "longest_run_hours": held.longest_run,
+        "by_year": {str(year): ones / rows for year, ones, rows in known if rows},
+        "warnings": held.warnings,
+    }
+
+
+def _download(pieces: object, name: str, kind: str, dataset: Dataset) -> Response:
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "X-Dataset-SHA256": dataset.sha256,
+        "X-Data-Source": dataset.source,
+    }
+    return Response(pieces, mimetype=kind, headers=headers)  # type: ignore[arg-type]

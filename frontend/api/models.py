@@ -1,0 +1,132 @@
+"""Models: upload, look at, activate, and how good they have been."""
+
+import json
+
+from flask import Blueprint, Response, request
+
+from frontend.api.arguments import text
+from frontend.api.encoding import answer, records
+from frontend.api.figures import figures
+from frontend.context import platform, user
+from shared.errors import BadInput
+from shared.jobs.activate import activate, deactivate
+from shared.jobs.predict import ORIGINS
+from shared.models.metadata import parse_metadata
+from shared.models.models import Model, find_model, list_models
+from shared.models.registry import register
+from shared.performance import measure, origin_counts
+
+models = Blueprint("models", __name__, url_prefix="/api/v1/models")
+
+SHOWN = (
+    "model_id",
+    "name",
+    "version",
+    "label_id",
+    "asset",
+    "mode",
+    "lookahead",
+    "threshold",
+    "estimator",
+    "uploaded_at",
+    "uploaded_by",
+    "train_from",
+    "train_to",
+    "test_from",
+    "test_to",
+    "source",
+    "notes",
+    "decision_threshold",
+    "sha256",
+    "mlflow_run",
+    "active",
+    "active_since",
+)
+RESULTS = (
+    "ts",
+    "probability",
+    "decision",
+    "outcome",
+    "price",
+    "target_price",
+    "matures_at",
+    "made_at",
+    "feature_hash",
+    "reason",
+    "detail",
+)
+
+
+@models.get("")
+def get_models() -> Response:
+    """Every model, newest first; of one label with `?label_id=`."""
+    return answer({"models": [described(m) for m in list_models(platform(), text("label_id") or None)]})
+
+
+@models.post("")
+def post_model() -> Response:
+    """Upload: the skops file as `file`, what its author says of it as `metadata` (JSON)."""
+    file = request.files.get("file")
+    if file is None or "metadata" not in request.form:
+        raise BadInput("Send a multipart form with the model as `file` and a JSON object as `metadata`.")
+    model = register(platform(), file.read(), parse_metadata(request.form["metadata"]), user())
+    return answer(detailed(model), 201)
+
+
+@models.get("/<model_id>")
+def get_model(model_id: str) -> Response:
+    """A model with its features, versions and curves."""
+    return answer(detailed(find_model(platform(), model_id)))
+
+
+@models.put("/<model_id>/activation")
+def put_activation(model_id: str) -> Response:
+    """Buffer recent predictions, and predict every hour from now on."""
+    return answer(detailed(activate(platform(), model_id, user())))
+
+
+@models.delete("/<model_id>/activation")
+def delete_activation(model_id: str) -> Response:
+    """Predict no more; nothing is deleted."""
+    return answer(detailed(deactivate(platform(), model_id, user())))
+
+
+@models.get("/<model_id>/performance")
+def performance(model_id: str) -> Response:
+    """How good the predictions of one origin have been; origins are never mixed."""
+    origin = text("origin", ORIGINS[0])
+    if origin not in ORIGINS:
+        raise BadInput(f"origin is {origin!r}; give one of {', '.join(ORIGINS)}.")
+    model = find_model(platform(), model_id)
+    measured = measure(platform(), model, origin)
+    return answer(
+        {
+            "model": described(model),
+            "model_id": model_id,
+            "origin": origin,
+            "origins": origin_counts(platform(), model),
+            "counts": measured.counts,
+            "evaluation": measured.evaluation and figures(measured.evaluation),
+            "base_rates": measured.base_rates,
+            "test": figures(model.metrics),
+            "verdict": measured.verdict,
+            "curves": measured.curves,
+            "results": records(measured.answers[list(RESULTS)]),
+        }
+    )
+
+
+def described(model: Model) -> dict[str, object]:
+    """A model as a row of the table."""
+    return {**{name: model.row[name] for name in SHOWN}, "metrics": figures(model.metrics)}
+
+
+def detailed(model: Model) -> dict[str, object]:
+    """A model with everything that is known of it."""
+    return {
+        **described(model),
+        "features": model.features,
+        "libraries": json.loads(model.row["libraries"]),
+        "user_metrics": json.loads(model.row["user_metrics"]),
+        "curves": model.metrics.get("curves", {}),
+    }

@@ -1,0 +1,72 @@
+"""How it is: status, catalogue, live prices, health."""
+
+from flask import Blueprint, Response
+
+from frontend.api.encoding import answer, records
+from frontend.context import platform
+from shared.catalogue import Feature
+from shared.frames import to_frame
+from shared.jobs.build import built_until
+from shared.jobs.record import series_status
+from shared.status import RUNS_SINCE, status
+
+system = Blueprint("system", __name__)
+
+
+@system.get("/api/v1/status")
+def get_status() -> Response:
+    """Everything that System info shows."""
+    return answer(status(platform()))
+
+
+@system.get("/api/v1/assets")
+def assets() -> Response:
+    """The assets, and how far their bars reach."""
+    stored = series_status(platform()).reindex(
+        [a.series("close") for a in platform().catalogue.assets.values()]
+    )
+    spans = stored[["first_event", "newest_event"]].itertuples(index=False)
+    return answer(
+        {
+            "assets": [
+                {"id": a.id, "name": a.name, "pair": a.pair, "first": first, "last": last}
+                for a, (first, last) in zip(platform().catalogue.assets.values(), spans, strict=True)
+            ]
+        }
+    )
+
+
+@system.get("/api/v1/features")
+def features() -> Response:
+    """Every feature of a row, in order."""
+    return answer({"features": [_feature(feature) for feature in platform().catalogue.features]})
+
+
+@system.get("/api/v1/quotes")
+def quotes() -> Response:
+    """The newest live price of each asset, and its age."""
+    now = platform().now()
+    frame = to_frame(platform().warehouse.query("quotes", since=now - RUNS_SINCE))
+    return answer({"quotes": records(frame.assign(age_seconds=(now - frame["ts"]).dt.total_seconds()))})
+
+
+@system.get("/healthz")
+def healthz() -> Response:
+    """The process answers."""
+    return answer({"status": "ok"})
+
+
+@system.get("/readyz")
+def readyz() -> Response:
+    """The warehouse answers and has rows; 503 where it has none."""
+    built = built_until(platform())
+    return answer({"status": "ok" if built else "empty", "last_hour": built}, 200 if built else 503)
+
+
+def _feature(feature: Feature) -> dict[str, object]:
+    series = [platform().catalogue.series[name] for name in feature.inputs]
+    return {
+        **{k: getattr(feature, k) for k in ("name", "group", "unit", "description", "transform", "inputs")},
+        "cadence": series[0].cadence if series else "hourly",
+        "sources": sorted({source.provider for one in series for source in one.sources}),
+    }

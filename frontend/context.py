@@ -1,0 +1,32 @@
+"""What every request and template has: the platform, the user, the note on where the data comes from."""
+
+from typing import cast
+
+from flask import Flask, current_app
+
+from shared.features import last_closed_hour
+from shared.platform import Platform
+from shared.status import data_note
+
+
+def platform() -> Platform:
+    """The platform behind the app that serves this request."""
+    return cast(Platform, current_app.extensions["platform"])
+
+
+def user() -> str:
+    """Who makes this request."""
+    return platform().settings.user
+
+
+def init_context(app: Flask) -> None:
+    """Give every template the data note and the versions."""
+
+    @app.context_processor
+    def _common() -> dict[str, object]:
+        note = data_note(platform())
+        return {
+            "data_source": {"kind": note["source"], "note": note["source_note"]},
+            "catalogue": platform().catalogue,
+            "last_closed_hour": last_closed_hour(platform().now(), platform().catalogue),
+        }

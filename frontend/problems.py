@@ -1,0 +1,50 @@
+"""Errors as people and programs read them: a page, or a problem body (RFC 9457)."""
+
+import json
+import logging
+
+from flask import Flask, Response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from shared.errors import PpaError
+
+logger = logging.getLogger("ppa.web")
+
+
+def problem(status: int, code: str, detail: str) -> Response:
+    """An `application/problem+json` answer."""
+    body = {
+        "type": "about:blank",
+        "title": code.replace("_", " "),
+        "status": status,
+        "code": code,
+        "detail": detail,
+    }
+    return Response(json.dumps(body), status, mimetype="application/problem+json")
+
+
+def init_problems(app: Flask) -> None:
+    """Turn every error into a clear answer; what was not foreseen is logged, and said in general words."""
+
+    @app.errorhandler(PpaError)
+    def _ours(error: PpaError) -> Response:
+        return _answer(error.status, error.code, str(error))
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> Response:
+        return _answer(
+            error.code or 500, error.name.lower().replace(" ", "_"), error.description or error.name
+        )
+
+    @app.errorhandler(Exception)
+    def _unforeseen(_error: Exception) -> Response:
+        logger.exception("unforeseen error at %s", request.path)
+        return _answer(
+            500, "internal", "Something went wrong here; the log says what. Nothing was changed by it."
+        )
+
+
+def _answer(status: int, code: str, detail: str) -> Response:
+    if request.path.startswith(("/api/", "/healthz", "/readyz", "/functions/")):
+        return problem(status, code, detail)
+    return Response(render_template("problem.html", status=status, detail=detail), status)

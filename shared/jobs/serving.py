@@ -1,0 +1,55 @@
+"""A job over HTTP, as Cloud Scheduler calls it: its logical time, its answer, its errors."""
+
+import json
+import logging
+from collections.abc import Callable
+
+import pandas as pd
+from flask import Request, Response
+
+from shared.errors import BadInput, PpaError
+from shared.frames import utc
+from shared.jobs.runs import Result, run_job
+from shared.platform import Platform, current_platform
+
+logger = logging.getLogger("ppa.jobs")
+
+SCHEDULE_TIME = "X-CloudScheduler-ScheduleTime"
+Job = Callable[[Platform, pd.Timestamp], Result]
+
+
+def serve(request: Request, name: str, work: Job) -> Response:
+    """Run the job for the time it was scheduled for; a 5xx answer makes Scheduler try again."""
+    try:
+        _check_method(request, name)
+        platform = current_platform()
+        due = logical_time(request.headers.get(SCHEDULE_TIME), platform.now())
+        result = run_job(platform, name, due, lambda: work(platform, due))
+    except PpaError as error:
+        return _answer(error.status, {"status": error.status, "code": error.code, "detail": str(error)})
+    except Exception:
+        logger.exception("job %s failed", name)
+        return _answer(
+            500, {"status": 500, "code": "internal", "detail": "The job failed; its log says why."}
+        )
+    return _answer(200, dict(result))
+
+
+def logical_time(header: str | None, now: pd.Timestamp) -> pd.Timestamp:
+    """The time a run is about: Scheduler's, the same for every retry; the full minute for a run by hand."""
+    if header is None:
+        return now.floor("min")
+    try:
+        return utc(header)
+    except ValueError:
+        raise BadInput(f"{SCHEDULE_TIME} is {header!r}; give a time such as 2026-01-31T12:07:00Z.") from None
+
+
+def _check_method(request: Request, name: str) -> None:
+    if request.method != "POST":
+        raise BadInput(f"The function {name} is called by POST, not {request.method}.")
+
+
+def _answer(status: int, body: object) -> Response:
+    kind = "application/json" if status < 400 else "application/problem+json"
+    return Response(json.dumps(body, default=str), status, mimetype=kind)

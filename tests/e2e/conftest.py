@@ -1,0 +1,70 @@
+"""Whole platforms in this process, each on a socket of its own."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+import requests
+import waitress
+
+from cli.client import Api
+from cli.first_run import fill_with_history, train_examples
+from cli.server import LOCAL_NAMES, one_application
+from cli.timer import scheduler_headers
+from frontend import create_app
+from shared.clock import fixed
+from shared.platform import Platform, open_platform, use_platform
+from shared.settings import Settings
+
+ACTIVATED = datetime(2026, 3, 1, tzinfo=UTC)
+NOW = datetime(2026, 3, 4, 10, 7, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running app: its address, the platform behind it, a client of its API."""
+
+    url: str
+    platform: Platform
+    api: Api
+
+    def call(self, job: str, due: datetime) -> requests.Response:
+        """Call a function as Cloud Scheduler does."""
+        url = f"{self.url}/functions/{job}"
+        return requests.post(url, headers=scheduler_headers(job, due), timeout=60)
+
+
+@contextmanager
+def serving(platform: Platform) -> Iterator[Site]:
+    """Serve a platform on a free port: pages, API and functions, without the timer."""
+    use_platform(platform)
+    app = one_application(create_app(platform, trusted_hosts=LOCAL_NAMES))
+    server = waitress.create_server(app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    url = f"http://127.0.0.1:{server.effective_port}"
+    try:
+        with requests.Session() as session:
+            yield Site(url, platform, Api(session, url))
+    finally:
+        server.close()
+        platform.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site some days after `make run`: synthetic history, a label, two active models, live answers."""
+    settings = Settings(
+        home=tmp_path_factory.mktemp("site"), source="synthetic", history_from=datetime(2024, 9, 1, tzinfo=UTC)
+    )
+    before = open_platform(settings, clock=fixed(ACTIVATED))
+    fill_with_history(before)
+    train_examples(before)
+    before.close()
+    with serving(open_platform(settings, clock=fixed(NOW))) as running:
+        for job in ("backfill", "ingest", "predict"):
+            running.call(job, NOW).raise_for_status()
+        yield running
