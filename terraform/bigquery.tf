@@ -56,6 +56,21 @@ resource "google_bigquery_dataset_iam_member" "readers" {
   member     = local.members[each.key]
 }
 
+# A MERGE reads from a staging table; making one is asked of the dataset, the rest of the table itself.
+resource "google_bigquery_dataset_iam_member" "stagers" {
+  for_each = toset(local.readers)
+
+  dataset_id = google_bigquery_dataset.this.dataset_id
+  role       = google_project_iam_custom_role.row_stager.name
+  member     = local.members[each.key]
+
+  condition {
+    title       = "staging tables"
+    description = "Never the tables that are merged into"
+    expression  = "resource.name == \"${local.dataset_path}\" || resource.name.startsWith(\"${local.dataset_path}/tables/staging_\")"
+  }
+}
+
 resource "google_bigquery_table_iam_member" "writers" {
   for_each = local.table_grants
 

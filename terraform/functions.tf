@@ -25,7 +25,7 @@ resource "google_cloudfunctions2_function" "this" {
   service_config {
     available_cpu         = each.value.cpu
     available_memory      = each.value.memory
-    environment_variables = local.settings
+    environment_variables = merge(local.settings, { LOG_EXECUTION_ID = "true" })
     ingress_settings      = each.value.ingress
     service_account_email = google_service_account.this[each.key].email
     timeout_seconds       = each.value.timeout

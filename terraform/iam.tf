@@ -36,6 +36,13 @@ resource "google_project_iam_custom_role" "schedule_keeper" {
   ]
 }
 
+resource "google_project_iam_custom_role" "row_stager" {
+  role_id     = "${replace(var.prefix, "-", "_")}_row_stager"
+  title       = "${var.prefix} row stager"
+  description = "Makes, fills and deletes the tables that rows are merged from"
+  permissions = ["bigquery.tables.create", "bigquery.tables.delete", "bigquery.tables.updateData"]
+}
+
 # Jobs and read sessions belong to a project, so these cannot be granted on the dataset.
 resource "google_project_iam_member" "query" {
   for_each = toset(local.readers)

@@ -31,15 +31,17 @@ locals {
   members = { for name, account in google_service_account.this : name => account.member }
   readers = ["backfill", "ingest", "predict", "web"]
 
+  dataset_path = "projects/${var.project}/datasets/${var.dataset}"
+
   # Who writes a table's rows; everybody else reads.
   writers = {
     features_hourly = ["backfill", "predict"]
     job_runs        = ["backfill", "ingest", "predict"]
     labels          = ["web"]
-    model_events    = ["predict", "web"]
+    model_events    = ["web"]
     models          = ["web"]
     observations    = ["backfill", "ingest"]
-    predictions     = ["backfill", "predict", "web"]
+    predictions     = ["predict", "web"]
     quotes          = ["ingest"]
   }
   table_grants = merge([
@@ -49,14 +51,14 @@ locals {
   # The functions that fetch from providers, and so hold their keys.
   fetching      = ["backfill", "ingest"]
   providers     = toset(["alphavantage", "fred", "polygon"])
-  provided_keys = { for name, version in var.secret_versions : "${upper(name)}_API_KEY" => { provider = name, version = version } }
+  provided_keys = { for name, version in var.secret_versions : "PPA_${upper(name)}_API_KEY" => { provider = name, version = version } }
   secret_grants = { for pair in setproduct(local.providers, local.fetching) : join("/", pair) => { provider = pair[0], account = pair[1] } }
 
   people = toset(concat(var.admins, var.editors, var.viewers))
 
   settings = {
     PPA_MODELS    = "gs://${google_storage_bucket.models.name}"
-    PPA_SOURCE    = "providers"
+    PPA_SOURCE    = "real"
     PPA_WAREHOUSE = "bigquery://${var.project}/${google_bigquery_dataset.this.dataset_id}?location=${local.data_location}"
   }
   web_name = "${var.prefix}-web"

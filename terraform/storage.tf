@@ -95,12 +95,10 @@ resource "google_storage_bucket_iam_member" "build_sources" {
   member = local.members["builder"]
 }
 
-resource "google_storage_bucket_iam_member" "model_readers" {
-  for_each = toset(["backfill", "predict"])
-
+resource "google_storage_bucket_iam_member" "model_reader" {
   bucket = google_storage_bucket.models.name
   role   = "roles/storage.objectViewer"
-  member = local.members[each.key]
+  member = local.members["predict"]
 }
 
 resource "google_storage_bucket_iam_member" "model_writer" {

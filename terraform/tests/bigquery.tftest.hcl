@@ -94,6 +94,18 @@ run "grants_writing_table_by_table" {
   }
 }
 
+run "deletes_staging_tables_only" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for grant in google_bigquery_dataset_iam_member.stagers :
+      grant.condition[0].expression == "resource.name == \"projects/price-prediction/datasets/price_prediction\" || resource.name.startsWith(\"projects/price-prediction/datasets/price_prediction/tables/staging_\")"
+    ])
+    error_message = "Who makes staging tables must not be able to delete any other."
+  }
+}
+
 run "keeps_data_where_it_is_told" {
   command = plan
 

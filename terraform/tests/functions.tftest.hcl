@@ -96,7 +96,7 @@ run "passes_keys_to_the_functions_that_fetch" {
   }
 
   assert {
-    condition     = google_cloudfunctions2_function.this["ingest"].service_config[0].secret_environment_variables[0].key == "POLYGON_API_KEY"
+    condition     = google_cloudfunctions2_function.this["ingest"].service_config[0].secret_environment_variables[0].key == "PPA_POLYGON_API_KEY"
     error_message = "Ingest must get the provider's key."
   }
 

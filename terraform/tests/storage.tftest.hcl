@@ -52,7 +52,7 @@ run "lets_only_the_web_service_write_models" {
   }
 
   assert {
-    condition     = alltrue([for grant in google_storage_bucket_iam_member.model_readers : grant.role == "roles/storage.objectViewer"])
-    error_message = "The functions may read model files, not write them."
+    condition     = google_storage_bucket_iam_member.model_reader.role == "roles/storage.objectViewer"
+    error_message = "Predict may read model files, not write them."
   }
 }

@@ -1,11 +1,9 @@
 """What the Terraform tests share: the module in a throw-away workspace, and what it is once applied."""
 
-import json
 import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypedDict
 
 import pytest
 
@@ -13,19 +11,10 @@ HERE = Path(__file__).parent
 REPO = HERE.parents[1]
 sys.path.insert(0, str(HERE / "offline"))
 
-from check import Workspace  # noqa: E402 # the folder must be on the path first
+from applied import Resource, resources_after  # noqa: E402 # the folder must be on the path first
+from check import Workspace  # noqa: E402
 
 USED = pytest.StashKey[str]()
-
-
-class Resource(TypedDict):
-    """A resource of an applied module, as Terraform prints it."""
-
-    address: str
-    type: str
-    name: str
-    index: str
-    values: dict[str, object]
 
 
 @pytest.fixture(scope="session")
@@ -54,12 +43,7 @@ def workspace(terraform: str, module: Path, request: pytest.FixtureRequest) -> I
 @pytest.fixture(scope="session")
 def applied(workspace: Workspace) -> list[Resource]:
     """The module's resources after the mocked apply of tests/wiring.tftest.hcl."""
-    done = workspace.terraform("test", "-json", "-verbose", "-filter=tests/wiring.tftest.hcl")
-    messages = [json.loads(line) for line in done.stdout.splitlines()]
-    states = [m["test_state"] for m in messages if m["type"] == "test_state"]
-    assert states, done.stdout
-    resources: list[Resource] = states[0]["root_module"]["resources"]
-    return resources
+    return resources_after(workspace, "tests/wiring.tftest.hcl")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

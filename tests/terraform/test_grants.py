@@ -2,20 +2,17 @@
 
 from collections import defaultdict
 
-from conftest import Resource
+from applied import Resource
 
-READER = {
+COMMON = {
     "project: roles/bigquery.jobUser",
     "project: roles/bigquery.readSessionUser",
     "dataset: roles/bigquery.dataViewer",
+    "dataset, where staging tables: row_stager",
 }
 EXPECTED = {
-    "backfill": READER
-    | {"bucket models: roles/storage.objectViewer"}
-    | {
-        f"table {table}: row_writer"
-        for table in ("features_hourly", "job_runs", "observations", "predictions")
-    }
+    "backfill": COMMON
+    | {f"table {table}: row_writer" for table in ("features_hourly", "job_runs", "observations")}
     | {
         f"secret {provider}: roles/secretmanager.secretAccessor"
         for provider in ("alphavantage", "fred", "polygon")
@@ -26,20 +23,17 @@ EXPECTED = {
         "project: roles/logging.logWriter",
         "registry: roles/artifactregistry.writer",
     },
-    "ingest": READER
+    "ingest": COMMON
     | {f"table {table}: row_writer" for table in ("job_runs", "observations", "quotes")}
     | {
         f"secret {provider}: roles/secretmanager.secretAccessor"
         for provider in ("alphavantage", "fred", "polygon")
     },
-    "predict": READER
+    "predict": COMMON
     | {"bucket models: roles/storage.objectViewer"}
-    | {
-        f"table {table}: row_writer"
-        for table in ("features_hourly", "job_runs", "model_events", "predictions")
-    },
+    | {f"table {table}: row_writer" for table in ("features_hourly", "job_runs", "predictions")},
     "scheduler": {"service ingest: roles/run.invoker", "service predict: roles/run.invoker"},
-    "web": READER
+    "web": COMMON
     | {"bucket models: roles/storage.objectUser", "project: schedule_keeper"}
     | {f"table {table}: row_writer" for table in ("labels", "model_events", "models", "predictions")},
     "the IAP agent": {"service web: roles/run.invoker"},

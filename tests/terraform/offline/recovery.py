@@ -61,7 +61,8 @@ def _bindings(cache: Path) -> Path:
         with tempfile.TemporaryDirectory(dir=cache) as scratch:
             unpacked = Path(scratch) / "unpacked"
             _unpack(_download(Path(scratch)), unpacked)
-            unpacked.rename(home)
+            if not home.is_dir():  # another run may have been faster
+                unpacked.rename(home)
     return home
 
 
