@@ -24,7 +24,7 @@ COMPACT_SPAN = timedelta(days=100)
 _LIMITS = (
     (re.compile(r"per[ -]second", re.IGNORECASE), timedelta(seconds=2)),
     (re.compile(r"per[ -]minute", re.IGNORECASE), timedelta(minutes=1)),
-    (re.compile(r"per[ -]day|daily", re.IGNORECASE), timedelta(days=1)),
+    (re.compile(r"per[ -]day|daily rate", re.IGNORECASE), timedelta(days=1)),
 )
 _BAD_KEY = re.compile(r"api ?key\b.{0,40}\b(invalid|missing)", re.IGNORECASE | re.DOTALL)
 _LONGEST_REFUSAL = 4000

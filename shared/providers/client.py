@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import isfinite
 from typing import Any, NoReturn
 
 import numpy as np
@@ -122,18 +123,23 @@ def unknown(count: int) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(np.full(count, "NaT", dtype="datetime64[us]"), tz="UTC")
 
 
-def days(dates: "pd.Series[str] | list[str]") -> pd.DatetimeIndex:
+def days(dates: list[str]) -> pd.DatetimeIndex:
     """Days written YYYY-MM-DD as their midnights, UTC; ValueError for anything else."""
     return pd.DatetimeIndex(pd.to_datetime(dates, format="%Y-%m-%d", utc=True)).as_unit("us")
 
 
 def numbers(values: list[object]) -> npt.NDArray[np.float64]:
     """Values as floats; `.`, an empty cell and null are missing; ValueError for what is no finite number."""
-    missing = np.array([value in (".", "", None) for value in values], dtype=bool)
-    floats = np.array([np.nan if value in (".", "", None) else float(str(value)) for value in values])
-    if not np.isfinite(floats[~missing]).all():
-        raise ValueError("a value is not a finite number")
-    return floats
+    return np.array([_number(value) for value in values], dtype="float64")
+
+
+def _number(value: object) -> float:
+    if value in (".", "", None):
+        return np.nan
+    number = float(str(value))
+    if not isfinite(number):
+        raise ValueError(f"{value} is not a finite number")
+    return number
 
 
 def _not_a_number(text: str) -> NoReturn:

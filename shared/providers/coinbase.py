@@ -69,7 +69,7 @@ class Coinbase:
     def _quote(self, asset: Asset, product: str) -> Quote:
         ticker, _ = self._client.json(f"/products/{product}/ticker", {})
         with self._client.reading():
-            traded_at = pd.Timestamp(ticker["time"]).floor("us").to_pydatetime().astimezone(UTC)
+            traded_at = pd.to_datetime(ticker["time"], utc=True).floor("us").to_pydatetime()
             return Quote(asset.id, traded_at, float(ticker["price"]), self.name)
 
     def _pages(self, product: str, cadence: str, since: datetime, until: datetime) -> Iterator[Candles]:

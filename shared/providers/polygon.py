@@ -107,13 +107,13 @@ class Polygon:
 
     def _market(self, market: str, day: date) -> tuple[Mapping[str, float], datetime]:
         oldest = self._clock() - GROUPED_KEPT
-        self._kept = {asked: kept for asked, kept in self._kept.items() if kept[1] > oldest}
-        if (market, day) not in self._kept:
+        fresh = {asked: kept for asked, kept in self._kept.items() if kept[1] > oldest}
+        if (market, day) not in fresh:
             results, at = self._results(f"/v2/aggs/grouped/locale/{market}/{day}", {"adjusted": "true"})
             with self._client.reading():
-                closes = {result["T"]: float(result["c"]) for result in results}
-            self._kept[market, day] = closes, at
-        return self._kept[market, day]
+                fresh[market, day] = {result["T"]: float(result["c"]) for result in results}, at
+        self._kept = fresh
+        return fresh[market, day]
 
     def _pages(
         self, ticker: str, span: str, first: int | str, last: int | str

@@ -122,10 +122,18 @@ def _page(
     request: Request, first: str, last: str, key: str, items: list[dict[str, str]] | list[str]
 ) -> Reply:
     offset, limit = int(request.query.get("offset", 0)), int(request.query.get("limit", 100000))
+    about = {
+        "observation_start": request.query.get("observation_start", "1600-01-01"),
+        "observation_end": request.query.get("observation_end", LAST_DAY),
+        "units": "lin",
+        "output_type": 1,
+        "file_type": "json",
+    }
     return as_json(
         {
             "realtime_start": first,
             "realtime_end": last,
+            **(about if key == "observations" else {}),
             "order_by": "observation_date" if key == "observations" else "vintage_date",
             "sort_order": "asc",
             "count": len(items),

@@ -1,9 +1,10 @@
 """Polygon (Massive): aggregates of one ticker, of a market's whole day, and the snapshot."""
 
 import re
-from base64 import urlsafe_b64encode
-from collections.abc import Iterator
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl
 
 import pandas as pd
 
@@ -48,7 +49,7 @@ def _refusal(request: Request) -> Reply | None:
 def _range(world: World, request: Request, ticker: str, span: str, first: str, last: str) -> Reply:
     table = (world.hourly if span == "hour" else world.daily)("polygon", ticker)
     bars = _bars(table, ticker, span, _ms(first), min(_ms(last, end=True), _now_ms(request)))
-    limit = min(int(request.query.get("limit", 5000)), MOST_BASE_AGGREGATES)
+    limit = min(int(_cursor(request).get("limit", "5000")), MOST_BASE_AGGREGATES)
     # hourly bars are made of minutes, which the limit counts
     page = bars[: max(1, limit // 60) if span == "hour" else limit]
     body = {"ticker": ticker} | _aggregates(page)
@@ -56,9 +57,15 @@ def _range(world: World, request: Request, ticker: str, span: str, first: str, l
         cursor = urlsafe_b64encode(f"limit={limit}".encode()).decode()
         following = bars[len(page)]["t"]
         body["next_url"] = (
-            f"{PUBLIC_URL}/v2/aggs/ticker/{ticker}/range/1/{span}/{following}/{last}?cursor={cursor}&limit={limit}"
+            f"{PUBLIC_URL}/v2/aggs/ticker/{ticker}/range/1/{span}/{following}/{last}?cursor={cursor}"
         )
     return as_json(body)
+
+
+def _cursor(request: Request) -> Mapping[str, str]:
+    """What the next page needs to know: the cursor of next_url holds it."""
+    cursor = request.query.get("cursor")
+    return dict(parse_qsl(urlsafe_b64decode(cursor).decode())) if cursor else request.query
 
 
 def _bars(

@@ -47,9 +47,14 @@ def running() -> Iterator[FakeProviders]:
 
 
 @pytest.fixture
-def fakes(running: FakeProviders) -> FakeProviders:
+def clock() -> HandClock:
+    return HandClock(NOW)
+
+
+@pytest.fixture
+def fakes(running: FakeProviders, clock: HandClock) -> FakeProviders:
     """The fakes as new: nothing asked yet, nothing wrong, half past twelve."""
-    running.reset(World(catalogue=CATALOGUE), HandClock(NOW))
+    running.reset(World(catalogue=CATALOGUE), clock)
     return running
 
 
@@ -118,7 +123,7 @@ def test_where_the_clocks_differ_the_earlier_one_says_what_is_closed(
     bars = hourly(48, until=NOW + timedelta(hours=6))
     fakes.world = World({"BTC": bars}, catalogue=CATALOGUE)
     fakes.behaviours[name].skew = skew
-    closed = bars[bars.index + HOUR <= min(NOW, NOW + skew)]
+    closed = bars[pd.DatetimeIndex(bars.index) + HOUR <= min(NOW, NOW + skew)]
     same_bars(bars_of(adapter(fakes, name), NOW - 100 * HOUR, NOW + 100 * HOUR), closed, name)
 
 
@@ -153,7 +158,7 @@ def test_for_any_bars_and_window_exactly_the_closed_bars_in_it_are_delivered(
     bars = (bars * 0 + bar + np.arange(len(bars))[:, None])[present]
     running.reset(World({"BTC": bars}, catalogue=CATALOGUE), HandClock(NOW))
     since, until = window
-    inside = (bars.index >= since) & (bars.index < until) & (bars.index + HOUR <= NOW)
+    inside = (bars.index >= since) & (bars.index < until) & (pd.DatetimeIndex(bars.index) + HOUR <= NOW)
     same_bars(bars_of(adapter(running, name), since, until), bars[inside], name)
 
 
@@ -209,6 +214,14 @@ def test_fred_with_a_key_delivers_each_vintage_with_the_end_of_the_day_it_became
     assert rows["value"].tolist() == [307.0, 307.1, 308.0, 308.5, 309.0]
     assert rows["event_time"].tolist() == months.tolist()
     assert rows["known_at"].tolist() == (vintages + END_OF_DAY).tolist()
+
+
+@pytest.mark.parametrize("key", [None, KEY])
+def test_fred_has_nothing_after_the_newest_value(fakes: FakeProviders, key: str | None) -> None:
+    days = weekdays(4, until="2024-02-01")
+    fakes.world = World(levels={"vix": levels(days, range(4), known_at=days + DAY)}, catalogue=CATALOGUE)
+    assert series_of(adapter(fakes, "fred", key), "vix", "2024-02-02").empty
+    assert series_of(adapter(fakes, "fred", key), "vix", "2024-03-01").empty
 
 
 def test_what_fred_s_archive_began_with_has_no_vintage(fakes: FakeProviders) -> None:
@@ -291,8 +304,8 @@ def test_polygon_has_long_histories_of_daily_closes_in_one_call(
     days = weekdays(200, until="2024-03-15")
     fakes.world = World(levels={name: levels(days, np.arange(200) / 7)}, catalogue=CATALOGUE)
     rows = series_of(adapter(fakes, "polygon"), name, since)
-    assert rows["event_time"].tolist() == days[days >= since][:-1].tolist()
-    assert rows["value"].tolist() == (np.arange(200) / 7)[days >= since][:-1].tolist()
+    assert rows["event_time"].tolist() == days[days >= pd.Timestamp(since, tz="UTC")][:-1].tolist()
+    assert rows["value"].tolist() == (np.arange(200) / 7)[days >= pd.Timestamp(since, tz="UTC")][:-1].tolist()
     assert len(fakes.requests("polygon")) == 1
 
 
@@ -307,6 +320,17 @@ def test_polygon_serves_the_last_days_of_a_whole_market_in_a_call_a_day(fakes: F
         assert rows["value"].tolist() == [10 * place + 2.0, 10 * place + 3.0]
         assert rows["event_time"].tolist() == days[2:4].tolist()
     assert len(fakes.requests("polygon")) == 2 * 2
+
+
+def test_polygon_asks_again_for_a_whole_market_after_a_while(fakes: FakeProviders, clock: HandClock) -> None:
+    days = weekdays(5, until="2024-03-15")
+    fakes.world = World(levels={"gold": levels(days, np.arange(5.0))}, catalogue=CATALOGUE)
+    polygon = adapter(fakes, "polygon")
+    series_of(polygon, "gold", "2024-03-14")
+    fakes.world = World(levels={"gold": levels(days, np.arange(5.0) + 0.5)}, catalogue=CATALOGUE)
+    assert series_of(polygon, "gold", "2024-03-14")["value"].tolist() == [3.0]
+    clock.sleep(16 * 60)
+    assert series_of(polygon, "gold", "2024-03-14")["value"].tolist() == [3.5]
 
 
 ALPHAVANTAGE_SERIES = [
@@ -341,8 +365,11 @@ def test_alpha_vantage_exchange_rates_come_whole_where_a_hundred_are_too_few(
     days = weekdays(600)
     fakes.world = World(levels={"fx_eur": levels(days, np.arange(600) / 8)}, catalogue=CATALOGUE)
     rows = series_of(adapter(fakes, "alphavantage"), "fx_eur", since)
-    assert rows["event_time"].tolist() == days[days >= since].tolist()
-    assert rows["value"].tolist() == (np.arange(600) / 8)[days >= since].round(5).tolist()
+    assert rows["event_time"].tolist() == days[days >= pd.Timestamp(since, tz="UTC")].tolist()
+    assert (
+        rows["value"].tolist()
+        == (np.arange(600) / 8)[days >= pd.Timestamp(since, tz="UTC")].round(5).tolist()
+    )
     assert fakes.requests("alphavantage")[0].query["outputsize"] == size
 
 
