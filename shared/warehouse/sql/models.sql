@@ -7,8 +7,8 @@ SELECT
 FROM `{dataset}.models` m
 JOIN `{dataset}.labels` l ON l.label_id = m.label_id
 LEFT JOIN (
-  SELECT model_id, event, at
+  SELECT model_id, event, `at`
   FROM `{dataset}.model_events`
-  QUALIFY ROW_NUMBER() OVER (PARTITION BY model_id ORDER BY at DESC) = 1
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY model_id ORDER BY `at` DESC) = 1
 ) e ON e.model_id = m.model_id
 ORDER BY m.uploaded_at DESC, m.model_id
