@@ -16,9 +16,8 @@ import requests
 HOME = Path(__file__).parents[2] / ".cache" / "emulators"
 REQUIREMENTS = Path(__file__).with_name("bigquery_emulator.txt")
 CANNOT_SHOW = (
-    "local-bigquery bills nothing, has one location, and does not know Google's Storage Read host: that byte "
-    "limits, labels and locations are sent is tested on the requests alone, that they work only BigQuery "
-    "can show. Neither can it show when two concurrent MERGEs conflict there."
+    "local-bigquery bills nothing, limits nothing, and has one location. That limits, labels and locations are "
+    "sent is tested on the requests; that they work, and when concurrent MERGEs conflict, only BigQuery can show."
 )
 
 # Without a network: the extension from its package, the zone set after connecting (as a setting it wants

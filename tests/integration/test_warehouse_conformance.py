@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from bigquery_scratch import Scratch
+from bigquery_scratch import Scratch, StorageReadingClient
 from conftest import Opener
 from warehouse_rows import BASE, HOUR, Asker, observations, plausible_rows, select_all
 
@@ -273,6 +273,20 @@ def test_no_staging_table_is_left(cloud: Opener, scratch: Scratch) -> None:
     warehouse, tables = cloud(), scratch.tables()
     warehouse.merge("observations", observations(1))
     assert scratch.tables() == tables
+
+
+@pytest.mark.emulator
+def test_a_large_result_is_read_from_the_storage_api(
+    scratch: Scratch, cloud: Opener, ask: Asker, catalogue: Catalogue
+) -> None:
+    cloud().merge("observations", observations(20_000))
+    client = StorageReadingClient(scratch.emulator)
+    warehouse = scratch.open_as_in_the_cloud(client)
+    found = ask(warehouse, "SELECT event_time, value FROM `{dataset}.observations` ORDER BY event_time")
+    assert client.reads == 1
+    assert found.schema.types == [pa.timestamp("us", tz="UTC"), pa.float64()]
+    assert found["event_time"].to_pylist() == [BASE + i * HOUR for i in range(20_000)]
+    warehouse.close()
 
 
 @pytest.mark.emulator

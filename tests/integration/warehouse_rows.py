@@ -77,4 +77,4 @@ class Asker:
 
 def select_all(table: str) -> str:
     """The statement that reads a table."""
-    return "SELECT * FROM `{dataset}." + table + "`"
+    return "SELECT * FROM `{dataset}.TABLE`".replace("TABLE", table)
