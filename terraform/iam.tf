@@ -21,6 +21,8 @@ resource "google_project_iam_custom_role" "row_writer" {
   title       = "${var.prefix} row writer"
   description = "Reads and writes a table's rows"
   permissions = ["bigquery.tables.get", "bigquery.tables.getData", "bigquery.tables.updateData"]
+
+  depends_on = [google_project_service.this]
 }
 
 resource "google_project_iam_custom_role" "schedule_keeper" {
@@ -34,6 +36,8 @@ resource "google_project_iam_custom_role" "schedule_keeper" {
     "cloudscheduler.jobs.pause",
     "cloudscheduler.jobs.run",
   ]
+
+  depends_on = [google_project_service.this]
 }
 
 resource "google_project_iam_custom_role" "row_stager" {
@@ -41,6 +45,8 @@ resource "google_project_iam_custom_role" "row_stager" {
   title       = "${var.prefix} row stager"
   description = "Makes, fills and deletes the tables that rows are merged from"
   permissions = ["bigquery.tables.create", "bigquery.tables.delete", "bigquery.tables.updateData"]
+
+  depends_on = [google_project_service.this]
 }
 
 # Jobs and read sessions belong to a project, so these cannot be granted on the dataset.

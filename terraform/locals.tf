@@ -10,7 +10,7 @@ locals {
 
   default_sizes = {
     backfill = { cpu = "1", memory = "2Gi", timeout = 3600 }
-    ingest   = { cpu = "1", memory = "512Mi", timeout = 60 }
+    ingest   = { cpu = "1", memory = "1Gi", timeout = 60 }
     predict  = { cpu = "1", memory = "2Gi", timeout = 300 }
   }
 
@@ -61,6 +61,7 @@ locals {
     PPA_SOURCE    = "real"
     PPA_WAREHOUSE = "bigquery://${var.project}/${google_bigquery_dataset.this.dataset_id}?location=${local.data_location}"
   }
+
   web_name = "${var.prefix}-web"
   web_settings = merge(local.settings, {
     PPA_ADMINS       = join(",", var.admins)

@@ -4,7 +4,7 @@ locals {
   requests          = "metric.type = \"run.googleapis.com/request_count\""
   all_services      = "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = starts_with(\"${var.prefix}-\")"
 
-  # How long a job may be without a success before somebody is told: seconds.
+  # How long a job may be without a success before somebody is told, in seconds; retries may take the hourly one a while.
   silences = {
     ingest  = { seconds = 900, consequence = "No quotes or observations are coming in: live prices and the features of the next hours are missing." }
     predict = { seconds = 4500, consequence = "The last closed hour has no predictions." }
@@ -16,12 +16,13 @@ locals {
     stale_feature      = "A feature is staler than its catalogue entry allows: predictions are made on old values, or not at all."
   }
 
+  by_service = ["resource.label.service_name"]
   charts = [
-    { title = "Runs that succeeded", filter = "${local.requests} AND ${local.all_services} AND metric.labels.response_code_class = \"2xx\"", aligner = "ALIGN_DELTA" },
-    { title = "Runs that failed", filter = "${local.requests} AND ${local.all_services} AND metric.labels.response_code_class = \"5xx\"", aligner = "ALIGN_DELTA" },
-    { title = "Time a run takes, 95th percentile", filter = "metric.type = \"run.googleapis.com/request_latencies\" AND ${local.all_services}", aligner = "ALIGN_PERCENTILE_95" },
-    { title = "Memory in use, 95th percentile", filter = "metric.type = \"run.googleapis.com/container/memory/utilizations\" AND ${local.all_services}", aligner = "ALIGN_PERCENTILE_95" },
-    { title = "BigQuery bytes billed", filter = "metric.type = \"bigquery.googleapis.com/query/statement_scanned_bytes_billed\" AND resource.type = \"bigquery_project\"", aligner = "ALIGN_DELTA" },
+    { title = "Requests that succeeded", group = local.by_service, aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", filter = "${local.requests} AND ${local.all_services} AND metric.labels.response_code_class = \"2xx\"" },
+    { title = "Requests that failed", group = local.by_service, aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", filter = "${local.requests} AND ${local.all_services} AND metric.labels.response_code_class = \"5xx\"" },
+    { title = "Time a request takes, 95th percentile", group = local.by_service, aligner = "ALIGN_PERCENTILE_95", reducer = "REDUCE_MAX", filter = "metric.type = \"run.googleapis.com/request_latencies\" AND ${local.all_services}" },
+    { title = "Share of memory in use, 95th percentile", group = local.by_service, aligner = "ALIGN_PERCENTILE_95", reducer = "REDUCE_MAX", filter = "metric.type = \"run.googleapis.com/container/memory/utilizations\" AND ${local.all_services}" },
+    { title = "BigQuery bytes billed", group = [], aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", filter = "metric.type = \"bigquery.googleapis.com/query/statement_scanned_bytes_billed\"" },
   ]
 }
 
@@ -164,8 +165,8 @@ resource "google_monitoring_dashboard" "this" {
                 aggregation = {
                   alignmentPeriod    = "300s"
                   perSeriesAligner   = chart.aligner
-                  crossSeriesReducer = "REDUCE_SUM"
-                  groupByFields      = ["resource.label.service_name"]
+                  crossSeriesReducer = chart.reducer
+                  groupByFields      = chart.group
                 }
               }
             }
