@@ -21,6 +21,8 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 Z_95 = 1.96
+# fewer independent outcomes than this say nothing, whatever their interval
+LEAST_EFFECTIVE = 10
 _EPSILON = float(np.finfo(np.float64).eps)
 
 
@@ -178,6 +180,9 @@ def verdict(evaluation: Evaluation, base_rate_name: str | None = None) -> str:
         return "nothing to judge yet: no outcome is known"
     base = base_rate_name or f"always saying {'yes' if evaluation.base_answer else 'no'}"
     low, high = evaluation.interval
+    if evaluation.effective < LEAST_EFFECTIVE:
+        few = _counted(evaluation.effective, "effective outcome")
+        return f"too early to tell: {few}, accuracy {evaluation.accuracy:.0%}, base rate {evaluation.base_rate:.0%}"
     return (
         f"{_comparison(evaluation.interval, evaluation.base_rate)} {base}: "
         f"{_counted(evaluation.effective, 'effective outcome')}, accuracy {evaluation.accuracy:.0%}, "

@@ -6,15 +6,16 @@ later `known_at`. Pure: frames in, frames out. All times are `datetime64[us, UTC
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
+import numpy as np
 import pandas as pd
 
 from shared.catalogue import Catalogue
 
-# a series is followed live from the first value that was stored this soon after it could be known
-FRESH = timedelta(minutes=15)
-STORED_COLUMNS = ("series", "event_time", "known_at", "value", "source", "basis", "ingested_at")
+KEY = ["series", "event_time", "known_at"]
+STORED_COLUMNS = [*KEY, "value", "source", "basis", "ingested_at"]
+VINTAGE, LAG, ARRIVAL = "vintage", "lag", "arrival"
 
 
 @dataclass(frozen=True)
@@ -34,44 +35,48 @@ def take_in(
     catalogue: Catalogue,
     followed_since: Mapping[str, pd.Timestamp],
     now: datetime,
+    exact_vintages: bool = False,
 ) -> Intake:
     """Choose and stamp what to store of `delivered` (OBSERVATION_COLUMNS).
 
-    `stored` is the newest value of each series and event_time already there; `followed_since` says since
-    when the platform follows a series live. `known_at` is the source's own vintage where it has one; else
-    the end of the period plus the catalogue's lag for history from before that moment, and never earlier
-    than `now` for what came after.
+    `stored` is the newest value of each series and event_time already there; `followed_since` is when the
+    platform first stored anything of a series. A value counts as known from the source's own vintage, else
+    from the end of its period plus the catalogue's lag; but what could first be known after the platform
+    began to follow its series is never known earlier than `now`, the moment we had it, unless the source's
+    vintages are exact. A revision without a vintage is known from `now`.
     """
-    unique = delivered.drop_duplicates(["series", "event_time", "known_at"], keep="last")
-    before = stored.set_index(["series", "event_time"])["value"]
-    previous = before.reindex(pd.MultiIndex.from_frame(unique[["series", "event_time"]])).to_numpy()
-    vintage = unique["known_at"].notna().to_numpy()
-    is_new = pd.isna(previous)
-    unchanged = previous == unique["value"].to_numpy()
-    keep = vintage | ~unchanged
-    rows = _stamped(unique, vintage, is_new, catalogue, followed_since, now)[keep]
-    new, revised = int((is_new & keep).sum()), int((~is_new & ~unchanged).sum())
-    return Intake(rows[list(STORED_COLUMNS)], new, revised, len(delivered) - new - revised)
+    rows = delivered.sort_values("known_at", na_position="first").drop_duplicates(KEY, keep="last")
+    known = stored.set_index(["series", "event_time"])["value"]
+    before = known.reindex(pd.MultiIndex.from_frame(rows[["series", "event_time"]])).to_numpy()
+    is_new, same = np.isnan(before), before == rows["value"].to_numpy()
+    stamped = _stamped(rows, ~is_new & ~same, catalogue, followed_since, now, exact_vintages)
+    # an older vintage is a row of its own: its key tells whether it is stored
+    keep = ~same | (stamped["basis"] == VINTAGE).to_numpy()
+    chosen = stamped[keep].drop_duplicates(KEY, keep="last")
+    new, revised = int((is_new & keep).sum()), int((~is_new & ~same).sum())
+    return Intake(chosen[STORED_COLUMNS], new, revised, len(delivered) - new - revised)
 
 
 def _stamped(
     rows: pd.DataFrame,
-    vintage: "pd.api.extensions.ExtensionArray | object",
-    is_new: object,
+    differs: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
     catalogue: Catalogue,
     followed_since: Mapping[str, pd.Timestamp],
     now: datetime,
+    exact_vintages: bool,
 ) -> pd.DataFrame:
     moment = pd.Timestamp(now).as_unit("us")
-    natural = rows["event_time"] + rows["series"].map(_delays(catalogue))
-    live_from = rows["series"].map(dict(followed_since)).astype(natural.dtype).fillna(moment - FRESH)
-    history = pd.Series(is_new, index=rows.index) & (natural < live_from)
-    arrival = natural.where(natural > moment, moment)
-    basis = history.map({True: "lag", False: "arrival"})
-    own = pd.Series(vintage, index=rows.index)
+    vintage = rows["known_at"].notna()
+    by_lag = rows["event_time"] + rows["series"].map(_delays(catalogue))
+    natural = rows["known_at"].astype(by_lag.dtype).fillna(by_lag)
+    first_contact = rows["series"].map(dict(followed_since)).astype(by_lag.dtype).fillna(moment)
+    history = (natural < first_contact) & (vintage | ~differs)
+    if exact_vintages:
+        history |= vintage
+    had = natural.where(natural > moment, moment)
     return rows.assign(
-        known_at=rows["known_at"].where(own, natural.where(history, arrival)).astype(natural.dtype),
-        basis=basis.where(~own, "vintage"),
+        known_at=natural.where(history, had).astype(by_lag.dtype),
+        basis=np.select([history & vintage, history], [VINTAGE, LAG], ARRIVAL),
         ingested_at=moment,
     )
 

@@ -75,8 +75,7 @@ def _tasks(platform: Platform, since: pd.Timestamp) -> Iterator[tuple[str, Calla
     for series in platform.catalogue.series.values():
         newest = recorder.newest_event(series.name)
         start = utc(since - series.max_age if newest is None else newest - 2 * series.period)
-        due = newest is None or newest + 2 * series.period + series.lag < now
-        if series.cadence != "hourly" and due and platform.feed.serves(series.sources):
+        if series.cadence != "hourly" and recorder.awaits(series) and platform.feed.serves(series.sources):
             yield series.name, _recording(recorder, platform.feed.series, series, start, now)
 
 

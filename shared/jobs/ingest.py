@@ -12,8 +12,10 @@ from shared.jobs.record import Recorded, Recorder
 from shared.platform import Platform
 from shared.providers.interface import ProviderError
 
-# daily and slower series are asked for once an hour, away from the full hour's bars
+# daily and slower series are asked for once an hour, away from the full hour's bars, and all of them,
+# for revisions, once a day
 SLOW_MINUTE = 20
+REVISIONS_HOUR = 22
 
 
 def ingest(platform: Platform, scheduled_for: pd.Timestamp) -> Mapping[str, object]:
@@ -24,7 +26,16 @@ def ingest(platform: Platform, scheduled_for: pd.Timestamp) -> Mapping[str, obje
         if intake.lacks_bars(asset):
             intake.attempt(asset.id, partial(intake.bars, asset))
     if scheduled_for.minute == SLOW_MINUTE:
-        intake.slow_series()
+        intake.slow_series(everything=scheduled_for.hour == REVISIONS_HOUR)
+    return intake.report()
+
+
+def complete(platform: Platform) -> Mapping[str, object]:
+    """Store all that a source with exact vintages knows by now, so that no row is made without it."""
+    intake = _Intake(platform)
+    for asset in platform.catalogue.assets.values():
+        intake.attempt(asset.id, partial(intake.bars, asset))
+    intake.slow_series(everything=True)
     return intake.report()
 
 
@@ -54,10 +65,10 @@ class _Intake:
         since = (now if newest is None else newest) - OVERLAP
         return self._recorder.record_all(list(self._platform.feed.bars(asset, since, now)))
 
-    def slow_series(self) -> None:
-        """Fetch and store daily and slower series; what they say about the last days may be a revision."""
+    def slow_series(self, *, everything: bool) -> None:
+        """Fetch and store the daily and slower series of which a new value can be known, or all of them."""
         for series in self._platform.catalogue.series.values():
-            if series.cadence != "hourly":
+            if series.cadence != "hourly" and (everything or self._recorder.awaits(series)):
                 self.attempt(series.name, partial(self._slow, series))
 
     def _slow(self, series: Series) -> Recorded:

@@ -4,6 +4,7 @@ Every model and hour gets one row: a prediction, or the reason why there is none
 """
 
 import logging
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,8 @@ import pyarrow as pa
 
 from shared.features import as_of_time, last_closed_hour, row_hashes
 from shared.frames import HOUR, hours_between, to_frame, to_table, utc
-from shared.jobs.build import build_rows, built_until, make_rows, stored_rows
+from shared.jobs.build import build_rows, buildable, built_until, make_rows, stored_rows
+from shared.jobs.ingest import complete
 from shared.models.models import Model, active_models
 from shared.platform import Platform
 
@@ -33,6 +35,8 @@ REASONS: Mapping[str, str] = {
 def predict(platform: Platform, scheduled_for: pd.Timestamp) -> Mapping[str, object]:
     """Answer every closed hour up to `scheduled_for` that an active model has not answered, oldest first."""
     models, last = active_models(platform), last_closed_hour(scheduled_for, platform.catalogue)
+    if platform.feed.exact:
+        complete(platform)
     refresh_rows(platform, last)
     missing = _unanswered(platform, models, last)
     written = sum(
@@ -60,11 +64,12 @@ def rows_for(platform: Platform, hours: pd.DatetimeIndex) -> pd.DataFrame:
 
 
 def refresh_rows(platform: Platform, last: pd.Timestamp) -> None:
-    """Bring the cache up to the hour `last`."""
-    built = built_until(platform)
-    since = last if built is None else built + HOUR
-    for _ in build_rows(platform, since, last + HOUR):
-        pass
+    """Bring the cache up to the hour `last`, as far as there are bars."""
+    built, (_, newest) = built_until(platform), buildable(platform)
+    if newest is not None:
+        end = min(last, newest) + HOUR
+        since = end - HOUR if built is None else built + HOUR
+        deque(build_rows(platform, since, end), maxlen=0)
 
 
 def _unanswered(

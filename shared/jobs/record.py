@@ -6,6 +6,7 @@ from functools import reduce
 
 import pandas as pd
 
+from shared.catalogue import Series
 from shared.frames import to_frame, to_table, utc
 from shared.observations import Intake, take_in
 from shared.platform import Platform
@@ -36,12 +37,16 @@ class Recorder:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._status = series_status(platform)
-        followed = self._status["followed_since"].dropna()
-        self._followed = {str(name): utc(since) for name, since in followed.items()}
+        self._followed = {str(name): utc(since) for name, since in self._status["followed_since"].items()}
 
     def newest_event(self, series: str) -> pd.Timestamp | None:
         """The newest period stored of a series when this recorder was made."""
         return self._status["newest_event"].get(series)
+
+    def awaits(self, series: Series) -> bool:
+        """Whether a value of a series can be known by now that is not stored yet."""
+        newest = self.newest_event(series.name)
+        return newest is None or newest + 2 * series.period + series.lag <= self._platform.now()
 
     def record(self, delivered: pd.DataFrame) -> Recorded:
         """Store one delivery (OBSERVATION_COLUMNS)."""
@@ -53,6 +58,7 @@ class Recorder:
             catalogue=self._platform.catalogue,
             followed_since=self._followed,
             now=self._platform.now(),
+            exact_vintages=self._platform.feed.exact,
         )
         if len(intake.rows):
             self._platform.warehouse.merge("observations", to_table(intake.rows))

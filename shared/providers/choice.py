@@ -4,32 +4,84 @@ Synthetic and real numbers never share a warehouse: what is stored decides, and 
 contradicts it is refused.
 """
 
+import logging
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 
 from shared.catalogue import Catalogue
 from shared.clock import Clock
 from shared.errors import Conflict
+from shared.providers import alphavantage, coinbase, fred, polygon
 from shared.providers.feed import Feed
+from shared.providers.http import HttpSession, Patience
+from shared.providers.interface import Provider, ProviderError
+from shared.providers.quota import FREE, MemoryLedger, Quota, QuotaGate
 from shared.providers.synthetic import SyntheticProvider
 from shared.settings import Settings
 
+logger = logging.getLogger("ppa.providers")
+
 NOTHING = Feed("csv", {})
+CLIENTS: Mapping[str, Callable[..., Provider]] = {
+    "coinbase": coinbase.Coinbase,
+    "fred": fred.Fred,
+    "polygon": polygon.Polygon,
+    "alphavantage": alphavantage.AlphaVantage,
+}
+KEYLESS = {"coinbase", "fred"}
+# whether anybody answers at all is found out quickly
+PATIENT = Patience()
+IMPATIENT = Patience(connect=2.0, read=3.0, attempts=1)
 
 
 def choose_feed(settings: Settings, catalogue: Catalogue, clock: Clock, stored: AbstractSet[str]) -> Feed:
     """The feed to use; Conflict where the setting does not fit what is stored."""
-    synthetic = Feed(
-        "synthetic", {"synthetic": SyntheticProvider(catalogue, seed=settings.seed, clock=clock)}
-    )
     if "synthetic" in stored:
         if settings.source in ("csv", "real"):
             raise Conflict(_mixing(settings, "synthetic"))
-        return synthetic
+        return _synthetic(settings, catalogue, clock)
     if stored and settings.source == "synthetic":
         raise Conflict(_mixing(settings, "real"))
-    if settings.source == "csv" or stored:
+    if settings.source == "csv" or (settings.source == "auto" and stored == {"csv"}):
         return NOTHING
-    return synthetic
+    if settings.source == "real" or stored:
+        return _real(settings, clock)
+    if settings.source == "auto" and _anybody_answers(settings, catalogue, clock):
+        return _real(settings, clock)
+    return _synthetic(settings, catalogue, clock)
+
+
+def _synthetic(settings: Settings, catalogue: Catalogue, clock: Clock) -> Feed:
+    provider = SyntheticProvider(catalogue, seed=settings.seed, clock=clock)
+    return Feed("synthetic", {provider.name: provider})
+
+
+def _real(settings: Settings, clock: Clock, patience: Patience = PATIENT) -> Feed:
+    gate = QuotaGate(Quota(FREE, MemoryLedger()), clock=clock)
+    session = HttpSession(clock=clock, gate=gate, patience=patience)
+    return Feed("real", _providers(settings, clock, session))
+
+
+def _providers(settings: Settings, clock: Clock, session: HttpSession) -> Mapping[str, Provider]:
+    names = [name for name in CLIENTS if name in KEYLESS or name in settings.keys]
+    return {
+        name: CLIENTS[name](
+            **_address(settings, name), key=settings.keys.get(name), clock=clock, session=session
+        )
+        for name in names
+    }
+
+
+def _address(settings: Settings, name: str) -> dict[str, str]:
+    return {"base_url": settings.base_urls[name]} if name in settings.base_urls else {}
+
+
+def _anybody_answers(settings: Settings, catalogue: Catalogue, clock: Clock) -> bool:
+    try:
+        return bool(_real(settings, clock, IMPATIENT).quotes(list(catalogue.assets.values())))
+    except ProviderError as error:
+        logger.info("real providers do not answer: %s", error)
+        return False
 
 
 def _mixing(settings: Settings, kind: str) -> str:

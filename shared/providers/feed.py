@@ -17,6 +17,11 @@ class Feed:
     kind: str
     providers: Mapping[str, Provider]
 
+    @property
+    def exact(self) -> bool:
+        """Whether a value's vintage is the very moment from which it exists, however late it is fetched."""
+        return self.kind == "synthetic"
+
     def bars(self, asset: Asset, since: datetime, until: datetime) -> Iterator[pd.DataFrame]:
         """Hourly bars from the first provider that serves them."""
         for provider, source in self._serving(asset.sources):

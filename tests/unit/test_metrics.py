@@ -112,7 +112,9 @@ def test_a_verdict_says_how_far_the_interval_can_tell():
     [
         ([0, 1] * 50, [0.1, 0.9] * 50, "better than always saying yes: 100 effective outcomes"),
         ([0, 1] * 50, [0.9, 0.1] * 50, "worse than always saying yes: 100 effective outcomes"),
-        ([1], [0.9], "no better than always saying yes: 1 effective outcome, accuracy 100%"),
+        ([0, 1] * 5, [0.1, 0.9] * 5, "better than always saying yes: 10 effective outcomes"),
+        ([0, 1] * 4 + [1], [0.1, 0.9] * 4 + [0.9], "too early to tell: 9 effective outcomes, accuracy 100%"),
+        ([1], [0.9], "too early to tell: 1 effective outcome, accuracy 100%, base rate 100%"),
     ],
 )
 def test_a_verdict_is_better_worse_or_neither(truth, probability, words):
@@ -120,7 +122,7 @@ def test_a_verdict_is_better_worse_or_neither(truth, probability, words):
 
 
 def test_a_base_rate_may_be_named():
-    assert verdict(evaluated([1], [0.9]), "the majority of the training rows").startswith(
+    assert verdict(evaluated([1] * 10, [0.9] * 10), "the majority of the training rows").startswith(
         "no better than the majority of the training rows:"
     )
 

@@ -1,11 +1,11 @@
--- how far each series reaches, who served it last, and since when it is followed live
+-- how far each series reaches, who served it last, and since when the platform follows it
 SELECT
   series,
   COUNT(*) AS observations,
   MIN(event_time) AS first_event,
   MAX(event_time) AS newest_event,
   MAX(known_at) AS newest_known_at,
-  MIN(CASE WHEN basis = 'arrival' THEN known_at END) AS followed_since,
+  MIN(ingested_at) AS followed_since,
   MAX(source) AS source
 FROM `{dataset}.observations`
 GROUP BY series
