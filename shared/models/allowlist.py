@@ -107,17 +107,12 @@ LOSSES = frozenset(
     }
 )
 
+# single numbers and texts, and what the keys of dictionaries are
 SCALARS = frozenset(
-    {
-        "numpy.bool",
-        "numpy.float32",
-        "numpy.float64",
-        "numpy.int32",
-        "numpy.int64",
-        "numpy.str_",
-        "numpy.uint64",
-    }
+    {f"numpy.{name}" for name in ("bool", "float32", "float64", "int16", "int32", "int64", "int8", "str_")}
+    | {f"numpy.{name}" for name in ("uint16", "uint32", "uint64", "uint8")}
 )
+KEYS = SCALARS | {"builtins.bool", "builtins.float", "builtins.int", "builtins.str"}
 
 BY_LOADER: dict[str, frozenset[str]] = {
     "DTypeNode": frozenset({"numpy.dtype"}),
@@ -132,7 +127,7 @@ BY_LOADER: dict[str, frozenset[str]] = {
     "SliceNode": frozenset({"builtins.slice"}),
     "TreeNode": frozenset({TREE}),
     "TupleNode": frozenset({"builtins.tuple"}),
-    "TypeNode": SCALARS | {"builtins.bool", "builtins.float", "builtins.int", "builtins.str"},
+    "TypeNode": KEYS,
 }
 
 # loaders that hand over, or call, something named by the file

@@ -71,7 +71,7 @@ def dump_model(estimator: "BaseEstimator") -> bytes:
 def inspect(data: bytes, limits: FileLimits = DEFAULT_LIMITS) -> FileReport:
     """Check a file's archive, schema, types and versions; nothing is built, ModelRefused if one is bad."""
     with open_archive(data, limits) as archive:
-        contents = read_schema(archive)
+        contents = read_schema(archive, limits)
         members = archive.infolist()
     version = _one_version(contents.versions)
     check_versions({"scikit-learn": version})

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from zipfile import ZipFile
 
 from shared.models import allowlist
-from shared.models.archive import SCHEMA
+from shared.models.archive import SCHEMA, FileLimits
 from shared.models.arrays import check_array
 from shared.models.refusal import ModelRefused
 
@@ -38,13 +38,14 @@ class Contents:
     callables: set[str] = field(default_factory=set)
 
 
-def read_schema(archive: ZipFile) -> Contents:
+def read_schema(archive: ZipFile, limits: FileLimits) -> Contents:
     """The contents of the archive's schema; ModelRefused where it is malformed or not allowed."""
     schema = _parse(archive.read(SCHEMA))
-    walk = _Walk(archive)
+    walk = _Walk(archive, limits)
     try:
         walk.visit(schema, _NOWHERE, 0)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
+        _refuse_what_was_found(walk.contents)
         raise _malformed(f"it does not have the form that skops writes ({error})") from error
     _refuse_what_was_found(walk.contents)
     _check_root(schema, walk.contents)
@@ -64,10 +65,11 @@ def _parse(raw: bytes) -> Node:
 class _Walk:
     """Visits each node once and returns its fingerprint: equal for nodes that build equal objects."""
 
-    def __init__(self, archive: ZipFile) -> None:
+    def __init__(self, archive: ZipFile, limits: FileLimits) -> None:
         self.contents = Contents()
         self._archive = archive
-        self._by_id: dict[JsonValue, int] = {}
+        self._unpacked_left = limits.unpacked
+        self._by_id: dict[int, int] = {}
         self._arrays: set[str] = set()
 
     def visit(self, node: JsonValue, place: Place, depth: int) -> int:
@@ -81,7 +83,8 @@ class _Walk:
         find = _CHILDREN.get(loader, _of_nothing)
         parts = tuple((at, self.visit(child, at, depth + 1)) for child, at in find(node, name, place))
         fingerprint = hash((loader, name, self._data(node, loader), parts))
-        self._check_id(node, fingerprint)
+        if not self._is_repeated(node, fingerprint):
+            self._count_array(node, loader)
         return fingerprint
 
     def _judge(self, loader: str, name: str, place: Place) -> None:
@@ -122,12 +125,23 @@ class _Walk:
         member = self._archive.getinfo(file)
         return f"{member.CRC} {member.file_size}"
 
-    def _check_id(self, node: Node, fingerprint: int) -> None:
+    def _is_repeated(self, node: Node, fingerprint: int) -> bool:
         saved_id = node.get("__id__")
-        if saved_id is not None and not isinstance(saved_id, int):
+        if saved_id is None:
+            return False
+        if not isinstance(saved_id, int):
             raise TypeError("an __id__ is no number")
-        if saved_id is not None and self._by_id.setdefault(saved_id, fingerprint) != fingerprint:
+        repeated = saved_id in self._by_id
+        if self._by_id.setdefault(saved_id, fingerprint) != fingerprint:
             raise ValueError("two different nodes have one __id__")
+        return repeated
+
+    def _count_array(self, node: Node, loader: str) -> None:
+        """One stored array may be named by many nodes, and is built anew for each."""
+        if loader == "NdArrayNode" and node["type"] == "numpy":
+            self._unpacked_left -= self._archive.getinfo(_text(node["file"])).file_size
+        if self._unpacked_left < 0:
+            raise ValueError("its arrays are used so often that they would fill the memory")
 
 
 def _identify(node: Node) -> tuple[str, str]:
@@ -144,7 +158,8 @@ def _of_object(node: Node, name: str, _place: Place) -> Children:
         return
     state = _object(content)
     expected = "TupleNode" if name in allowlist.TUPLE_PARTS else "DictNode"
-    if state.get("__loader__") != expected and name in allowlist.BY_LOADER["ObjectNode"]:
+    stateless = state.get("__loader__") == "JsonNode" and state.get("content") == "null"
+    if not stateless and state.get("__loader__") != expected:
         raise TypeError(f"the state of {name} is no {expected}")
     yield content, (name, _STATE)
 

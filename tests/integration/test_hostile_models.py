@@ -1,0 +1,220 @@
+"""The gate against hostile and broken model files: each is refused with a reason, and nothing of it ever runs."""
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import warnings
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hostile_files import (
+    CANARY_MODULE,
+    LABELS,
+    REFUSED_ON_BUILDING,
+    REFUSED_UNBUILT,
+    ROWS,
+    node,
+    sequence,
+    with_node,
+)
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+
+from shared.errors import BadInput, Refused
+from shared.models.files import dump_model, examine, inspect, load_model
+from shared.models.gate import Limits
+from shared.models.refusal import ModelRefused
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def canary(tmp_path: Path) -> Path:
+    """Appears where code from a file has run."""
+    return tmp_path / "canary"
+
+
+def test_the_corpus_is_large_and_its_genuine_file_passes() -> None:
+    assert len(REFUSED_UNBUILT) + len(REFUSED_ON_BUILDING) >= 40
+    data = dump_model(LogisticRegression().fit(ROWS, LABELS))
+    assert load_model(data, sha256=None).classes_.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("name", REFUSED_UNBUILT)
+def test_it_is_refused_before_anything_is_built(name: str, canary: Path) -> None:
+    code, make = REFUSED_UNBUILT[name]
+    data = _made(make, canary)
+    with pytest.raises(ModelRefused) as refused:
+        inspect(data)
+    _assert_clear(refused.value, code)
+    with pytest.raises(ModelRefused):
+        load_model(data, sha256=None)
+    assert not canary.exists()
+    assert CANARY_MODULE not in sys.modules
+
+
+@pytest.mark.parametrize("name", REFUSED_ON_BUILDING)
+def test_numbers_that_would_harm_the_process_are_refused_before_a_row_is_predicted(
+    name: str, canary: Path
+) -> None:
+    data = _made(REFUSED_ON_BUILDING[name], canary)
+    inspect(data)
+    with pytest.raises(ModelRefused) as refused:
+        load_model(data, sha256=None)
+    _assert_clear(refused.value, "model_unsound")
+
+
+@pytest.mark.parametrize("name", ["joblib", "schema bomb", "partial", "old version"])
+def test_the_gate_says_the_same_from_its_child(name: str, canary: Path) -> None:
+    code, make = REFUSED_UNBUILT[name]
+    with pytest.raises(ModelRefused) as refused:
+        examine(_made(make, canary), ROWS)
+    _assert_clear(refused.value, code)
+    assert not canary.exists()
+
+
+def test_a_refused_type_is_named() -> None:
+    with pytest.raises(Refused, match=r"subprocess\.Popen"):
+        inspect(with_node(node("ObjectNode", "subprocess.Popen")))
+
+
+def test_the_gate_tells_what_a_good_model_did() -> None:
+    rows = ROWS.mask(ROWS > 1)
+    model = RandomForestClassifier(20, random_state=0).fit(rows, LABELS)
+    seen = examine(dump_model(model), rows)
+    assert (seen.estimator, seen.features) == ("RandomForestClassifier", tuple("abcd"))
+    np.testing.assert_array_equal(seen.probability, model.predict_proba(rows)[:, 1])
+    assert 0 < seen.seconds < 60
+
+
+def test_probe_rows_that_are_no_numbers_are_the_callers_mistake() -> None:
+    with pytest.raises(BadInput, match="numbers"):
+        examine(b"", pd.DataFrame({"a": ["x"]}))
+
+
+def test_a_model_that_takes_too_much_processor_time_is_killed() -> None:
+    with pytest.raises(ModelRefused) as refused:
+        examine(_good(), ROWS, limits=Limits(cpu_seconds=1, wall_seconds=60))
+    _assert_clear(refused.value, "model_too_slow")
+
+
+def test_a_model_that_takes_too_long_is_killed() -> None:
+    with pytest.raises(ModelRefused) as refused:
+        examine(_good(), ROWS, limits=Limits(wall_seconds=0.2))
+    _assert_clear(refused.value, "model_too_slow")
+
+
+def _one_array_built(times: int) -> bytes:
+    """A file that stores one array of 8 MiB, which many nodes name."""
+    array = node("NdArrayNode", "numpy.ndarray", type="numpy", file="large.npy")
+    stored = BytesIO()
+    np.save(stored, np.zeros(1 << 20))
+    return with_node(sequence(*([array] * times), kind="list"), extra={"large.npy": stored.getvalue()})
+
+
+def test_a_file_whose_arrays_multiply_when_built_is_refused() -> None:
+    with pytest.raises(ModelRefused, match="fill the memory"):
+        inspect(_one_array_built(times=100))
+
+
+def test_a_model_that_takes_too_much_memory_is_refused() -> None:
+    with pytest.raises(ModelRefused) as refused:
+        examine(_one_array_built(times=60), ROWS, limits=Limits(memory=900 << 20))
+    _assert_clear(refused.value, "model_too_large")
+
+
+CONFINED = """
+import json, os, socket, subprocess, sys
+root, target, victim, port, how = sys.argv[1:]
+sys.path.insert(0, root)
+from shared.models import child
+child._give_up(memory=4 << 30, cpu_seconds=60, wall_seconds=60)
+if how == "forbidden":
+    child._forbid_acts()
+def outcome(act):
+    try:
+        act()
+    except OSError as error:
+        return type(error).__name__
+    return "done"
+connect = outcome(lambda: socket.create_connection(("127.0.0.1", int(port)), timeout=5))
+outcomes = {"connect": connect} if how == "given up" else {
+    "connect": connect,
+    "write": outcome(lambda: open(target, "w")),
+    "system": outcome(lambda: os.system("touch " + target)),
+    "run": outcome(lambda: subprocess.run(["touch", target])),
+    "fork": outcome(lambda: os.fork() or os._exit(0)),
+    "remove": outcome(lambda: os.remove(victim)),
+}
+print(json.dumps(outcomes))
+"""
+
+
+def _outcomes(canary: Path, how: str) -> dict[str, str]:
+    victim = canary.with_name("victim")
+    victim.touch()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = str(server.getsockname()[1])
+        command = [sys.executable, "-I", "-c", CONFINED, str(REPOSITORY), str(canary), str(victim), port, how]
+        done = subprocess.run(command, capture_output=True, timeout=60, check=True)
+    outcomes: dict[str, str] = json.loads(done.stdout)
+    assert victim.exists()
+    return outcomes
+
+
+def test_what_builds_a_model_can_neither_connect_nor_write_nor_start_a_process(canary: Path) -> None:
+    assert set(_outcomes(canary, "forbidden").values()) == {"PermissionError"}
+    assert not canary.exists()
+
+
+def test_the_network_is_out_of_reach_of_native_code_where_the_kernel_allows_it(canary: Path) -> None:
+    unshare = shutil.which("unshare")
+    if unshare is None or subprocess.run([unshare, "-Un", "true"], capture_output=True).returncode != 0:
+        pytest.skip(
+            "this machine forbids user namespaces: only the Python audit hook keeps a model off the network"
+        )
+    assert _outcomes(canary, "given up") == {"connect": "OSError"}
+
+
+def test_an_examination_leaves_no_file_and_no_module_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sklearn.py").write_text("raise SystemExit('imported from the working folder')")
+    examine(_good(), ROWS)
+    assert [path.name for path in tmp_path.iterdir()] == ["sklearn.py"]
+
+
+def test_nothing_in_the_package_can_unpickle() -> None:
+    sources = {path: path.read_text() for path in (REPOSITORY / "shared").rglob("*.py")}
+    for forbidden in ("import pickle", "import joblib", "skops.card", "allow_pickle=True", "read_pickle"):
+        assert not [path for path, source in sources.items() if forbidden in source]
+
+
+def _good() -> bytes:
+    return dump_model(KNeighborsClassifier().fit(ROWS, LABELS))
+
+
+def _made(make: object, canary: Path) -> bytes:
+    assert callable(make)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        made = make(canary)
+    assert isinstance(made, bytes)
+    return made
+
+
+def _assert_clear(refused: ModelRefused, code: str) -> None:
+    assert refused.code == code, refused
+    assert refused.status == 422
+    for part in (refused.sentence, refused.remedy):
+        assert part[0].isupper() or part.startswith("`")
+        assert part.endswith(".")
+        assert len(part) < 700
+    assert str(refused) == f"{refused.sentence} {refused.remedy}"
