@@ -1,4 +1,4 @@
-import { get, once, send, url } from "./api.js";
+import { get, send, url } from "./api.js";
 import { chart, note, restyle } from "./chart.js";
 import { $, $$, empty, facts, fill, h, later, options, problem, query, remember } from "./dom.js";
 import { strip } from "./figures.js";
@@ -54,7 +54,7 @@ function summary({ summary: s, saved }) {
   const part = (kind, value) => h("i", { class: kind, style: `width:${(value / all) * 100}%` });
   return [
     h("div", { class: "facts" }, h("div", { class: "balance", role: "img", "aria-label": `${count(s.positives)} rises, ${count(s.negatives)} without, ${count(s.unknown)} unknown` }, part("rise", s.positives), part("none", s.negatives), part("hatch", s.unknown)),
-      h("p", { class: "hint", style: "margin:.25rem 0 1rem" }, saved ? "This very label is saved already." : "Blue: a rise. White: none. Hatched: not known yet."),
+      h("p", { class: "hint", style: "margin:.25rem 0 1rem" }, saved ? "This very label is saved already." : "Filled: a rise follows. Empty: none does. Hatched: not known yet."),
       facts([["Rises", pct(s.share_positive), `${count(s.positives)} hours`], ["No rise", pct(1 - s.share_positive), `${count(s.negatives)} hours`], ["Unknown", count(s.unknown), "hours, never counted"], ["Independent events", count(s.independent_events), "windows that do not overlap"], ["Longest run of rises", span(s.longest_run_hours * 3600)]])),
     years(s.by_year),
     s.warnings.length > 0 && h("ul", { class: "warnings" }, s.warnings.map((words) => h("li", {}, words))),
@@ -80,7 +80,7 @@ function build(c) {
   const x = data.ts.map(plain);
   const names = Object.keys(data.features);
   const over = field.scale.value === "z";
-  const room = over ? 0 : Math.min(0.6, names.length * 0.16);
+  const room = over ? 0 : (0.2 * names.length) / (1 + 0.2 * names.length); // a strip is a fifth of the price chart
   const traces = [
     { ...outline(), yaxis: "y2", mode: "lines", line: { width: 0 }, fill: "tozeroy", fillcolor: c.upWash, hoverinfo: "skip" },
     { x, y: data.close, name: "close", mode: "lines", line: { color: c.ink, width: 1.3 }, hovertemplate: `%{y:,.2f} ${data.unit}` },
@@ -112,6 +112,7 @@ function tabled() {
 }
 
 async function draw() {
+  figure.style.setProperty("--strips", field.scale.value === "z" ? 0 : Object.keys(data.features).length);
   const known = data.close.filter((value) => value !== null);
   const plot = await chart(figure, {
     title: `${data.pair}, hourly close`, units: data.unit, build, key, table: tabled,
@@ -263,10 +264,10 @@ const listLabels = () => fill($("#labels"), () => get("labels"), ({ labels }) =>
   return table({
     caption: "Saved labels", rows: labels, sort: ["created_at", -1],
     columns: [
-      { key: "name", label: "Name" }, { key: "asset", label: "Asset" }, { key: "rule", label: "Rule", value: rule, cell: rule },
+      { key: "name", label: "Name" }, { key: "rule", label: "Rule", value: (row) => row.asset + rule(row), cell: (row) => `${row.asset}, ${rule(row)}` },
       { key: "range_from", label: "Range", cell: reach },
       { key: "models", label: "Models", numeric: true, cell: (row) => (row.models ? h("a", { href: `/models?label=${row.label_id}` }, count(row.models)) : "0") },
-      { key: "created_at", label: "Saved", cell: (row) => `${when(row.created_at)}, ${row.created_by}` },
+      { key: "created_at", label: "Saved", cell: (row) => `${day(row.created_at)}, ${row.created_by}` },
       { key: "label_id", label: "Download", cell: ({ label_id: id, name }) => h("span", { class: "links" }, link(dataset(id, "dataset.csv"), "CSV", `${name} as CSV`), link(dataset(id, "dataset.csv", { gzip: 1 }), "gzip", `${name} as gzipped CSV`), link(dataset(id, "dataset.parquet"), "Parquet", `${name} as Parquet`), link(dataset(id, "manifest.json"), "manifest", `Manifest of ${name}`)) },
       { key: "use", label: "Use", value: (row) => row.name, cell: (row) => h("span", { class: "links" }, h("button", { type: "button", onclick: () => open(row), "aria-label": `Open ${row.name}` }, "Open"), h("button", { type: "button", onclick: () => snippet(row), "aria-label": `Python for ${row.name}` }, "Python")) },
     ],
@@ -286,15 +287,27 @@ $("#save").addEventListener("submit", async (event) => {
 
 async function begin() {
   const known = query();
-  try { ({ assets } = await once("assets")); } catch (error) { note(figure, problem(error, begin)); return; }
-  if (!assets.length) { note(figure, empty("No prices are stored yet: import a file with ppa import-csv, or wait for the first hour.")); return; }
+  try {
+    [{ assets }, { features }] = await Promise.all([get("assets"), get("features")]);
+  } catch (error) {
+    for (const place of $$(".region")) { place.setAttribute("aria-busy", "false"); place.replaceChildren(); }
+    note(figure, problem(error, begin));
+    return;
+  }
+  assets = assets.filter(({ first }) => first);
+  if (!assets.length) {
+    for (const place of $$(".region")) { place.setAttribute("aria-busy", "false"); place.replaceChildren(); }
+    note(figure, empty("No prices are stored yet: import a file with ppa import-csv, or wait for the first hour."));
+    return;
+  }
   options(field.asset, assets.map(({ id, pair }) => [id, pair]), known.asset);
   for (const name of ["from", "to", "mode", "lookahead", "threshold"]) if (known[name]) field[name].value = known[name];
   if (known.scale === "z") field.scale.value = "z";
   for (const slider of $$("[data-of]", form)) slider.value = field[slider.dataset.of].value;
-  chosen = new Set((known.features ?? "").split(",").filter(Boolean));
+  chosen = new Set((known.features ?? "").split(",").filter((name) => features.some((one) => one.name === name)).slice(0, MOST));
   takeAsset();
-  fill($("#features"), () => get("features"), (answer) => { ({ features } = answer); queueMicrotask(listFeatures); return null; });
+  listFeatures();
+  $("#features").setAttribute("aria-busy", "false");
   listLabels();
   await Promise.all([preview(), refresh()]);
 }

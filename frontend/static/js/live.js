@@ -30,21 +30,26 @@ const said = (p) => (p.decision === null ? "–" : h("span", { class: p.decision
 function marks(predictions, c) {
   return KINDS.map(([name, colour, symbol, fits]) => {
     const some = predictions.filter((p) => !p.reason && fits(p));
-    return { name, x: some.map((p) => plain(p.matures_at)), y: some.map((p) => (p.decision ? p.target_price : p.price)), customdata: some.map((p) => [when(p.ts), p.probability, named(p.model_id)]), mode: "markers",
-      marker: { symbol, size: 8, color: c[colour], line: { width: symbol.endsWith("open") ? 1.5 : 0, color: c[colour] }, opacity: symbol.endsWith("dot") ? 0.6 : 1 },
-      hovertemplate: `${name}, %{customdata[1]:.0%}<br>%{customdata[2]}, hour %{customdata[0]}<extra></extra>` };
+    return { name, x: some.map((p) => plain(p.matures_at)), y: some.map((p) => (p.decision ? p.target_price : p.price)), customdata: some.map((p) => [when(p.ts), p.probability, named(p.model_id), p.origin]), mode: "markers",
+      marker: { symbol, size: some.map((p) => (p.origin === "buffer" ? 6 : 9)), color: c[colour], line: { width: symbol.endsWith("open") ? 1.5 : 0, color: c[colour] }, opacity: symbol.endsWith("dot") ? 0.6 : 1 },
+      hovertemplate: `${name}, %{customdata[1]:.0%}<br>%{customdata[2]}, %{customdata[3]}, hour %{customdata[0]}<extra></extra>` };
   });
 }
+
+// Each origin by itself: buffered predictions never count as live.
+const scores = (made) => ["live", "buffer", "replay"].map((origin) => [origin, made.filter((p) => p.origin === origin)]).filter(([, own]) => own.length).map(([origin, own]) => {
+  const matured = own.filter((p) => p.outcome !== null);
+  return `${own.length} ${origin} predictions, ${matured.filter((p) => +p.decision === p.outcome).length} of ${matured.length} with an outcome right.`;
+}).join(" ");
 
 function draw(data, predictions) {
   const made = predictions.filter((p) => !p.reason);
   const end = Math.max(Date.parse(data.ts.at(-1) ?? data.from), ...made.map((p) => Date.parse(p.matures_at)));
   const begin = end - (+field.days.value + 1) * DAY;
-  const hits = made.filter((p) => p.outcome !== null);
   return chart($("#chart"), {
     title: `${data.pair}, predictions at their horizon`, units: data.unit,
-    summary: `${made.length} predictions, ${hits.filter((p) => p.decision === p.outcome).length} of ${hits.length} matured ones right. Last close ${price(data.close.findLast((value) => value !== null))} ${data.unit}.`,
-    key: () => [["▲▼", "hit"], ["△▽", "missed"]].map(([sign, text]) => h("span", {}, `${sign} ${text}`)).concat(h("span", {}, "pale: open")),
+    summary: `${scores(made)} Last close ${price(data.close.findLast((value) => value !== null))} ${data.unit}.`,
+    key: () => [["▲▼", "hit"], ["△▽", "missed"]].map(([sign, text]) => h("span", {}, `${sign} ${text}`)).concat(h("span", {}, "pale: open"), made.some((p) => p.origin === "buffer") ? h("span", {}, "small: buffered") : []),
     build: (c) => ({
       traces: [
         { x: data.ts.map(plain), y: data.close, name: "close", mode: "lines", line: { color: c.ink, width: 1.4 }, hovertemplate: "%{y:,.2f} USD<extra></extra>" },

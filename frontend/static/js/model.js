@@ -1,7 +1,8 @@
 import { get } from "./api.js";
 import { $, facts, fill, h } from "./dom.js";
 import { activation } from "./activation.js";
-import { calibration, matrix, metrics, roc, whisker } from "./figures.js";
+import { calibration, roc } from "./curves.js";
+import { matrix, metrics, whisker } from "./figures.js";
 import { count, day, pct, rule, when } from "./format.js";
 
 const id = $("#main").dataset.model;

@@ -1,7 +1,8 @@
 import { get, once, send } from "./api.js";
 import { $, empty, fill, h, options, query, remember } from "./dom.js";
 import { activation } from "./activation.js";
-import { calibration, matrix, roc, whisker } from "./figures.js";
+import { calibration, roc } from "./curves.js";
+import { matrix, whisker } from "./figures.js";
 import { count, day, num, pct, reach, rule } from "./format.js";
 import { table } from "./table.js";
 

@@ -1,7 +1,8 @@
 import { get } from "./api.js";
 import { chart, line, note } from "./chart.js";
 import { $, $$, empty, facts, fill, h, problem, query, remember } from "./dom.js";
-import { calibration, matrix, metrics, roc } from "./figures.js";
+import { calibration, roc } from "./curves.js";
+import { matrix, metrics } from "./figures.js";
 import { count, pct, plain, price, when, words } from "./format.js";
 import { table } from "./table.js";
 
