@@ -131,6 +131,7 @@ def test_what_came_before_a_failure_is_delivered(fakes: FakeProviders) -> None:
 # ── what does not pass ───────────────────────────────────────────────────────────────────────────
 
 POLYGON_403 = '{"status":"NOT_AUTHORIZED","message":"You are not entitled to this data."}'
+BAD_KEY_AND_LIMIT = '{"Information":"the API key is invalid; free keys have 25 requests per day"}'
 FAILING = [
     ("coinbase", error(404, '{"message":"NotFound"}'), "coinbase: HTTP 404: NotFound"),
     ("coinbase", error(400, '{"message":"granularity too small"}'), "granularity too small"),
@@ -149,6 +150,7 @@ FAILING = [
     ("fred", says('{"count":1}'), "fred: answered in an unexpected form"),
     ("fred", GARBLED, "fred: answered something that is not JSON"),
     ("alphavantage", says(ALPHAVANTAGE_BODIES["bad key"]), "the parameter apikey is invalid or missing"),
+    ("alphavantage", says(BAD_KEY_AND_LIMIT), "the API key is invalid; free keys have 25 requests per day"),
     ("alphavantage", says(ALPHAVANTAGE_BODIES["bad call"]), "alphavantage: Invalid API call"),
     ("alphavantage", says('{"Information":"This is a premium endpoint."}'), "This is a premium endpoint"),
     ("alphavantage", says("{}"), "alphavantage: no data in"),

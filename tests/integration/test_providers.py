@@ -123,7 +123,7 @@ def test_where_the_clocks_differ_the_earlier_one_says_what_is_closed(
     bars = hourly(48, until=NOW + timedelta(hours=6))
     fakes.world = World({"BTC": bars}, catalogue=CATALOGUE)
     fakes.behaviours[name].skew = skew
-    closed = bars[pd.DatetimeIndex(bars.index) + HOUR <= min(NOW, NOW + skew)]
+    closed = bars[bars.index <= pd.Timestamp(min(NOW, NOW + skew)) - HOUR]
     same_bars(bars_of(adapter(fakes, name), NOW - 100 * HOUR, NOW + 100 * HOUR), closed, name)
 
 
@@ -158,7 +158,7 @@ def test_for_any_bars_and_window_exactly_the_closed_bars_in_it_are_delivered(
     bars = (bars * 0 + bar + np.arange(len(bars))[:, None])[present]
     running.reset(World({"BTC": bars}, catalogue=CATALOGUE), HandClock(NOW))
     since, until = window
-    inside = (bars.index >= since) & (bars.index < until) & (pd.DatetimeIndex(bars.index) + HOUR <= NOW)
+    inside = (bars.index >= since) & (bars.index < until) & (bars.index <= pd.Timestamp(NOW) - HOUR)
     same_bars(bars_of(adapter(running, name), since, until), bars[inside], name)
 
 
@@ -375,6 +375,26 @@ def test_alpha_vantage_exchange_rates_come_whole_where_a_hundred_are_too_few(
 
 def weekdays(count: int, *, until: str = "2024-03-14") -> pd.DatetimeIndex:
     return pd.bdate_range(end=until, periods=count, tz="UTC")
+
+
+@pytest.mark.parametrize(
+    ("provider", "name"),
+    [
+        ("fred", "treasury_10y"),
+        ("coinbase", "ltc_usd"),
+        ("polygon", "ltc_usd"),
+        ("alphavantage", "treasury_10y"),
+    ],
+)
+@pytest.mark.parametrize("since", ["2024-03-06", "2023-03-06"])
+def test_a_window_has_its_first_moment_in_it_and_not_its_last(
+    fakes: FakeProviders, provider: str, name: str, since: str
+) -> None:
+    days = pd.date_range("2023-03-01", "2024-03-15", tz="UTC")
+    fakes.world = World(levels={name: levels(days, np.arange(len(days)) / 4)}, catalogue=CATALOGUE)
+    rows = series_of(adapter(fakes, provider), name, since, datetime(2024, 3, 9, tzinfo=UTC))
+    first, last = rows["event_time"].iloc[[0, -1]]
+    assert (first, last) == (pd.Timestamp(since, tz="UTC"), pd.Timestamp("2024-03-08", tz="UTC"))
 
 
 # ── live prices ──────────────────────────────────────────────────────────────────────────────────

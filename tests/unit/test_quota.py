@@ -1,9 +1,12 @@
 """Calls stay within each provider's limits, and the series of a day within its allowance."""
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from threading import Thread
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 from hypothesis import given, settings
@@ -45,6 +48,7 @@ def quota(ledger: CallLedger | None = None, **limits: int) -> Quota:
         ({"per_minute": 2}, [], None),
         ({"per_minute": 2}, [10], None),
         ({"per_minute": 2}, [10, 20], timedelta(seconds=40)),
+        ({"per_minute": 2}, [10, 20, 30], timedelta(seconds=40)),
         ({"per_minute": 2}, [10, 60], None),
         ({"per_minute": 2}, [60, 61, 70], None),
         ({"per_second": 1, "per_day": 25}, [0.25], timedelta(seconds=0.75)),
@@ -115,23 +119,25 @@ def test_the_gate_waits_for_what_is_short_and_says_when_for_what_is_long() -> No
     assert caught.value.retry_at == NOON + DAY
 
 
+class MeetingLedger(MemoryLedger):
+    """Holds whoever has looked until another has looked too, or until it is clear that none can."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._both = Barrier(2)
+
+    def calls(self, provider: str, since: datetime) -> Sequence[datetime]:
+        seen = super().calls(provider, since)
+        with suppress(BrokenBarrierError):
+            self._both.wait(timeout=0.2)
+        return seen
+
+
 def test_threads_that_call_at_once_keep_to_the_limit_together() -> None:
-    ledger = MemoryLedger()
-    refused = list[RateLimited]()
-    gate = QuotaGate(quota(ledger, per_day=7), clock=Time())
-
-    def call() -> None:
-        try:
-            gate.enter("p")
-        except RateLimited as error:
-            refused.append(error)
-
-    threads = [Thread(target=call) for _ in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert (len(ledger.calls("p", NOON - DAY)), len(refused)) == (7, 13)
+    gate = QuotaGate(quota(MeetingLedger(), per_day=1), clock=Time())
+    with ThreadPoolExecutor(2) as threads:
+        results = [future.exception() for future in [threads.submit(gate.enter, "p") for _ in range(2)]]
+    assert [type(result) for result in results if result] == [RateLimited]
 
 
 # ── the plan ─────────────────────────────────────────────────────────────────────────────────────
@@ -195,10 +201,13 @@ def test_a_turn_that_was_missed_is_due_at_once() -> None:
     assert done.planned[0].at == morning + DAY
 
 
-def test_when_the_allowance_runs_short_the_slow_series_wait_and_the_oldest_go_first() -> None:
+@pytest.mark.parametrize("names", [("cpi", "gdp"), ("gdp", "cpi")])
+def test_when_the_allowance_runs_short_the_slow_series_wait_and_the_oldest_go_first(
+    names: tuple[str, str],
+) -> None:
     daily = Refresh("alphavantage", ("wti",), "daily")
-    old = Refresh("alphavantage", ("cpi",), "monthly", NOON - 9 * DAY)
-    older = Refresh("alphavantage", ("gdp",), "monthly", NOON - 10 * DAY)
+    old = Refresh("alphavantage", names[:1], "monthly", NOON - 9 * DAY)
+    older = Refresh("alphavantage", names[1:], "monthly", NOON - 10 * DAY)
     (day,) = plan([old, older, daily], FREE, NOON, {"alphavantage": 18})
     assert sorted(refresh.series for refresh in day.due(NOON)) == [older.series, daily.series]
     assert day.postponed == (old,)
