@@ -36,6 +36,7 @@ class Timer:
             thread.join()
 
     def _follow(self, schedule: Schedule) -> None:
+        self._call(schedule, schedule.last_until(utc_now()))
         while not self._stopping.is_set():
             due = schedule.next_after(utc_now())
             if self._stopping.wait((due - utc_now()).total_seconds()):

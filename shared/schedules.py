@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cronsim import CronSim
@@ -25,6 +25,11 @@ class Schedule:
     def next_after(self, moment: datetime) -> datetime:
         """The first time it is due after `moment`."""
         return next(CronSim(self.cron, moment))
+
+    def last_until(self, moment: datetime) -> datetime:
+        """The last time it was due by `moment`."""
+        minute = moment.replace(second=0, microsecond=0)
+        return next(CronSim(self.cron, minute + timedelta(minutes=1), reverse=True))
 
 
 def load_schedules(path: Path = PATH) -> Mapping[str, Schedule]:

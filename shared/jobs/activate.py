@@ -3,8 +3,8 @@
 import pandas as pd
 
 from shared.errors import BadInput
-from shared.features import last_closed_hour
 from shared.frames import HOUR, hours_between, rows_table
+from shared.jobs.build import buildable
 from shared.jobs.predict import BUFFER, answer
 from shared.models.models import Model, find_model
 from shared.platform import Platform
@@ -28,8 +28,9 @@ def deactivate(platform: Platform, model_id: str, by: str) -> Model:
 
 
 def buffered_hours(platform: Platform, model: Model) -> pd.DatetimeIndex:
-    """The hours before now that an activation answers: none that the training labels reach into."""
-    end = last_closed_hour(platform.now(), platform.catalogue) + HOUR
+    """The last hours with bars, which an activation answers: none that the training labels reach into."""
+    _, newest = buildable(platform)
+    end = HOUR + (model.first_unseen_hour if newest is None else newest)
     start = end - BUFFERED_LOOKAHEADS * model.spec.lookahead * HOUR
     return hours_between(max(start, model.first_unseen_hour), end)
 

@@ -75,7 +75,8 @@ def _tasks(platform: Platform, since: pd.Timestamp) -> Iterator[tuple[str, Calla
     for series in platform.catalogue.series.values():
         newest = recorder.newest_event(series.name)
         start = utc(since - series.max_age if newest is None else newest - 2 * series.period)
-        if series.cadence != "hourly" and recorder.awaits(series) and platform.feed.serves(series.sources):
+        due = platform.feed.exact or recorder.awaits(series)
+        if series.cadence != "hourly" and due and platform.feed.serves(series.sources):
             yield series.name, _recording(recorder, platform.feed.series, series, start, now)
 
 

@@ -34,7 +34,8 @@ REASONS: Mapping[str, str] = {
 
 def predict(platform: Platform, scheduled_for: pd.Timestamp) -> Mapping[str, object]:
     """Answer every closed hour up to `scheduled_for` that an active model has not answered, oldest first."""
-    models, last = active_models(platform), last_closed_hour(scheduled_for, platform.catalogue)
+    due = min(scheduled_for, platform.now())
+    models, last = active_models(platform), last_closed_hour(due, platform.catalogue)
     if platform.feed.exact:
         complete(platform)
     refresh_rows(platform, last)
@@ -77,15 +78,7 @@ def _unanswered(
 ) -> Mapping[pd.Timestamp, list[Model]]:
     """Hours to answer, oldest first, each with the models that owe it."""
     since = last - MOST_CATCH_UP
-    answered = to_frame(
-        platform.warehouse.query(
-            "answered_hours",
-            since=since,
-            until=last + HOUR,
-            model_ids=[m.model_id for m in models],
-            origins=[LIVE, BUFFER],
-        )
-    )
+    answered = answered_hours(platform, models, since, last + HOUR)
     done = set(zip(answered["model_id"], answered["ts"], strict=True))
     owed: dict[pd.Timestamp, list[Model]] = {}
     for model in models:
@@ -94,6 +87,18 @@ def _unanswered(
             if (model.model_id, hour) not in done:
                 owed.setdefault(hour, []).append(model)
     return dict(sorted(owed.items()))
+
+
+def answered_hours(
+    platform: Platform, models: Sequence[Model], since: pd.Timestamp, until: pd.Timestamp
+) -> pd.DataFrame:
+    """What some models have answered of [since, until), live or buffered: model_id and ts."""
+    ids = [model.model_id for model in models]
+    return to_frame(
+        platform.warehouse.query(
+            "answered_hours", since=since, until=until, model_ids=ids, origins=[LIVE, BUFFER]
+        )
+    )
 
 
 def _first_live_hour(platform: Platform, model: Model) -> pd.Timestamp:
@@ -127,14 +132,15 @@ class _Answers:
 
     def _common(self) -> pd.DataFrame:
         hours, now = pd.DatetimeIndex(self.rows.index), self.platform.now()
+        due = pd.DatetimeIndex([as_of_time(hour, self.platform.catalogue) for hour in hours])
         matures = hours + pd.Timedelta(hours=1 + self.model.spec.lookahead)
         return pd.DataFrame(
             {
                 "model_id": self.model.model_id,
                 "ts": hours,
                 "origin": self._origins(matures, now),
-                "due_at": [as_of_time(hour, self.platform.catalogue) for hour in hours],
-                "made_at": now,
+                "due_at": due,
+                "made_at": due if self.origin == REPLAY else now,
                 "matures_at": matures,
                 "threshold": self.model.row["decision_threshold"],
                 "catalogue_version": self.platform.catalogue.version,

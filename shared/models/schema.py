@@ -6,23 +6,26 @@ of one id have to be equal: else a checked place could be filled with what was c
 """
 
 import json
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from zipfile import ZipFile
 
 from shared.models import allowlist
 from shared.models.archive import SCHEMA, FileLimits
 from shared.models.arrays import check_array
+from shared.models.nodes import (
+    CHILDREN,
+    NOWHERE,
+    JsonValue,
+    Node,
+    Place,
+    bounds_of,
+    identify,
+    of_nothing,
+    text_of,
+)
 from shared.models.refusal import ModelRefused
 
-JsonValue = None | bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"]
-Node = dict[str, JsonValue]
-Place = tuple[str, str]  # the type that owns an attribute, and the attribute's name; "" for its whole state
-Children = Iterator[tuple[JsonValue, Place]]
-
 _DEEPEST = 100
-_STATE = ""
-_NOWHERE: Place = ("", _STATE)
 _VERSION_KEY = "_sklearn_version"
 _SAVE_AGAIN = "Save the model again with skops 0.16 and the scikit-learn version of this platform."
 
@@ -43,7 +46,7 @@ def read_schema(archive: ZipFile, limits: FileLimits) -> Contents:
     schema = _parse(archive.read(SCHEMA))
     walk = _Walk(archive, limits)
     try:
-        walk.visit(schema, _NOWHERE, 0)
+        walk.visit(schema, NOWHERE, 0)
     except (KeyError, TypeError, ValueError) as error:
         _refuse_what_was_found(walk.contents)
         raise _malformed(f"it does not have the form that skops writes ({error})") from error
@@ -77,10 +80,10 @@ class _Walk:
             raise ValueError(f"more than {_DEEPEST} levels")
         if not isinstance(node, dict):
             raise TypeError("a node is no object")
-        loader, name = _identify(node)
+        loader, name = identify(node)
         self._judge(loader, name, place)
         self._read_scalar(node, loader, place)
-        find = _CHILDREN.get(loader, _of_nothing)
+        find = CHILDREN.get(loader, of_nothing)
         parts = tuple((at, self.visit(child, at, depth + 1)) for child, at in find(node, name, place))
         fingerprint = hash((loader, name, self._data(node, loader), parts))
         if not self._is_repeated(node, fingerprint):
@@ -102,7 +105,7 @@ class _Walk:
     def _read_scalar(self, node: Node, loader: str, place: Place) -> None:
         if loader != "JsonNode":
             return
-        value = json.loads(_text(node["content"]))
+        value = json.loads(text_of(node["content"]))
         if isinstance(value, list | dict):
             raise TypeError("a scalar is none")
         if value is not None and place in allowlist.MUST_BE_NULL:
@@ -113,9 +116,9 @@ class _Walk:
     def _data(self, node: Node, loader: str) -> str:
         """What a node holds itself, beside its children."""
         if loader == "NdArrayNode" and node["type"] == "numpy":
-            return self._array(_text(node["file"]))
+            return self._array(text_of(node["file"]))
         if loader == "SliceNode":
-            return _bounds(node["content"])
+            return bounds_of(node["content"])
         return str(node["content"]) if loader == "JsonNode" else ""
 
     def _array(self, file: str) -> str:
@@ -139,105 +142,9 @@ class _Walk:
     def _count_array(self, node: Node, loader: str) -> None:
         """One stored array may be named by many nodes, and is built anew for each."""
         if loader == "NdArrayNode" and node["type"] == "numpy":
-            self._unpacked_left -= self._archive.getinfo(_text(node["file"])).file_size
+            self._unpacked_left -= self._archive.getinfo(text_of(node["file"])).file_size
         if self._unpacked_left < 0:
             raise ValueError("its arrays are used so often that they would fill the memory")
-
-
-def _identify(node: Node) -> tuple[str, str]:
-    return _text(node["__loader__"]), f"{_text(node['__module__'])}.{_text(node['__class__'])}"
-
-
-def _of_nothing(_node: Node, _name: str, _place: Place) -> Children:
-    yield from ()
-
-
-def _of_object(node: Node, name: str, _place: Place) -> Children:
-    content = node.get("content")
-    if content is None:
-        return
-    state = _object(content)
-    expected = "TupleNode" if name in allowlist.TUPLE_PARTS else "DictNode"
-    stateless = state.get("__loader__") == "JsonNode" and state.get("content") == "null"
-    if not stateless and state.get("__loader__") != expected:
-        raise TypeError(f"the state of {name} is no {expected}")
-    yield content, (name, _STATE)
-
-
-def _of_dict(node: Node, _name: str, place: Place) -> Children:
-    owner = place[0] if place[1] == _STATE else ""
-    yield node["key_types"], _NOWHERE
-    for key, child in _object(node["content"]).items():
-        yield child, (owner, key)
-
-
-def _of_sequence(node: Node, _name: str, _place: Place) -> Children:
-    for child in _list(node["content"]):
-        yield child, _NOWHERE
-
-
-def _of_content(node: Node, _name: str, _place: Place) -> Children:
-    yield node["content"], _NOWHERE
-
-
-def _of_array(node: Node, _name: str, _place: Place) -> Children:
-    if node["type"] == "numpy":
-        return
-    if node["type"] != "json":
-        raise ValueError("an array is neither numpy nor json")
-    yield node["shape"], _NOWHERE
-    yield from _of_sequence(node, _name, _place)
-
-
-def _of_reduce(node: Node, _name: str, _place: Place) -> Children:
-    yield node["content"], _NOWHERE
-    yield _object(node["__reduce__"])["args"], _NOWHERE
-
-
-def _of_generator(node: Node, _name: str, _place: Place) -> Children:
-    content = _object(node["content"])
-    yield content["bit_generator"], _NOWHERE
-    yield content["seed_seq"], _NOWHERE
-
-
-_CHILDREN: dict[str, Callable[[Node, str, Place], Children]] = {
-    "DTypeNode": _of_content,
-    "DictNode": _of_dict,
-    "ListNode": _of_sequence,
-    "LossNode": _of_reduce,
-    "NdArrayNode": _of_array,
-    "ObjectNode": _of_object,
-    "RandomGeneratorNode": _of_generator,
-    "RandomStateNode": _of_content,
-    "TreeNode": _of_reduce,
-    "TupleNode": _of_sequence,
-}
-
-
-def _text(value: JsonValue) -> str:
-    if not isinstance(value, str):
-        raise TypeError("a text is none")
-    return value
-
-
-def _object(value: JsonValue) -> Node:
-    if not isinstance(value, dict):
-        raise TypeError("an object is none")
-    return value
-
-
-def _list(value: JsonValue) -> list[JsonValue]:
-    if not isinstance(value, list):
-        raise TypeError("a list is none")
-    return value
-
-
-def _bounds(value: JsonValue) -> str:
-    content = _object(value)
-    bounds = [content[key] for key in ("start", "stop", "step")]
-    if not all(bound is None or isinstance(bound, int | str) for bound in bounds):
-        raise TypeError("a slice's bound is no number or name")
-    return repr(bounds)
 
 
 def _refuse_what_was_found(contents: Contents) -> None:

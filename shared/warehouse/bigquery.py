@@ -30,7 +30,7 @@ from shared.warehouse.bigquery_client import (
     parse_address,
     query_config,
 )
-from shared.warehouse.bigquery_tables import cloud_table, fields, insert_ids, insert_rows
+from shared.warehouse.bigquery_tables import cloud_table, fields, insert_ids, insert_rows, refusal
 from shared.warehouse.schema import Table, load_tables, table_named
 from shared.warehouse.statements import Parameters, checked_parameters, load_statement, merge_statement
 
@@ -154,7 +154,7 @@ class BigQueryWarehouse:
         name = f"staging_{target.name}_{uuid.uuid4().hex}"
         staging = bigquery.Table(f"{self._dataset}.{name}", fields(target))
         staging.expires = datetime.now(UTC) + STAGING_LIFETIME
-        self._client.create_table(staging, retry=REQUEST_RETRY)
+        self._client.create_table(staging, exists_ok=True, retry=REQUEST_RETRY)
         try:
             self._load(staging, rows)
             yield name
@@ -197,8 +197,7 @@ class BigQueryWarehouse:
                 timeout=REQUEST_SECONDS,
             )
         if errors:
-            first = errors[0]["errors"][0]
-            raise WarehouseError(f"BigQuery refused rows for {target.name}: {first.get('message')}")
+            raise WarehouseError(f"BigQuery refused rows for {target.name}: {refusal(errors)}")
 
 
 def _partitions(target: Table, rows: pa.Table) -> tuple[str, Parameters]:

@@ -3,7 +3,9 @@
 import hashlib
 import json
 import math
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 from google.cloud import bigquery
@@ -42,6 +44,13 @@ def insert_ids(table: Table, rows: pa.Table) -> list[str]:
     """An id for each row that depends on its key alone."""
     keys = insert_rows(rows.select(list(table.key)))
     return [hashlib.sha256(json.dumps(key).encode()).hexdigest() for key in keys]
+
+
+def refusal(errors: Sequence[Mapping[str, Any]]) -> str:
+    """Why a streaming request was refused: the rows that are right are only said to be stopped."""
+    reasons = [error for row in errors for error in row["errors"]]
+    causes = [error for error in reasons if error.get("reason") != "stopped"] or reasons
+    return f"{causes[0].get('message')} (the first of {len(causes)})"
 
 
 def _json_value(value: object) -> JsonValue:

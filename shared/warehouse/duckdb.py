@@ -65,14 +65,12 @@ class DuckDBWarehouse:
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        cursor = self._connection.cursor()
         try:
-            cursor.execute("SET TimeZone = 'UTC'")
-            yield cursor
+            with self._connection.cursor() as cursor:
+                cursor.execute("SET TimeZone = 'UTC'")
+                yield cursor
         except duckdb.Error as error:
             raise WarehouseError(f"The warehouse refused a statement: {_first_line(error)}") from error
-        finally:
-            cursor.close()
 
     def _prepare(self) -> None:
         with self._writing, self._cursor() as cursor:
