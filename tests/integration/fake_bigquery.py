@@ -12,6 +12,10 @@ from urllib.parse import urlsplit
 Json = dict[str, object]
 BILLED = 10_485_760
 DROPPED = 0
+DUPLICATE: tuple[int, Json] = (
+    409,
+    {"error": {"message": "Already Exists", "errors": [{"reason": "duplicate"}]}},
+)
 
 
 @dataclass(frozen=True)
@@ -31,11 +35,12 @@ class Request:
 
 @dataclass
 class FakeBigQuery:
-    """Requests in order, jobs by id, and what to answer in place of the next ones that match."""
+    """Requests in order, jobs and tables by id, and what to answer in place of the next ones that match."""
 
     address: str = ""
     requests: list[Request] = field(default_factory=list)
     jobs: dict[str, Json] = field(default_factory=dict)
+    tables: dict[str, Json] = field(default_factory=dict)
     faults: list[tuple[str, int, Json]] = field(default_factory=list)
 
     def fail(self, method_and_path: str, status: int, reason: str = "", message: str = "") -> None:
@@ -63,6 +68,10 @@ class FakeBigQuery:
         kind, _, name = request.path.lstrip("/").partition("/")
         if (request.method, kind) == ("POST", "jobs"):
             return self._insert(request.body)
+        if (request.method, name) == ("POST", "d/tables"):
+            return self._create(request.body)
+        if (request.method, kind) == ("GET", "datasets"):
+            return 200, self.tables[name.removeprefix("d/tables/")]
         if kind == "jobs":
             return 200, self.jobs[name]
         if kind == "queries":
@@ -74,11 +83,19 @@ class FakeBigQuery:
             }
         return 200, request.body
 
+    def _create(self, table: Json) -> tuple[int, Json]:
+        reference: Json = table["tableReference"]  # type: ignore[assignment]
+        name = str(reference["tableId"])
+        if name in self.tables:
+            return DUPLICATE
+        self.tables[name] = table
+        return 200, table
+
     def _insert(self, body: Json) -> tuple[int, Json]:
         reference: Json = body["jobReference"]  # type: ignore[assignment]
         name = str(reference["jobId"])
         if name in self.jobs:
-            return 409, {"error": {"message": "Already Exists: Job", "errors": [{"reason": "duplicate"}]}}
+            return DUPLICATE
         query = {"totalBytesBilled": str(BILLED), "numDmlAffectedRows": "2", "statementType": "SELECT"}
         self.jobs[name] = {**body, "status": {"state": "DONE"}, "statistics": {"query": query}}
         return 200, self.jobs[name]

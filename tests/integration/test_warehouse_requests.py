@@ -11,12 +11,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from fake_bigquery import BILLED, DROPPED, FakeBigQuery, fake_bigquery
-from warehouse_rows import BASE, HOUR, observations
+from warehouse_rows import BASE, HOUR, observations, plausible_rows
 
 from shared.catalogue import Catalogue
 from shared.errors import BadInput, WarehouseError
 from shared.warehouse import bigquery, open_warehouse
 from shared.warehouse.bigquery import BigQueryWarehouse
+from shared.warehouse.schema import load_tables
 
 ADDRESS = "bigquery://p/d?location=EU&maximum_bytes_billed=5000000"
 
@@ -90,6 +91,13 @@ def test_bytes_billed_are_summed_over_statements_and_threads(warehouse: BigQuery
         list(pool.map(lambda _: warehouse.query("sources"), range(8)))
     warehouse.merge("observations", observations(1))
     assert warehouse.bytes_billed() == 9 * BILLED
+
+
+def test_a_staging_table_whose_answer_was_lost_is_used(
+    warehouse: BigQueryWarehouse, fake: FakeBigQuery
+) -> None:
+    fake.fail("POST /datasets/d/tables", DROPPED)
+    assert warehouse.merge("observations", observations(1)) == 2
 
 
 @pytest.mark.parametrize("uploads", [False, True], ids=["statement", "load"])
@@ -184,13 +192,25 @@ def test_appended_rows_go_in_parts_with_ids_of_their_keys(
     assert parts[3][0]["json"]["value"] == "NaN"
 
 
+def test_whole_numbers_are_streamed_as_text_which_json_cannot_round(
+    warehouse: BigQueryWarehouse, fake: FakeBigQuery, catalogue: Catalogue
+) -> None:
+    rows = plausible_rows(load_tables(catalogue)["job_runs"]).slice(0, 1)
+    billed = rows.schema.get_field_index("bytes_billed")
+    warehouse.append("job_runs", rows.set_column(billed, "bytes_billed", [[2**53 + 1]]))
+    [request] = fake.sent("POST /datasets/d/tables/job_runs/insertAll")
+    assert request.body["rows"][0]["json"]["bytes_billed"] == "9007199254740993"
+
+
 def test_rows_that_bigquery_refuses_are_an_error(warehouse: BigQueryWarehouse, fake: FakeBigQuery) -> None:
-    refused = {
-        "insertErrors": [{"index": 0, "errors": [{"reason": "invalid", "message": "no such field: x."}]}]
-    }
-    fake.faults.append(("POST /datasets/d/tables/observations/insertAll", 200, refused))
+    stopped, wrong = (
+        {"reason": "stopped", "message": ""},
+        {"reason": "invalid", "message": "no such field: x."},
+    )
+    errors = [{"index": 0, "errors": [stopped]}, {"index": 1, "errors": [wrong]}]
+    fake.faults.append(("POST /datasets/d/tables/observations/insertAll", 200, {"insertErrors": errors}))
     with pytest.raises(WarehouseError, match="rows for observations: no such field: x"):
-        warehouse.append("observations", observations(1))
+        warehouse.append("observations", observations(2))
 
 
 def test_small_results_are_read_without_the_storage_api(

@@ -92,14 +92,6 @@ def test_statements_quote_the_columns_whose_names_are_reserved(name: str) -> Non
     assert not bare & RESERVED, f"{name}.sql: put {sorted(bare & RESERVED)} between backquotes"
 
 
-@every_statement
-def test_statements_name_their_tables_in_the_dataset(name: str) -> None:
-    tables = re.findall(r"(?:FROM|JOIN)\s+(\S+)", re.sub(r"--[^\n]*", "", load_statement(name)))
-    named = [table for table in tables if table != "("]
-    assert named
-    assert all(re.fullmatch(r"`\{dataset\}\.\w+`\)?,?", table) for table in named), named
-
-
 def test_parameters_are_found_outside_comments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "noted.sql").write_text("-- since @then\nSELECT @now, @now AS `at`", encoding="utf-8")
     monkeypatch.setattr(statements, "FOLDER", tmp_path)
