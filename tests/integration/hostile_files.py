@@ -149,9 +149,9 @@ def _lying_header(canary: Path) -> bytes:
     return zipped(members)
 
 
-def _npy_header(shape: tuple[int, ...]) -> bytes:
+def _npy_header(shape: tuple[int, ...], dtype: str = "<f8") -> bytes:
     buffer = io.BytesIO()
-    np.lib.format.write_array_header_1_0(buffer, {"descr": "<f8", "fortran_order": False, "shape": shape})
+    np.lib.format.write_array_header_1_0(buffer, {"descr": dtype, "fortran_order": False, "shape": shape})
     return buffer.getvalue()
 
 
@@ -160,6 +160,14 @@ def _pickled_array(canary: Path) -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, np.array([_Reduces(canary)], dtype=object), allow_pickle=True)
     return zipped(dict.fromkeys(members, buffer.getvalue()) | {"schema.json": members["schema.json"]})
+
+
+def _pickled_array_of_the_right_size(canary: Path) -> bytes:
+    members = members_of(genuine())
+    content = pickle.dumps(_Reduces(canary))
+    content += bytes(-len(content) % 8)
+    lying = _npy_header((len(content) // 8,), "|O") + content
+    return zipped(dict.fromkeys(members, lying) | {"schema.json": members["schema.json"]})
 
 
 def _missing_array(canary: Path) -> bytes:
@@ -216,6 +224,16 @@ def _cycle(canary: Path) -> bytes:
         schema["content"]["content"]["random_state"] = sequence(kind="list") | {"__id__": schema["__id__"]}
 
     return with_schema(edit)
+
+
+def _object_for_a_function(canary: Path) -> bytes:
+    model = make_pipeline(FunctionTransformer(), LogisticRegression()).fit(ROWS, LABELS)
+
+    def edit(schema: Schema) -> None:
+        step = schema["content"]["content"]["steps"]["content"][0]["content"][1]
+        step["content"]["content"]["func"] = sequence(kind="list")
+
+    return with_schema(edit, bytes(dumps(model)))
 
 
 def _misplaced_function(canary: Path) -> bytes:
@@ -342,6 +360,7 @@ REFUSED_UNBUILT: dict[str, tuple[str, Maker]] = {
     },
     "array that lies": ("model_schema_unsound", _lying_header),
     "array of pickles": ("model_schema_unsound", _pickled_array),
+    "array of pickles of the right size": ("model_schema_unsound", _pickled_array_of_the_right_size),
     "array missing": ("model_schema_unsound", _missing_array),
     "array of an unknown kind": (
         "model_schema_unsound",
@@ -366,6 +385,7 @@ REFUSED_UNBUILT: dict[str, tuple[str, Maker]] = {
             node("FunctionNode", "numpy.exp", content={"module_path": "os", "function": "system"}), 0
         ),
     ),
+    "object for a function": ("model_callable", _object_for_a_function),
     "function at the wrong place": ("model_callable", _misplaced_function),
     # CVE-2025-54413: what is shown as trusted is not what MethodNode looks up
     "method": (
