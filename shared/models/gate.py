@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _LOG = logging.getLogger(__name__)
-_ROOT = Path(__file__).parents[2]
-# -I keeps the environment, the working folder and the user's site out of the child's import path
-_CHILD = "import sys; sys.path.insert(0, sys.argv[1]); from shared.models.child import main; main()"
+_ROOT = str(Path(__file__).parents[2])
+# -I keeps the environment and the working folder out of the child's import path, which is exactly the parent's
+_CHILD = "import sys; sys.path[:] = sys.argv[1:]; from shared.models.child import main; main()"
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
@@ -88,7 +88,7 @@ def _question(data: bytes, probe: "pd.DataFrame", limits: Limits) -> bytes:
 
 
 def _ask_child(question: bytes, limits: Limits) -> _Answer:
-    command = [sys.executable, "-I", "-B", "-c", _CHILD, str(_ROOT)]
+    command = [sys.executable, "-I", "-B", "-c", _CHILD, _ROOT, *filter(None, sys.path)]
     try:
         done = subprocess.run(  # noqa: S603 -- our own interpreter and code; the file goes through stdin
             command,
