@@ -1,6 +1,7 @@
 """Reading a request's arguments, with one clear sentence for each that cannot be read."""
 
 import math
+import re
 from typing import Any
 
 import pandas as pd
@@ -9,6 +10,8 @@ from flask import request
 from shared.errors import BadInput
 from shared.frames import utc
 from shared.labeling import LabelSpec
+
+WHOLE = re.compile(r"-?[0-9]{1,9}")
 
 
 def text(name: str, default: str = "") -> str:
@@ -21,7 +24,7 @@ def whole_number(name: str, default: int, least: int, most: int) -> int:
     given = request.args.get(name)
     if given is None:
         return default
-    if not given.lstrip("-").isdigit() or not least <= int(given) <= most:
+    if not WHOLE.fullmatch(given) or not least <= int(given) <= most:
         raise BadInput(f"{name} is {given!r}; give a whole number from {least} to {most}.")
     return int(given)
 

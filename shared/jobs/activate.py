@@ -3,9 +3,10 @@
 import pandas as pd
 
 from shared.errors import BadInput
+from shared.features import last_closed_hour
 from shared.frames import HOUR, hours_between, rows_table
 from shared.jobs.build import buildable
-from shared.jobs.predict import BUFFER, answer
+from shared.jobs.predict import BUFFER, answer, answered_hours
 from shared.models.models import Model, find_model
 from shared.platform import Platform
 
@@ -17,27 +18,34 @@ def activate(platform: Platform, model_id: str, by: str) -> Model:
     model = find_model(platform, model_id)
     if model.active:
         return model
-    answer(platform, [model], buffered_hours(platform, model), origin=BUFFER)
-    return _event(platform, model_id, "activated", by)
+    # one moment for both: an hour that closes meanwhile is left to the hourly job, not to nobody
+    now = platform.now()
+    answer(platform, [model], buffered_hours(platform, model, now), origin=BUFFER)
+    return _event(platform, model_id, "activated", by, now)
 
 
 def deactivate(platform: Platform, model_id: str, by: str) -> Model:
     """Let the hourly job leave the model out; nothing is deleted. Idempotent."""
     model = find_model(platform, model_id)
-    return _event(platform, model_id, "deactivated", by) if model.active else model
+    return _event(platform, model_id, "deactivated", by, platform.now()) if model.active else model
 
 
-def buffered_hours(platform: Platform, model: Model) -> pd.DatetimeIndex:
-    """The last hours with bars, which an activation answers: none that the training labels reach into."""
-    _, newest = buildable(platform)
-    end = HOUR + (model.first_unseen_hour if newest is None else newest)
-    start = end - BUFFERED_LOOKAHEADS * model.spec.lookahead * HOUR
-    return hours_between(max(start, model.first_unseen_hour), end)
+def buffered_hours(platform: Platform, model: Model, now: pd.Timestamp) -> pd.DatetimeIndex:
+    """The hours that an activation at `now` answers: the last ones, or where bars ended long ago, the last with bars.
+
+    None that the training labels reach into, and none that has an answer already.
+    """
+    span = BUFFERED_LOOKAHEADS * model.spec.lookahead * HOUR
+    closed, (_, newest) = last_closed_hour(now, platform.catalogue), buildable(platform)
+    last = newest if newest is not None and newest <= closed - span else closed
+    start, end = max(last + HOUR - span, model.first_unseen_hour), last + HOUR
+    answered = answered_hours(platform, [model], start, end)["ts"]
+    return hours_between(start, end).difference(pd.DatetimeIndex(answered))
 
 
-def _event(platform: Platform, model_id: str, event: str, by: str) -> Model:
+def _event(platform: Platform, model_id: str, event: str, by: str, at: pd.Timestamp) -> Model:
     if not by:
         raise BadInput("Say who does this: an event without a name cannot be audited.")
-    row = {"model_id": model_id, "at": platform.now(), "event": event, "by": by}
+    row = {"model_id": model_id, "at": at, "event": event, "by": by}
     platform.warehouse.merge("model_events", rows_table([row]))
     return find_model(platform, model_id)

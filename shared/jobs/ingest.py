@@ -6,7 +6,7 @@ from functools import partial
 import pandas as pd
 
 from shared.catalogue import Asset, Series
-from shared.frames import HOUR, rows_table
+from shared.frames import HOUR, rows_table, utc
 from shared.jobs.backfill import OVERLAP
 from shared.jobs.record import Recorded, Recorder
 from shared.platform import Platform
@@ -44,6 +44,7 @@ class _Intake:
         self._platform = platform
         self._recorder = Recorder(platform)
         self._recorded = Recorded()
+        self._beginning = utc(platform.settings.history_from)
         self._failures: dict[str, str] = {}
 
     def attempt(self, what: str, work: Callable[[], Recorded]) -> None:
@@ -62,8 +63,15 @@ class _Intake:
         """Fetch and store what is new, and ask again for the last days: a bar may arrive late, or be revised."""
         now = self._platform.now()
         newest = self._recorder.newest_event(asset.series("close"))
-        since = (now if newest is None else newest) - OVERLAP
-        return self._recorder.record_all(list(self._platform.feed.bars(asset, since, now)))
+        if newest is None:
+            return self._no_history(asset)
+        return self._recorder.record_all(list(self._platform.feed.bars(asset, newest - OVERLAP, now)))
+
+    def _no_history(self, asset: Asset) -> Recorded:
+        """Bars begin with a backfill: it goes on from the newest one, and would never fetch what lies before."""
+        if self._platform.feed.serves(asset.sources):
+            raise ProviderError(f"{asset.pair} has no history yet: call the function backfill first.")
+        return Recorded()
 
     def slow_series(self, *, everything: bool) -> None:
         """Fetch and store the daily and slower series of which a new value can be known, or all of them."""
@@ -73,7 +81,7 @@ class _Intake:
 
     def _slow(self, series: Series) -> Recorded:
         newest = self._recorder.newest_event(series.name)
-        since = self._platform.now() - series.max_age if newest is None else newest - 2 * series.period
+        since = self._beginning - series.max_age if newest is None else newest - 2 * series.period
         return self._recorder.record_all(
             list(self._platform.feed.series(series, since, self._platform.now()))
         )

@@ -38,14 +38,13 @@ def register(platform: Platform, data: bytes, metadata: Metadata, by: str) -> Mo
     check_versions(metadata.libraries)
     dataset = build_dataset(platform, find_label(platform, metadata.label_id))
     verdict = judge(dataset, data, metadata)
+    file = platform.store.put(_file_name(metadata.name, data), data)
     first = _next_version(platform, metadata.name)
     for version in range(first, first + MOST_RIVALS):
-        file = platform.store.put(_file_name(metadata.name, version, data), data)
         row = {**_described(metadata, dataset, verdict), **_stored(file, metadata.name, version)}
         row |= {"uploaded_at": platform.now(), "uploaded_by": by}
         if platform.warehouse.merge("models", rows_table([row])):
             return find_model(platform, str(row["model_id"]))
-        platform.store.delete(file.name, file.generation)
     raise Conflict(f"{MOST_RIVALS} other uploads of {metadata.name} came first; try again.")
 
 
@@ -106,8 +105,9 @@ def _next_version(platform: Platform, name: str) -> int:
     return 1 + max((m.row["version"] for m in list_models(platform) if m.row["name"] == name), default=0)
 
 
-def _file_name(name: str, version: int, data: bytes) -> str:
-    return f"{name}/v{version}-{hashlib.sha256(data).hexdigest()[:12]}.skops"
+def _file_name(name: str, data: bytes) -> str:
+    """Named by its content: versions made of the same bytes share one file, so none may delete it."""
+    return f"{name}/{hashlib.sha256(data).hexdigest()}.skops"
 
 
 def _stored(file: StoredFile, name: str, version: int) -> dict[str, object]:
