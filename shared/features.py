@@ -87,8 +87,10 @@ class AsOfLevels:
     hours: pd.DatetimeIndex
 
     def __post_init__(self) -> None:
-        if self.hours.tz is None or (microseconds(self.hours) % HOUR_US).any():
+        if str(self.hours.tz) != "UTC" or (microseconds(self.hours) % HOUR_US).any():
             raise BadInput("Rows are asked for by full hours in UTC: floor the times and set the zone.")
+        if self.observations["known_at"].isna().any():
+            raise BadInput("Every observation needs its known_at: stamp what has none before making rows.")
 
     def frame(self) -> pd.DataFrame:
         """The wanted rows."""

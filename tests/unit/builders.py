@@ -1,0 +1,145 @@
+"""Small catalogues, observations and platforms that several tests are told with."""
+
+import copy
+import json
+import shutil
+import tomllib
+from collections import deque
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from shared.catalogue import DEFAULT_PATH, Catalogue, Series, parse_catalogue
+from shared.clock import fixed
+from shared.dataset import build_dataset
+from shared.frames import utc
+from shared.jobs.activate import activate
+from shared.jobs.backfill import backfill
+from shared.jobs.predict import predict
+from shared.labeling import LabelSpec
+from shared.labels import save_label
+from shared.models.files import dump_model
+from shared.models.metadata import parse_metadata
+from shared.models.registry import register
+from shared.platform import Platform, open_platform
+from shared.settings import Settings
+from shared.training import fit, make_estimator
+
+HOUR, DAY = pd.Timedelta(hours=1), pd.Timedelta(days=1)
+START = pd.Timestamp("2024-02-26", tz="UTC").as_unit("us")
+OBSERVED = ["series", "event_time", "known_at", "value"]
+FIELDS = ("open", "high", "low", "close", "volume", "vwap")
+FILLED_FROM = datetime(2026, 1, 10, tzinfo=UTC)
+ACTIVATED = datetime(2026, 3, 1, 4, 20, tzinfo=UTC)
+NOW = datetime(2026, 3, 1, 10, 7, tzinfo=UTC)
+
+
+def hours_from(start: pd.Timestamp, count: int) -> pd.DatetimeIndex:
+    """Consecutive hours."""
+    return pd.date_range(start, periods=count, freq="h", unit="us")
+
+
+def full_catalogue() -> dict[str, Any]:
+    """The platform's own catalogue, as parsed TOML that may be changed."""
+    return copy.deepcopy(tomllib.loads(DEFAULT_PATH.read_text(encoding="utf-8")))
+
+
+def small_catalogue() -> Catalogue:
+    """One asset with every feature an asset has, and a series of each slower pace: ages that are soon reached."""
+    raw = full_catalogue()
+    wanted = {"treasury_2y", "treasury_10y", "treasury_slope", "cpi", "hour_of_day", "day_of_week"}
+    raw["assets"] = raw["assets"][:1]
+    raw["features"] = [entry for entry in raw["features"] if entry["name"] in wanted]
+    raw["cadences"]["daily"] = {"lag": 10.0, "max_age": 60}
+    raw["cadences"]["hourly"] = {"lag": 0.0, "max_age": 0}
+    return parse_catalogue(raw)
+
+
+def observed(rows: Iterable[tuple[str, pd.Timestamp, pd.Timestamp, float]]) -> pd.DataFrame:
+    """Observations from (series, event_time, known_at, value)."""
+    frame = pd.DataFrame(rows, columns=OBSERVED)
+    times = {name: pd.DatetimeIndex(frame[name]).as_unit("us") for name in ("event_time", "known_at")}
+    return frame.assign(**times).astype({"series": "str", "value": "float64"})
+
+
+def random_observations(
+    catalogue: Catalogue,
+    seed: int,
+    days: int,
+    *,
+    gaps: float = 0.1,
+    late: float = 0.1,
+    revised: float = 0.1,
+    since: pd.Timestamp = START,
+) -> pd.DataFrame:
+    """Every series over some days: with periods missing, values that come days late, and revisions; shuffled."""
+    random = np.random.default_rng(seed)
+    made = [
+        _series_observations(random, series, since, days, gaps, late, revised)
+        for series in catalogue.series.values()
+    ]
+    return pd.concat(made).sample(frac=1.0, random_state=seed).reset_index(drop=True)
+
+
+def _series_observations(
+    random: np.random.Generator,
+    series: Series,
+    since: pd.Timestamp,
+    days: int,
+    gaps: float,
+    late: float,
+    revised: float,
+) -> pd.DataFrame:
+    step = HOUR if series.cadence == "hourly" else DAY
+    back = since - (0 if series.cadence == "hourly" else 100) * DAY
+    events = pd.date_range(back, since + days * DAY, freq=step, inclusive="left", unit="us")
+    events = events[random.random(len(events)) >= gaps]
+    delay = random.integers(0, 310, len(events)) + np.where(
+        random.random(len(events)) < late, random.integers(0, 4 * 86_400, len(events)), 0
+    )
+    known = events + series.period + series.lag + pd.to_timedelta(delay, unit="s")
+    first = pd.DataFrame({"event_time": events, "known_at": known})
+    again = first[random.random(len(first)) < revised]
+    later = pd.to_timedelta(random.integers(1, 3 * 86_400, len(again)), unit="s")
+    both = pd.concat([first, again.assign(known_at=again["known_at"] + later)])
+    values = np.round(random.uniform(1.0, 1000.0, len(both)), 6)
+    empty = (random.random(len(both)) < 0.1) & series.name.endswith("volume")
+    return both.assign(series=series.name, value=np.where(empty, 0.0, values))[OBSERVED]
+
+
+def bars(prefix: str, closes: Mapping[pd.Timestamp, float], source: str = "csv") -> pd.DataFrame:
+    """A delivery of whole bars without vintages, as a provider makes it."""
+    rows = [(f"{prefix}_{field}", hour, pd.NaT, close) for hour, close in closes.items() for field in FIELDS]
+    return observed(rows).assign(source=source)
+
+
+def filled_platform(base: Path, home: Path) -> Platform:
+    """Seven weeks of synthetic history and a model that went live some hours ago: made once below `base`."""
+    template = base / "filled"
+    if not template.exists():
+        _fill(template)
+    shutil.copytree(template, home, dirs_exist_ok=True)
+    return platform_at(home, NOW)
+
+
+def platform_at(home: Path, moment: datetime) -> Platform:
+    """The platform of a folder at some moment; synthetic."""
+    settings = Settings(home=home, source="synthetic", history_from=FILLED_FROM)
+    return open_platform(settings, clock=fixed(moment))
+
+
+def _fill(home: Path) -> None:
+    with closing(platform_at(home, ACTIVATED)) as platform:
+        deque(backfill(platform, utc(FILLED_FROM)), maxlen=0)
+        label, _ = save_label(platform, LabelSpec("BTC", "touch", 6, 0.01), "Up 1% in six hours", "test")
+        dataset = build_dataset(platform, label)
+        fitted, metadata = fit(dataset.frame, dataset.manifest(), make_estimator("logistic"), "plain")
+        model = register(platform, dump_model(fitted), parse_metadata(json.dumps(metadata)), "test")
+        activate(platform, model.model_id, "test")
+    with closing(platform_at(home, NOW)) as platform:
+        predict(platform, platform.now())
