@@ -24,7 +24,7 @@ from shared.settings import Settings
 
 IN_PLACE = "http://localhost"
 ADDRESS_FILE = "address"
-CONNECT_SECONDS, READ_SECONDS = 5, 900
+CONNECT_SECONDS, READ_SECONDS, ANSWERS_SECONDS = 5, 900, 5
 
 
 class ApiProblem(PpaError):
@@ -49,26 +49,41 @@ class Api:
     def download(self, path: str, **arguments: object) -> Iterator[bytes]:
         """GET as a stream of bytes."""
         with self._send("GET", path, params=_given(arguments), stream=True) as response:
-            yield from response.iter_content(1 << 16)
+            try:
+                yield from response.iter_content(1 << 16)
+            except requests.RequestException as error:
+                raise self._silent(error) from error
 
     def events(self, path: str, **options: Any) -> Iterator[dict[str, Any]]:
-        """POST whose answer is a stream of JSON lines; a problem among them is raised."""
+        """POST whose answer is a stream of JSON lines; a problem among them is raised, and an end without a result."""
+        event: dict[str, Any] = {}
         with self._send("POST", path, stream=True, **options) as response:
-            for line in response.iter_lines():
+            for line in self._lines(response):
                 event = json.loads(line)
                 if "problem" in event:
                     raise ApiProblem(event["problem"]["detail"])
                 yield event
+        if "result" not in event:
+            raise self._silent("its answer broke off")
+
+    def _lines(self, response: requests.Response) -> Iterator[bytes]:
+        try:
+            yield from response.iter_lines()
+        except requests.RequestException as error:
+            raise self._silent(error) from error
 
     def _send(self, method: str, path: str, **options: Any) -> requests.Response:
         timeout = (CONNECT_SECONDS, READ_SECONDS)
         try:
             response = self._session.request(method, f"{self.base}/api/v1/{path}", timeout=timeout, **options)
         except requests.RequestException as error:
-            raise Unavailable(f"The app at {self.base} does not answer: {error}") from error
+            raise self._silent(error) from error
         if not response.ok:
             raise ApiProblem(_detail(response))
         return response
+
+    def _silent(self, reason: object) -> Unavailable:
+        return Unavailable(f"The app at {self.base} does not answer: {reason}")
 
 
 @contextmanager
@@ -99,7 +114,9 @@ def running_address(settings: Settings) -> str | None:
         return os.environ["PPA_URL"].rstrip("/")
     try:
         address = (settings.home / ADDRESS_FILE).read_text(encoding="utf-8").strip()
-        requests.get(f"{address}/healthz", timeout=2).raise_for_status()
+        with requests.Session() as session:
+            session.trust_env = False
+            session.get(f"{address}/healthz", timeout=ANSWERS_SECONDS).raise_for_status()
     except (OSError, requests.RequestException):
         return None
     return address

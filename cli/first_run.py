@@ -10,6 +10,7 @@ from cli.show import console, follow
 from cli.training import train_model
 from frontend import create_app
 from frontend.api.encoding import plain
+from shared.errors import PpaError
 from shared.frames import utc
 from shared.jobs.backfill import backfill
 from shared.models.models import list_models
@@ -34,9 +35,16 @@ def fill_with_history(platform: Platform) -> None:
 
 
 def train_examples(platform: Platform) -> None:
-    """Train, register and activate the example models, once."""
+    """Train, register and activate the example models, once; where history is too short, say so and go on."""
     if platform.data_kind() == "empty" or list_models(platform):
         return
+    try:
+        _train_examples(platform)
+    except PpaError as error:
+        console.print(f"No example models: {error}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _train_examples(platform: Platform) -> None:
     with requests.Session() as session, console.status("training two example models"):
         session.mount(IN_PLACE, WsgiAdapter(create_app(platform)))
         api = Api(session, IN_PLACE)

@@ -36,6 +36,7 @@ class Server:
         self._settings = settings
         self._socket = _bind(settings.port)
         self._note = settings.home / ADDRESS_FILE
+        self._noted = False
 
     @property
     def address(self) -> str:
@@ -48,7 +49,7 @@ class Server:
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         server: Any = waitress.create_server(application, sockets=[self._socket], threads=THREADS)
         timer = Timer(f"http://{HOST}:{self._settings.port}")
-        self._note.write_text(self.address, encoding="utf-8")
+        self._write_note()
         timer.start()
         ready()
         try:
@@ -57,13 +58,19 @@ class Server:
             timer.stop()
             server.close()
 
+    def _write_note(self) -> None:
+        self._note.parent.mkdir(parents=True, exist_ok=True)
+        self._note.write_text(self.address, encoding="utf-8")
+        self._noted = True
+
     def __enter__(self) -> "Server":
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._note.unlink(missing_ok=True)
+        if self._noted:
+            self._note.unlink(missing_ok=True)
         self._socket.close()
 
 
@@ -88,6 +95,7 @@ def _bind(port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
+        listener.listen()
     except OSError:
         listener.close()
         raise Conflict(

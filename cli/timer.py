@@ -2,26 +2,40 @@
 
 import logging
 import threading
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 import requests
 
-from shared.clock import utc_now
+from shared.clock import Clock, utc_now
 from shared.jobs.serving import SCHEDULE_TIME
 from shared.schedules import Schedule, load_schedules
 
 logger = logging.getLogger("ppa.timer")
 
+# the clock is looked at this often, in seconds: a machine that sleeps does not count its pauses
+LONGEST_PAUSE = 20.0
+LAST_MOMENT = 2.0
+
 
 class Timer:
     """A thread a schedule; a call that is missed while another runs is not made up for: the job catches up."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(
+        self,
+        base: str,
+        schedules: Iterable[Schedule] = (),
+        *,
+        clock: Clock = utc_now,
+        pause: Callable[[float], object] | None = None,
+    ) -> None:
         self._base = base
+        self._clock = clock
         self._stopping = threading.Event()
+        self._pause = pause or self._stopping.wait
         self._threads = [
             threading.Thread(target=self._follow, args=(schedule,), name=f"timer-{schedule.job}", daemon=True)
-            for schedule in load_schedules().values()
+            for schedule in schedules or load_schedules().values()
         ]
 
     def start(self) -> None:
@@ -30,18 +44,21 @@ class Timer:
             thread.start()
 
     def stop(self) -> None:
-        """Stop, and wait for calls that are under way."""
+        """Stop, and give calls under way a moment: what one leaves undone, the next start catches up with."""
         self._stopping.set()
         for thread in self._threads:
-            thread.join()
+            thread.join(LAST_MOMENT)
 
     def _follow(self, schedule: Schedule) -> None:
-        self._call(schedule, schedule.last_until(utc_now()))
+        due = schedule.last_until(self._clock())
         while not self._stopping.is_set():
-            due = schedule.next_after(utc_now())
-            if self._stopping.wait((due - utc_now()).total_seconds()):
-                return
             self._call(schedule, due)
+            due = schedule.next_after(max(due, self._clock()))
+            self._wait_until(due)
+
+    def _wait_until(self, due: datetime) -> None:
+        while not self._stopping.is_set() and (left := (due - self._clock()).total_seconds()) > 0:
+            self._pause(min(left, LONGEST_PAUSE))
 
     def _call(self, schedule: Schedule, due: datetime) -> None:
         headers = scheduler_headers(schedule.job, due)

@@ -1,6 +1,7 @@
 """Values as JSON: times in ISO 8601 with Z, NaN and NA as null; long work as lines of JSON."""
 
 import json
+import logging
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, is_dataclass
@@ -13,6 +14,8 @@ from flask import Response
 
 from shared.errors import PpaError
 from shared.frames import utc
+
+logger = logging.getLogger("ppa.web")
 
 
 def answer(body: object, status: int = 200) -> Response:
@@ -66,7 +69,15 @@ def _lines(events: Iterable[object]) -> Iterator[str]:
             yield _line(plain(event))
         yield _line({"result": plain(event)})
     except PpaError as error:
-        yield _line({"problem": {"status": error.status, "code": error.code, "detail": str(error)}})
+        yield _problem(error.status, error.code, str(error))
+    except Exception:
+        # the answer has begun, so that no error handler can say it any more
+        logger.exception("unforeseen error in a stream")
+        yield _problem(500, "internal", "Something went wrong here, and the work stopped; the log says what.")
+
+
+def _problem(status: int, code: str, detail: str) -> str:
+    return _line({"problem": {"status": status, "code": code, "detail": detail}})
 
 
 def _line(body: object) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 from flask import Request, Response
 
-from shared.errors import BadInput, PpaError
+from shared.errors import BadInput, NotFound, PpaError
 from shared.frames import utc
 from shared.jobs.runs import Result, run_job
 from shared.platform import Platform, current_platform
@@ -15,13 +15,22 @@ from shared.platform import Platform, current_platform
 logger = logging.getLogger("ppa.jobs")
 
 SCHEDULE_TIME = "X-CloudScheduler-ScheduleTime"
+
+
+class MethodNotAllowed(BadInput):
+    """A function was called by another method than POST."""
+
+    status = 405
+    code = "method_not_allowed"
+
+
 Job = Callable[[Platform, pd.Timestamp], Result]
 
 
 def serve(request: Request, name: str, work: Job) -> Response:
     """Run the job for the time it was scheduled for; a 5xx answer makes Scheduler try again."""
     try:
-        _check_method(request, name)
+        _check_request(request, name)
         platform = current_platform()
         due = logical_time(request.headers.get(SCHEDULE_TIME), platform.now())
         result = run_job(platform, name, due, lambda: work(platform, due))
@@ -45,9 +54,12 @@ def logical_time(header: str | None, now: pd.Timestamp) -> pd.Timestamp:
         raise BadInput(f"{SCHEDULE_TIME} is {header!r}; give a time such as 2026-01-31T12:07:00Z.") from None
 
 
-def _check_method(request: Request, name: str) -> None:
+def _check_request(request: Request, name: str) -> None:
+    """A function is given every method and every path below its address."""
     if request.method != "POST":
-        raise BadInput(f"The function {name} is called by POST, not {request.method}.")
+        raise MethodNotAllowed(f"The function {name} is called by POST, not {request.method}.")
+    if request.path != "/":
+        raise NotFound(f"The function {name} has nothing at {request.path}; call its address itself.")
 
 
 def _answer(status: int, body: object) -> Response:
