@@ -36,7 +36,7 @@ e2e: $(INSTALLED_DEV) ## Test the whole, in Chromium
 	$(BIN)/pytest tests/e2e
 
 schemas: $(INSTALLED) ## Write the table schema that follows from the catalogue
-	$(BIN)/python -m shared.warehouse.schema
+	$(BIN)/python -m shared.warehouse
 
 fix: $(INSTALLED_DEV) ## Put style right
 	$(BIN)/ruff format .
