@@ -30,6 +30,9 @@ def main() -> None:
     except PpaError as error:
         stderr.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)
+    except OSError as error:
+        stderr.print(f"{error.filename}: {error.strerror}.", style="red", markup=False, soft_wrap=True)
+        sys.exit(1)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

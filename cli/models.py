@@ -9,6 +9,7 @@ import click
 from cli.options import api
 from cli.show import console, show_table
 from cli.training import read_estimator, train_model, upload
+from shared.errors import BadInput
 
 
 @click.command()
@@ -44,7 +45,7 @@ def list_(label_id: str | None) -> None:
 @click.option("--metadata", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def upload_(file: Path, metadata: Path) -> None:
     """Upload a model: a .skops file, or a .joblib file of your own, converted here."""
-    described: dict[str, Any] = json.loads(metadata.read_text(encoding="utf-8"))
+    described = _read_metadata(metadata)
     with api() as connected, console.status("the platform examines the file"):
         model = upload(connected, read_estimator(file), described)
     _show(model)
@@ -66,6 +67,16 @@ def deactivate(model_id: str) -> None:
     with api() as connected:
         connected.send("DELETE", f"models/{model_id}/activation")
     console.print(f"{model_id} is no longer active.", highlight=False)
+
+
+def _read_metadata(path: Path) -> dict[str, Any]:
+    try:
+        described = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise BadInput(f"{path.name} is no valid JSON: {error}.") from None
+    if not isinstance(described, dict):
+        raise BadInput(f"{path.name} must hold a JSON object.")
+    return described
 
 
 def _show(model: dict[str, Any]) -> None:

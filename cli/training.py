@@ -41,6 +41,13 @@ def read_estimator(path: Path) -> bytes:
         return path.read_bytes()
     if path.suffix != ".joblib":
         raise BadInput(f"{path.name} is no model file: give a .skops file, or a .joblib file of your own.")
+    return dump_model(_unpickled(path))
+
+
+def _unpickled(path: Path) -> Any:
     import joblib
 
-    return dump_model(joblib.load(path))
+    try:
+        return joblib.load(path)
+    except Exception as error:
+        raise BadInput(f"{path.name} cannot be loaded: {type(error).__name__}: {error}.") from error

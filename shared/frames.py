@@ -33,6 +33,14 @@ def utc(moment: object) -> pd.Timestamp:
     return (stamp.tz_localize("UTC") if stamp.tz is None else stamp.tz_convert("UTC")).as_unit("us")
 
 
+def read_moment(text: object) -> pd.Timestamp:
+    """A moment from what a person wrote, UTC where it names no zone; ValueError where it is none of this time."""
+    found = utc(str(text))
+    if pd.isna(found) or not 1900 <= found.year < 2200:
+        raise ValueError(f"{text!r} is no time")
+    return found
+
+
 def hours_between(since: pd.Timestamp, until: pd.Timestamp) -> pd.DatetimeIndex:
     """Full hours in [since, until)."""
     return pd.date_range(since.ceil("h"), until, freq="h", inclusive="left", tz="UTC").as_unit("us")

@@ -2,13 +2,14 @@
 
 import math
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 from flask import request
 
 from shared.errors import BadInput
-from shared.frames import utc
+from shared.frames import read_moment
 from shared.labeling import LabelSpec
 
 WHOLE = re.compile(r"-?[0-9]{1,9}")
@@ -34,15 +35,19 @@ def moment(name: str, given: object) -> pd.Timestamp | None:
     if given in (None, ""):
         return None
     try:
-        return utc(str(given))
+        return read_moment(given)
     except ValueError:
         raise BadInput(f"{name} is {given!r}; give a time such as 2021-06-30T00:00:00Z.") from None
 
 
-def time_argument(name: str, default: pd.Timestamp) -> pd.Timestamp:
-    """A query argument as a time."""
-    given = moment(name, request.args.get(name))
-    return default if given is None else given
+def span(
+    given: Mapping[str, object], beginning: pd.Timestamp, end: pd.Timestamp
+) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """`from` and `to` of a query or a body, with what to take where one is left out."""
+    since, until = moment("from", given.get("from")) or beginning, moment("to", given.get("to")) or end
+    if since >= until:
+        raise BadInput(f"from must lie before to: {since:%F %R} is not before {until:%F %R}.")
+    return since, until
 
 
 def body() -> dict[str, Any]:

@@ -4,9 +4,9 @@ import itertools
 
 import numpy as np
 import pandas as pd
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
-from frontend.api.arguments import text, time_argument, whole_number
+from frontend.api.arguments import span, text, whole_number
 from frontend.api.encoding import answer, plain
 from frontend.context import platform
 from shared.catalogue import Feature
@@ -29,7 +29,7 @@ def chart() -> Response:
             {"asset": asset.id, "pair": asset.pair, "unit": "USD", "ts": [], "close": [], "features": {}}
         )
     available = known.index[0], known.index[-1]
-    since, until = time_argument("from", available[0]), time_argument("to", available[1] + HOUR)
+    since, until = span(request.args, available[0], available[1] + HOUR)
     shown = known[(known.index >= since) & (known.index < until)]
     picked = representative(shown, whole_number("points", 2000, 10, 20_000))
     thinned = shown.iloc[picked]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response, request
 
-from frontend.api.arguments import body, moment, text
+from frontend.api.arguments import body, span, text
 from frontend.api.encoding import answer, lines
 from frontend.context import platform
 from shared.errors import BadInput
@@ -41,17 +41,16 @@ def post_import() -> Response:
 def post_replay() -> Response:
     """Replay the hours of {"from", "to"} with the active models; a stream of progress."""
     given = body()
-    since, until = moment("from", given.get("from")), moment("to", given.get("to"))
-    if since is None or until is None or since >= until:
-        raise BadInput("Give the hours to replay as from and to, from before to.")
+    if not (given.get("from") and given.get("to")):
+        raise BadInput("Give the hours to replay as from and to, such as 2022-07-01.")
+    since, until = span(given, BEGINNING, END)
     return lines(replay(platform(), since, until))
 
 
 @data.get("/parity")
 def parity() -> Response:
     """Make the rows of a range again and compare them, bit for bit."""
-    since, until = moment("from", text("from")), moment("to", text("to"))
-    return answer(verify_parity(platform(), since or BEGINNING, until or END))
+    return answer(verify_parity(platform(), *span(request.args, BEGINNING, END)))
 
 
 def _imported(opened: Platform, path: Path, options: Mapping[str, object]) -> Iterator[object]:

@@ -28,7 +28,7 @@ def post_label() -> Response:
     given = body()
     spec = label_spec(given)
     platform().catalogue.asset(spec.asset)
-    label, new = save_label(platform(), spec, str(given.get("name", "")), user())
+    label, new = save_label(platform(), spec, str(given.get("name") or ""), user())
     return answer(described(label), 201 if new else 200)
 
 

@@ -1,11 +1,12 @@
 """Predictions, with what happened."""
 
 import pandas as pd
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
-from frontend.api.arguments import text, time_argument, whole_number
+from frontend.api.arguments import span, text, whole_number
 from frontend.api.encoding import answer, records
 from frontend.context import platform
+from shared.errors import BadInput
 from shared.frames import BEGINNING, END
 from shared.jobs.predict import ORIGINS
 from shared.labels import closes
@@ -20,13 +21,13 @@ predictions = Blueprint("predictions", __name__, url_prefix="/api/v1")
 def get_predictions() -> Response:
     """Answers of one or all models, newest first; `origin` may name several, separated by commas."""
     chosen = [find_model(platform(), text("model_id"))] if text("model_id") else list_models(platform())
-    origins = [origin for origin in text("origin").split(",") if origin] or list(ORIGINS)
+    since, until = span(request.args, BEGINNING, END)
     answers = stored(
         platform(),
         chosen,
-        origins,
-        since=time_argument("from", BEGINNING),
-        until=time_argument("to", END),
+        _origins(),
+        since=since,
+        until=until,
         most=whole_number("limit", 500, 1, 20_000),
     )
     known = {asset: closes(platform(), asset) for asset in {m.spec.asset for m in chosen}}
@@ -35,3 +36,10 @@ def get_predictions() -> Response:
     ]
     found = pd.concat([part for part in parts if len(part)] or [answers.assign(outcome=None)])
     return answer({"predictions": records(found.sort_values(["ts", "model_id"], ascending=[False, True]))})
+
+
+def _origins() -> list[str]:
+    given = [origin for origin in text("origin").split(",") if origin]
+    if not set(given) <= set(ORIGINS):
+        raise BadInput(f"origin is {text('origin')!r}; give some of {', '.join(ORIGINS)}.")
+    return given or list(ORIGINS)

@@ -1,6 +1,5 @@
 """Models kept in memory, so that a warm instance loads each file once."""
 
-import json
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -41,9 +40,3 @@ class LoadedModels:
             while len(self._models) > self._most:
                 self._models.popitem(last=False)
             return self._models[key]
-
-
-def feature_list(model: Mapping[str, object]) -> list[str]:
-    """The model's features, in its order."""
-    names: list[str] = json.loads(str(model["features"]))
-    return names

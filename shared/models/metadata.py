@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from shared.errors import BadInput
-from shared.frames import utc
+from shared.frames import read_moment
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
 
@@ -61,6 +61,8 @@ def parse_metadata(text: str) -> Metadata:
         raise MetadataError(
             f"The metadata has unknown fields {', '.join(sorted(unknown))}; known are {', '.join(sorted(known))}."
         )
+    if not isinstance(fields.get("features", []), list):
+        raise MetadataError("The metadata's features must be a list of the dataset's columns, in order.")
     for name in ("name", "label_id", "train_from", "train_to"):
         if not isinstance(fields.get(name), str):
             raise MetadataError(f"The metadata lacks {name!r}: give it as a text.")
@@ -77,6 +79,8 @@ def _metadata(fields: dict[str, Any]) -> Metadata:
             "decision_threshold": float(fields.get("decision_threshold", 0.5)),
             "libraries": {str(k): str(v) for k, v in fields.get("libraries", {}).items()},
             "user_metrics": {str(k): float(v) for k, v in fields.get("user_metrics", {}).items()},
+            "catalogue_version": str(fields.get("catalogue_version", "")),
+            "notes": str(fields.get("notes", "")),
         }
     except (AttributeError, TypeError, ValueError) as error:
         raise MetadataError(f"The metadata has a value of the wrong type: {error}.") from None
@@ -95,6 +99,6 @@ def _object(text: str) -> dict[str, Any]:
 
 def _time(name: str, text: str) -> pd.Timestamp:
     try:
-        return utc(text)
-    except (ValueError, TypeError):
+        return read_moment(text)
+    except ValueError:
         raise MetadataError(f"{name} is {text!r}; give a time such as 2021-06-30T23:00:00Z.") from None
