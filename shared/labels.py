@@ -7,8 +7,7 @@ from typing import Any
 import pandas as pd
 
 from shared.errors import BadInput, NotFound
-from shared.frames import BEGINNING, END, rows_table, utc
-from shared.jobs.record import newest_values
+from shared.frames import BEGINNING, END, rows_table, to_frame, utc
 from shared.labeling import LabelSpec
 from shared.platform import Platform
 
@@ -67,9 +66,10 @@ def find_label(platform: Platform, label_id: str) -> SavedLabel:
 
 def closes(platform: Platform, asset_id: str) -> "pd.Series[float]":
     """What truly happened: the newest known close of every hour that has one, indexed by its open."""
-    series = platform.catalogue.asset(asset_id).series("close")
-    frame = newest_values(platform, [series], BEGINNING, END)
-    return pd.Series(frame["value"].to_numpy(), index=pd.DatetimeIndex(frame["event_time"]), name="close")
+    name = platform.catalogue.asset(asset_id).series("close")
+    frame = to_frame(platform.warehouse.query("vintages", one_series=name))
+    newest = frame.drop_duplicates("event_time", keep="last")
+    return pd.Series(newest["value"].to_numpy(), index=pd.DatetimeIndex(newest["event_time"]), name="close")
 
 
 def check_asset_has_data(platform: Platform, spec: LabelSpec) -> "pd.Series[float]":

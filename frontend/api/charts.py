@@ -7,7 +7,7 @@ import pandas as pd
 from flask import Blueprint, Response, request
 
 from frontend.api.arguments import span, text, whole_number
-from frontend.api.encoding import answer, plain
+from frontend.api.encoding import answer, plain, stamps
 from frontend.context import platform
 from shared.catalogue import Feature
 from shared.frames import HOUR
@@ -60,11 +60,6 @@ def representative(values: "pd.Series[float]", points: int) -> "np.ndarray[tuple
         for at in (a + numbers[a:b].argmin(), a + numbers[a:b].argmax())
     ]
     return np.unique([0, *extremes, len(values) - 1])
-
-
-def stamps(hours: pd.DatetimeIndex) -> list[str]:
-    """Hours as ISO texts."""
-    return list(hours.strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
 def _features(since: pd.Timestamp, until: pd.Timestamp, hours: pd.DatetimeIndex) -> dict[str, object]:

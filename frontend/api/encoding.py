@@ -53,8 +53,20 @@ def iso(moment: datetime) -> str:
 
 def records(frame: pd.DataFrame) -> list[dict[str, object]]:
     """Rows of a frame as JSON objects."""
-    rows: list[dict[str, object]] = plain(frame.to_dict("records"))
-    return rows
+    columns = {str(name): _column(frame[name]) for name in frame.columns}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def stamps(hours: pd.DatetimeIndex) -> list[str]:
+    """Full hours as ISO texts, all at once."""
+    return list(hours.strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+
+def _column(values: "pd.Series[Any]") -> list[object]:
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        texts = np.datetime_as_string(values.dt.tz_localize(None).to_numpy(), unit="us")
+        return [None if text == "NaT" else text.removesuffix(".000000") + "Z" for text in texts.tolist()]
+    return [_scalar(value) for value in values.tolist()]
 
 
 def lines(events: Iterable[object]) -> Response:

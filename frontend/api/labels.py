@@ -4,10 +4,11 @@ import io
 import json
 from collections.abc import Mapping
 
+import pandas as pd
 from flask import Blueprint, Response, request
 
 from frontend.api.arguments import body, label_spec, text
-from frontend.api.encoding import answer, plain
+from frontend.api.encoding import answer, plain, stamps
 from frontend.context import platform, user
 from shared.dataset import Dataset, build_dataset
 from shared.labeling import LabelSpec, LabelSummary, label_summary, regions
@@ -43,7 +44,7 @@ def preview() -> Response:
             "definition": definition(spec),
             "saved": any(label.label_id == spec.label_id for label in list_labels(platform())),
             "summary": summary(label_summary(known, spec.lookahead)),
-            "regions": regions(known),
+            "regions": _regions(known),
         }
     )
 
@@ -118,6 +119,11 @@ def summary(held: LabelSummary) -> Mapping[str, object]:
         "by_year": {str(year): ones / rows for year, ones, rows in known if rows},
         "warnings": held.warnings,
     }
+
+
+def _regions(known: "pd.Series[int]") -> list[tuple[str, str]]:
+    starts, ends = zip(*regions(known), strict=True) if (known == 1).any() else ((), ())
+    return list(zip(stamps(pd.DatetimeIndex(starts)), stamps(pd.DatetimeIndex(ends)), strict=True))
 
 
 def _download(pieces: object, name: str, kind: str, dataset: Dataset) -> Response:

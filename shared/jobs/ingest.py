@@ -1,6 +1,7 @@
 """Follow the market: live quotes, the bars that have closed, and the slow series."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 
 import pandas as pd
@@ -21,10 +22,8 @@ REVISIONS_HOUR = 22
 def ingest(platform: Platform, scheduled_for: pd.Timestamp) -> Mapping[str, object]:
     """One minute's work; failures of a source are reported in the result, and stop nothing else."""
     intake = _Intake(platform)
-    intake.attempt("quotes", partial(_store_quotes, platform))
-    for asset in platform.catalogue.assets.values():
-        if intake.lacks_bars(asset):
-            intake.attempt(asset.id, partial(intake.bars, asset))
+    intake.quotes()
+    intake.bars(lacking=True)
     if scheduled_for.minute == SLOW_MINUTE:
         intake.slow_series(everything=scheduled_for.hour == REVISIONS_HOUR)
     return intake.report()
@@ -33,8 +32,7 @@ def ingest(platform: Platform, scheduled_for: pd.Timestamp) -> Mapping[str, obje
 def complete(platform: Platform) -> Mapping[str, object]:
     """Store all that a source with exact vintages knows by now, so that no row is made without it."""
     intake = _Intake(platform)
-    for asset in platform.catalogue.assets.values():
-        intake.attempt(asset.id, partial(intake.bars, asset))
+    intake.bars(lacking=False)
     intake.slow_series(everything=True)
     return intake.report()
 
@@ -47,44 +45,23 @@ class _Intake:
         self._beginning = utc(platform.settings.history_from)
         self._failures: dict[str, str] = {}
 
-    def attempt(self, what: str, work: Callable[[], Recorded]) -> None:
-        """Do it, or note the provider's own words."""
-        try:
-            self._recorded += work()
-        except ProviderError as error:
-            self._failures[what] = str(error)
+    def quotes(self) -> None:
+        """Store live prices."""
+        with self._noting("quotes"):
+            quotes = self._platform.feed.quotes(list(self._platform.catalogue.assets.values()))
+            if quotes:
+                self._platform.warehouse.append("quotes", rows_table([vars(quote) for quote in quotes]))
 
-    def lacks_bars(self, asset: Asset) -> bool:
-        """Whether a bar has closed that is not stored yet."""
-        newest = self._recorder.newest_event(asset.series("close"))
-        return newest is None or newest < self._platform.now().floor("h") - HOUR
-
-    def bars(self, asset: Asset) -> Recorded:
-        """Fetch and store what is new, and ask again for the last days: a bar may arrive late, or be revised."""
-        now = self._platform.now()
-        newest = self._recorder.newest_event(asset.series("close"))
-        if newest is None:
-            return self._no_history(asset)
-        return self._recorder.record_all(list(self._platform.feed.bars(asset, newest - OVERLAP, now)))
-
-    def _no_history(self, asset: Asset) -> Recorded:
-        """Bars begin with a backfill: it goes on from the newest one, and would never fetch what lies before."""
-        if self._platform.feed.serves(asset.sources):
-            raise ProviderError(f"{asset.pair} has no history yet: call the function backfill first.")
-        return Recorded()
+    def bars(self, *, lacking: bool) -> None:
+        """Store what is new of the bars: of all assets, or of those that lack one which has closed by now."""
+        assets = self._platform.catalogue.assets.values()
+        self._store({a.id: partial(self._bars, a) for a in assets if not lacking or self._lacks_bars(a)})
 
     def slow_series(self, *, everything: bool) -> None:
-        """Fetch and store the daily and slower series of which a new value can be known, or all of them."""
-        for series in self._platform.catalogue.series.values():
-            if series.cadence != "hourly" and (everything or self._recorder.awaits(series)):
-                self.attempt(series.name, partial(self._slow, series))
-
-    def _slow(self, series: Series) -> Recorded:
-        newest = self._recorder.newest_event(series.name)
-        since = self._beginning - series.max_age if newest is None else newest - 2 * series.period
-        return self._recorder.record_all(
-            list(self._platform.feed.series(series, since, self._platform.now()))
-        )
+        """Store the daily and slower series of which a new value can be known, or all of them."""
+        slow = [s for s in self._platform.catalogue.series.values() if s.cadence != "hourly"]
+        due = [series for series in slow if everything or self._recorder.awaits(series)]
+        self._store({series.name: partial(self._slow, series) for series in due})
 
     def report(self) -> Mapping[str, object]:
         """What was stored and what failed."""
@@ -94,9 +71,38 @@ class _Intake:
             "failures": self._failures,
         }
 
+    @contextmanager
+    def _noting(self, what: str) -> Iterator[None]:
+        """Note a source's failure in its own words, and go on."""
+        try:
+            yield
+        except ProviderError as error:
+            self._failures[what] = str(error)
 
-def _store_quotes(platform: Platform) -> Recorded:
-    quotes = platform.feed.quotes(list(platform.catalogue.assets.values()))
-    if quotes:
-        platform.warehouse.append("quotes", rows_table([vars(quote) for quote in quotes]))
-    return Recorded()
+    def _store(self, fetches: Mapping[str, Callable[[], Iterator[pd.DataFrame]]]) -> None:
+        """Store all deliveries at once, what came before a failure included."""
+        delivered: list[pd.DataFrame] = []
+        for what, fetch in fetches.items():
+            with self._noting(what):
+                delivered.extend(fetch())
+        if delivered:
+            self._recorded += self._recorder.record(pd.concat(delivered, ignore_index=True))
+
+    def _lacks_bars(self, asset: Asset) -> bool:
+        newest = self._recorder.newest_event(asset.series("close"))
+        return newest is None or newest < self._platform.now().floor("h") - HOUR
+
+    def _bars(self, asset: Asset) -> Iterator[pd.DataFrame]:
+        """Bars since the newest and of the days before it: a bar may arrive late, or be revised."""
+        newest = self._recorder.newest_event(asset.series("close"))
+        if newest is not None:
+            return self._platform.feed.bars(asset, newest - OVERLAP, self._platform.now())
+        # bars begin with a backfill: it goes on from the newest one, and would never fetch what lies before
+        if self._platform.feed.serves(asset.sources):
+            raise ProviderError(f"{asset.pair} has no history yet: call the function backfill first.")
+        return iter(())
+
+    def _slow(self, series: Series) -> Iterator[pd.DataFrame]:
+        newest = self._recorder.newest_event(series.name)
+        since = self._beginning - series.max_age if newest is None else newest - 2 * series.period
+        return self._platform.feed.series(series, since, self._platform.now())

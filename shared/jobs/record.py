@@ -1,8 +1,6 @@
 """Store what a source delivered, once."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import reduce
 
 import pandas as pd
 
@@ -64,10 +62,6 @@ class Recorder:
             self._platform.warehouse.merge("observations", to_table(intake.rows))
         return _recorded(intake)
 
-    def record_all(self, deliveries: "list[pd.DataFrame]") -> Recorded:
-        """Store several deliveries."""
-        return reduce(Recorded.__add__, map(self.record, deliveries), Recorded())
-
     def _stored(self, delivered: pd.DataFrame) -> pd.DataFrame:
         return newest_values(
             self._platform,
@@ -87,11 +81,6 @@ def newest_values(
 def series_status(platform: Platform) -> pd.DataFrame:
     """How far each stored series reaches, indexed by series."""
     return to_frame(platform.warehouse.query("series_status")).set_index("series")
-
-
-def sources_of(status: pd.DataFrame) -> Mapping[str, str]:
-    """Who served each series last."""
-    return dict(zip(status.index, status["source"], strict=True))
 
 
 def _recorded(intake: Intake) -> Recorded:

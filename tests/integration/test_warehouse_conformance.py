@@ -26,6 +26,7 @@ ANSWERS = {"since": BASE, "until": BASE + 9 * HOUR, "known_until": BASE + 9 * HO
     "model_ids": ["model_id-0", "model_id-1", "model_id-2"],
     "origins": ["origin-0", "origin-1", "origin-2"],
     "series": ["series-0", "series-1"],
+    "one_series": "series-0",
 }
 
 PARAMETERS = [
