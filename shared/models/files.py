@@ -104,8 +104,12 @@ def build(data: bytes) -> "BaseEstimator":
 
     try:
         estimator = loads(data, trusted=TRUSTED_BY_SKOPS)
-    except MemoryError:
-        raise
+    except MemoryError as error:
+        raise ModelRefused(
+            "model_too_large",
+            "The model needs more memory to be built than there is.",
+            "Train a smaller model: fewer or shallower trees, or fewer stored samples.",
+        ) from error
     except Exception as error:
         raise unsound("state of the estimator", f"{type(error).__name__}: {error}") from error
     make_sound(estimator)

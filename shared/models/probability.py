@@ -25,7 +25,7 @@ def predict_probability(estimator: "BaseEstimator", rows: "pd.DataFrame") -> "ND
     _check_features(estimator, rows)
     try:
         probability = _probability(estimator, rows, positive)
-    except (ModelRefused, MemoryError):
+    except ModelRefused:
         raise
     except Exception as error:
         raise _failed(error) from error

@@ -170,6 +170,12 @@ def _pickled_array_of_the_right_size(canary: Path) -> bytes:
     return zipped(dict.fromkeys(members, lying) | {"schema.json": members["schema.json"]})
 
 
+def _unreadable_header(canary: Path) -> bytes:
+    members = members_of(genuine())
+    unreadable = _npy_header((1,)).replace(b"}", b"(") + b"\0" * 8
+    return zipped(dict.fromkeys(members, unreadable) | {"schema.json": members["schema.json"]})
+
+
 def _missing_array(canary: Path) -> bytes:
     return zipped({"schema.json": members_of(genuine())["schema.json"]})
 
@@ -361,6 +367,7 @@ REFUSED_UNBUILT: dict[str, tuple[str, Maker]] = {
     "array that lies": ("model_schema_unsound", _lying_header),
     "array of pickles": ("model_schema_unsound", _pickled_array),
     "array of pickles of the right size": ("model_schema_unsound", _pickled_array_of_the_right_size),
+    "array with an unreadable header": ("model_schema_unsound", _unreadable_header),
     "array missing": ("model_schema_unsound", _missing_array),
     "array of an unknown kind": (
         "model_schema_unsound",

@@ -8,6 +8,7 @@ import sys
 import warnings
 from io import BytesIO
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pandas as pd
@@ -18,16 +19,25 @@ from hostile_files import (
     REFUSED_ON_BUILDING,
     REFUSED_UNBUILT,
     ROWS,
+    Members,
+    members_of,
     node,
     sequence,
     with_node,
+    zipped,
 )
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.base import BaseEstimator
+from sklearn.ensemble import (
+    GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+)
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.svm import SVC
 
 from shared.errors import BadInput, Refused
-from shared.models.files import dump_model, examine, inspect, load_model
+from shared.models.files import dump_model, examine, inspect, load_model, predict_probability
 from shared.models.gate import Limits
 from shared.models.refusal import ModelRefused
 
@@ -68,6 +78,45 @@ def test_numbers_that_would_harm_the_process_are_refused_before_a_row_is_predict
     with pytest.raises(ModelRefused) as refused:
         load_model(data, sha256=None)
     _assert_clear(refused.value, "model_unsound")
+
+
+TREES_AND_TABLES = [
+    RandomForestClassifier(3),
+    GradientBoostingClassifier(n_estimators=3),
+    HistGradientBoostingClassifier(max_iter=3, min_samples_leaf=5),
+    KNeighborsClassifier(algorithm="kd_tree", leaf_size=5),
+    KNeighborsClassifier(algorithm="ball_tree", leaf_size=5),
+    SVC(),
+]
+
+
+@pytest.mark.parametrize("model", TREES_AND_TABLES, ids=lambda model: str(model)[:40])
+def test_random_damage_inside_arrays_is_refused_or_harmless(model: BaseEstimator) -> None:
+    """Words of arrays are overwritten, checksums are right: no crash, no loop, no error but a refusal."""
+    genuine = members_of(dump_model(model.fit(ROWS, LABELS)))
+    random = Random(5)
+    refusals = 0
+    for _ in range(40):
+        try:
+            probability = predict_probability(
+                load_model(zipped(_overwritten(genuine, random)), sha256=None), ROWS
+            )
+        except ModelRefused:
+            refusals += 1
+        else:
+            assert ((probability >= 0) & (probability <= 1)).all()
+    assert refusals > 0
+
+
+def _overwritten(genuine: Members, random: Random) -> Members:
+    name = random.choice(
+        [name for name, content in genuine.items() if name.endswith(".npy") and len(content) > 128]
+    )
+    content = bytearray(genuine[name])
+    place = 128 + 8 * random.randrange((len(content) - 128) // 8 or 1)
+    word = random.choice([bytes(8), b"\xff" * 8, random.randbytes(8), (10**9).to_bytes(8, "little")])
+    content[place : place + 8] = word[: len(content) - place]
+    return genuine | {name: bytes(content)}
 
 
 @pytest.mark.parametrize("name", ["joblib", "schema bomb", "partial", "old version"])
