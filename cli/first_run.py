@@ -1,6 +1,6 @@
 """What an empty store is filled with: history, a label, two example models."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import requests
@@ -36,21 +36,27 @@ def fill_with_history(platform: Platform) -> None:
 
 def train_examples(platform: Platform) -> None:
     """Train, register and activate the example models, once; where history is too short, say so and go on."""
-    if platform.data_kind() == "empty" or list_models(platform):
+    registered = {model.row["name"] for model in list_models(platform)}
+    missing = [kind for kind in EXAMPLES if _name(kind) not in registered]
+    if platform.data_kind() == "empty" or registered - {_name(kind) for kind in EXAMPLES} or not missing:
         return
     try:
-        _train_examples(platform)
+        _train_examples(platform, missing)
     except PpaError as error:
         console.print(f"No example models: {error}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _train_examples(platform: Platform) -> None:
+def _name(estimator: str) -> str:
+    return f"example-{estimator}"
+
+
+def _train_examples(platform: Platform, estimators: Sequence[str]) -> None:
     with requests.Session() as session, console.status("training two example models"):
         session.mount(IN_PLACE, WsgiAdapter(create_app(platform)))
         api = Api(session, IN_PLACE)
         label = api.send("POST", "labels", json=EXAMPLE_LABEL)
-        for estimator in EXAMPLES:
-            model = train_model(api, label["label_id"], estimator, f"example-{estimator}")
+        for estimator in estimators:
+            model = train_model(api, label["label_id"], estimator, _name(estimator))
             api.send("PUT", f"models/{model['model_id']}/activation")
             console.print(f"Trained and activated {model['model_id']}.", highlight=False)
 

@@ -71,6 +71,11 @@ class DuckDBWarehouse:
                 yield cursor
         except duckdb.Error as error:
             raise WarehouseError(f"The warehouse refused a statement: {_first_line(error)}") from error
+        except RuntimeError as error:
+            # DuckDB turns Ctrl-C during a query into this
+            if "interrupted" in str(error):
+                raise KeyboardInterrupt from error
+            raise
 
     def _prepare(self) -> None:
         with self._writing, self._cursor() as cursor:
