@@ -13,9 +13,12 @@ import pandas as pd
 
 from shared.catalogue import Catalogue
 
-KEY = ["series", "event_time", "known_at"]
+PERIOD = ["series", "event_time"]
+KEY = [*PERIOD, "known_at"]
 STORED_COLUMNS = [*KEY, "value", "source", "basis", "ingested_at"]
 VINTAGE, LAG, ARRIVAL = "vintage", "lag", "arrival"
+# a revision is known later than what it revises, even in the same instant
+TICK = pd.Timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -39,27 +42,30 @@ def take_in(
 ) -> Intake:
     """Choose and stamp what to store of `delivered` (OBSERVATION_COLUMNS).
 
-    `stored` is the newest value of each series and event_time already there; `followed_since` is when the
-    platform first stored anything of a series. A value counts as known from the source's own vintage, else
-    from the end of its period plus the catalogue's lag; but what could first be known after the platform
-    began to follow its series is never known earlier than `now`, the moment we had it, unless the source's
-    vintages are exact. A revision without a vintage is known from `now`.
+    `stored` is the newest value, and its known_at, of each series and event_time already there;
+    `followed_since` is when the platform first stored anything of a series. A value counts as known from
+    the source's own vintage, else from the end of its period plus the catalogue's lag; but what could first
+    be known after the platform began to follow its series is never known earlier than `now`, the moment we
+    had it, unless the source's vintages are exact. A revision without a vintage is known from `now`.
     """
-    rows = delivered.sort_values("known_at", na_position="first").drop_duplicates(KEY, keep="last")
-    known = stored.set_index(["series", "event_time"])["value"]
-    before = known.reindex(pd.MultiIndex.from_frame(rows[["series", "event_time"]])).to_numpy()
-    is_new, same = np.isnan(before), before == rows["value"].to_numpy()
-    stamped = _stamped(rows, ~is_new & ~same, catalogue, followed_since, now, exact_vintages)
-    # an older vintage is a row of its own: its key tells whether it is stored
-    keep = ~same | (stamped["basis"] == VINTAGE).to_numpy()
-    chosen = stamped[keep].drop_duplicates(KEY, keep="last")
-    new, revised = int((is_new & keep).sum()), int((~is_new & ~same).sum())
-    return Intake(chosen[STORED_COLUMNS], new, revised, len(delivered) - new - revised)
+    rows = delivered.sort_values("known_at", kind="stable", na_position="first")
+    rows = rows.drop_duplicates(KEY, keep="last", ignore_index=True)
+    before = stored.set_index(PERIOD).reindex(pd.MultiIndex.from_frame(rows[PERIOD])).reset_index(drop=True)
+    is_new, same = before["value"].isna(), before["value"] == rows["value"]
+    stamped = _stamped(
+        rows, before["known_at"], ~is_new & ~same, catalogue, followed_since, now, exact_vintages
+    )
+    # an older vintage is a row of its own, whose key tells whether it is stored, and never a revision
+    basis, last_word = stamped["basis"], ~rows.duplicated(PERIOD, keep="last")
+    keep = (basis == VINTAGE) | (is_new & (basis == LAG)) | (~same & last_word)
+    new, revised = int((is_new & keep).sum()), int((~is_new & ~same & keep).sum())
+    return Intake(stamped.loc[keep, STORED_COLUMNS], new, revised, len(delivered) - new - revised)
 
 
 def _stamped(
     rows: pd.DataFrame,
-    differs: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
+    known_before: "pd.Series[pd.Timestamp]",
+    differs: "pd.Series[bool]",
     catalogue: Catalogue,
     followed_since: Mapping[str, pd.Timestamp],
     now: datetime,
@@ -73,12 +79,18 @@ def _stamped(
     history = (natural < first_contact) & (vintage | ~differs)
     if exact_vintages:
         history |= vintage
-    had = natural.where(natural > moment, moment)
     return rows.assign(
-        known_at=natural.where(history, had).astype(by_lag.dtype),
+        known_at=natural.where(history, _latest(natural, moment, known_before + TICK)).astype(by_lag.dtype),
         basis=np.select([history & vintage, history], [VINTAGE, LAG], ARRIVAL),
         ingested_at=moment,
     )
+
+
+def _latest(
+    natural: "pd.Series[pd.Timestamp]", moment: pd.Timestamp, after: "pd.Series[pd.Timestamp]"
+) -> "pd.Series[pd.Timestamp]":
+    had = natural.where(natural > moment, moment)
+    return had.mask(after > had, after)
 
 
 def _delays(catalogue: Catalogue) -> dict[str, pd.Timedelta]:

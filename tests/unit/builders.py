@@ -63,7 +63,7 @@ def small_catalogue() -> Catalogue:
 def observed(rows: Iterable[tuple[str, pd.Timestamp, pd.Timestamp, float]]) -> pd.DataFrame:
     """Observations from (series, event_time, known_at, value)."""
     frame = pd.DataFrame(rows, columns=OBSERVED)
-    times = {name: pd.DatetimeIndex(frame[name]).as_unit("us") for name in ("event_time", "known_at")}
+    times = {n: pd.to_datetime(frame[n], utc=True).dt.as_unit("us") for n in ("event_time", "known_at")}
     return frame.assign(**times).astype({"series": "str", "value": "float64"})
 
 
