@@ -7,18 +7,20 @@ from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from shared.errors import PpaError
+from shared.models.refusal import ModelRefused
 
 logger = logging.getLogger("ppa.web")
 
 
-def problem(status: int, code: str, detail: str) -> Response:
-    """An `application/problem+json` answer."""
+def problem(status: int, code: str, detail: str, **more: str) -> Response:
+    """An `application/problem+json` answer; `more` are further members, such as a remedy."""
     body = {
         "type": "about:blank",
         "title": code.replace("_", " "),
         "status": status,
         "code": code,
         "detail": detail,
+        **more,
     }
     return Response(json.dumps(body), status, mimetype="application/problem+json")
 
@@ -28,7 +30,8 @@ def init_problems(app: Flask) -> None:
 
     @app.errorhandler(PpaError)
     def _ours(error: PpaError) -> Response:
-        return _answer(error.status, error.code, str(error))
+        more = {"remedy": error.remedy} if isinstance(error, ModelRefused) else {}
+        return _answer(error.status, error.code, str(error), **more)
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:
@@ -44,7 +47,7 @@ def init_problems(app: Flask) -> None:
         )
 
 
-def _answer(status: int, code: str, detail: str) -> Response:
+def _answer(status: int, code: str, detail: str, **more: str) -> Response:
     if request.path.startswith(("/api/", "/healthz", "/readyz", "/functions/")):
-        return problem(status, code, detail)
+        return problem(status, code, detail, **more)
     return Response(render_template("problem.html", status=status, detail=detail), status)

@@ -15,7 +15,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from shared.errors import BadInput
-from shared.labeling import check_lookahead, clock_hours, independent_windows
+from shared.label_stats import independent_windows
+from shared.labeling import check_lookahead, clock_hours
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -11,7 +11,8 @@ from frontend.api.arguments import body, label_spec, text
 from frontend.api.encoding import answer, plain, stamps
 from frontend.context import platform, user
 from shared.dataset import Dataset, build_dataset
-from shared.labeling import LabelSpec, LabelSummary, label_summary, regions
+from shared.label_stats import LabelSummary, label_summary, regions
+from shared.labeling import LabelSpec
 from shared.labels import SavedLabel, check_asset_has_data, find_label, list_labels, save_label
 
 labels = Blueprint("labels", __name__, url_prefix="/api/v1/labels")

@@ -11,15 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import BadInput
-from shared.labeling import (
-    LabelError,
-    LabelSpec,
-    independent_windows,
-    label_summary,
-    lookahead_kernel,
-    lookahead_labels,
-    regions,
-)
+from shared.label_stats import independent_windows, label_summary, regions
+from shared.labeling import LabelError, LabelSpec, lookahead_kernel, lookahead_labels
 
 NAN, UNKNOWN = float("nan"), -1
 START = datetime(2024, 1, 1, tzinfo=UTC)

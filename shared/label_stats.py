@@ -1,0 +1,109 @@
+"""What a label holds: class balance, independent events, runs, and warnings.
+
+Labels are nullable Int8 (1, 0, unknown) on an hourly index in UTC, as `shared.labeling` makes them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from shared.labeling import check_lookahead, clock_hours
+
+
+@dataclass(frozen=True)
+class YearBalance:
+    """How the rows of one calendar year (UTC) fall."""
+
+    year: int
+    positives: int
+    negatives: int
+    unknown: int
+
+
+@dataclass(frozen=True)
+class LabelSummary:
+    """What a label holds. `share` is positives among known rows, None where there are none.
+
+    `independent` counts non-overlapping look-ahead windows; `longest_run` is in hours.
+    """
+
+    positives: int
+    negatives: int
+    unknown: int
+    share: float | None
+    independent: int
+    longest_run: int
+    by_year: tuple[YearBalance, ...]
+    warnings: tuple[str, ...]
+
+
+def label_summary(labels: "pd.Series[int]", lookahead: int) -> LabelSummary:
+    """Class balance, independent events, longest run and warnings of labels made with `lookahead`."""
+    lookahead = check_lookahead(lookahead)
+    hours, values = clock_hours(labels.index), _values(labels)
+    unknown, negatives, positives = (int(np.count_nonzero(values == kind)) for kind in (-1, 0, 1))
+    known = positives + negatives
+    share = positives / known if known else None
+    independent = independent_windows(hours[values >= 0], lookahead)
+    starts, ends = _runs(hours[values == 1])
+    longest = int((ends - starts).max(initial=0))
+    warnings = tuple(_warnings(share, known, independent))
+    years = tuple(_balance_by_year(hours, values))
+    return LabelSummary(positives, negatives, unknown, share, independent, longest, years, warnings)
+
+
+def independent_windows(hours: NDArray[np.int64], lookahead: int) -> int:
+    """How many windows `(t, t + lookahead]` fit without overlap, taking the earliest each time.
+
+    `hours` are clock hours in any order.
+    """
+    hours = np.sort(hours, kind="stable")
+    following = np.searchsorted(hours, hours + lookahead).tolist()
+    row, count = 0, 0
+    while row < len(following):
+        row, count = following[row], count + 1
+    return count
+
+
+def regions(labels: "pd.Series[int]") -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+    """Stretches of consecutive hours labelled 1, as (start, end), end excluded: one hour spans an hour."""
+    starts, ends = _runs(clock_hours(labels.index)[_values(labels) == 1])
+    return list(zip(_timestamps(starts), _timestamps(ends), strict=True))
+
+
+def _values(labels: "pd.Series[int]") -> NDArray[np.int8]:
+    return np.asarray(labels.to_numpy(dtype=np.int8, na_value=-1))
+
+
+def _runs(hours: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Starts and excluded ends of the stretches of consecutive hours."""
+    hours = np.sort(hours, kind="stable")
+    breaks = np.diff(hours) != 1
+    edge = np.ones(min(1, hours.size), bool)
+    return hours[np.append(edge, breaks)], hours[np.append(breaks, edge)] + 1
+
+
+def _timestamps(hours: NDArray[np.int64]) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex((hours * 3600).astype("datetime64[s]")).as_unit("us").tz_localize("UTC")
+
+
+def _balance_by_year(hours: NDArray[np.int64], values: NDArray[np.int8]) -> Iterator[YearBalance]:
+    years = _timestamps(hours).year.to_numpy()
+    for year in np.unique(years):
+        unknown, negatives, positives = np.bincount(values[years == year] + 1, minlength=3).tolist()
+        yield YearBalance(int(year), positives, negatives, unknown)
+
+
+def _warnings(share: float | None, known: int, independent: int) -> Iterator[str]:
+    if share is None:
+        yield "No row has a known label yet: take a longer range or a shorter look-ahead."
+    elif max(share, 1 - share) > 0.98:
+        yield f"{max(share, 1 - share):.1%} of the rows are {share:.0f}: saying so always is as often right."
+    if known >= 2 * independent > 0:
+        yield (
+            f"{known:,} rows hold only {independent:,} windows that do not overlap: "
+            "neighbours share their outcome, so purge the split and count windows, not rows."
+        )
