@@ -8,6 +8,7 @@ from pathlib import Path
 
 from shared.errors import BadInput
 
+FIRST_DAY = datetime(2009, 1, 1, tzinfo=UTC)
 SOURCES = ("auto", "synthetic", "csv", "real")
 
 
@@ -38,12 +39,13 @@ class Settings:
 
 
 def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Settings from the environment; BadInput names the variable that cannot be read."""
+    """Settings from the environment; BadInput names the variable that cannot be read. Empty ones are not set."""
+    environ = {name: value for name, value in environ.items() if value}
     source = environ.get("PPA_SOURCE", "auto")
     if source not in SOURCES:
         raise BadInput(f"PPA_SOURCE is {source!r}; set it to one of {', '.join(SOURCES)}, or leave it unset.")
     return Settings(
-        home=Path(environ.get("PPA_HOME", ".ppa")).expanduser().resolve(),
+        home=_folder(environ, "PPA_HOME", ".ppa"),
         source=source,
         port=_number(environ, "PORT", 8080, 65535),
         warehouse=environ.get("PPA_WAREHOUSE", ""),
@@ -58,7 +60,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 
 def _number(environ: Mapping[str, str], name: str, default: int, most: int) -> int:
     text = environ.get(name, str(default))
-    if not text.isdigit() or not 1 <= int(text) <= most:
+    if not text.isdecimal() or not 1 <= int(text) <= most:
         raise BadInput(f"{name} is {text!r}; set it to a whole number from 1 to {most}.")
     return int(text)
 
@@ -66,12 +68,25 @@ def _number(environ: Mapping[str, str], name: str, default: int, most: int) -> i
 def _day(environ: Mapping[str, str], name: str, default: str) -> datetime:
     text = environ.get(name, default)
     try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
         raise BadInput(f"{name} is {text!r}; set it to a day such as 2017-01-01.") from None
+    if day < FIRST_DAY:
+        raise BadInput(
+            f"{name} is {text!r}; set it to a day from {FIRST_DAY:%Y-%m-%d} on: no price is older."
+        )
+    return day
+
+
+def _folder(environ: Mapping[str, str], name: str, default: str) -> Path:
+    text = environ.get(name, default)
+    try:
+        return Path(text).expanduser().resolve()
+    except RuntimeError:
+        raise BadInput(f"{name} is {text!r}; set it to a folder, without another user's ~name.") from None
 
 
 def _named(environ: Mapping[str, str], suffix: str) -> dict[str, str]:
     """`PPA_POLYGON_API_KEY=…` as {"polygon": …}."""
-    names = [name for name in environ if name.startswith("PPA_") and name.endswith(suffix) and environ[name]]
+    names = [name for name in environ if name.startswith("PPA_") and name.endswith(suffix)]
     return {name[4 : -len(suffix)].lower(): environ[name] for name in names}

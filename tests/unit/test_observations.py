@@ -217,7 +217,7 @@ def says(publications, now, *, vintages):
 publications = st.lists(
     st.tuples(st.integers(0, 4), st.integers(0, 9 * 1440), st.sampled_from([1.0, 2.0, 3.0, 4.0])), max_size=14
 )
-polls = st.lists(st.integers(0, 16 * 1440), min_size=1, max_size=7).map(sorted)
+polls = st.sets(st.integers(0, 16 * 1440), min_size=1, max_size=7).map(sorted)
 
 
 @settings(max_examples=60, deadline=None)
