@@ -7,14 +7,16 @@ made from one or more series by a transform. A feature that names sources is als
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from shared.errors import NotFound
+from shared.errors import BadInput, NotFound
+from shared.transforms import LOOKBACK_HOURS, TRANSFORMS, WINDOWED
 
 DEFAULT_PATH = Path(__file__).with_name("catalogue.toml")
 BAR_FIELDS = ("open", "high", "low", "close", "volume", "vwap")
@@ -130,7 +132,7 @@ def load_catalogue(path: Path = DEFAULT_PATH) -> Catalogue:
 
 
 def parse_catalogue(raw: Mapping[str, Any]) -> Catalogue:
-    """A catalogue from the parsed TOML."""
+    """A catalogue from the parsed TOML; BadInput names a feature that cannot be made."""
     assets = {entry["id"]: _asset(entry) for entry in raw["assets"]}
     series: dict[str, Series] = {}
     features: list[Feature] = []
@@ -142,7 +144,28 @@ def parse_catalogue(raw: Mapping[str, Any]) -> Catalogue:
         if "sources" in entry:
             series[entry["name"]] = _series(entry, raw)
         features.append(_feature(entry))
+    _check(features, series)
     return Catalogue(timedelta(minutes=raw["grace_minutes"]), assets, series, tuple(features))
+
+
+def _check(features: Sequence[Feature], series: Mapping[str, Series]) -> None:
+    names = Counter(feature.name for feature in features)
+    for feature in features:
+        if fault := _fault(feature, names[feature.name], series):
+            raise BadInput(f"Feature {feature.name!r} {fault}.")
+
+
+def _fault(feature: Feature, times: int, series: Mapping[str, Series]) -> str | None:
+    unknown = [name for name in feature.inputs if name not in series]
+    if times > 1:
+        return "is there twice in the catalogue: name each once"
+    if feature.transform not in TRANSFORMS:
+        return f"has the transform {feature.transform!r}; choose one of {', '.join(TRANSFORMS)}"
+    if unknown:
+        return f"is made from {unknown[0]!r}, which is no series of the catalogue"
+    if feature.transform in WINDOWED and not 1 <= feature.hours < LOOKBACK_HOURS:
+        return f"looks back {feature.hours} hours; rows see 1 to {LOOKBACK_HOURS - 1}"
+    return None
 
 
 def _sources(entry: Mapping[str, Any]) -> tuple[Source, ...]:

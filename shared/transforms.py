@@ -124,6 +124,7 @@ TRANSFORMS: Mapping[str, Transform] = {
     "hour_of_day": hour_of_day,
     "day_of_week": day_of_week,
 }
+WINDOWED = frozenset({"return", "volatility", "ratio_to_mean"})
 
 
 def _lag(values: Floats, hours: int) -> Floats:

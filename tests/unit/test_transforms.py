@@ -8,13 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.transforms import HOUR_US, LEAST_COVERAGE, LOOKBACK_HOURS, TRANSFORMS, Grid
+from shared.transforms import HOUR_US, LEAST_COVERAGE, LOOKBACK_HOURS, TRANSFORMS, WINDOWED, Grid
 from tests.unit.builders import START, hours_from
 
 DAYS = 12
 INDEX = hours_from(START, DAYS * 24)
 WINDOWS = [1, 2, 24, 168, LOOKBACK_HOURS]
-WINDOWED = {"return", "volatility", "ratio_to_mean"}
 names = st.sampled_from(sorted(TRANSFORMS))
 seeds, shares = st.integers(0, 2**32 - 1), st.sampled_from([0.0, 0.1, 0.5, 0.95])
 few = settings(max_examples=20, deadline=None)

@@ -1,0 +1,270 @@
+"""The catalogue is the one place where assets and features are named: what it has, and how it grows."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from shared.catalogue import BAR_FIELDS, DEFAULT_PATH, load_catalogue, parse_catalogue
+from shared.clock import fixed
+from shared.errors import BadInput, NotFound
+from shared.features import as_of_frame, row_hashes
+from shared.frames import to_table
+from shared.providers.synthetic import SyntheticProvider
+from shared.transforms import LOOKBACK_HOURS, TRANSFORMS
+from shared.warehouse.duckdb import DuckDBWarehouse
+from shared.warehouse.schema import features_schema
+from tests.unit.builders import full_catalogue, hours_from
+
+CATALOGUE = load_catalogue()
+BARS = ("open", "high", "low", "close", "volume", "vwap")
+# every column of the app that this one follows, under the name it has here
+ORIGINAL = {
+    "bars": [f"btc_usd_{field}" for field in BARS],
+    "daily bars": [f"btc_usd_daily_{field}" for field in BARS],
+    "economy": "real_gdp real_gdp_per_capita cpi inflation retail_sales durables unemployment "
+    "nonfarm_payroll".split(),
+    "rates": ["federal_funds", *(f"treasury_{tenor}" for tenor in ("3m", "2y", "5y", "7y", "10y", "30y"))],
+    "commodities": "wti brent natural_gas copper aluminum wheat corn cotton sugar coffee "
+    "commodity_index".split(),
+    "currencies": [
+        f"fx_{code}" for code in ("eur", "jpy", "gbp", "cad", "sek", "chf", "brl", "rub", "inr", "cny", "sar")
+    ],
+}
+GROWN = """
+[[assets]]
+id = "NEW"
+name = "New coin"
+prefix = "new_usd"
+pair = "NEW/USD"
+range = [0.01, 500.0]
+sources = [{ provider = "coinbase", symbol = "NEW-USD" }]
+
+[[features]]
+name = "at"
+group = "new"
+unit = "index"
+description = "A new index, with a name that SQL reserves."
+cadence = "daily"
+range = [1.0, 99.0]
+sources = [{ provider = "fred", symbol = "NEWIDX" }]
+
+[[features]]
+name = "new_spread"
+group = "new"
+unit = "index"
+description = "The new index less volatility."
+transform = "difference"
+inputs = ["at", "vix"]
+"""
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+HOURS = hours_from(pd.Timestamp("2026-02-20", tz="UTC"), 30)
+
+
+# ── what there is ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_there_are_sixty_features_and_more_each_named_once():
+    assert len(CATALOGUE.features) >= 60
+    assert len(set(CATALOGUE.feature_names)) == len(CATALOGUE.features)
+
+
+def test_every_column_of_the_original_is_here_under_its_group():
+    assert sum(map(len, ORIGINAL.values())) == 49
+    groups = {feature.name: feature.group for feature in CATALOGUE.features}
+    for group, names in ORIGINAL.items():
+        assert {name: groups.get(name) for name in names} == dict.fromkeys(names, group)
+
+
+def test_every_feature_says_what_it_is():
+    for feature in CATALOGUE.features:
+        assert feature.name.isidentifier(), feature.name
+        assert feature.name.islower(), feature.name
+        assert feature.unit, feature.name
+        assert feature.description.endswith("."), feature.name
+
+
+def test_every_feature_is_made_of_series_that_are_there_by_a_transform_that_is_there():
+    for feature in CATALOGUE.features:
+        assert feature.transform in TRANSFORMS
+        assert set(feature.inputs) <= set(CATALOGUE.series)
+        assert feature.hours < LOOKBACK_HOURS
+
+
+def test_every_series_can_be_had_somewhere_and_has_plausible_times_and_values():
+    for series in CATALOGUE.series.values():
+        assert series.sources, series.name
+        assert series.range[0] < series.range[1], series.name
+        assert timedelta(0) <= series.lag <= timedelta(days=200), series.name
+        # the next value comes before this one is too old
+        carried = series.max_age if series.cadence != "hourly" else series.max_age + series.period
+        assert carried >= series.period + series.lag, series.name
+
+
+def test_an_asset_is_found_by_its_id_in_any_case_and_an_unknown_one_is_not():
+    assert CATALOGUE.asset("btc") is CATALOGUE.asset("BTC")
+    with pytest.raises(NotFound, match=r"no asset 'DOGGO'; choose one of BTC, ETH"):
+        CATALOGUE.asset("DOGGO")
+
+
+def test_a_feature_is_found_by_its_name_and_an_unknown_one_is_not():
+    assert CATALOGUE.feature("vix").group == "volatility"
+    with pytest.raises(NotFound, match="no feature 'mood'"):
+        CATALOGUE.feature("mood")
+
+
+# ── an entry is all it takes ─────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory):
+    """The catalogue's file with an asset and two features more."""
+    path = tmp_path_factory.mktemp("catalogue") / "catalogue.toml"
+    path.write_text(DEFAULT_PATH.read_text(encoding="utf-8") + GROWN, encoding="utf-8")
+    return load_catalogue(path)
+
+
+def rows_of(catalogue):
+    """Rows made of what the synthetic source serves for a catalogue."""
+    source, since = SyntheticProvider(catalogue, clock=fixed(NOW)), NOW - timedelta(days=800)
+    pages = [
+        page
+        for asset in catalogue.assets.values()
+        for page in source.bars(asset, None, NOW - timedelta(days=30), NOW)
+    ]
+    pages += [
+        page
+        for series in catalogue.series.values()
+        if series.cadence != "hourly"
+        for page in source.series(series, None, since, NOW)
+    ]
+    return as_of_frame(pd.concat(pages), catalogue, HOURS)
+
+
+def stored(catalogue, rows):
+    """Rows as `features_hourly` has them."""
+    described = rows.assign(catalogue_version=catalogue.version, built_at=NOW, row_hash=row_hashes(rows))
+    return to_table(described.reset_index())
+
+
+def read_back(warehouse, catalogue):
+    table = warehouse.query(
+        "feature_rows", since=HOURS[0], until=HOURS[-1], catalogue_version=catalogue.version
+    )
+    return table.to_pandas().set_index("ts")
+
+
+def test_an_entry_makes_a_series_features_and_columns(grown):
+    added = [name for name in grown.feature_names if name not in CATALOGUE.feature_names]
+    templates = [f.name.removeprefix("btc_usd_") for f in CATALOGUE.features if f.name.startswith("btc_usd")]
+    assert added == [*(f"new_usd_{name}" for name in templates), "at", "new_spread"]
+    assert set(grown.series) - set(CATALOGUE.series) == {"at", *(f"new_usd_{field}" for field in BAR_FIELDS)}
+    assert [column["name"] for column in features_schema(grown)][4:] == list(grown.feature_names)
+    assert features_schema(grown)[-2] == {
+        "name": "at",
+        "type": "FLOAT64",
+        "mode": "NULLABLE",
+        "description": "A new index, with a name that SQL reserves. [index]",
+    }
+
+
+def test_its_rows_are_filled_and_the_other_columns_stay_as_they_were(grown):
+    made, before = rows_of(grown), rows_of(CATALOGUE)
+    added = [name for name in made.columns if name not in before.columns]
+    assert made[added].notna().all(axis=None)
+    pd.testing.assert_frame_equal(made[before.columns], before, check_exact=True)
+
+
+def test_an_existing_warehouse_gains_its_columns_and_keeps_its_rows(grown, tmp_path: Path):
+    path, rows = tmp_path / "warehouse.duckdb", rows_of(CATALOGUE)
+    old = DuckDBWarehouse(path, CATALOGUE)
+    old.merge("features_hourly", stored(CATALOGUE, rows))
+    before = read_back(old, CATALOGUE)
+    old.close()
+    new = DuckDBWarehouse(path, grown)
+    kept = read_back(new, CATALOGUE)
+    assert set(kept.columns) - set(before.columns) == set(grown.feature_names) - set(CATALOGUE.feature_names)
+    pd.testing.assert_frame_equal(kept[before.columns], before, check_exact=True)
+    made = rows_of(grown)
+    new.merge("features_hourly", stored(grown, made), replace=True)
+    again = read_back(new, grown)
+    new.close()
+    assert again["row_hash"].tolist() == row_hashes(made)[:-1]
+    pd.testing.assert_frame_equal(
+        again[list(grown.feature_names)], made.iloc[:-1], check_exact=True, check_freq=False
+    )
+
+
+# ── the version stands for the numbers ───────────────────────────────────────────────────────────
+
+
+def version_with(change):
+    raw = full_catalogue()
+    change(raw)
+    return parse_catalogue(raw).version
+
+
+def named(raw, name):
+    return next(entry for entry in (*raw["features"], *raw["asset_features"]) if entry["name"] == name)
+
+
+NUMBERS = {
+    "grace": lambda raw: raw.update(grace_minutes=6),
+    "the lag of a cadence": lambda raw: raw["cadences"]["hourly"].update(lag=0.1),
+    "the lag of a series": lambda raw: named(raw, "vix").update(lag=25.0),
+    "an age": lambda raw: raw["cadences"]["daily"].update(max_age=481),
+    "a cadence": lambda raw: named(raw, "cpi").update(cadence="quarterly"),
+    "a window": lambda raw: named(raw, "volatility_24h").update(hours=23),
+    "a transform": lambda raw: named(raw, "daily_high").update(transform="daily_low"),
+    "an input": lambda raw: named(raw, "treasury_slope").update(inputs=["treasury_30y", "treasury_2y"]),
+    "a name": lambda raw: named(raw, "treasury_slope").update(name="slope"),
+    "the order": lambda raw: raw["features"].reverse(),
+    "a feature less": lambda raw: raw["features"].pop(),
+    "an asset less": lambda raw: raw["assets"].pop(),
+}
+WORDS = {
+    "a description": lambda raw: named(raw, "vix").update(description="Fear."),
+    "a group": lambda raw: named(raw, "vix").update(group="fear"),
+    "a unit": lambda raw: named(raw, "vix").update(unit="points"),
+    "a range": lambda raw: named(raw, "vix").update(range=[1.0, 500.0]),
+    "a source": lambda raw: named(raw, "vix")["sources"].append({"provider": "polygon", "symbol": "I:VIX"}),
+    "the name of an asset": lambda raw: raw["assets"][0].update(name="bitcoin"),
+    "what was the default": lambda raw: named(raw, "vix").update(max_age=480),
+}
+
+
+@pytest.mark.parametrize("change", NUMBERS.values(), ids=NUMBERS)
+def test_the_version_changes_with_what_may_change_a_number(change):
+    assert version_with(change) != CATALOGUE.version
+
+
+@pytest.mark.parametrize("change", WORDS.values(), ids=WORDS)
+def test_the_version_stays_with_what_changes_words_only(change):
+    assert version_with(change) == CATALOGUE.version
+
+
+# ── an entry that cannot work is refused at once ─────────────────────────────────────────────────
+
+REFUSED = {
+    "a name twice": (lambda raw: raw["features"].append(named(raw, "vix")), "'vix' is there twice"),
+    "no such transform": (
+        lambda raw: named(raw, "treasury_slope").update(transform="slope"),
+        "'treasury_slope' has the transform 'slope'",
+    ),
+    "no such input": (
+        lambda raw: named(raw, "treasury_slope").update(inputs=["treasury_10y", "gilt"]),
+        "'treasury_slope' is made from 'gilt'",
+    ),
+    "a window beyond the look-back": (
+        lambda raw: named(raw, "return_168h").update(hours=720),
+        "'btc_usd_return_168h' looks back 720 hours",
+    ),
+    "no window": (lambda raw: named(raw, "return_1h").pop("hours"), "'btc_usd_return_1h' looks back 0 hours"),
+}
+
+
+@pytest.mark.parametrize(("change", "words"), REFUSED.values(), ids=REFUSED)
+def test_an_entry_that_cannot_be_made_is_refused_in_a_sentence(change, words):
+    with pytest.raises(BadInput, match=words):
+        version_with(change)
