@@ -23,11 +23,30 @@ BARS = ("open", "high", "low", "close", "volume", "vwap")
 ORIGINAL = {
     "bars": [f"btc_usd_{field}" for field in BARS],
     "daily bars": [f"btc_usd_daily_{field}" for field in BARS],
-    "economy": "real_gdp real_gdp_per_capita cpi inflation retail_sales durables unemployment "
-    "nonfarm_payroll".split(),
+    "economy": [
+        "real_gdp",
+        "real_gdp_per_capita",
+        "cpi",
+        "inflation",
+        "retail_sales",
+        "durables",
+        "unemployment",
+        "nonfarm_payroll",
+    ],
     "rates": ["federal_funds", *(f"treasury_{tenor}" for tenor in ("3m", "2y", "5y", "7y", "10y", "30y"))],
-    "commodities": "wti brent natural_gas copper aluminum wheat corn cotton sugar coffee "
-    "commodity_index".split(),
+    "commodities": [
+        "wti",
+        "brent",
+        "natural_gas",
+        "copper",
+        "aluminum",
+        "wheat",
+        "corn",
+        "cotton",
+        "sugar",
+        "coffee",
+        "commodity_index",
+    ],
     "currencies": [
         f"fx_{code}" for code in ("eur", "jpy", "gbp", "cad", "sek", "chf", "brl", "rub", "inr", "cny", "sar")
     ],
