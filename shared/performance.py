@@ -86,7 +86,7 @@ def origin_counts(platform: Platform, model: Model) -> Mapping[str, int]:
 def with_outcomes(answers: pd.DataFrame, known: "pd.Series[float]", spec: LabelSpec) -> pd.DataFrame:
     """Answers with the column `outcome`: what the label says of each hour now (Int8, null where unknown)."""
     outcome = spec.labels(known).reindex(pd.DatetimeIndex(answers["ts"]))
-    return answers.assign(outcome=outcome.to_numpy())
+    return answers.assign(outcome=outcome.array)
 
 
 def last_hour_reverses(
