@@ -48,8 +48,10 @@ def rebuild_after(platform: Platform, known_at: pd.Timestamp | None) -> Iterator
     first, last = buildable(platform)
     if first is None or last is None:
         return
-    built = built_until(platform)
-    since = min(t for t in (built, known_at) if t is not None) if built is not None else first
+    begun, built = _span(platform)
+    # the hourly job may have made the newest rows of a new catalogue before anyone made the others
+    whole = begun is None or built is None or begun > first
+    since = first if whole else min(t for t in (built, known_at) if t is not None)
     yield from build_rows(platform, max(first, (since - 2 * HOUR).floor("h")), last + HOUR)
 
 
@@ -68,9 +70,7 @@ def buildable(platform: Platform) -> tuple[pd.Timestamp | None, pd.Timestamp | N
 
 def built_until(platform: Platform) -> pd.Timestamp | None:
     """The last hour that has a row of the present catalogue."""
-    table = platform.warehouse.query("feature_span", catalogue_version=platform.catalogue.version)
-    last = table["last_hour"][0].as_py()
-    return None if last is None else pd.Timestamp(last)
+    return _span(platform)[1]
 
 
 def stored_rows(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) -> pd.DataFrame:
@@ -80,6 +80,13 @@ def stored_rows(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) ->
     )
     columns = ["ts", "row_hash", *platform.catalogue.feature_names]
     return to_frame(table.select(columns)).set_index("ts")
+
+
+def _span(platform: Platform) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
+    """The first and the last hour that have a row of the present catalogue."""
+    table = platform.warehouse.query("feature_span", catalogue_version=platform.catalogue.version)
+    first, last = table["first_hour"][0].as_py(), table["last_hour"][0].as_py()
+    return (None, None) if last is None else (pd.Timestamp(first), pd.Timestamp(last))
 
 
 def _stored_form(platform: Platform, hours: pd.DatetimeIndex) -> pd.DataFrame:
