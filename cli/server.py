@@ -15,6 +15,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from cli.client import ADDRESS_FILE
 from cli.timer import Timer
 from frontend import create_app
+from frontend.security import init_security
 from shared.errors import Conflict
 from shared.platform import Platform
 from shared.settings import Settings
@@ -82,7 +83,10 @@ def one_application(app: Flask) -> DispatcherMiddleware:
 
 
 def _function(name: str, source: str) -> "WSGIApplication":
-    app: WSGIApplication = functions_framework.create_app(name, source)  # type: ignore[no-untyped-call]
+    app: Flask = functions_framework.create_app(name, source)  # type: ignore[no-untyped-call]
+    # deployed, a function is behind IAM; here it is as open to other sites' pages as the app beside it
+    app.config["TRUSTED_HOSTS"] = LOCAL_NAMES
+    init_security(app)
 
     def at_its_root(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         return app({**environ, "PATH_INFO": environ["PATH_INFO"] or "/"}, start_response)

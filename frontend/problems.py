@@ -4,7 +4,7 @@ import json
 import logging
 
 from flask import Flask, Response, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from shared.errors import PpaError
 from shared.models.refusal import ModelRefused
@@ -32,6 +32,13 @@ def init_problems(app: Flask) -> None:
     def _ours(error: PpaError) -> Response:
         more = {"remedy": error.remedy} if isinstance(error, ModelRefused) else {}
         return _answer(error.status, error.code, str(error), **more)
+
+    @app.errorhandler(SecurityError)
+    def _other_host(_error: SecurityError) -> Response:
+        # no page: without a host there is no address to put into its links
+        return problem(
+            400, "untrusted_host", f"This app does not answer as {request.environ.get('HTTP_HOST')!r}."
+        )
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from bigquery_emulator import CANNOT_SHOW, Emulator, NotHere, interpreter, running
 from bigquery_scratch import Scratch
+from platforms import make_history
 from warehouse_rows import Asker
 
 from shared.catalogue import Catalogue, load_catalogue
@@ -20,6 +21,14 @@ _not_shown: list[str] = []
 def catalogue() -> Catalogue:
     """The platform's own."""
     return load_catalogue()
+
+
+@pytest.fixture(scope="session")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A platform's folder with two months of bars, a label and two models; copy it."""
+    home = tmp_path_factory.mktemp("history")
+    make_history(home)
+    return home
 
 
 @pytest.fixture(scope="session")

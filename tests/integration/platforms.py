@@ -1,0 +1,290 @@
+"""Small platforms on a temporary folder: a market that a test moves, a clock that it sets, models that cost little."""
+
+import json
+import shutil
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import requests
+import waitress
+
+from cli.server import LOCAL_NAMES, one_application
+from frontend import create_app
+from shared.catalogue import BAR_FIELDS, Asset, Series, Source, load_catalogue
+from shared.clock import Clock
+from shared.dataset import LABEL, build_dataset
+from shared.frames import BEGINNING, END, rows_table, to_frame, utc
+from shared.jobs.activate import activate
+from shared.jobs.backfill import backfill
+from shared.jobs.ingest import ingest
+from shared.jobs.predict import ORIGINS, predict
+from shared.labeling import LabelSpec
+from shared.labels import save_label
+from shared.models.files import dump_model
+from shared.models.metadata import Metadata
+from shared.models.models import Model, list_models
+from shared.models.registry import register
+from shared.models.store import open_store
+from shared.performance import predictions
+from shared.platform import Platform, use_platform
+from shared.providers.feed import Feed
+from shared.providers.interface import OBSERVATION_COLUMNS, ProviderError, Quote
+from shared.settings import Settings
+from shared.training import library_versions
+from shared.warehouse import open_warehouse
+from tests.fakes.clock import HandClock
+
+REPOSITORY = Path(__file__).parents[2]
+HOUR = timedelta(hours=1)
+FIRST = datetime(2026, 1, 1, tzinfo=UTC)
+TRAINED = datetime(2026, 2, 10, tzinfo=UTC)
+NOW = datetime(2026, 3, 1, 12, 7, tzinfo=UTC)
+LOOKAHEAD = 6
+SPEC = LabelSpec("BTC", "touch", LOOKAHEAD, 0.01)
+FEATURES = ("btc_usd_return_1h", "btc_usd_return_24h", "hour_of_day")
+SEED = 20260101
+JOBS = {"ingest": ingest, "predict": predict}
+
+
+@dataclass
+class Market:
+    """Bars from a random walk, the same for every asset. A test can hold bars back, revise them, or break it."""
+
+    clock: Clock
+    name: str = "coinbase"
+    withheld: set[datetime] = field(default_factory=set)
+    revised: dict[datetime, float] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+
+    def bars(self, asset: Asset, source: Source, since: datetime, until: datetime) -> Iterator[pd.DataFrame]:
+        """Bars that have closed and are not held back; in one page."""
+        self._refuse("bars")
+        closes = walk(self.clock())
+        there = closes[(closes.index >= since) & (closes.index < until) & ~closes.index.isin(self.withheld)]
+        if len(there):
+            yield bar_rows(asset, there * there.index.map(lambda ts: self.revised.get(ts, 1.0)))
+
+    def series(
+        self, series: Series, source: Source, since: datetime, until: datetime
+    ) -> Iterator[pd.DataFrame]:
+        """Nothing: no slow series is followed here."""
+        self._refuse("series")
+        yield from ()
+
+    def quotes(self, assets: Sequence[Asset]) -> list[Quote]:
+        """The newest close, as the price of this minute."""
+        self._refuse("quotes")
+        return [Quote("BTC", self.clock(), float(walk(self.clock()).iloc[-1]), self.name)]
+
+    def _refuse(self, what: str) -> None:
+        if what in self.broken:
+            raise ProviderError(f"{self.name} answered 500 to a request for {what}.")
+
+
+@dataclass
+class Gauge(Market):
+    """The slow series `federal_funds`, a value a day; everything else is empty."""
+
+    name: str = "fred"
+
+    def bars(self, asset: Asset, source: Source, since: datetime, until: datetime) -> Iterator[pd.DataFrame]:
+        """None."""
+        yield from ()
+
+    def series(
+        self, series: Series, source: Source, since: datetime, until: datetime
+    ) -> Iterator[pd.DataFrame]:
+        """One page."""
+        self._refuse(series.name)
+        days = pd.date_range(FIRST - timedelta(days=30), self.clock() - series.period - series.lag, freq="D")
+        days = days[(days >= since) & (days < until)]
+        if series.name == "federal_funds" and len(days):
+            yield observations(series.name, days, 4 + days.day_of_year.to_numpy() / 100, self.name)
+
+    def quotes(self, assets: Sequence[Asset]) -> list[Quote]:
+        """None."""
+        return []
+
+
+def walk(now: datetime) -> "pd.Series[float]":
+    """Closes of every hour from FIRST that has closed by `now`."""
+    hours = pd.date_range(FIRST, now - HOUR, freq="h", tz="UTC").as_unit("us")
+    steps = np.random.default_rng(SEED).normal(0, 0.004, 24 * 366 * 2)[: len(hours)]
+    return pd.Series(40_000 * np.exp(steps.cumsum()), index=hours).round(2)
+
+
+def bar_rows(asset: Asset, closes: "pd.Series[float]") -> pd.DataFrame:
+    """Observations of bars with these closes."""
+    hours = pd.DatetimeIndex(closes.index)
+    values = dict.fromkeys(BAR_FIELDS, closes) | {"volume": np.full(len(hours), 5.0)}
+    return pd.concat(
+        [observations(asset.series(name), hours, values[name], "coinbase") for name in BAR_FIELDS]
+    )
+
+
+def observations(series: str, times: pd.DatetimeIndex, values: object, source: str) -> pd.DataFrame:
+    """A delivery without vintages of its own."""
+    never = pd.DatetimeIndex(np.full(len(times), "NaT", dtype="datetime64[us]"), tz="UTC")
+    columns = dict(
+        zip(OBSERVATION_COLUMNS, (series, times.as_unit("us"), never, values, source), strict=True)
+    )
+    return pd.DataFrame({name: getattr(value, "array", value) for name, value in columns.items()})
+
+
+@dataclass(frozen=True)
+class Small:
+    """A small platform with what a test moves: its clock and its market."""
+
+    platform: Platform
+    clock: HandClock
+    market: Market
+
+    def live(self, hours: int, *, skip: Sequence[str] = ()) -> None:
+        """Let hours pass, each with the jobs that the timer would call, but for those skipped."""
+        for _ in range(hours):
+            full = self.clock.now.replace(minute=0, second=0) + HOUR
+            for name, minute in (("ingest", 1), ("predict", 7)):
+                self.clock.now = full + timedelta(minutes=minute)
+                if name not in skip:
+                    JOBS[name](self.platform, utc(self.clock.now))
+
+    def answers(self, *origins: str) -> pd.DataFrame:
+        """Every stored answer, oldest first, then by model."""
+        found = predictions(self.platform, list_models(self.platform), origins or ORIGINS)
+        return found.sort_values(["ts", "model_id"], ignore_index=True)
+
+    def table(self, name: str, **parameters: object) -> pd.DataFrame:
+        """What a statement answers."""
+        return to_frame(self.platform.warehouse.query(name, **parameters))
+
+    def activate(self, *names: str) -> None:
+        """Activate models, a second apart."""
+        for name in names:
+            self.clock.now += timedelta(seconds=1)
+            activate(self.platform, name, "tester")
+
+
+def small(home: Path, now: datetime = NOW) -> Small:
+    """A platform at `now`, with whatever its folder holds."""
+    clock, catalogue = HandClock(now), load_catalogue()
+    market = Market(clock)
+    settings = Settings(home=home, source="real", history_from=FIRST, user="tester")
+    feed = Feed("real", {"coinbase": market, "fred": Gauge(clock)})
+    warehouse = open_warehouse(settings.warehouse_address, catalogue)
+    platform = Platform(settings, catalogue, warehouse, open_store(settings.models_address), feed, clock)
+    return Small(platform, clock, market)
+
+
+def make_history(home: Path) -> None:
+    """Fill a folder: two months of bars, their rows, a label, and two models that are not active."""
+    platform = small(home).platform
+    for _ in backfill(platform, utc(FIRST)):
+        pass
+    save_label(platform, SPEC, "Up 1% in six hours", "tester")
+    calm = register(platform, trained(platform), described("calm"), "tester")
+    add_model(platform, calm, "bold", trained(platform, strength=0.01))
+    platform.close()
+
+
+def add_model(platform: Platform, like: Model, name: str, file: bytes) -> None:
+    """Register another file with the figures of a model there is, without the half-minute of the gate."""
+    stored = platform.store.put(f"{name}.skops", file)
+    changed = {"model_id": f"{name}-v1", "name": name, "file": stored.name, "generation": stored.generation}
+    columns = {"sha256": stored.sha256, "size_bytes": stored.size, "features": json.dumps(FEATURES)}
+    state = {"mode", "lookahead", "threshold", "active", "active_since"}
+    row = {key: value for key, value in like.row.items() if key not in state}
+    platform.warehouse.merge("models", rows_table([{**row, **changed, **columns}]))
+
+
+def copied(history: Path, home: Path) -> Path:
+    """A folder of one's own with that history."""
+    shutil.copytree(history, home, dirs_exist_ok=True)
+    return home
+
+
+def trained(platform: Platform, strength: float = 1.0, features: Sequence[str] = FEATURES) -> bytes:
+    """A fitted pipeline as a model file: an imputer and a logistic regression."""
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    frame = build_dataset(platform, save_label(platform, SPEC, "", "tester")[0]).frame
+    rows = frame[(frame.index <= TRAINED) & frame[LABEL].notna()]
+    imputer = SimpleImputer(keep_empty_features=True)
+    estimator = make_pipeline(imputer, LogisticRegression(C=strength))
+    return dump_model(estimator.fit(rows[list(features)], rows[LABEL].astype(int)))
+
+
+def described(name: str = "calm", /, **changes: Any) -> Metadata:
+    """What the author of a `trained` file says of it."""
+    return Metadata(**{**stated(name), "train_from": utc(FIRST), "train_to": utc(TRAINED), **changes})
+
+
+def stated(name: str = "calm", /, **changes: Any) -> dict[str, Any]:
+    """The same as plain JSON."""
+    return {
+        "name": name,
+        "label_id": SPEC.label_id,
+        "train_from": FIRST.isoformat(),
+        "train_to": TRAINED.isoformat(),
+        "features": FEATURES,
+        "libraries": library_versions(),
+    } | changes
+
+
+@contextmanager
+def served(platform: Platform) -> Iterator[str]:
+    """The platform's app and functions on a socket; its address."""
+    use_platform(platform)
+    app = one_application(create_app(platform, trusted_hosts=LOCAL_NAMES))
+    server = waitress.create_server(app, host="127.0.0.1", port=0, threads=8)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        server.close()
+        thread.join(10)
+        use_platform(None)
+
+
+def ask(url: str, method: str = "GET", **options: Any) -> requests.Response:
+    """One request, past any proxy of this machine."""
+    with requests.Session() as session:
+        session.trust_env = False
+        return session.request(method, url, timeout=120, **options)
+
+
+def assert_problem(answer: requests.Response, status: int, words: str, code: str | None = None) -> None:
+    """The answer is a problem body with one sentence that holds `words`."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    body = answer.json()
+    assert body["status"] == status
+    assert code in (None, body["code"]), body
+    assert words in body["detail"]
+    assert "\n" not in body["detail"]
+    assert "Traceback" not in body["detail"]
+
+
+def everything(platform: Platform, table: str) -> pd.DataFrame:
+    """A table as it is stored."""
+    statements = {
+        "predictions": {"model_ids": [m.model_id for m in list_models(platform)], "origins": list(ORIGINS)}
+    }
+    bounds = {"since": BEGINNING, "until": END, "most": 10**6}
+    return to_frame(platform.warehouse.query(table, **bounds, **statements[table]))
+
+
+def python(script: str, *arguments: str) -> list[str]:
+    """The command that runs a script which may import what is beside this file."""
+    paths = f"import sys; sys.path[:0] = [{str(REPOSITORY)!r}, {str(Path(__file__).parent)!r}]\n"
+    return [sys.executable, "-c", paths + script, *arguments]

@@ -1,0 +1,487 @@
+"""The JSON API over a socket: what each address answers, and what it says to what it cannot use."""
+
+import gzip
+import io
+import json
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import requests
+from platforms import (
+    FEATURES,
+    HOUR,
+    LOOKAHEAD,
+    NOW,
+    SPEC,
+    Small,
+    ask,
+    assert_problem,
+    copied,
+    served,
+    small,
+    walk,
+)
+
+from shared.catalogue import load_catalogue
+from shared.jobs.predict import ORIGINS
+
+LIVED = 8
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+MODEL = {
+    "model_id", "name", "version", "label_id", "asset", "lookahead", "threshold", "mode", "estimator", "active",
+    "uploaded_at", "uploaded_by", "train_from", "train_to", "test_from", "test_to", "source", "metrics", "notes",
+}  # fmt: skip
+METRICS = {
+    "n", "effective_n", "accuracy", "accuracy_low", "accuracy_high", "base_rate", "balanced_accuracy", "precision",
+    "recall", "f1", "roc_auc", "average_precision", "log_loss", "brier", "ece", "confusion",
+}  # fmt: skip
+LABEL = {
+    "label_id", "name", "asset", "mode", "lookahead", "threshold", "range_from", "range_to", "created_at",
+    "created_by", "models",
+}  # fmt: skip
+SUMMARY = {
+    "positives", "negatives", "unknown", "share_positive", "independent_events", "longest_run_hours", "by_year",
+    "warnings",
+}  # fmt: skip
+PREDICTION = {
+    "model_id", "ts", "origin", "due_at", "made_at", "matures_at", "probability", "threshold", "decision", "price",
+    "target_price", "feature_hash", "reason", "detail", "outcome",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Site:
+    """An app on a socket and the platform behind it."""
+
+    url: str
+    small: Small
+
+    def get(self, path: str, **arguments: object) -> Any:
+        """The JSON of a GET that works."""
+        answer = self.ask(path, params=arguments)
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["Content-Type"] == "application/json"
+        return answer.json()
+
+    def ask(self, path: str, method: str = "GET", **options: Any) -> requests.Response:
+        """Any request below /api/v1."""
+        return ask(f"{self.url}/api/v1/{path}", method, **options)
+
+
+@pytest.fixture(scope="module")
+def site(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Two months of bars, two models, eight live hours with a bar missing among them."""
+    lived = small(copied(history, tmp_path_factory.mktemp("api")))
+    lived.activate("calm-v1", "bold-v1")
+    lived.market.withheld.add(NOW.replace(minute=0) + HOUR)
+    lived.live(LIVED)
+    with served(lived.platform) as url:
+        ask(f"{url}/functions/predict", "POST").raise_for_status()
+        yield Site(url, lived)
+    lived.platform.close()
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A platform that holds nothing."""
+    nothing = small(tmp_path_factory.mktemp("empty"))
+    with served(nothing.platform) as url:
+        yield Site(url, nothing)
+    nothing.platform.close()
+
+
+def assert_moments(body: object) -> None:
+    """Every text that begins as a time is ISO 8601 in UTC, wherever it is."""
+    if isinstance(body, dict):
+        body = list(body.values())
+    if isinstance(body, list):
+        for item in body:
+            assert_moments(item)
+    elif isinstance(body, str) and re.match(r"\d{4}-\d\d-\d\d[T ]", body):
+        assert MOMENT.fullmatch(body), body
+
+
+# ── what is there ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_status_says_how_everything_is(site: Site) -> None:
+    status = site.get("status")
+    assert status.keys() >= {
+        "version",
+        "now",
+        "source",
+        "source_note",
+        "catalogue_version",
+        "last_closed_hour",
+    }
+    assert (status["source"], status["source_note"]) == ("real", "Real data from coinbase, fred.")
+    assert status["first_hour"] == "2026-01-01T00:00:00Z"
+    assert status["rows"] == len(walk(site.small.clock.now))
+    assert status["healthy"] == (status["problems"] == [])
+    series = {entry["name"]: entry for entry in status["series"]}
+    assert series["btc_usd_close"].keys() >= {
+        "cadence",
+        "source",
+        "newest_event",
+        "known_at",
+        "age_hours",
+        "late",
+    }
+    assert series["btc_usd_close"]["late"] is False
+    assert series["gold"]["observations"] == 0
+    assert [job["job"] for job in status["jobs"]] == ["predict"]
+    times = {"scheduled_for", "started_at", "finished_at", "seconds"}
+    assert status["jobs"][0].keys() >= times | {"status", "rows", "error"}
+    assert {s["job"]: s["next"] for s in status["schedules"]}["predict"] > status["now"]
+    assert_moments(status)
+
+
+def test_assets_features_and_quotes_follow_the_catalogue(site: Site) -> None:
+    catalogue = load_catalogue()
+    assets = site.get("assets")["assets"]
+    assert [asset["id"] for asset in assets] == list(catalogue.assets)
+    assert assets[0] == {
+        "id": "BTC",
+        "name": "Bitcoin",
+        "pair": "BTC/USD",
+        "first": "2026-01-01T00:00:00Z",
+        "last": f"{walk(site.small.clock.now).index[-1]:%FT%TZ}",
+    }
+    features = site.get("features")["features"]
+    assert [feature["name"] for feature in features] == list(catalogue.feature_names)
+    assert all(
+        feature.keys()
+        == {"name", "group", "unit", "description", "transform", "inputs", "cadence", "sources"}
+        for feature in features
+    )
+    (quote,) = site.get("quotes")["quotes"]
+    assert quote.keys() == {"asset", "ts", "price", "source", "age_seconds"}
+    assert (quote["asset"], quote["price"]) == ("BTC", walk(site.small.clock.now).iloc[-1])
+    assert_moments([assets, features, quote])
+
+
+def test_a_chart_has_every_hour_or_as_many_as_were_asked_for(site: Site) -> None:
+    closes = walk(site.small.clock.now).drop(pd.Timestamp(NOW).floor("h") + HOUR)
+    whole = site.get("chart", asset="btc", features="btc_usd_return_1h,hour_of_day")
+    assert whole["close"] == closes.tolist()
+    assert (whole["pair"], whole["unit"], whole["asset"]) == ("BTC/USD", "USD", "BTC")
+    assert whole["available"] == {"from": whole["ts"][0], "to": whole["ts"][-1]}
+    assert whole["features"].keys() == {"btc_usd_return_1h", "hour_of_day"}
+    assert whole["features"]["hour_of_day"]["values"][:25] == [*range(24), 0]
+    assert whole["features"]["btc_usd_return_1h"]["values"][0] is None
+    thin = site.get("chart", asset="BTC", points=100)
+    assert 50 < len(thin["ts"]) <= 102
+    assert {min(thin["close"]), max(thin["close"])} == {closes.min(), closes.max()}
+    day = site.get("chart", **{"from": "2026-01-05T00:00:00Z", "to": "2026-01-06T00:00:00Z"})
+    assert (len(day["ts"]), day["from"], day["ts"][0]) == (24, "2026-01-05T00:00:00Z", "2026-01-05T00:00:00Z")
+    assert_moments([whole, thin, day])
+
+
+def test_a_label_is_tried_out_saved_once_and_described(site: Site) -> None:
+    query = {"asset": "BTC", "mode": "close", "lookahead": 12, "threshold": 0.005}
+    preview = site.get("labels/preview", **query)
+    assert preview.keys() == {"label_id", "definition", "saved", "summary", "regions"}
+    assert preview["summary"].keys() == SUMMARY
+    assert preview["saved"] is False
+    summary = preview["summary"]
+    counted = sum(
+        (pd.Timestamp(to) - pd.Timestamp(since)) / pd.Timedelta(hours=1) for since, to in preview["regions"]
+    )
+    assert counted == summary["positives"] > 0
+    assert summary["share_positive"] == summary["positives"] / (summary["positives"] + summary["negatives"])
+    assert summary["by_year"] == {"2026": summary["share_positive"]}
+    saved = site.ask("labels", "POST", json={**query, "name": "Half a percent"})
+    again = site.ask("labels", "POST", json={**query, "name": "Another name"})
+    assert (saved.status_code, again.status_code) == (201, 200)
+    assert saved.json() == again.json()
+    assert saved.json().keys() == LABEL
+    assert (saved.json()["name"], saved.json()["created_by"]) == ("Half a percent", "tester")
+    one = site.get(f"labels/{preview['label_id']}")
+    assert one == {**saved.json(), "summary": summary}
+    assert site.get("labels/preview", **query)["saved"] is True
+    assert preview["label_id"] in [label["label_id"] for label in site.get("labels")["labels"]]
+    assert_moments([preview, one])
+
+
+def test_a_dataset_is_the_same_as_csv_gzip_and_parquet_and_its_manifest_says_what_it_is(site: Site) -> None:
+    base = f"labels/{SPEC.label_id}"
+    manifest = site.get(f"{base}/manifest.json")
+    plain, packed = site.ask(f"{base}/dataset.csv"), site.ask(f"{base}/dataset.csv?gzip=1")
+    assert gzip.decompress(packed.content) == plain.content
+    assert plain.headers["Content-Disposition"] == f'attachment; filename="{SPEC.label_id}.csv"'
+    assert plain.headers["X-Dataset-SHA256"] == manifest["sha256"]
+    frame = pd.read_csv(io.BytesIO(plain.content), float_precision="round_trip")
+    parquet = pd.read_parquet(io.BytesIO(site.ask(f"{base}/dataset.parquet").content))
+    assert list(frame.columns) == list(parquet.columns) == ["ts", *manifest["features"], "label"]
+    assert len(frame) == len(parquet) == manifest["rows"]
+    both = frame["btc_usd_return_24h"].dropna(), parquet["btc_usd_return_24h"].dropna()
+    assert both[0].tolist() == both[1].tolist()
+    noted = site.ask(f"{base}/dataset.csv?manifest=1").text.splitlines()[0]
+    assert json.loads(noted.removeprefix("# "))["sha256"] == manifest["sha256"]
+
+
+def test_models_are_listed_with_their_figures(site: Site) -> None:
+    models = site.get("models")["models"]
+    assert {model["model_id"] for model in models} == {"calm-v1", "bold-v1"}
+    assert all(model.keys() >= MODEL and model["metrics"].keys() >= METRICS for model in models)
+    assert site.get("models", label_id=SPEC.label_id)["models"] == models
+    assert site.get("models", label_id="another")["models"] == []
+    one = site.get("models/calm-v1")
+    assert one.keys() >= MODEL | {
+        "features",
+        "libraries",
+        "sha256",
+        "user_metrics",
+        "decision_threshold",
+        "curves",
+    }
+    assert one["features"] == list(FEATURES)
+    assert one["curves"]["roc"][0] == [0, 0]
+    assert one["curves"]["roc"][-1] == [1, 1]
+    assert sum(count for _, _, count in one["curves"]["calibration"]) == one["metrics"]["n"]
+    assert_moments([models, one])
+
+
+def test_predictions_come_newest_first_with_what_happened(site: Site) -> None:
+    predictions = site.get("predictions")["predictions"]
+    assert all(prediction.keys() >= PREDICTION for prediction in predictions)
+    stamps = [prediction["ts"] for prediction in predictions]
+    assert stamps == sorted(stamps, reverse=True)
+    assert len(predictions) == 2 * (4 * LOOKAHEAD + LIVED)
+    mine = site.get("predictions", model_id="calm-v1", origin="live", limit=5)["predictions"]
+    assert [(p["model_id"], p["origin"]) for p in mine] == [("calm-v1", "live")] * 5
+    assert mine[0]["outcome"] is None
+    (missing,) = [p for p in predictions if p["reason"] and p["model_id"] == "calm-v1"]
+    assert (missing["probability"], missing["decision"], missing["price"]) == (None, None, None)
+    assert {p["outcome"] for p in predictions if p["origin"] == "buffer"} <= {0, 1}
+    hour = {"from": mine[0]["ts"], "to": f"{pd.Timestamp(mine[0]['ts']) + HOUR:%FT%TZ}"}
+    assert [p["ts"] for p in site.get("predictions", **hour)["predictions"]] == [mine[0]["ts"]] * 2
+    assert_moments(predictions)
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_performance_is_of_one_origin_and_stands_beside_its_base_rates(site: Site, origin: str) -> None:
+    found = site.get("models/calm-v1/performance", origin=origin)
+    assert found["origins"] == {"live": LIVED, "buffer": 4 * LOOKAHEAD, "replay": 0}
+    counts = found["counts"]
+    assert counts["predictions"] + counts["without"] == found["origins"][origin]
+    assert counts["matured"] + counts["pending"] == counts["predictions"]
+    assert len(found["results"]) == found["origins"][origin]
+    assert found["test"].keys() >= METRICS
+    assert isinstance(found["verdict"], str)
+    if origin == "replay":
+        assert (found["evaluation"], found["base_rates"], found["curves"]) == (None, {}, {})
+    else:
+        assert found["evaluation"]["n"] == counts["matured"] > 0
+        assert found["base_rates"].keys() == {"majority", "last_hour_reverses"}
+        assert found["curves"].keys() == {"roc", "calibration", "running"}
+        assert all(len(point) == 5 for point in found["curves"]["running"])
+    assert_moments(found)
+
+
+def test_activation_is_put_and_taken_back_and_the_model_says_so(site: Site) -> None:
+    site.small.clock.now += timedelta(seconds=1)
+    assert site.ask("models/bold-v1/activation", "DELETE").json()["active"] is False
+    assert site.ask("models/bold-v1/activation", "DELETE").json()["active_since"] is None
+    site.small.clock.now += timedelta(seconds=1)
+    assert site.ask("models/bold-v1/activation", "PUT").json()["active"] is True
+
+
+def test_health_and_readiness_are_told_apart(site: Site, empty: Site) -> None:
+    assert ask(f"{site.url}/healthz").json() == {"status": "ok"}
+    ready = ask(f"{site.url}/readyz")
+    assert (ready.status_code, ready.json()["status"]) == (200, "ok")
+    assert ask(f"{empty.url}/healthz").status_code == 200
+    assert ask(f"{empty.url}/readyz").status_code == 503
+
+
+def test_an_empty_store_answers_too(empty: Site) -> None:
+    status = empty.get("status")
+    assert (status["source"], status["rows"], status["healthy"]) == ("empty", 0, False)
+    assert "There are no rows yet." in status["problems"]
+    assert empty.get("chart")["ts"] == []
+    for path in ("labels", "models", "predictions", "quotes"):
+        assert empty.get(path) == {path: []}
+    assert {asset["last"] for asset in empty.get("assets")["assets"]} == {None}
+    assert empty.get("parity") == {"rows": 0, "vectors": 0, "differences": []}
+    assert_problem(empty.ask("labels/preview"), 400, "There are no BTC bars yet")
+
+
+# ── streams ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def events(answer: requests.Response) -> list[dict[str, Any]]:
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["Content-Type"] == "application/x-ndjson"
+    return [json.loads(line) for line in answer.text.splitlines()]
+
+
+def test_a_replay_streams_its_progress_and_ends_in_a_result(site: Site) -> None:
+    span = {"from": "2026-02-20", "to": "2026-02-22"}
+    *progress, last = events(site.ask("replay", "POST", json=span))
+    assert [event["step"] for event in progress] == [0, 24, 48]
+    assert last["result"]["stage"] == "96 new predictions over 48 hours"
+    assert events(site.ask("replay", "POST", json=span))[-1]["result"]["stage"].startswith("0 new")
+    assert site.get("parity", **span) == {"rows": 48, "vectors": 96, "differences": []}
+
+
+def test_an_import_that_cannot_be_read_ends_in_a_problem(empty: Site) -> None:
+    last = events(empty.ask("imports?name=notes.csv", "POST", data=b"once upon a time"))[-1]
+    assert last["problem"]["status"] == 400
+    assert "notes.csv" in last["problem"]["detail"]
+    unknown = events(empty.ask("imports?asset=DOGE", "POST", data=b"ts,close"))
+    assert unknown[-1]["problem"]["code"] == "not_found"
+    assert empty.get("status")["source"] == "empty"
+
+
+def test_what_nobody_foresaw_ends_a_stream_in_a_problem_without_its_words(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> Iterator[object]:
+        yield {"stage": "so far", "step": 0, "steps": 1}
+        raise RuntimeError("the password is 1234")
+
+    monkeypatch.setattr(sys.modules["frontend.api.data"], "replay", broken)
+    answer = site.ask("replay", "POST", json={"from": "2026-02-20", "to": "2026-02-22"})
+    *_, last = events(answer)
+    assert last["problem"]["code"] == "internal"
+    assert "1234" not in answer.text
+
+
+# ── what cannot be used ─────────────────────────────────────────────────────────────────────────
+
+RANGE = "from=2026-02-02&to=2026-02-01"
+BAD: dict[str, tuple[int, str]] = {
+    "labels/preview?lookahead=0": (400, "look-ahead must be 1 to"),
+    "labels/preview?lookahead=1.5": (400, "lookahead is '1.5'"),
+    "labels/preview?lookahead=soon": (400, "lookahead is 'soon'"),
+    "labels/preview?threshold=-1": (400, "threshold must be 0 to 100"),
+    "labels/preview?threshold=nan": (400, "threshold is 'nan'"),
+    "labels/preview?mode=both": (400, "mode must be 'touch' or 'close'"),
+    "labels/preview?asset=DOGE": (404, "There is no asset 'DOGE'; choose one of"),
+    "labels/preview?from=2019-01-01&to=2019-02-01": (400, "There are no BTC bars from 2019-01-01"),
+    f"labels/preview?{RANGE}": (400, "2026-02-02 00:00 is not before 2026-02-01"),
+    "labels/preview?from=yesterday-ish": (400, "from is 'yesterday-ish'"),
+    "labels/none": (404, "There is no label 'none'"),
+    "labels/none/dataset.csv": (404, "There is no label 'none'"),
+    "labels/none/manifest.json": (404, "There is no label 'none'"),
+    "chart?asset=DOGE": (404, "There is no asset 'DOGE'"),
+    "chart?features=moon_phase": (404, "There is no feature 'moon_phase'"),
+    "chart?points=9": (400, "points is '9'; give a whole number from 10 to 20000"),
+    "chart?points=20001": (400, "points is '20001'"),
+    "chart?points=--50": (400, "points is '--50'"),
+    "chart?points=%C2%B2": (400, "points is '²'"),
+    "chart?from=NaT": (400, "from is 'NaT'"),
+    "chart?from=-5000-01-01": (400, "from is '-5000-01-01'"),
+    f"chart?{RANGE}": (400, "from must lie before to"),
+    f"predictions?{RANGE}": (400, "from must lie before to"),
+    "predictions?limit=abc": (400, "limit is 'abc'"),
+    "predictions?limit=0": (400, "limit is '0'"),
+    f"predictions?limit={'9' * 5000}": (400, "limit is '999"),
+    "predictions?origin=dream": (400, "origin is 'dream'"),
+    "predictions?model_id=none": (404, "There is no model 'none'"),
+    "models/none": (404, "There is no model 'none'"),
+    "models/none/performance": (404, "There is no model 'none'"),
+    "models/calm-v1/performance?origin=dream": (400, "origin is 'dream'"),
+    f"parity?{RANGE}": (400, "from must lie before to"),
+    "nowhere": (404, ""),
+}
+
+
+@pytest.mark.parametrize("path", BAD)
+def test_what_cannot_be_used_gets_one_clear_sentence(site: Site, path: str) -> None:
+    status, words = BAD[path]
+    assert_problem(site.ask(path), status, words)
+
+
+BODIES: dict[str, tuple[str, dict[str, Any], int, str]] = {
+    "malformed JSON": (
+        "labels",
+        {"data": "{", "headers": {"Content-Type": "application/json"}},
+        400,
+        "JSON object",
+    ),
+    "no JSON": ("labels", {"data": "lookahead=24"}, 400, "Content-Type: application/json"),
+    "a list": ("labels", {"json": [1]}, 400, "must be a JSON object"),
+    "a mode that is a list": ("labels", {"json": {"mode": ["touch"]}}, 400, "mode must be"),
+    "a look-ahead of null": ("labels", {"json": {"lookahead": None}}, 400, "lookahead is None"),
+    "an asset there is not": ("labels", {"json": {"asset": "DOGE"}}, 404, "There is no asset 'DOGE'"),
+    "a very long name": ("labels", {"json": {"name": "x" * 81}}, 400, "81 characters"),
+    "a range without data": (
+        "labels",
+        {"json": {"from": "2019-01-01", "to": "2019-02-01"}},
+        400,
+        "no BTC bars",
+    ),
+    "a replay without hours": ("replay", {"json": {}}, 400, "Give the hours to replay"),
+    "a replay turned round": (
+        "replay",
+        {"json": {"from": "2026-02-02", "to": "2026-02-01"}},
+        400,
+        "before to",
+    ),
+    "a replay of nothing": ("replay", {"json": {"from": "soon", "to": "later"}}, 400, "from is 'soon'"),
+}
+
+
+@pytest.mark.parametrize("fault", BODIES)
+def test_a_body_that_cannot_be_used_changes_nothing(site: Site, fault: str) -> None:
+    path, options, status, words = BODIES[fault]
+    before = site.get("labels")
+    assert_problem(site.ask(path, "POST", **options), status, words)
+    assert site.get("labels") == before
+
+
+def test_a_wrong_method_is_405_and_an_unknown_model_is_not_activated(site: Site) -> None:
+    assert_problem(site.ask("status", "DELETE"), 405, "not allowed")
+    assert_problem(site.ask("models/none/activation", "PUT"), 404, "There is no model 'none'")
+
+
+# ── who may ask ─────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}],
+    ids=str,
+)
+def test_a_change_that_another_sites_page_asks_for_is_refused(site: Site, headers: dict[str, str]) -> None:
+    before = site.get("labels")
+    answer = site.ask("labels", "POST", json={"lookahead": 3}, headers=headers)
+    assert_problem(answer, 403, "Another site's page", "cross_site")
+    assert site.get("labels") == before
+    assert_problem(ask(f"{site.url}/functions/ingest", "POST", headers=headers), 403, "Another site's page")
+
+
+def test_a_change_asked_for_by_the_page_itself_passes(site: Site) -> None:
+    headers = {"Sec-Fetch-Site": "same-origin", "Origin": site.url}
+    assert site.ask("labels", "POST", json={"lookahead": 3}, headers=headers).status_code == 201
+    assert site.ask("labels", "POST", json={"lookahead": 3}, headers={"Origin": site.url}).status_code == 200
+
+
+def test_a_host_that_is_not_this_machine_is_refused(site: Site) -> None:
+    headers = {"Host": "rebound.evil.example"}
+    assert_problem(site.ask("status", headers=headers), 400, "")
+    assert ask(f"{site.url}/", headers=headers).status_code == 400
+    assert ask(f"{site.url}/functions/ingest", "POST", headers=headers).status_code == 400
+
+
+def test_an_unknown_path_is_json_under_the_api_and_a_page_elsewhere(site: Site) -> None:
+    assert_problem(ask(f"{site.url}/api/v2/status"), 404, "", "not_found")
+    page = ask(f"{site.url}/nowhere")
+    assert (page.status_code, page.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert "<!doctype html>" in page.text.lower()
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/status", "/nowhere", "/api/v1/nowhere"])
+def test_every_answer_carries_the_security_headers(site: Site, path: str) -> None:
+    headers = ask(f"{site.url}{path}").headers
+    assert "script-src 'self'" in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
