@@ -53,12 +53,11 @@ def verify_parity(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) 
 
 
 def _row_differences(stored: pd.DataFrame, made: pd.DataFrame) -> Iterator[Difference]:
-    again = made.reindex(stored.index)
-    values = stored.drop(columns="row_hash")
-    for at, (kept, hashed) in enumerate(zip(stored["row_hash"], row_hashes(again), strict=True)):
-        same = (values.iloc[at] == again.iloc[at]) | (values.iloc[at].isna() & again.iloc[at].isna())
-        if kept != hashed or not same.all():
-            yield Difference(stored.index[at], "row", tuple(same.index[~same]))
+    values, again = stored.drop(columns="row_hash"), made.reindex(stored.index)
+    differs = (values != again) & ~(values.isna() & again.isna())
+    altered = (stored["row_hash"] != row_hashes(again)) | differs.any(axis=1)
+    for hour in stored.index[altered]:
+        yield Difference(hour, "row", tuple(differs.columns[differs.loc[hour]]))
 
 
 def _stored_vectors(
