@@ -12,6 +12,8 @@ from shared.models.loaded import LoadedModels
 from shared.models.store import ModelStore, open_store
 from shared.providers.choice import choose_feed
 from shared.providers.feed import Feed
+from shared.providers.ledger import WarehouseLedger
+from shared.providers.quota import FREE
 from shared.settings import Settings, load_settings
 from shared.warehouse import Warehouse, open_warehouse
 
@@ -57,7 +59,8 @@ def open_platform(settings: Settings, *, clock: Clock = utc_now) -> Platform:
     warehouse = open_warehouse(settings.warehouse_address, catalogue)
     try:
         stored = set(warehouse.query("sources")["source"].to_pylist())
-        feed = choose_feed(settings, catalogue, clock, stored)
+        ledger = WarehouseLedger(warehouse, FREE, clock=clock)
+        feed = choose_feed(settings, catalogue, clock, stored, ledger)
         return Platform(settings, catalogue, warehouse, open_store(settings.models_address), feed, clock)
     except BaseException:
         warehouse.close()
@@ -83,6 +86,6 @@ def current_platform() -> Platform:
     return _current.given or _current.opened
 
 
-def use_platform(platform: Platform) -> None:
-    """Hand in the platform that the functions of this process use."""
+def use_platform(platform: Platform | None) -> None:
+    """Hand in the platform that the functions of this process use; None takes it back."""
     _current.given = platform

@@ -42,6 +42,7 @@ locals {
     models          = ["web"]
     observations    = ["backfill", "ingest"]
     predictions     = ["predict", "web"]
+    provider_calls  = ["backfill", "ingest"]
     quotes          = ["ingest"]
   }
   table_grants = merge([

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
@@ -31,8 +32,8 @@ def backfill(
     platform: Platform, since: pd.Timestamp, *, stop: Callable[[], bool] = lambda: False
 ) -> Iterator[Progress]:
     """Fetch everything from `since` that is not stored, then build rows; yields progress. Stops when told to."""
-    work = list(_tasks(platform, since))
-    recorded, failures = Recorded(), {}
+    recorded, failures = Recorded(), dict[str, str]()
+    work = list(_tasks(platform, since, failures))
     for done, (name, fetch) in enumerate(work):
         yield Progress(f"fetching {name}", done, len(work))
         if stop():
@@ -41,7 +42,7 @@ def backfill(
             for page in fetch():
                 recorded += page
         except ProviderError as error:
-            failures[name] = str(error)
+            _note(failures, name, error)
     yield from build_progress(platform, recorded.first_known_at)
     yield Progress(_summary(recorded, failures), len(work), len(work))
 
@@ -65,25 +66,33 @@ def build_progress(platform: Platform, known_at: pd.Timestamp | None) -> Iterato
         yield Progress("building rows", hours, hours)
 
 
-def _tasks(platform: Platform, since: pd.Timestamp) -> Iterator[tuple[str, Callable[[], Iterator[Recorded]]]]:
-    recorder, now = Recorder(platform), platform.now()
+def _tasks(
+    platform: Platform, since: pd.Timestamp, failures: dict[str, str]
+) -> Iterator[tuple[str, Callable[[], Iterator[Recorded]]]]:
+    recorder, feed, now = Recorder(platform), platform.feed.patient(), platform.now()
     for asset in platform.catalogue.assets.values():
         newest = recorder.newest_event(asset.series("close"))
         start = utc(since if newest is None else newest - OVERLAP)
-        if (newest is None or newest < now.floor("h") - HOUR) and platform.feed.serves(asset.sources):
-            yield asset.pair, _recording(recorder, platform.feed.bars, asset, start, now)
+        failed = partial(_note, failures, asset.pair)
+        if (newest is None or newest < now.floor("h") - HOUR) and feed.serves(asset.sources):
+            yield asset.pair, _recording(recorder, feed.bars, asset, start, now, failed)
     for series in platform.catalogue.series.values():
         newest = recorder.newest_event(series.name)
         start = utc(since - series.max_age if newest is None else newest - 2 * series.period)
-        due = platform.feed.exact or recorder.awaits(series)
-        if series.cadence != "hourly" and due and platform.feed.serves(series.sources):
-            yield series.name, _recording(recorder, platform.feed.series, series, start, now)
+        failed = partial(_note, failures, series.name)
+        due = feed.exact or recorder.awaits(series)
+        if series.cadence != "hourly" and due and feed.serves(series.sources):
+            yield series.name, _recording(recorder, feed.series, series, start, now, failed)
 
 
 def _recording(
     recorder: Recorder, fetch: Callable[..., Iterator[pd.DataFrame]], *request: object
 ) -> Callable[[], Iterator[Recorded]]:
     return lambda: (recorder.record(page) for page in fetch(*request))
+
+
+def _note(failures: dict[str, str], name: str, error: ProviderError) -> None:
+    failures[name] = f"{failures[name]}; {error}" if name in failures else str(error)
 
 
 def _summary(recorded: Recorded, failures: Mapping[str, str]) -> str:

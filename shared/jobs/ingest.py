@@ -48,7 +48,8 @@ class _Intake:
     def quotes(self) -> None:
         """Store live prices."""
         with self._noting("quotes"):
-            quotes = self._platform.feed.quotes(list(self._platform.catalogue.assets.values()))
+            assets = list(self._platform.catalogue.assets.values())
+            quotes = self._platform.feed.quotes(assets, partial(self._note, "quotes"))
             if quotes:
                 self._platform.warehouse.append("quotes", rows_table([vars(quote) for quote in quotes]))
 
@@ -77,7 +78,11 @@ class _Intake:
         try:
             yield
         except ProviderError as error:
-            self._failures[what] = str(error)
+            self._note(what, error)
+
+    def _note(self, what: str, error: ProviderError) -> None:
+        before = self._failures.get(what)
+        self._failures[what] = f"{before}; {error}" if before else str(error)
 
     def _store(self, fetches: Mapping[str, Callable[[], Iterator[pd.DataFrame]]]) -> None:
         """Store all deliveries at once, what came before a failure included."""
@@ -96,7 +101,8 @@ class _Intake:
         """Bars since the newest and of the days before it: a bar may arrive late, or be revised."""
         newest = self._recorder.newest_event(asset.series("close"))
         if newest is not None:
-            return self._platform.feed.bars(asset, newest - OVERLAP, self._platform.now())
+            failed = partial(self._note, asset.id)
+            return self._platform.feed.bars(asset, newest - OVERLAP, self._platform.now(), failed)
         # bars begin with a backfill: it goes on from the newest one, and would never fetch what lies before
         if self._platform.feed.serves(asset.sources):
             raise ProviderError(f"{asset.pair} has no history yet: call the function backfill first.")
@@ -105,4 +111,5 @@ class _Intake:
     def _slow(self, series: Series) -> Iterator[pd.DataFrame]:
         newest = self._recorder.newest_event(series.name)
         since = self._beginning - series.max_age if newest is None else newest - 2 * series.period
-        return self._platform.feed.series(series, since, self._platform.now())
+        failed = partial(self._note, series.name)
+        return self._platform.feed.series(series, since, self._platform.now(), failed)

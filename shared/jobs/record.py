@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from shared.catalogue import Series
 from shared.frames import to_frame, to_table, utc
-from shared.observations import Intake, take_in
+from shared.observations import PERIOD, Intake, take_in
 from shared.platform import Platform
 
 
@@ -47,12 +49,14 @@ class Recorder:
         return newest is None or newest + 2 * series.period + series.lag <= self._platform.now()
 
     def record(self, delivered: pd.DataFrame) -> Recorded:
-        """Store one delivery (OBSERVATION_COLUMNS)."""
+        """Store one delivery (OBSERVATION_COLUMNS). A source fills what another left out, and never revises it."""
         if delivered.empty:
             return Recorded()
+        stored = self._stored(delivered)
+        others = _of_another_source(delivered, stored)
         intake = take_in(
-            delivered,
-            self._stored(delivered),
+            delivered[~others],
+            stored,
             catalogue=self._platform.catalogue,
             followed_since=self._followed,
             now=self._platform.now(),
@@ -60,7 +64,7 @@ class Recorder:
         )
         if len(intake.rows):
             self._platform.warehouse.merge("observations", to_table(intake.rows))
-        return _recorded(intake)
+        return _recorded(intake) + Recorded(unchanged=int(others.sum()))
 
     def _stored(self, delivered: pd.DataFrame) -> pd.DataFrame:
         return newest_values(
@@ -81,6 +85,14 @@ def newest_values(
 def series_status(platform: Platform) -> pd.DataFrame:
     """How far each stored series reaches, indexed by series."""
     return to_frame(platform.warehouse.query("series_status")).set_index("series")
+
+
+def _of_another_source(delivered: pd.DataFrame, stored: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which delivered values are about periods whose value another source has served."""
+    if set(stored["source"]) | set(delivered["source"]) == set(delivered["source"].iloc[:1]):
+        return np.zeros(len(delivered), dtype=bool)
+    served_by = stored.set_index(PERIOD)["source"].reindex(pd.MultiIndex.from_frame(delivered[PERIOD]))
+    return np.asarray(served_by.notna() & (served_by.to_numpy() != delivered["source"].to_numpy()))
 
 
 def _recorded(intake: Intake) -> Recorded:

@@ -7,6 +7,7 @@ contradicts it is refused.
 import logging
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
+from datetime import timedelta
 
 from shared.catalogue import Catalogue
 from shared.clock import Clock
@@ -15,7 +16,7 @@ from shared.providers import alphavantage, coinbase, fred, polygon
 from shared.providers.feed import Feed
 from shared.providers.http import HttpSession, Patience
 from shared.providers.interface import Provider, ProviderError
-from shared.providers.quota import FREE, MemoryLedger, Quota, QuotaGate
+from shared.providers.quota import FREE, CallLedger, MemoryLedger, Quota, QuotaGate
 from shared.providers.synthetic import SyntheticProvider
 from shared.settings import Settings
 
@@ -29,13 +30,21 @@ CLIENTS: Mapping[str, Callable[..., Provider]] = {
     "alphavantage": alphavantage.AlphaVantage,
 }
 KEYLESS = {"coinbase", "fred"}
+# a minute's work has the minute; a backfill waits until a limit of a minute is over
+HURRIED = Patience(connect=3.0, read=8.0, attempts=2, longest_pause=2.0, longest_wait=5.0)
+PATIENT = Patience(longest_wait=70.0)
 # whether anybody answers at all is found out quickly
-PATIENT = Patience()
 IMPATIENT = Patience(connect=2.0, read=3.0, attempts=1)
 
 
-def choose_feed(settings: Settings, catalogue: Catalogue, clock: Clock, stored: AbstractSet[str]) -> Feed:
-    """The feed to use; Conflict where the setting does not fit what is stored."""
+def choose_feed(
+    settings: Settings,
+    catalogue: Catalogue,
+    clock: Clock,
+    stored: AbstractSet[str],
+    ledger: CallLedger | None = None,
+) -> Feed:
+    """The feed to use, whose calls `ledger` remembers; Conflict where the setting does not fit what is stored."""
     if "synthetic" in stored:
         if settings.source in ("csv", "real"):
             raise Conflict(_mixing(settings, "synthetic"))
@@ -44,10 +53,9 @@ def choose_feed(settings: Settings, catalogue: Catalogue, clock: Clock, stored: 
         raise Conflict(_mixing(settings, "real"))
     if settings.source == "csv" or (settings.source == "auto" and stored == {"csv"}):
         return NOTHING
-    if settings.source == "real" or stored:
-        return _real(settings, clock)
-    if settings.source == "auto" and _anybody_answers(settings, catalogue, clock):
-        return _real(settings, clock)
+    real = settings.source == "real" or bool(stored)
+    if real or (settings.source == "auto" and _anybody_answers(settings, catalogue, clock)):
+        return _real(settings, clock, ledger or MemoryLedger())
     return _synthetic(settings, catalogue, clock)
 
 
@@ -56,13 +64,15 @@ def _synthetic(settings: Settings, catalogue: Catalogue, clock: Clock) -> Feed:
     return Feed("synthetic", {provider.name: provider})
 
 
-def _real(settings: Settings, clock: Clock, patience: Patience = PATIENT) -> Feed:
-    gate = QuotaGate(Quota(FREE, MemoryLedger()), clock=clock)
+def _real(settings: Settings, clock: Clock, ledger: CallLedger) -> Feed:
+    quota = Quota(FREE, ledger)
+    hurried, patient = (_providers(settings, clock, quota, patience) for patience in (HURRIED, PATIENT))
+    return Feed("real", hurried, unhurried=patient, quota=quota)
+
+
+def _providers(settings: Settings, clock: Clock, quota: Quota, patience: Patience) -> Mapping[str, Provider]:
+    gate = QuotaGate(quota, clock=clock, longest_wait=timedelta(seconds=patience.longest_wait))
     session = HttpSession(clock=clock, gate=gate, patience=patience)
-    return Feed("real", _providers(settings, clock, session))
-
-
-def _providers(settings: Settings, clock: Clock, session: HttpSession) -> Mapping[str, Provider]:
     names = [name for name in CLIENTS if name in KEYLESS or name in settings.keys]
     return {
         name: CLIENTS[name](
@@ -77,8 +87,9 @@ def _address(settings: Settings, name: str) -> dict[str, str]:
 
 
 def _anybody_answers(settings: Settings, catalogue: Catalogue, clock: Clock) -> bool:
+    providers = _providers(settings, clock, Quota(FREE, MemoryLedger()), IMPATIENT)
     try:
-        return bool(_real(settings, clock, IMPATIENT).quotes(list(catalogue.assets.values())))
+        return bool(Feed("real", providers).quotes(list(catalogue.assets.values())))
     except ProviderError as error:
         logger.info("real providers do not answer: %s", error)
         return False

@@ -32,6 +32,11 @@ class Limits:
         most = (self.per_second, self.per_minute, self.per_day)
         return [(unit, limit) for unit, limit in zip(units, most, strict=True) if limit is not None]
 
+    @property
+    def lasting(self) -> bool:
+        """Whether a limit lasts longer than a second, so that other processes have to know of calls."""
+        return self.per_minute is not None or self.per_day is not None
+
     def spacing(self) -> timedelta:
         """How far apart calls are that never meet a limit of a second or minute."""
         return max((span / most for span, most in self.spans() if span < DAY), default=timedelta(0))
@@ -65,8 +70,10 @@ class CallLedger(Protocol):
 class MemoryLedger:
     """Remembers for as long as the process lives, and no longer than a day."""
 
-    def __init__(self) -> None:
+    def __init__(self, calls: Mapping[str, Sequence[datetime]] | None = None) -> None:
+        """`calls`: those made already."""
         self._calls: dict[str, list[datetime]] = defaultdict(list)
+        self._calls |= {provider: sorted(moments) for provider, moments in (calls or {}).items()}
         self._blocked: dict[str, datetime] = {}
 
     def calls(self, provider: str, since: datetime) -> Sequence[datetime]:
@@ -86,12 +93,23 @@ class MemoryLedger:
         self._blocked[provider] = max(until, self._blocked.get(provider, until))
 
 
+@dataclass(frozen=True)
+class Use:
+    """Calls of the last 24 hours (None where nobody counts), the most in a day, and when the next is free."""
+
+    provider: str
+    used: int | None
+    per_day: int | None
+    free_at: datetime | None
+
+
 class Quota:
-    """What the limits and the ledger say about the next call."""
+    """What the limits and the ledger say about the next call. Safe to use from several threads."""
 
     def __init__(self, limits: Mapping[str, Limits], ledger: CallLedger) -> None:
         self._limits = limits
         self._ledger = ledger
+        self._locks: dict[str, Lock] = defaultdict(Lock)
 
     def may_call(self, provider: str, now: datetime) -> timedelta | None:
         """How long to wait before the next call; None where it may be made now."""
@@ -102,6 +120,14 @@ class Quota:
                 free_at.append(recent[-most] + span)
         wait = max(free_at) - now
         return wait if wait > timedelta(0) else None
+
+    def take(self, provider: str, now: datetime) -> timedelta | None:
+        """Count a call where one may be made; else how long to wait."""
+        with self._locks[provider]:
+            wait = self.may_call(provider, now)
+            if wait is None:
+                self.called(provider, now)
+            return wait
 
     def called(self, provider: str, now: datetime) -> None:
         """Count a call, before it is made: one that is cut short has been made too."""
@@ -114,6 +140,12 @@ class Quota:
     def used(self, provider: str, now: datetime) -> int:
         """Calls in the 24 hours before `now`."""
         return len(self._ledger.calls(provider, now - DAY))
+
+    def use(self, provider: str, now: datetime) -> Use:
+        """How much of a provider's allowance is used, and when it may be called."""
+        limits, wait = self._limits.get(provider, Limits()), self.may_call(provider, now)
+        used = self.used(provider, now) if limits.lasting else None
+        return Use(provider, used, limits.per_day, None if wait is None else now + wait)
 
 
 class QuotaGate:
@@ -130,16 +162,13 @@ class QuotaGate:
         """Waits longer than `longest_wait` are the caller's: RateLimited says until when."""
         self._quota, self._clock, self._sleep = quota, clock, sleep
         self._longest_wait = longest_wait
-        self._locks: dict[str, Lock] = defaultdict(Lock)
 
     def enter(self, provider: str) -> None:
         """Return once a call may be made, having counted it."""
-        with self._locks[provider]:
-            while (wait := self._quota.may_call(provider, self._clock())) is not None:
-                if wait > self._longest_wait:
-                    raise self._later(provider, self._clock() + wait)
-                self._sleep(wait.total_seconds())
-            self._quota.called(provider, self._clock())
+        while (wait := self._quota.take(provider, self._clock())) is not None:
+            if wait > self._longest_wait:
+                raise self._later(provider, self._clock() + wait)
+            self._sleep(wait.total_seconds())
 
     def limited(self, provider: str, retry_at: datetime) -> None:
         """The provider refuses calls until `retry_at`."""

@@ -12,7 +12,10 @@ COMMON = {
 }
 EXPECTED = {
     "backfill": COMMON
-    | {f"table {table}: row_writer" for table in ("features_hourly", "job_runs", "observations")}
+    | {
+        f"table {table}: row_writer"
+        for table in ("features_hourly", "job_runs", "observations", "provider_calls")
+    }
     | {
         f"secret {provider}: roles/secretmanager.secretAccessor"
         for provider in ("alphavantage", "fred", "polygon")
@@ -24,7 +27,7 @@ EXPECTED = {
         "registry: roles/artifactregistry.writer",
     },
     "ingest": COMMON
-    | {f"table {table}: row_writer" for table in ("job_runs", "observations", "quotes")}
+    | {f"table {table}: row_writer" for table in ("job_runs", "observations", "provider_calls", "quotes")}
     | {
         f"secret {provider}: roles/secretmanager.secretAccessor"
         for provider in ("alphavantage", "fred", "polygon")

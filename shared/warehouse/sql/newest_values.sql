@@ -1,5 +1,5 @@
 -- the newest value of each period from @since to before @until
-SELECT series, event_time, known_at, value
+SELECT series, event_time, known_at, value, source
 FROM `{dataset}.observations`
 WHERE event_time >= @since AND event_time < @until AND series IN UNNEST(@series)
 QUALIFY ROW_NUMBER() OVER (PARTITION BY series, event_time ORDER BY known_at DESC) = 1
