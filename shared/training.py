@@ -34,6 +34,11 @@ def fit(
     index = pd.DatetimeIndex(known.index)
     train, _ = purged_split(index, test_fraction=TEST_SHARE, lookahead=lookahead)
     rows = known.iloc[train]
+    if rows["label"].nunique() < 2:
+        raise BadInput(
+            f"All {len(rows)} training rows of {manifest['label_id']} have the same label: "
+            "take a longer history, or another threshold."
+        )
     estimator.fit(rows[features], rows["label"].astype(int))
     return estimator, {
         "name": name,
