@@ -1,0 +1,347 @@
+"""`ppa` as people run it: processes, ports, signals, files; an error is one sentence and exit code 1."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import requests
+from platforms import REPOSITORY, ask
+
+from cli.client import ADDRESS_FILE, Api, ApiProblem
+from cli.main import main
+from shared.errors import Unavailable
+
+PATIENCE = 120
+# the platform's own clock is the machine's here: history is a few days before today
+TODAY = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def environment(home: Path, **settings: str) -> dict[str, str]:
+    """The environment of a command, without settings that the machine may have."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("PPA_", "PORT"))}
+    history = {"PPA_HISTORY_FROM": f"{TODAY - timedelta(days=3):%F}"}
+    return {
+        **plain,
+        "PYTHONPATH": str(REPOSITORY),
+        "COLUMNS": "200",
+        "PPA_HOME": str(home),
+        **history,
+        **settings,
+    }
+
+
+def ppa(home: Path, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command in a process of its own."""
+    command = [sys.executable, "-c", "from cli.main import main; main()", *arguments]
+    return subprocess.run(
+        command,
+        env=environment(home, **settings),
+        cwd=home.parent,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+def assert_refused(code: int, said: str, words: str) -> None:
+    """Exit code 1, and one line that holds `words`."""
+    assert code == 1, said
+    (line,) = said.strip().splitlines()
+    assert words in line
+
+
+@dataclass(frozen=True)
+class App:
+    """A running `ppa run`."""
+
+    process: "subprocess.Popen[bytes]"
+    url: str
+    log: Path
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> int:
+        """Send a signal; the exit code."""
+        self.process.send_signal(how)
+        return self.process.wait(PATIENCE)
+
+    def rows(self) -> int:
+        """How many rows it has."""
+        return int(ask(f"{self.url}/api/v1/status").json()["rows"])
+
+
+@contextmanager
+def running(home: Path, log: Path) -> Iterator[App]:
+    """`ppa run` with synthetic data, once it answers."""
+    port = free_port()
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-c", "from cli.main import main; main()", "run"],
+            env=environment(home, PPA_SOURCE="synthetic", PORT=str(port)),
+            cwd=home.parent,
+            stdout=file,
+            stderr=file,
+        )
+    app = App(process, f"http://localhost:{port}", log)
+    try:
+        wait_for(app, home)
+        yield app
+    finally:
+        process.kill()
+        process.wait()
+
+
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(app: App, home: Path) -> None:
+    """Until it has noted its address and answers there; an error if it ends before."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        assert app.process.poll() is None, app.log.read_text()
+        if (home / ADDRESS_FILE).exists() and ask(f"{app.url}/healthz").ok:
+            return
+        time.sleep(0.1)
+    pytest.fail(f"nothing answered: {app.log.read_text()}")
+
+
+# ── one day with it ─────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of an app that was started, used from beside it, and stopped by Ctrl-C."""
+    home = tmp_path_factory.mktemp("lived") / "home"
+    with running(home, home.parent / "first.log") as app:
+        label = ppa(home, "labels", "save", "--lookahead", "6", "--threshold", "0.01", "--name", "Six hours")
+        assert label.stdout.startswith("btc-touch-6h-100bp"), label.stderr
+        listed = ppa(home, "labels", "list")
+        assert "Six hours" in listed.stdout, listed.stderr
+        second = ppa(home, "run", PPA_SOURCE="synthetic", PORT=str(free_port()))
+        assert_refused(second.returncode, second.stderr, "Another process has the warehouse")
+        assert (home / ADDRESS_FILE).read_text() == app.url
+        (home / "rows").write_text(str(app.rows()))
+        assert app.stop() == 0, app.log.read_text()
+    return home
+
+
+def test_a_first_start_says_what_it_does_and_ctrl_c_stops_it_cleanly(lived: Path) -> None:
+    said = (lived.parent / "first.log").read_text()
+    assert re.search(r"History: [\d,]+ observations stored\.", said)
+    assert "Price Prediction App: http://localhost:" in said
+    assert "No example models: " in said
+    assert said.rstrip().endswith("Stopped. Everything is kept; `make run` starts it again.")
+    assert "Traceback" not in said
+    assert int((lived / "rows").read_text()) >= 3 * 24 - 2
+
+
+def test_when_the_app_has_stopped_the_command_works_in_place(lived: Path) -> None:
+    assert not (lived / ADDRESS_FILE).exists()
+    listed = ppa(lived, "labels", "list")
+    assert (listed.returncode, "Six hours" in listed.stdout) == (0, True)
+
+
+def test_an_address_left_by_a_crash_is_not_believed(lived: Path, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(lived, tmp_path / "home"))
+    (home / ADDRESS_FILE).write_text(f"http://localhost:{free_port()}")
+    assert "Six hours" in ppa(home, "labels", "list").stdout
+
+
+def test_a_second_start_keeps_all_data_and_a_terminated_one_ends_well(lived: Path) -> None:
+    with running(lived, lived.parent / "second.log") as app:
+        assert app.rows() >= int((lived / "rows").read_text())
+        labels = ask(f"{app.url}/api/v1/labels").json()["labels"]
+        assert "Six hours" in [label["name"] for label in labels]
+        assert app.stop(signal.SIGTERM) == 0
+    assert "Traceback" not in app.log.read_text()
+
+
+def test_a_killed_app_starts_again_with_all_data(lived: Path, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(lived, tmp_path / "home"))
+    with running(home, tmp_path / "killed.log") as app:
+        saved = ask(f"{app.url}/api/v1/labels", "POST", json={"lookahead": 3, "name": "Just before"})
+        assert saved.status_code == 201
+        app.process.kill()
+    assert "Just before" in ppa(home, "labels", "list").stdout
+
+
+# ── what cannot be done ─────────────────────────────────────────────────────────────────────────
+
+
+def test_a_port_in_use_is_one_sentence_and_nothing_is_made(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = ppa(tmp_path / "home", "run", PPA_SOURCE="synthetic", PORT=str(port))
+    assert_refused(
+        done.returncode, done.stderr, f"Port {port} is in use; stop what uses it, or choose another"
+    )
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_damaged_database_is_one_sentence_and_stays_as_it_is(lived: Path, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(lived, tmp_path / "home"))
+    file = home / "warehouse.duckdb"
+    damaged = file.read_bytes()[:5000]
+    file.write_bytes(damaged)
+    done = ppa(home, "run", PPA_SOURCE="synthetic", PORT=str(free_port()))
+    assert_refused(done.returncode, done.stderr, "cannot be read")
+    assert file.read_bytes() == damaged
+    assert not (home / ADDRESS_FILE).exists()
+
+
+@dataclass(frozen=True)
+class Here:
+    """Commands in this process, with a home of its own: the table of errors would else start many processes."""
+
+    home: Path
+    capsys: pytest.CaptureFixture[str]
+
+    def ppa(self, *arguments: str) -> tuple[int, str]:
+        """The exit code, and what was said on stderr."""
+        self.capsys.readouterr()
+        sys.argv = ["ppa", *arguments]
+        try:
+            main()
+        except SystemExit as end:
+            return int(end.code or 0), self.capsys.readouterr().err
+        return 0, self.capsys.readouterr().err
+
+    def stored(self) -> bytes:
+        """The warehouse's file."""
+        return (self.home / "warehouse.duckdb").read_bytes()
+
+
+@pytest.fixture
+def here(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Here:
+    """An empty home for one's own files."""
+    home = tmp_path / "home"
+    for name in [name for name in os.environ if name.startswith(("PPA_", "PORT"))]:
+        monkeypatch.delenv(name)
+    for name, value in {"PPA_HOME": str(home), "PPA_SOURCE": "csv", "COLUMNS": "200"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", [])
+    return Here(home, capsys)
+
+
+def bars(hours: int, first: datetime = datetime(2022, 1, 1, tzinfo=UTC), zone: str = "Z") -> list[str]:
+    """Lines of a file of hourly bars."""
+    stamps = [f"{first + timedelta(hours=n):%Y-%m-%dT%H:%M:%S}{zone}" for n in range(hours)]
+    return ["time,open,high,low,close,volume", *(f"{stamp},100,101,99,100.5,2" for stamp in stamps)]
+
+
+FILES = {
+    "no table": (["once upon a time", "there was a price"], "no price bars"),
+    "nothing": ([], "empty"),
+    "no zone": ([line.replace("T", " ") for line in bars(30, zone="")], "time zone"),
+    "a future bar": (bars(30, TODAY + timedelta(days=3)), "future"),
+    "a negative price": ([*bars(30), "2022-01-03T00:00:00Z,100,101,-99,100,2"], "line 32"),
+    "a word for a price": ([*bars(30), "2022-01-03T00:00:00Z,100,101,99,cheap,2"], "line 32"),
+}
+
+
+@pytest.mark.parametrize("fault", FILES)
+def test_a_file_that_cannot_be_read_is_one_sentence_and_stores_nothing(
+    here: Here, tmp_path: Path, fault: str
+) -> None:
+    good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+    lines, words = FILES[fault]
+    good.write_text("\n".join(bars(24)) + "\n")
+    bad.write_text("\n".join(lines))
+    assert here.ppa("import-csv", str(good)) == (0, "")
+    before = here.stored()
+    code, said = here.ppa("import-csv", str(bad))
+    assert_refused(code, said, words)
+    assert "bad.csv" in said
+    assert here.stored() == before
+
+
+COMMANDS = {
+    "dataset nowhere -o {home}/data.csv": "There is no label 'nowhere'",
+    "dataset nowhere -o {home}/missing/data.csv": "No such file or directory",
+    "labels save --lookahead 0": "look-ahead must be 1 to",
+    "labels save --threshold -1": "threshold must be 0 to 100",
+    "labels save --from 2010-01-01 --to 2010-02-01": "There are no BTC bars from 2010-01-01",
+    "labels save --from 2022-01-02 --to 2022-01-01": "is not before",
+    "models activate nobody-v1": "There is no model 'nobody-v1'",
+    "models upload {home}/notes.json --metadata {home}/notes.json": "notes.json is no valid JSON",
+    "models upload {home}/bad.joblib --metadata {home}/fine.json": "bad.joblib cannot be loaded",
+    "models upload {home}/notes.json --metadata {home}/fine.json": "is no model file",
+    "replay --from 2022-01-01 --to 2022-01-02": "No model is active",
+    "import-csv {home}/good.csv --asset DOGE": "There is no asset 'DOGE'",
+    "train --label nowhere": "There is no label 'nowhere'",
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_what_cannot_be_done_is_one_sentence(here: Here, command: str) -> None:
+    here.home.mkdir()
+    (here.home / "good.csv").write_text("\n".join(bars(24)) + "\n")
+    (here.home / "notes.json").write_text("not JSON")
+    (here.home / "fine.json").write_text("{}")
+    (here.home / "bad.joblib").write_bytes(b"garbage")
+    assert here.ppa("import-csv", str(here.home / "good.csv")) == (0, "")
+    code, said = here.ppa(*command.format(home=here.home).split())
+    assert_refused(code, said, COMMANDS[command])
+    assert not list(here.home.glob("*.part"))
+
+
+def test_real_bars_are_not_imported_where_synthetic_ones_are(
+    lived: Path, here: Here, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(lived, here.home)
+    file = here.home / "bars.csv"
+    file.write_text("\n".join(bars(24)) + "\n")
+    monkeypatch.delenv("PPA_SOURCE")
+    before = here.stored()
+    assert_refused(*here.ppa("import-csv", str(file)), "never mixed")
+    monkeypatch.setenv("PPA_SOURCE", "csv")
+    assert_refused(*here.ppa("import-csv", str(file)), "holds synthetic data")
+    assert here.stored() == before
+
+
+def test_an_address_where_nobody_answers_is_one_sentence(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PPA_URL", f"http://127.0.0.1:{free_port()}")
+    assert_refused(*here.ppa("labels", "list"), "does not answer")
+
+
+def test_an_answer_that_breaks_off_is_no_success() -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        api = Api(requests.Session(), f"http://127.0.0.1:{listener.getsockname()[1]}")
+        head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        for body in (b"7\r\n{}\n{}\n{\r\n", b'11\r\n{"stage":"half"}\n\r\n0\r\n\r\n'):
+            with pytest.raises((Unavailable, ApiProblem), match="does not answer"):
+                list(answering(listener, api, head + body))
+
+
+def answering(listener: socket.socket, api: Api, answer: bytes) -> Iterator[dict[str, object]]:
+    """Events of a request that somebody answers with these bytes and hangs up."""
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(1 << 16)
+            connection.sendall(answer)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    yield from api.events("replay", json={})
+    thread.join()
