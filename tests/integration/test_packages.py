@@ -1,0 +1,242 @@
+"""Each package, unpacked where nothing but its own requirements is installed, started and called as in the cloud."""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+import requests
+
+from cli.first_run import fill_with_history, train_examples
+from shared.clock import fixed, utc_now
+from shared.jobs.serving import SCHEDULE_TIME
+from shared.platform import open_platform
+from shared.settings import Settings
+from tools.packages import AT_HOME, FUNCTIONS, ROOT, archive, contents, pack, reached
+
+CACHE = ROOT / ".cache" / "packages"
+KEY = "a-key-that-must-not-be-logged"
+OUTAGE = timedelta(hours=3)
+FIRST_DAY = f"{utc_now() - timedelta(days=150):%Y-%m-%d}T00:00+00:00"
+EXAMPLE_MODELS = 2
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A running function: where it is called, and the file that its output goes to."""
+
+    url: str
+    output: Path
+
+    def call(self, method: str = "POST", path: str = "/", **headers: str) -> requests.Response:
+        """Call it without following the machine's proxies."""
+        with requests.Session() as session:
+            session.trust_env = False
+            return session.request(method, self.url + path, headers=headers, timeout=120)
+
+    def lines(self) -> list[dict]:
+        """What it has logged: every line must be one JSON object."""
+        return [json.loads(line) for line in self.output.read_text().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return pack(build=tmp_path_factory.mktemp("build"))
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A platform's folder as it was some hours ago: history, and two example models that are active since."""
+    home, now = tmp_path_factory.mktemp("packages-home"), utc_now() - OUTAGE
+    settings = Settings(home=home, source="synthetic", history_from=datetime.fromisoformat(FIRST_DAY))
+    platform = open_platform(settings, clock=fixed(now))
+    fill_with_history(platform)
+    train_examples(platform)
+    platform.close()
+    return home
+
+
+@pytest.fixture(params=FUNCTIONS)
+def function(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def unpacked(function: str, packages: dict[str, Path], tmp_path: Path) -> Path:
+    folder = tmp_path / "unpacked"
+    with ZipFile(packages[function]) as package:
+        package.extractall(folder)
+    return folder
+
+
+@pytest.fixture
+def deployed(function: str, unpacked: Path, history: Path, tmp_path: Path) -> Iterator[Deployed]:
+    home = shutil.copytree(history, tmp_path / "home")
+    with running(function, unpacked, home, tmp_path / "output") as started:
+        yield started
+
+
+def test_a_deployed_function_does_its_work_and_logs_it(function: str, deployed: Deployed) -> None:
+    due = utc_now().strftime("%Y-%m-%dT%H:%M:%SZ")
+    answer = deployed.call(**{SCHEDULE_TIME: due, "Function-Execution-Id": "run-1"})
+    assert answer.status_code == 200, answer.text
+    expect[function](answer.json())
+    done = next(line for line in deployed.lines() if line["message"] == f"job {function} ok")
+    assert done["severity"] == "INFO"
+    assert done["job"] == function
+    assert done["logging.googleapis.com/labels"] == {"execution_id": "run-1"}
+    assert KEY not in deployed.output.read_text()
+
+
+def expect_backfill(result: dict) -> None:
+    assert result["complete"] is True
+    assert "failed" not in result["summary"]
+
+
+def expect_ingest(result: dict) -> None:
+    assert result["rows"] > 0
+    assert not result.get("failures")
+
+
+def expect_predict(result: dict) -> None:
+    hours = int(OUTAGE / timedelta(hours=1))
+    assert (result["models"], result["rows"]) == (EXAMPLE_MODELS, EXAMPLE_MODELS * result["hours"])
+    assert hours - 1 <= result["hours"] <= hours + 1
+
+
+expect = {"backfill": expect_backfill, "ingest": expect_ingest, "predict": expect_predict}
+
+
+def test_a_deployed_function_has_one_address_and_one_method(deployed: Deployed) -> None:
+    assert deployed.call("GET").status_code == 405
+    assert deployed.call(path="/elsewhere").status_code == 404
+
+
+def test_every_packed_module_can_be_imported_there(function: str, unpacked: Path) -> None:
+    script = "import importlib, sys; [importlib.import_module(name) for name in sys.argv[1:]]"
+    names = sorted(reached(function).modules)
+    done = subprocess.run(
+        [interpreter(unpacked), "-c", script, *names], cwd=unpacked, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_scikit_learn_is_where_models_are(function: str, unpacked: Path) -> None:
+    done = subprocess.run([interpreter(unpacked), "-c", "import sklearn"], cwd=unpacked, capture_output=True)
+    assert (done.returncode == 0) == (function == "predict")
+
+
+def test_the_same_content_gives_the_same_bytes(function: str, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    for part in ("shared", "functions"):
+        shutil.copytree(ROOT / part, elsewhere / part)
+    shutil.copy(ROOT / "constraints.txt", elsewhere)
+    for path in elsewhere.rglob("*"):
+        os.utime(path, (0, 0))
+        path.chmod(0o700)
+    assert archive(contents(function, elsewhere)) == archive(contents(function))
+
+
+@pytest.mark.parametrize("function", ["predict"], indirect=True)
+def test_a_missing_prediction_is_an_event_that_an_alert_counts(
+    function: str, unpacked: Path, history: Path, tmp_path: Path
+) -> None:
+    home = shutil.copytree(history, tmp_path / "home")
+    broken = next(path for path in sorted((home / "models").rglob("*")) if path.is_file())
+    broken.write_bytes(b"not what was uploaded")
+    with running(function, unpacked, home, tmp_path / "output") as deployed:
+        answered = deployed.call().json()
+    events = [line for line in deployed.lines() if line.get("event") == "prediction_missing"]
+    assert len(events) == answered["hours"] > 0
+    assert {(line["severity"], line["reason"]) for line in events} == {("WARNING", "model_error")}
+    assert len({(line["model"], line["hour"]) for line in events}) == len(events)
+    assert "prediction_missing = " in (ROOT / "terraform" / "monitoring.tf").read_text()
+
+
+@contextmanager
+def running(function: str, unpacked: Path, home: Path, output: Path) -> Iterator[Deployed]:
+    """functions-framework in a process of its own, until it answers; whatever happens, it is stopped."""
+    command = [interpreter(unpacked).with_name("functions-framework"), "--target", function]
+    port = free_port()
+    with output.open("w") as log:
+        process = subprocess.Popen(
+            [*command, "--host", "127.0.0.1", "--port", str(port)],
+            cwd=unpacked,
+            env=environment(function, home),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        wait_until_open(port, process, output)
+        yield Deployed(f"http://127.0.0.1:{port}", output)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+
+
+def environment(function: str, home: Path) -> dict[str, str]:
+    """As Cloud Functions sets it, but for the embedded warehouse and synthetic data."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PPA_", "PYTHON"))}
+    return kept | {
+        "K_SERVICE": f"ppa-{function}",
+        "LOG_EXECUTION_ID": "true",
+        "PPA_HOME": str(home),
+        "PPA_POLYGON_API_KEY": KEY,
+        "PPA_SOURCE": "synthetic",
+        "PPA_HISTORY_FROM": FIRST_DAY[:10],
+    }
+
+
+def interpreter(unpacked: Path) -> Path:
+    """Python where only these requirements are installed, and the embedded warehouse; kept for the next run."""
+    wanted = "".join((unpacked / name).read_text() for name in ("requirements.txt", "constraints.txt"))
+    digest = hashlib.sha256(f"{sys.version}\n{wanted}".encode()).hexdigest()[:16]
+    CACHE.mkdir(parents=True, exist_ok=True)
+    folder = CACHE / digest
+    with (CACHE / f"{digest}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "installed").exists():
+            _install(folder, unpacked)
+    return folder / "bin" / "python"
+
+
+def _install(folder: Path, unpacked: Path) -> None:
+    venv.create(folder, clear=True, with_pip=True)
+    pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "-r", "requirements.txt", *sorted(AT_HOME)], cwd=unpacked, check=True)
+    (folder / "installed").touch()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until_open(port: int, process: subprocess.Popen[bytes], output: Path) -> None:
+    """Returns once the port takes connections; fails with the output if the process ends before."""
+    while process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+            probe.settimeout(0.1)
+        try:
+            process.wait(0.1)
+        except subprocess.TimeoutExpired:
+            continue
+    pytest.fail(output.read_text())

@@ -1,0 +1,113 @@
+"""Which modules and distributions a piece of code can come to import, read from its source without running it.
+
+Imports inside functions count, as they are only later; those under `if TYPE_CHECKING:` do not, as they never run.
+"""
+
+import ast
+import sys
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from pathlib import Path
+
+from shared.errors import BadInput
+
+# What is imported of each distribution that requirements.txt pins; the longest name that fits counts.
+DISTRIBUTIONS = {
+    "cronsim": "cronsim",
+    "duckdb": "duckdb",
+    "flask": "flask",
+    "functions_framework": "functions-framework",
+    "google.api_core": "google-cloud-bigquery",
+    "google.auth": "google-cloud-bigquery",
+    "google.cloud.bigquery": "google-cloud-bigquery",
+    "google.cloud.storage": "google-cloud-storage",
+    "numpy": "numpy",
+    "pandas": "pandas",
+    "polars": "polars",
+    "pyarrow": "pyarrow",
+    "requests": "requests",
+    "scipy": "scikit-learn",
+    "sklearn": "scikit-learn",
+    "skops": "skops",
+    "sqlglot": "sqlglot",
+}
+
+
+@dataclass(frozen=True)
+class Reached:
+    """Our modules by dotted name, and the dotted names of all that is neither ours nor Python's own."""
+
+    modules: dict[str, Path]
+    outside: frozenset[str]
+
+
+def reach(root: Path, entry: Path, closed: AbstractSet[str] = frozenset()) -> Reached:
+    """Everything that `entry` can come to import, with our own modules below `root`; nothing of `closed`."""
+    modules: dict[str, Path] = {}
+    outside: set[str] = set()
+    waiting = [entry]
+    while waiting:
+        for name in _wanted(waiting.pop(), closed):
+            found = _ours(root, name)
+            if not found and name.split(".")[0] not in sys.stdlib_module_names:
+                outside.add(name)
+            new = {module: path for module, path in found.items() if module not in modules}
+            waiting += new.values()
+            modules |= new
+    ours = {module.split(".")[0] for module in modules}
+    return Reached(modules, frozenset(name for name in outside if name.split(".")[0] not in ours))
+
+
+def distributions(outside: AbstractSet[str]) -> frozenset[str]:
+    """The distributions that hold these modules; BadInput for one that nobody has said where to get."""
+    leaves = [name for name in outside if not any(other.startswith(f"{name}.") for other in outside)]
+    return frozenset(_distribution(name) for name in leaves)
+
+
+def _distribution(name: str) -> str:
+    parts = name.split(".")
+    for end in range(len(parts), 0, -1):
+        if (found := DISTRIBUTIONS.get(".".join(parts[:end]))) is not None:
+            return found
+    raise BadInput(f"{name} is imported, and tools/imports.py does not say which distribution holds it.")
+
+
+def _wanted(path: Path, closed: AbstractSet[str]) -> Iterator[str]:
+    collector = _Imports()
+    collector.visit(ast.parse(path.read_text(encoding="utf-8"), str(path)))
+    return (name for name in collector.names if not any(f"{name}.".startswith(f"{c}.") for c in closed))
+
+
+def _ours(root: Path, name: str) -> dict[str, Path]:
+    """The module's file and those of the packages around it; empty where it is not below `root`."""
+    parts = name.split(".")
+    path = root.joinpath(*parts)
+    file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    if not file.is_file():
+        return {}
+    packages = [root.joinpath(*parts[:end], "__init__.py") for end in range(1, len(parts))]
+    around = {".".join(parts[: i + 1]): package for i, package in enumerate(packages) if package.is_file()}
+    return around | {name: file}
+
+
+class _Imports(ast.NodeVisitor):
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def visit_If(self, node: ast.If) -> None:
+        """Skip what is there for type checkers only."""
+        skipped = ast.unparse(node.test).endswith("TYPE_CHECKING")
+        for child in node.orelse if skipped else [node.test, *node.body, *node.orelse]:
+            self.visit(child)
+
+    def visit_Import(self, node: ast.Import) -> None:
+        """`import a.b`."""
+        self.names |= {alias.name for alias in node.names}
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        """`from a import b`, where b may be a module too."""
+        if node.level or node.module is None:
+            raise BadInput(f"Line {node.lineno} imports relatively; name the module from the top.")
+        self.names.add(node.module)
+        self.names |= {f"{node.module}.{alias.name}" for alias in node.names}

@@ -1,0 +1,121 @@
+"""Pack each function's source: `python -m tools.packages` writes terraform/build/<function>-<hash>.zip.
+
+A package holds `main.py`, its requirements and the modules and data that it can come to need, always as the same
+bytes: sorted, with one time and one mode, and stored uncompressed, as compressors differ from one build to the next.
+"""
+
+import hashlib
+import io
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from pathlib import Path
+from zipfile import ZIP_STORED, ZipFile, ZipInfo
+
+from tools.imports import Reached, distributions, reach
+
+ROOT = Path(__file__).parents[1]
+BUILD = ROOT / "terraform" / "build"
+FUNCTIONS = ("backfill", "ingest", "predict")
+
+# Doors that a function never opens: models are loaded by predict alone.
+_NO_MODELS = frozenset({"shared.models.files", "google.cloud.storage"})
+CLOSED: Mapping[str, AbstractSet[str]] = {
+    "backfill": _NO_MODELS,
+    "ingest": _NO_MODELS,
+    "predict": frozenset(),
+}
+# The embedded warehouse, which the cloud has no use for.
+AT_HOME = frozenset({"duckdb", "sqlglot"})
+# What a distribution imports only if it is there.
+COMPANIONS = {"google-cloud-bigquery": "google-cloud-bigquery-storage"}
+# Files that a module reads, relative to the module's own folder.
+DATA: Mapping[str, tuple[str, ...]] = {
+    "shared.catalogue": ("catalogue.toml",),
+    "shared.providers.synthetic.parameters": ("parameters.toml",),
+    "shared.schedules": ("jobs/schedules.json",),
+    "shared.warehouse.schema": ("schemas/*.json", "tables.json"),
+    "shared.warehouse.statements": ("sql/*.sql",),
+}
+EARLIEST = (1980, 1, 1, 0, 0, 0)
+PLAIN_FILE = 0o100644 << 16
+UNIX = 3
+
+
+def reached(function: str, root: Path = ROOT) -> Reached:
+    """What a function can come to import."""
+    return reach(root, root / "functions" / function / "main.py", CLOSED[function])
+
+
+def needed(function: str, root: Path = ROOT) -> frozenset[str]:
+    """The distributions that a function needs in the cloud."""
+    found = distributions(reached(function, root).outside) - AT_HOME
+    return found | {COMPANIONS[name] for name in found if name in COMPANIONS}
+
+
+def contents(function: str, root: Path = ROOT) -> dict[str, bytes]:
+    """The files of a package, by their name in it."""
+    own, modules = root / "functions" / function, reached(function, root).modules
+    files = [*modules.values(), *_data(modules)]
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in files} | {
+        "constraints.txt": (root / "constraints.txt").read_bytes(),
+        "main.py": (own / "main.py").read_bytes(),
+        # pip reads it in the package's own folder, where the constraints are
+        "requirements.txt": b"-c constraints.txt\n" + (own / "requirements.txt").read_bytes(),
+    }
+
+
+def archive(files: Mapping[str, bytes]) -> bytes:
+    """A zip that depends on nothing but the files' names and bytes."""
+    buffer = io.BytesIO()
+    with ZipFile(buffer, "w", ZIP_STORED) as zipped:
+        for name in sorted(files):
+            entry = ZipInfo(name, EARLIEST)
+            entry.create_system, entry.external_attr = UNIX, PLAIN_FILE
+            zipped.writestr(entry, files[name])
+    return buffer.getvalue()
+
+
+def fingerprint(data: bytes) -> str:
+    """The part of the SHA-256 that names a package or an image."""
+    return hashlib.sha256(data).hexdigest()[:12]
+
+
+def pack(root: Path = ROOT, build: Path = BUILD) -> dict[str, Path]:
+    """Write every function's package and remove those of earlier sources; paths by function."""
+    packed = {function: archive(contents(function, root)) for function in FUNCTIONS}
+    paths = {name: build / f"{name}-{fingerprint(data)}.zip" for name, data in packed.items()}
+    build.mkdir(parents=True, exist_ok=True)
+    for name, path in paths.items():
+        _write(path, packed[name])
+    _remove_others(build, paths.values())
+    return paths
+
+
+def _data(modules: Mapping[str, Path]) -> Iterator[Path]:
+    for module in DATA.keys() & modules.keys():
+        for pattern in DATA[module]:
+            yield from modules[module].parent.glob(pattern)
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Never a half: the name says that the content is whole."""
+    part = path.with_suffix(".part")
+    part.write_bytes(data)
+    part.replace(path)
+
+
+def _remove_others(build: Path, kept: Iterable[Path]) -> None:
+    for name in FUNCTIONS:
+        for path in set(build.glob(f"{name}-*.zip")) - set(kept):
+            path.unlink()
+
+
+def main() -> None:
+    """Pack, and say what was written."""
+    for path in pack().values():
+        sys.stdout.write(f"{path.relative_to(ROOT)}  {path.stat().st_size / 1024:.0f} kB\n")
+
+
+if __name__ == "__main__":
+    main()
