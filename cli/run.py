@@ -8,6 +8,7 @@ import click
 from cli.first_run import fill_with_history, train_examples
 from cli.server import Server
 from cli.show import console
+from shared.logs import setup_logs
 from shared.platform import open_platform, use_platform
 from shared.settings import load_settings
 
@@ -16,6 +17,7 @@ from shared.settings import load_settings
 def run() -> None:
     """Start pages, functions and timer in one process; fill an empty store with history first."""
     settings = load_settings()
+    setup_logs(settings)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with Server(settings) as server:
         platform = open_platform(settings)

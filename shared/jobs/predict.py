@@ -51,8 +51,10 @@ def answer(platform: Platform, models: Sequence[Model], hours: pd.DatetimeIndex,
     if not len(hours) or not models:
         return 0
     rows = rows_for(platform, hours)
-    answers = [_Answers(platform, model, rows, origin).frame() for model in models]
-    return platform.warehouse.merge("predictions", _nulls(pd.concat(answers, ignore_index=True)))
+    answers = pd.concat([_Answers(platform, model, rows, origin).frame() for model in models])
+    if origin == LIVE:
+        _log_missing(answers)
+    return platform.warehouse.merge("predictions", _nulls(answers))
 
 
 def rows_for(platform: Platform, hours: pd.DatetimeIndex) -> pd.DataFrame:
@@ -179,6 +181,17 @@ class _Answers:
     def _hashes(self) -> list[str]:
         present = [name for name in self.model.features if name in self.rows.columns]
         return row_hashes(self.rows[present])
+
+
+def _log_missing(answers: pd.DataFrame) -> None:
+    """A line for every answer that is a reason; terraform/monitoring.tf counts these events."""
+    for row in answers[answers["reason"].notna()].itertuples():
+        missing = {"model": row.model_id, "hour": row.ts, "reason": row.reason}
+        logger.warning(
+            "model %s has no prediction for %s: %s",
+            *missing.values(),
+            extra={"fields": {"event": "prediction_missing"} | missing},
+        )
 
 
 def _nulls(frame: pd.DataFrame) -> pa.Table:

@@ -10,7 +10,9 @@ from flask import Request, Response
 from shared.errors import BadInput, NotFound, PpaError
 from shared.frames import utc
 from shared.jobs.runs import Result, run_job
+from shared.logs import setup_logs
 from shared.platform import Platform, current_platform
+from shared.settings import load_settings
 
 logger = logging.getLogger("ppa.jobs")
 
@@ -30,6 +32,7 @@ Job = Callable[[Platform, pd.Timestamp], Result]
 def serve(request: Request, name: str, work: Job) -> Response:
     """Run the job for the time it was scheduled for; a 5xx answer makes Scheduler try again."""
     try:
+        setup_logs(load_settings())
         _check_request(request, name)
         platform = current_platform()
         due = logical_time(request.headers.get(SCHEDULE_TIME), platform.now())

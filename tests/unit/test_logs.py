@@ -1,0 +1,148 @@
+"""What is logged: by processes of their own, as their output is what counts, and by flask's real request context."""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.logs import REDACTED, JsonLines, PlainWords, Redactor, trace_name
+
+TRACE = "105445aa7843bc8bf206b12000100000"
+KEYS = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/=-_ ", min_size=12)
+NESTED = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+LOGGING = """
+import logging
+from shared.logs import setup_logs
+from shared.settings import load_settings
+setup_logs(load_settings())
+setup_logs(load_settings())
+logger = logging.getLogger("ppa.jobs")
+logger.info("job %s ok", "ingest", extra={"fields": {"event": "done", "rows": 3}})
+logging.getLogger("shared.models.gate").warning("slow: %s", "key=polygon-key-1")
+try:
+    raise ValueError("the address was https://example.com/?apiKey=polygon-key-1")
+except ValueError:
+    logger.exception("job %s failed", "ingest")
+"""
+
+
+def logged(**environ: str) -> subprocess.CompletedProcess[str]:
+    """What the program above writes."""
+    environ = {**os.environ, "PPA_POLYGON_API_KEY": "polygon-key-1", **environ}
+    return subprocess.run(
+        [sys.executable, "-c", LOGGING], env=environ, capture_output=True, text=True, check=True
+    )
+
+
+def record(message: str = "said", *, level: int = logging.INFO, fields: object = None) -> logging.LogRecord:
+    made = logging.LogRecord("ppa.jobs", level, "", 0, message, (), None)
+    if fields is not None:
+        made.fields = fields
+    return made
+
+
+def test_in_the_cloud_every_event_is_one_line_of_json_on_stdout() -> None:
+    output = logged(K_SERVICE="ppa-ingest")
+    done, slow, failed = map(json.loads, output.stdout.splitlines())
+    assert (done["severity"], done["message"]) == ("INFO", "job ingest ok")
+    assert (done["event"], done["rows"]) == ("done", 3)
+    assert (slow["severity"], slow["logger"]) == ("WARNING", "shared.models.gate")
+    assert failed["severity"] == "ERROR"
+    assert failed["message"].startswith("job ingest failed\nTraceback (most recent call last):")
+    assert "ValueError" in failed["message"]
+    assert output.stderr == ""
+
+
+def test_at_home_only_what_went_wrong_is_said_in_words_on_stderr() -> None:
+    output = logged()
+    assert output.stdout == ""
+    assert output.stderr.splitlines()[:2] == [f"warning: slow: key={REDACTED}", "error: job ingest failed"]
+
+
+@pytest.mark.parametrize("place", [{}, {"K_SERVICE": "ppa-ingest"}])
+def test_a_key_is_not_even_in_a_traceback(place: dict[str, str]) -> None:
+    output = logged(**place)
+    assert "polygon-key-1" not in output.stdout + output.stderr
+    assert f"apiKey={REDACTED}" in output.stdout + output.stderr
+
+
+@given(KEYS, st.text(), st.text(), NESTED)
+def test_no_key_is_ever_in_a_line(key: str, before: str, after: str, other: object) -> None:
+    said = f"{before}{key}{after}"
+    line = JsonLines(Redactor([key]), None).format(record(said, fields={said: [said, other], "o": other}))
+    assert "\n" not in line
+    assert key not in line
+    assert json.loads(line)["severity"] == "INFO"
+    assert key not in PlainWords(Redactor([key])).format(record(said))
+
+
+def test_a_key_is_found_as_an_address_spells_it() -> None:
+    redactor = Redactor(["a key/with+signs=="])
+    for spelt in ("a key/with+signs==", "a%20key%2Fwith%2Bsigns%3D%3D", "a+key%2Fwith%2Bsigns%3D%3D"):
+        assert redactor.text(f"?apiKey={spelt}&x=1") == f"?apiKey={REDACTED}&x=1"
+
+
+def test_a_key_within_another_does_not_leave_the_rest_of_it() -> None:
+    assert Redactor(["abcdef", "abcdef-and-more"]).text("abcdef-and-more") == REDACTED
+
+
+def test_nothing_is_blotted_out_where_there_is_no_key() -> None:
+    assert Redactor([""]).text("all of it") == "all of it"
+
+
+def test_numbers_stay_numbers_and_the_rest_is_text() -> None:
+    fields = {
+        "rows": np.int64(3),
+        "share": np.float64(0.5),
+        "none": float("nan"),
+        "ok": True,
+        "at": pd.Timestamp("2026-01-31T12:00Z"),
+    }
+    entry = json.loads(JsonLines(Redactor([]), None).format(record(fields=fields)))
+    assert (entry["rows"], entry["share"], entry["ok"]) == (3, 0.5, True)
+    assert (entry["none"], entry["at"]) == ("nan", "2026-01-31 12:00:00+00:00")
+
+
+def test_fields_cannot_hide_how_bad_it_is() -> None:
+    fields = {"severity": "DEBUG", "message": "nothing"}
+    entry = json.loads(JsonLines(Redactor([]), None).format(record(level=logging.ERROR, fields=fields)))
+    assert (entry["severity"], entry["message"]) == ("ERROR", "said")
+
+
+def test_a_line_belongs_to_its_request() -> None:
+    headers = {"X-Cloud-Trace-Context": f"{TRACE}/12;o=1", "Function-Execution-Id": "run-1"}
+    with Flask("app").test_request_context(headers=headers):
+        entry = json.loads(JsonLines(Redactor([]), "a-project").format(record()))
+    assert entry["logging.googleapis.com/trace"] == f"projects/a-project/traces/{TRACE}"
+    assert entry["logging.googleapis.com/labels"] == {"execution_id": "run-1"}
+
+
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        (f"{TRACE}/12;o=1", True),
+        (TRACE, True),
+        (f"{TRACE};o=0", True),
+        ("", False),
+        ("not-a-trace/1", False),
+        (f"{TRACE}0/1", False),
+        (f"../{TRACE}", False),
+    ],
+)
+def test_only_a_trace_is_taken_for_one(header: str, found: bool) -> None:
+    assert trace_name(header, "p") == (f"projects/p/traces/{TRACE}" if found else None)
+
+
+def test_without_a_project_there_is_no_trace() -> None:
+    assert trace_name(TRACE, None) is None
