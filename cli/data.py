@@ -87,3 +87,45 @@ def features(as_json: bool) -> None:
         click.echo(json.dumps(listed, indent=2))
     else:
         show_table("Features", listed, ["name", "group", "unit", "cadence", "description"])
+
+
+@data.command(name="status")
+def data_status() -> None:
+    """Per series: who served it, how fresh it is, and what failed, in the provider's own words."""
+    with api() as connected:
+        state = connected.get("status")
+    columns = ["name", "source", "newest_event", "known_at", "age_hours", "late", "observations", "failure"]
+    show_table("Series", state["series"], columns)
+    show_table("Providers", state["providers"], ["provider", "used", "per_day", "free_at"])
+    for what, words in state["failures"].items():
+        console.print(f"{what}: {words}", style="red", markup=False, highlight=False, soft_wrap=True)
+    console.print(state["source_note"], highlight=False)
+
+
+@data.command()
+def plan() -> None:
+    """What the daily and slower series need of each provider's calls."""
+    with api() as connected:
+        parts = connected.get("data/plan")["plan"]
+    for part in parts:
+        console.print(f"{part['sentence']}.", highlight=False, soft_wrap=True)
+    if not parts:
+        console.print("Nothing is planned: no provider is called over the network here.")
+
+
+@data.command()
+@click.option("--from", "since", help="First period; the beginning where left out.")
+@click.option("--to", "until", help="Period after the last; the end where left out.")
+def check(since: str | None, until: str | None) -> None:
+    """Look for gaps, duplicates, frozen or impossible values, disagreement and shifted time zones; exits with 1."""
+    with api() as connected:
+        checked = connected.get("data/check", from_=since, to=until)
+    for finding in checked["findings"]:
+        console.print(
+            f"{finding['kind']}: {finding['sentence']}", style="yellow", markup=False, soft_wrap=True
+        )
+    for words in checked["unanswered"]:
+        console.print(f"Not compared: {words}", markup=False, highlight=False, soft_wrap=True)
+    count = len(checked["findings"])
+    console.print(f"{checked['observations']:,} observations looked at, {count} findings.", highlight=False)
+    sys.exit(1 if count else 0)

@@ -1,4 +1,4 @@
-"""Real input, replays, and the proof of parity."""
+"""Real input, replays, the proof of parity, checks and the plan of calls."""
 
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -12,10 +12,12 @@ from frontend.context import platform
 from shared.errors import BadInput
 from shared.frames import BEGINNING, END
 from shared.jobs.importing import import_bars
+from shared.jobs.quality import check_stored
 from shared.jobs.replay import replay
 from shared.parity import verify_parity
 from shared.platform import Platform
 from shared.providers.csvfile import CsvReport
+from shared.status import data_plan
 
 data = Blueprint("data", __name__, url_prefix="/api/v1")
 
@@ -51,6 +53,18 @@ def post_replay() -> Response:
 def parity() -> Response:
     """Make the rows of a range again and compare them, bit for bit."""
     return answer(verify_parity(platform(), *span(request.args, BEGINNING, END)))
+
+
+@data.get("/data/check")
+def check() -> Response:
+    """What looks wrong in the observations of a range, also by what a second source says of the bars."""
+    return answer(check_stored(platform(), *span(request.args, BEGINNING, END)))
+
+
+@data.get("/data/plan")
+def plan() -> Response:
+    """How many calls the slow series need of each provider, and when each is due."""
+    return answer({"plan": [{"sentence": str(part), **vars(part)} for part in data_plan(platform())]})
 
 
 def _imported(opened: Platform, path: Path, options: Mapping[str, object]) -> Iterator[object]:

@@ -132,11 +132,18 @@ def _fitting(
     return sorted(fitting, key=lambda turn: turn.at), postponed
 
 
+def one_call(source: Source) -> str:
+    """What is the same for sources that one call brings up to date: Polygon serves a market's days at once."""
+    if source.provider == "polygon":
+        return source.symbol[:2] if source.symbol[1:2] == ":" else "stocks"
+    return f"{source.symbol} {sorted(source.parameters.items())}"
+
+
 def refreshes(
     catalogue: Catalogue,
     providers: Collection[str],
     last: Mapping[str, datetime],
-    together: Callable[[Source], str],
+    together: Callable[[Source], str] = one_call,
 ) -> list[Refresh]:
     """A refresh for all series that one call serves, by their first provider in use.
 

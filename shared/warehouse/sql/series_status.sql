@@ -6,6 +6,7 @@ SELECT
   MAX(event_time) AS newest_event,
   MAX(known_at) AS newest_known_at,
   MIN(ingested_at) AS followed_since,
+  MAX(ingested_at) AS newest_ingested_at,
   MAX_BY(source, event_time) AS source
 FROM `{dataset}.observations`
 GROUP BY series

@@ -1,0 +1,5 @@
+-- every observation about periods from @since to before @until, revisions included
+SELECT series, event_time, known_at, value, source
+FROM `{dataset}.observations`
+WHERE event_time >= @since AND event_time < @until
+ORDER BY series, event_time, known_at

@@ -1,0 +1,138 @@
+"""What is checked on demand and shown without being asked: stored data, second sources, plans, failures."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from platforms import HOUR, Small, bar_rows, small, walk
+
+from frontend import create_app
+from shared.catalogue import Asset, Source
+from shared.frames import utc
+from shared.jobs.backfill import backfill
+from shared.jobs.ingest import ingest
+from shared.jobs.quality import check_stored
+from shared.jobs.record import Recorder, newest_values
+from shared.jobs.runs import run_job
+from shared.providers.feed import Feed
+from shared.providers.interface import ProviderError, Quote
+from shared.providers.ledger import WarehouseLedger
+from shared.providers.quota import FREE, Quota
+
+DAYS = pd.Timedelta(days=45)
+
+
+class Second:
+    """Another market of the same coins, as Polygon has it: a test shifts it, moves it, or breaks it."""
+
+    name = "polygon"
+
+    def __init__(self, now: object) -> None:
+        self.now, self.factor, self.late, self.broken = now, 1.0, pd.Timedelta(0), False
+
+    def bars(self, asset: Asset, source: Source, since: object, until: object) -> Iterator[pd.DataFrame]:
+        """Those of the first market, changed."""
+        if self.broken:
+            raise ProviderError("polygon: HTTP 500: out of order")
+        closes = walk(self.now) * self.factor
+        closes = closes.set_axis(closes.index + self.late)
+        there = closes[(closes.index >= since) & (closes.index < until)]
+        yield bar_rows(asset, there).assign(source=self.name)
+
+    def quotes(self, assets: Sequence[Asset]) -> list[Quote]:
+        """None."""
+        return []
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Iterator[Small]:
+    home = small(tmp_path)
+    for _ in backfill(home.platform, utc(home.platform.settings.history_from)):
+        pass
+    yield home
+    home.platform.close()
+
+
+@pytest.fixture
+def second(filled: Small) -> Second:
+    return Second(filled.clock.now)
+
+
+def with_second(filled: Small, second: Second) -> Small:
+    """The platform with a second source and with quotas."""
+    ledger = WarehouseLedger(filled.platform.warehouse, FREE, clock=filled.clock)
+    providers = {**filled.platform.feed.providers, "polygon": second}
+    feed = Feed("real", providers, quota=Quota(FREE, ledger))
+    return replace(filled, platform=replace(filled.platform, feed=feed))
+
+
+def kinds(home: Small) -> list[tuple[str, str]]:
+    now = home.platform.now()
+    return [(f.series, f.kind) for f in check_stored(home.platform, now - DAYS, now).findings]
+
+
+def test_good_data_has_no_findings(filled: Small, second: Second) -> None:
+    assert kinds(filled) == []
+    assert kinds(with_second(filled, second)) == []
+
+
+def test_a_second_source_that_disagrees_or_has_other_times_is_named(filled: Small, second: Second) -> None:
+    home = with_second(filled, second)
+    second.factor = 1.05
+    assert ("btc_usd_close", "disagreement") in kinds(home)
+    second.factor, second.late = 1.0, pd.Timedelta(hours=3)
+    assert ("btc_usd_close", "time zone") in kinds(home)
+
+
+def test_a_second_source_that_does_not_answer_is_no_finding_but_said(filled: Small, second: Second) -> None:
+    second.broken = True
+    now = filled.platform.now()
+    checked = check_stored(with_second(filled, second).platform, now - DAYS, now)
+    assert checked.findings == ()
+    assert set(checked.unanswered) == {"polygon: HTTP 500: out of order"}
+
+
+def test_another_source_fills_what_is_missing_and_revises_nothing(filled: Small, second: Second) -> None:
+    """Coinbase is down for an hour: Polygon has that hour, and other values for those before."""
+    home = with_second(filled, second)
+    second.factor = 1.01
+    filled.market.broken.add("bars")
+    filled.clock.now += HOUR
+    second.now = filled.clock.now
+    result = run_job(
+        home.platform, "ingest", home.platform.now(), lambda: ingest(home.platform, home.platform.now())
+    )
+    assert result["revised"] == 0
+    assert "coinbase answered 500" in result["failures"]["BTC"]
+    since = home.platform.now() - pd.Timedelta(hours=5)
+    stored = newest_values(home.platform, ["btc_usd_close"], since, home.platform.now())
+    assert stored["source"].tolist()[-2:] == ["coinbase", "polygon"]
+    again = Recorder(home.platform).record(
+        next(second.bars(home.platform.catalogue.asset("BTC"), None, since, home.platform.now()))
+    )
+    assert (again.new, again.revised) == (0, 0)
+
+
+def test_findings_failures_and_the_plan_are_in_the_api(filled: Small, second: Second) -> None:
+    home = with_second(filled, second)
+    now = home.platform.now()
+    home.platform.feed.quota.called("polygon", filled.clock.now)
+    wrong = bar_rows(home.platform.catalogue.asset("BTC"), walk(filled.clock.now)[-1:] * -1)
+    filled.clock.now += pd.Timedelta(minutes=1)
+    Recorder(home.platform).record(wrong)
+    filled.market.broken |= {"quotes"}
+    run_job(home.platform, "ingest", now, lambda: ingest(home.platform, now))
+    client = create_app(home.platform, trusted_hosts=["localhost"]).test_client()
+    status = client.get("/api/v1/status").json
+    assert status["failures"] == {"quotes": "coinbase answered 500 to a request for quotes."}
+    used = {entry["provider"]: entry for entry in status["providers"]}
+    assert used["polygon"] == {"provider": "polygon", "used": 1, "per_day": None, "free_at": None}
+    assert used["coinbase"]["used"] is None
+    assert any("btc_usd_close: 1 values lie outside" in problem for problem in status["problems"])
+    found = client.get("/api/v1/data/check?from=2026-02-27").json
+    assert {"btc_usd_close"} <= {finding["series"] for finding in found["findings"]}
+    plan = {part["provider"]: part["sentence"] for part in client.get("/api/v1/data/plan").json["plan"]}
+    assert plan["fred"].startswith("fred: daily refresh needs ")
+    assert "1 made" in plan["polygon"]
