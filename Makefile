@@ -5,8 +5,9 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(
 BIN := .venv/bin
 INSTALLED := .venv/installed
 INSTALLED_DEV := .venv/installed-dev
+DEPLOYMENT = --project "$(PROJECT)" --region "$(REGION)" --admin "$(ADMIN)" --prefix "$(or $(PREFIX),ppa)" --settings "$(SETTINGS)"
 
-.PHONY: help run test lint types unit integration terraform e2e bench schemas fix clean
+.PHONY: help run test lint types unit integration terraform e2e bench schemas package plan deploy destroy fix clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -37,6 +38,18 @@ e2e: $(INSTALLED_DEV) ## Test the whole, in Chromium
 
 schemas: $(INSTALLED) ## Write the table schema that follows from the catalogue
 	$(BIN)/python -m shared.warehouse
+
+package: ## Pack the functions for deployment
+	@$(PYTHON) -m tools.packages
+
+plan: ## Say what deploy would do: PROJECT=... REGION=... ADMIN=user:...
+	@$(PYTHON) -m tools.deploy plan $(DEPLOYMENT)
+
+deploy: ## Deploy to Google Cloud: PROJECT=... REGION=... ADMIN=user:...
+	@$(PYTHON) -m tools.deploy deploy $(DEPLOYMENT)
+
+destroy: ## Undo deploy, but for data: PROJECT=... REGION=... ADMIN=user:...
+	@$(PYTHON) -m tools.deploy destroy $(DEPLOYMENT)
 
 fix: $(INSTALLED_DEV) ## Put style right
 	$(BIN)/ruff format .

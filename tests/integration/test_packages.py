@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import json
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -26,6 +27,7 @@ from shared.jobs.serving import SCHEDULE_TIME
 from shared.platform import open_platform
 from shared.settings import Settings
 from tools.packages import AT_HOME, FUNCTIONS, ROOT, archive, contents, pack, reached
+from tools.web import lay_out
 
 CACHE = ROOT / ".cache" / "packages"
 KEY = "a-key-that-must-not-be-logged"
@@ -167,19 +169,36 @@ def test_a_missing_prediction_is_an_event_that_an_alert_counts(
     assert "prediction_missing = " in (ROOT / "terraform" / "monitoring.tf").read_text()
 
 
+def test_the_web_source_serves_pages_as_its_procfile_says(history: Path, tmp_path: Path) -> None:
+    source = lay_out(build=tmp_path)
+    kind, command = (source / "Procfile").read_text().split(": ", 1)
+    home, port = shutil.copytree(history, tmp_path / "home"), free_port()
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    environ = environment("web", home) | {"PORT": str(port), "PATH": path}
+    with started(shlex.split(command), source, environ, tmp_path / "output", port) as web:
+        assert (kind, web.call("GET", "/healthz").status_code) == ("web", 200)
+        page = web.call("GET")
+    assert "<title>" in page.text
+    assert KEY not in (tmp_path / "output").read_text()
+
+
 @contextmanager
 def running(function: str, unpacked: Path, home: Path, output: Path) -> Iterator[Deployed]:
-    """functions-framework in a process of its own, until it answers; whatever happens, it is stopped."""
-    command = [interpreter(unpacked).with_name("functions-framework"), "--target", function]
+    """functions-framework, as the package's own requirements install it."""
+    command = [str(interpreter(unpacked).with_name("functions-framework")), "--target", function]
     port = free_port()
+    listening = [*command, "--host", "127.0.0.1", "--port", str(port)]
+    with started(listening, unpacked, environment(function, home), output, port) as deployed:
+        yield deployed
+
+
+@contextmanager
+def started(
+    command: list[str], folder: Path, environ: dict[str, str], output: Path, port: int
+) -> Iterator[Deployed]:
+    """A process of its own, from when it takes connections on; whatever happens, it is stopped."""
     with output.open("w") as log:
-        process = subprocess.Popen(
-            [*command, "--host", "127.0.0.1", "--port", str(port)],
-            cwd=unpacked,
-            env=environment(function, home),
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
+        process = subprocess.Popen(command, cwd=folder, env=environ, stdout=log, stderr=subprocess.STDOUT)
     try:
         wait_until_open(port, process, output)
         yield Deployed(f"http://127.0.0.1:{port}", output)

@@ -1,0 +1,399 @@
+"""`make deploy`, `plan` and `destroy`, with programs named gcloud and terraform that note how they were called."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.errors import BadInput
+from tools.commands import BEFORE_THE_IMAGE, KEPT, Deployment, build_config, destroyable
+from tools.packages import AT_HOME, DATA, FUNCTIONS, ROOT, archive, contents, needed
+from tools.web import PYTHON, web_contents
+
+AT = Deployment("a-project", "europe-west1", "user:ada@example.com")
+ARGUMENTS = ["PROJECT=a-project", "REGION=europe-west1", "ADMIN=user:ada@example.com"]
+DIGEST = "sha256:" + "a" * 64
+STATE = """data.google_project.this
+google_bigquery_dataset.this
+google_bigquery_table.this["labels"]
+google_cloud_run_v2_service.web[0]
+google_cloudfunctions2_function.this["ingest"]
+google_cloudfunctions2_function.this["predict"]
+google_project_service.this["run.googleapis.com"]
+google_secret_manager_secret.provider_key["fred"]
+google_storage_bucket.models
+google_storage_bucket.sources
+"""
+# Stands in for both programs: notes the call, and answers from and into the folder that `here` is.
+PROGRAM = """#!{python}
+import json, os, sys
+from pathlib import Path
+here, name, said = Path({here!r}), Path(sys.argv[0]).name, " ".join(sys.argv[1:])
+with (here / "calls").open("a") as calls:
+    timeout = os.environ.get("CLOUDSDK_CORE_HTTP_TIMEOUT")
+    calls.write(json.dumps({{"command": [name, *sys.argv[1:]], "timeout": timeout}}) + "\\n")
+def marked(mark, text=""):
+    if not (here / mark).exists():
+        sys.exit(1)
+    print(text)
+for failing in (here / "fails").read_text().splitlines() if (here / "fails").exists() else []:
+    if failing in said:
+        sys.exit("it was refused")
+if "buckets create" in said:
+    (here / "bucket").touch()
+elif "buckets describe" in said:
+    marked("bucket", "a-project-terraform-state")
+elif "builds submit" in said:
+    (here / "image").touch()
+elif "images describe" in said:
+    marked("image", {digest!r})
+elif "functions call" in said:
+    slices = here / "slices"
+    slices.write_text(slices.read_text() + "x" if slices.exists() else "x")
+    print(json.dumps({{"rows": 0, "summary": "stored", "complete": len(slices.read_text()) > 2}}))
+elif "output -raw web_url" in said:
+    print("https://ppa-web.example.com", end="")
+elif "state list" in said:
+    print({state!r}, end="")
+"""
+
+
+class Cloud:
+    """A folder with the two programs, what they are to answer, and how they were called."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.bin = folder / "bin"
+        self.bin.mkdir(parents=True)
+        for name in ("gcloud", "terraform"):
+            self.install(name)
+
+    def install(self, name: str) -> None:
+        program = PROGRAM.format(python=sys.executable, here=str(self.folder), digest=DIGEST, state=STATE)
+        (self.bin / name).write_text(program)
+        (self.bin / name).chmod(0o755)
+
+    def make(self, target: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """`make <target>` in the clone, with these two programs and no others of their names."""
+        path = (
+            f"{self.bin}:/usr/bin:/bin" if (self.bin / "gcloud").exists() else f"{self.bin}:/bin-of-nothing"
+        )
+        command = [shutil.which("make") or "make", target, f"PYTHON={sys.executable}", "SHELL=/bin/bash"]
+        self.calls_file.unlink(missing_ok=True)
+        return subprocess.run(
+            [*command, *(arguments or ARGUMENTS)],
+            cwd=ROOT,
+            env={**os.environ, "PATH": path},
+            capture_output=True,
+            text=True,
+        )
+
+    @property
+    def calls_file(self) -> Path:
+        return self.folder / "calls"
+
+    def calls(self) -> list[list[str]]:
+        """Each command line, in order."""
+        return [call["command"] for call in self.noted()]
+
+    def noted(self) -> list[dict[str, Any]]:
+        if not self.calls_file.exists():
+            return []
+        return [json.loads(line) for line in self.calls_file.read_text().splitlines()]
+
+    def did(self) -> list[str]:
+        """What the calls were about: the words before the first option, without what is named."""
+        words = [[w for w in call if not w.startswith("-")][:4] for call in self.calls()]
+        return [" ".join(w for w in call if "/" not in w and "." not in w and ":" not in w) for call in words]
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Cloud:
+    return Cloud(tmp_path / "cloud")
+
+
+LOOKS = {
+    "gcloud storage buckets describe",
+    "gcloud artifacts docker images",
+    "terraform init",
+    "terraform plan",
+}
+
+
+def test_a_first_deployment_goes_from_nothing_to_a_page(cloud: Cloud) -> None:
+    done = cloud.make("deploy")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert cloud.did() == [
+        "gcloud services enable",
+        "gcloud storage buckets describe",
+        "gcloud storage buckets create",
+        "gcloud storage buckets update",
+        "terraform init",
+        "terraform apply",
+        "gcloud artifacts docker images",
+        "gcloud builds submit",
+        "gcloud artifacts docker images",
+        "terraform apply",
+        "gcloud functions call ppa-backfill",
+        "gcloud functions call ppa-backfill",
+        "gcloud functions call ppa-backfill",
+        "terraform output web_url",
+    ]
+    assert done.stdout.splitlines()[-1] == "The page: https://ppa-web.example.com"
+
+
+def test_the_command_lines_are_exactly_these(cloud: Cloud) -> None:
+    assert cloud.make("deploy").returncode == 0
+    calls = cloud.calls()
+    tag = next(c for c in calls if "submit" in c)[3].rsplit("/web-", 1)[1]
+    image = "europe-west1-docker.pkg.dev/a-project/ppa/web"
+    packages = {name: f"build/{_package(name)}" for name in sorted(FUNCTIONS)}
+    variables = [
+        '-var=admins=["user:ada@example.com"]',
+        f"-var=packages={json.dumps(packages)}",
+        "-var=prefix=ppa",
+        "-var=project=a-project",
+        "-var=region=europe-west1",
+    ]
+    apply = ["terraform", "-chdir=terraform", "apply", "-input=false", "-auto-approve"]
+    first, second = (call for call in calls if call[:3] == apply[:3])
+    assert first == [*apply, *(f"-target={name}" for name in BEFORE_THE_IMAGE), *variables]
+    assert second == [*apply, *variables, f"-var=web_image={image}@{DIGEST}"]
+    assert calls[2] == [
+        *("gcloud", "storage", "buckets", "create", "gs://a-project-terraform-state", "--project=a-project"),
+        *(
+            "--location=europe-west1",
+            "--uniform-bucket-level-access",
+            "--public-access-prevention",
+            "--quiet",
+        ),
+    ]
+    assert calls[4] == [
+        *("terraform", "-chdir=terraform", "init", "-input=false", "-reconfigure"),
+        "-backend-config=bucket=a-project-terraform-state",
+        "-backend-config=prefix=price-prediction-app/ppa",
+    ]
+    assert calls[7] == [
+        *("gcloud", "builds", "submit", str(ROOT / "terraform" / "build" / f"web-{tag}")),
+        f"--config={ROOT / 'terraform' / 'build' / 'cloudbuild.json'}",
+        *("--project=a-project", "--region=europe-west1"),
+        "--service-account=projects/a-project/serviceAccounts/ppa-builder@a-project.iam.gserviceaccount.com",
+        *("--gcs-source-staging-dir=gs://a-project-ppa-sources/web", "--quiet"),
+    ]
+    assert calls[10] == [
+        *("gcloud", "functions", "call", "ppa-backfill", "--project=a-project", "--region=europe-west1"),
+        "--quiet",
+    ]
+
+
+def test_a_slice_of_history_is_waited_for(cloud: Cloud) -> None:
+    cloud.make("deploy")
+    assert {call["timeout"] for call in cloud.noted() if "call" in call["command"]} == {"3600"}
+
+
+def test_a_second_deployment_makes_nothing_twice(cloud: Cloud) -> None:
+    assert cloud.make("deploy").returncode == 0
+    again = cloud.make("deploy")
+    assert again.returncode == 0
+    assert "gcloud storage buckets create" not in cloud.did()
+    assert "gcloud builds submit" not in cloud.did()
+    assert cloud.did().count("gcloud functions call ppa-backfill") == 1
+    assert f"-var=web_image={AT.image}@{DIGEST}" in cloud.calls()[-3]
+
+
+def test_a_step_that_fails_ends_it_and_the_next_run_goes_on(cloud: Cloud) -> None:
+    (cloud.folder / "fails").write_text("builds submit\n")
+    failed = cloud.make("deploy")
+    assert failed.returncode != 0
+    assert cloud.did()[-1] == "gcloud builds submit"
+    assert "it was refused" in failed.stderr
+    assert "gcloud failed (exit code 1)" in failed.stderr
+    assert "Traceback" not in failed.stderr
+    (cloud.folder / "fails").unlink()
+    assert cloud.make("deploy").returncode == 0
+    assert "gcloud storage buckets create" not in cloud.did()
+
+
+def test_a_backfill_that_does_not_answer_is_not_taken_for_done(cloud: Cloud) -> None:
+    (cloud.folder / "fails").write_text("functions call\n")
+    assert cloud.make("deploy").returncode != 0
+    assert cloud.did()[-1] == "gcloud functions call ppa-backfill"
+
+
+@pytest.mark.parametrize("before", ["nothing", "a deployment"])
+def test_a_plan_changes_nothing(cloud: Cloud, before: str) -> None:
+    if before == "a deployment":
+        assert cloud.make("deploy").returncode == 0
+    plan = cloud.make("plan")
+    assert plan.returncode == 0, plan.stderr
+    assert set(cloud.did()) <= LOOKS
+    assert ("terraform plan" in cloud.did()) == (before == "a deployment")
+
+
+def test_a_plan_says_every_command_that_a_deployment_runs(cloud: Cloud) -> None:
+    planned = _said(cloud.make("plan").stdout)
+    deployed = _said(cloud.make("deploy").stdout)
+    known = [command.replace("sha256:" + "0" * 64, DIGEST) for command in planned]
+    assert list(dict.fromkeys(deployed)) == known
+
+
+def test_destroying_leaves_data_and_asks_first(cloud: Cloud) -> None:
+    assert cloud.make("deploy").returncode == 0
+    done = cloud.make("destroy")
+    assert done.returncode == 0, done.stderr
+    command = cloud.calls()[-1]
+    assert command[:3] == ["terraform", "-chdir=terraform", "destroy"]
+    assert "-auto-approve" not in command
+    assert [part for part in command if part.startswith("-target=")] == [
+        "-target=google_cloud_run_v2_service.web",
+        "-target=google_cloudfunctions2_function.this",
+        "-target=google_storage_bucket.sources",
+    ]
+
+
+def test_where_nothing_was_deployed_nothing_is_destroyed(cloud: Cloud) -> None:
+    done = cloud.make("destroy")
+    assert done.returncode != 0
+    assert "nothing was deployed from here" in done.stderr
+    assert cloud.did() == ["gcloud storage buckets describe"]
+
+
+def test_what_is_kept_is_what_terraform_protects() -> None:
+    text = "\n".join(path.read_text() for path in (ROOT / "terraform").glob("*.tf"))
+    blocks = re.findall(r'^resource "(\w+)" "(\w+)" \{(.*?)^\}', text, re.MULTILINE | re.DOTALL)
+    protected = {f"{kind}.{name}" for kind, name, body in blocks if "local.deletion_policy" in body}
+    assert protected | {"google_project_service.this"} == KEPT
+    assert {f"{kind}.{name}" for kind, name, _ in blocks} >= set(BEFORE_THE_IMAGE)
+    assert destroyable([f"{name}[0]" for name in KEPT]) == []
+
+
+def test_further_settings_come_before_what_is_given(cloud: Cloud, tmp_path: Path) -> None:
+    settings = tmp_path / "more.tfvars"
+    settings.write_text('alert_email = "ada@example.com"\n')
+    cloud.make("deploy", *ARGUMENTS, f"SETTINGS={settings}", "PREFIX=staging")
+    apply = cloud.calls()[-5]
+    assert apply.index(f"-var-file={settings}") < apply.index("-var=prefix=staging")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"project": "My Project"}, "project"),
+        ({"region": "europe-west1-b"}, "region"),
+        ({"admin": "ada@example.com"}, "admin"),
+        ({"prefix": "A"}, "prefix"),
+    ],
+)
+def test_what_is_misspelt_is_refused_before_anything_is_done(wrong: dict[str, str], said: str) -> None:
+    given = {"project": "a-project", "region": "europe-west1", "admin": "user:ada@example.com"} | wrong
+    with pytest.raises(BadInput, match=f"^The {said} is "):
+        Deployment(**given)
+
+
+def test_what_is_missing_is_said_in_one_sentence(cloud: Cloud) -> None:
+    done = cloud.make("deploy", "PROJECT=a-project")
+    assert done.returncode != 0
+    assert "The region is ''; give a region, such as europe-west1: REGION=..." in done.stderr
+    assert cloud.calls() == []
+
+
+def test_a_program_that_is_not_installed_is_named_with_its_address(cloud: Cloud) -> None:
+    (cloud.bin / "gcloud").unlink()
+    done = cloud.make("deploy")
+    assert done.returncode != 0
+    assert "gcloud is not installed; see https://cloud.google.com/sdk/docs/install." in done.stderr
+
+
+def test_deploying_needs_nothing_but_python_itself() -> None:
+    script = "import sys; sys.path.insert(0, '.'); import tools.deploy"
+    done = subprocess.run(
+        [sys.executable, "-S", "-I", "-c", script], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_image_is_built_without_a_bucket_for_logs() -> None:
+    config = build_config("registry/web:tag")
+    assert config["options"] == {"logging": "CLOUD_LOGGING_ONLY"}
+    assert config["images"] == ["registry/web:tag"]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_requirements_are_what_is_imported_at_the_versions_of_the_whole(function: str) -> None:
+    whole, own = _pins(ROOT / "requirements.txt"), _pins(ROOT / "functions" / function / "requirements.txt")
+    assert own.keys() == needed(function)
+    assert own == {name: whole[name] for name in own}
+    assert not own.keys() & AT_HOME
+
+
+def test_every_data_file_belongs_to_the_module_that_reads_it() -> None:
+    named = {
+        path
+        for module, patterns in DATA.items()
+        for pattern in patterns
+        for path in (ROOT / Path(*module.split("."))).parent.glob(pattern)
+    }
+    present = {path for path in (ROOT / "shared").rglob("*") if path.is_file() and ".py" not in path.suffix}
+    assert present == named
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_package_holds_what_is_imported_and_nothing_else(function: str) -> None:
+    names = contents(function).keys()
+    assert {
+        "main.py",
+        "requirements.txt",
+        "shared/catalogue.toml",
+        "shared/warehouse/sql/sources.sql",
+    } <= names
+    assert not [n for n in names if n.startswith(("shared/providers/csvfile/", "frontend/", "cli/"))]
+    assert ("shared/models/files.py" in names) == (function == "predict")
+    assert "shared/jobs/importing.py" not in names
+
+
+def test_a_changed_byte_gives_another_package() -> None:
+    files = {"a.py": b"1", "b.py": b"2"}
+    assert archive(files) == archive(dict(reversed(files.items())))
+    assert archive(files) != archive(files | {"b.py": b"3"})
+
+
+def test_the_web_source_is_the_apps_alone_and_of_the_functions_python() -> None:
+    files = web_contents()
+    assert {
+        "Procfile",
+        "requirements.txt",
+        "frontend/cloud.py",
+        "frontend/templates/base.html",
+    } <= files.keys()
+    assert {name.split("/")[0] for name in files if "/" in name} == {"frontend", "shared"}
+    variables = (ROOT / "terraform" / "variables.tf").read_text()
+    assert f'default     = "python{PYTHON.replace(".", "")}"' in variables
+
+
+def test_gunicorn_takes_as_many_requests_as_cloud_run_sends() -> None:
+    threads = re.search(r"^threads = (\d+)$", (ROOT / "frontend/gunicorn.conf.py").read_text(), re.MULTILINE)
+    most = re.search(
+        r"concurrency +?= optional\(number, (\d+)\)", (ROOT / "terraform/variables.tf").read_text()
+    )
+    assert threads is not None
+    assert most is not None
+    assert threads[1] == most[1]
+
+
+def _package(function: str) -> str:
+    return next((ROOT / "terraform" / "build").glob(f"{function}-*.zip")).name
+
+
+def _said(output: str) -> list[str]:
+    return [line.strip() for line in output.splitlines() if line.startswith("  $ ")]
+
+
+def _pins(path: Path) -> dict[str, str]:
+    lines = [line.split("#")[0].strip() for line in path.read_text().splitlines()]
+    return dict(line.split("==") for line in lines if line)

@@ -1,0 +1,179 @@
+"""Deploy to Google Cloud, say what that would do, or undo it: `python -m tools.deploy deploy|plan|destroy ...`.
+
+Every step looks first at what is there, so that the same command can be run again after anything: a failure, a
+change of the code, a change of the settings. Only the standard library is needed.
+"""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from shared.errors import PpaError, Unavailable
+from tools import commands
+from tools.commands import Deployment
+from tools.packages import BUILD, pack
+from tools.running import Runner, Shell
+from tools.web import lay_out
+
+# a slice is several minutes of fetching; history since 2017 takes a handful
+MOST_SLICES = 60
+NOT_BUILT = "sha256:" + "0" * 64
+
+
+def deploy(at: Deployment, run: Runner) -> None:
+    """All of it, from an empty project or from whatever is there."""
+    run.say(f"Google Cloud project {at.project}, region {at.region}, names starting with {at.prefix}-")
+    run.say("1. The APIs that come first")
+    run.change(commands.enable_first_apis(at))
+    run.say("2. A bucket for Terraform's state")
+    there = _state_bucket(at, run)
+    run.say("3. The functions' packages")
+    packages = _packages(run)
+    run.say("4. What an image is built with")
+    _initialise(at, run, there=there)
+    before = commands.terraform_variables(at, packages, None)
+    run.change(commands.terraform_apply(before, commands.BEFORE_THE_IMAGE))
+    run.say("5. The web service's image")
+    image = _image(at, run)
+    run.say("6. Everything")
+    _apply(run, commands.terraform_variables(at, packages, image), there=there)
+    run.say("7. History")
+    _backfill(at, run)
+    _say_address(run)
+
+
+def destroy(at: Deployment, run: Runner) -> None:
+    """Everything but data: the dataset, model files, provider keys, and the bucket of the state stay."""
+    run.say(f"Undoing {at.prefix} in {at.project}; data, keys and the state's bucket stay.")
+    if not run.ask(commands.describe_state_bucket(at)).ok:
+        raise Unavailable(
+            f"There is no {at.state_bucket}, or you may not see it: nothing was deployed from here."
+        )
+    packages = _packages(run)
+    run.look(commands.terraform_init(at))
+    listed = run.ask(commands.terraform_state())
+    targets = commands.destroyable(listed.text.splitlines())
+    if not targets:
+        run.say("Nothing is there that may go.")
+        return
+    run.change(commands.terraform_destroy(commands.terraform_variables(at, packages, None), targets))
+
+
+def _state_bucket(at: Deployment, run: Runner) -> bool:
+    """Whether it was there before."""
+    there = run.ask(commands.describe_state_bucket(at)).ok
+    if there:
+        run.say(f"  {at.state_bucket} is there.")
+    else:
+        run.change(commands.create_state_bucket(at))
+    run.change(commands.keep_old_states(at))
+    return there
+
+
+def _packages(run: Runner) -> Mapping[str, str]:
+    """The packages' paths as Terraform takes them, from its own folder."""
+    paths = pack()
+    for path in paths.values():
+        run.say(f"  {path.name}")
+    return {name: f"{BUILD.name}/{path.name}" for name, path in paths.items()}
+
+
+def _initialise(at: Deployment, run: Runner, *, there: bool) -> None:
+    start = run.look if there else run.change
+    start(commands.terraform_init(at))
+
+
+def _image(at: Deployment, run: Runner) -> str:
+    """The image of the present source by its digest; built only where there is none."""
+    source = lay_out()
+    tagged = f"{at.image}:{source.name.removeprefix('web-')}"
+    found = run.ask(commands.image_digest(at, tagged))
+    if found.ok and found.text:
+        run.say(f"  {tagged} is there.")
+        return f"{at.image}@{found.text}"
+    config = BUILD / "cloudbuild.json"
+    config.write_text(json.dumps(commands.build_config(tagged), indent=2), encoding="utf-8")
+    run.change(commands.build_image(at, source, config))
+    if run.dry:
+        run.say("  It has no digest before it is built: below, it is all zeros.")
+        return f"{at.image}@{NOT_BUILT}"
+    return f"{at.image}@{_digest(run.ask(commands.image_digest(at, tagged)).text, tagged)}"
+
+
+def _digest(text: str, tagged: str) -> str:
+    if not re.fullmatch(r"sha256:[0-9a-f]{64}", text):
+        raise Unavailable(f"{tagged} was built, and the registry names no digest of it; run the same again.")
+    return text
+
+
+def _apply(run: Runner, variables: commands.Command, *, there: bool) -> None:
+    if run.dry and there:
+        run.look(commands.terraform_plan(variables))
+    else:
+        run.change(commands.terraform_apply(variables))
+
+
+def _backfill(at: Deployment, run: Runner) -> None:
+    """Call the backfill until it says that nothing is left; on another deployment that is one short call."""
+    for _ in range(MOST_SLICES):
+        answer = run.talk(commands.call_backfill(at))
+        if run.dry:
+            run.say("  and again until the answer says that it is complete")
+            return
+        run.say(f"  {answer}")
+        if _is_complete(answer):
+            return
+    raise Unavailable(f"History is not complete after {MOST_SLICES} calls; run the same again to go on.")
+
+
+def _is_complete(answer: str) -> bool:
+    said = re.findall(r"complete\W+(true|false)", answer, re.IGNORECASE)
+    if not said:
+        raise Unavailable(
+            f"The backfill answered {answer!r}; its log says more. Run the same again to go on."
+        )
+    return bool(said[-1].lower() == "true")
+
+
+def _say_address(run: Runner) -> None:
+    if not run.dry:
+        run.say(f"\nThe page: {run.ask(commands.terraform_output('web_url')).text}")
+
+
+ACTIONS: Mapping[str, Callable[[Deployment, Runner], None]] = {
+    "deploy": deploy,
+    "destroy": destroy,
+    "plan": deploy,
+}
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tools.deploy", description=__doc__)
+    parser.add_argument("action", choices=sorted(ACTIONS))
+    parser.add_argument("--project", required=True)
+    parser.add_argument("--region", required=True)
+    parser.add_argument("--admin", required=True, help="user:you@example.com")
+    parser.add_argument("--prefix", default="ppa", help="what names start with")
+    parser.add_argument("--settings", default="", help="a .tfvars file with further variables")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """An error of ours is one sentence and exit code 1."""
+    given = _arguments()
+    try:
+        settings = Path(given.settings) if given.settings else None
+        at = Deployment(given.project, given.region, given.admin, given.prefix, settings)
+        ACTIONS[given.action](at, Shell(dry=given.action == "plan"))
+    except PpaError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""Lay out the web service's source as the buildpack wants it: terraform/build/web-<hash>, the hash being its tag."""
+
+import shutil
+from pathlib import Path
+
+from tools.packages import BUILD, ROOT, archive, fingerprint
+
+# The minor version that the functions run: see `runtime` in terraform/variables.tf.
+PYTHON = "3.13"
+FOLDERS = ("frontend", "shared")
+
+
+def web_contents(root: Path = ROOT) -> dict[str, bytes]:
+    """The files of the web service's source, by name."""
+    sources = [path for folder in FOLDERS for path in (root / folder).rglob("*") if _belongs(path)]
+    copied = [*sources, root / "Procfile", root / "constraints.txt"]
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in copied} | {
+        ".python-version": f"{PYTHON}\n".encode(),
+        "requirements.txt": b"-c constraints.txt\n" + (root / "requirements.txt").read_bytes(),
+    }
+
+
+def lay_out(root: Path = ROOT, build: Path = BUILD) -> Path:
+    """Write the source's folder, and remove those of other sources."""
+    files = web_contents(root)
+    folder = build / f"web-{fingerprint(archive(files))}"
+    for other in set(build.glob("web-*")) - {folder}:
+        shutil.rmtree(other)
+    for name, data in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    return folder
+
+
+def _belongs(path: Path) -> bool:
+    return path.is_file() and "__pycache__" not in path.parts
