@@ -69,9 +69,10 @@ def plan(
     """Each provider's plan at `now`, which is the same whenever and wherever it is made.
 
     Daily series have their turn once a day, or ROUNDS times where nothing limits the day; the slower ones
-    share what is left of the allowance in rotation, spread evenly. `used`: calls in the last 24 hours.
+    share what is left of the allowance in rotation, spread evenly. `used`: calls in the last 24 hours, also
+    of providers that are only asked where another fails.
     """
-    providers = dict.fromkeys(refresh.provider for refresh in refreshes)
+    providers = dict.fromkeys([*(refresh.provider for refresh in refreshes), *used])
     return [
         _provider_plan(
             provider,

@@ -1,12 +1,15 @@
-"""`python -m shared.warehouse`: write the table schema that follows from the catalogue, for Terraform."""
+"""`python -m shared.warehouse`: write what follows from the catalogue: a table schema for Terraform, a page of docs."""
 
 import json
 
 from shared.catalogue import load_catalogue
+from shared.docs import FEATURES_PAGE, features_page
 from shared.warehouse.schema import FOLDER, features_schema
 
 TARGET = FOLDER / "schemas" / "features_hourly.json"
 
 if __name__ == "__main__":
-    text = json.dumps(features_schema(load_catalogue()), indent=2)
+    catalogue = load_catalogue()
+    text = json.dumps(features_schema(catalogue), indent=2)
     TARGET.write_text(f"{text}\n", encoding="utf-8")
+    FEATURES_PAGE.write_text(features_page(catalogue), encoding="utf-8")
