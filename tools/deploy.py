@@ -15,7 +15,7 @@ from shared.errors import PpaError, Unavailable
 from tools import commands
 from tools.commands import Deployment
 from tools.packages import BUILD, pack
-from tools.running import Runner, Shell
+from tools.running import Shell
 from tools.web import lay_out
 
 # a slice is several minutes of fetching; history since 2017 takes a handful
@@ -23,7 +23,7 @@ MOST_SLICES = 60
 NOT_BUILT = "sha256:" + "0" * 64
 
 
-def deploy(at: Deployment, run: Runner) -> None:
+def deploy(at: Deployment, run: Shell) -> None:
     """All of it, from an empty project or from whatever is there."""
     run.say(f"Google Cloud project {at.project}, region {at.region}, names starting with {at.prefix}-")
     run.say("1. The APIs that come first")
@@ -45,7 +45,7 @@ def deploy(at: Deployment, run: Runner) -> None:
     _say_address(run)
 
 
-def destroy(at: Deployment, run: Runner) -> None:
+def destroy(at: Deployment, run: Shell) -> None:
     """Everything but data: the dataset, model files, provider keys, and the bucket of the state stay."""
     run.say(f"Undoing {at.prefix} in {at.project}; data, keys and the state's bucket stay.")
     if not run.ask(commands.describe_state_bucket(at)).ok:
@@ -55,6 +55,10 @@ def destroy(at: Deployment, run: Runner) -> None:
     packages = _packages(run)
     run.look(commands.terraform_init(at))
     listed = run.ask(commands.terraform_state())
+    if not listed.ok:
+        raise Unavailable(
+            f"Terraform finds no state of {at.prefix} in {at.state_bucket}, or you may not read it."
+        )
     targets = commands.destroyable(listed.text.splitlines())
     if not targets:
         run.say("Nothing is there that may go.")
@@ -62,7 +66,7 @@ def destroy(at: Deployment, run: Runner) -> None:
     run.change(commands.terraform_destroy(commands.terraform_variables(at, packages, None), targets))
 
 
-def _state_bucket(at: Deployment, run: Runner) -> bool:
+def _state_bucket(at: Deployment, run: Shell) -> bool:
     """Whether it was there before."""
     there = run.ask(commands.describe_state_bucket(at)).ok
     if there:
@@ -73,7 +77,7 @@ def _state_bucket(at: Deployment, run: Runner) -> bool:
     return there
 
 
-def _packages(run: Runner) -> Mapping[str, str]:
+def _packages(run: Shell) -> Mapping[str, str]:
     """The packages' paths as Terraform takes them, from its own folder."""
     paths = pack()
     for path in paths.values():
@@ -81,12 +85,12 @@ def _packages(run: Runner) -> Mapping[str, str]:
     return {name: f"{BUILD.name}/{path.name}" for name, path in paths.items()}
 
 
-def _initialise(at: Deployment, run: Runner, *, there: bool) -> None:
+def _initialise(at: Deployment, run: Shell, *, there: bool) -> None:
     start = run.look if there else run.change
     start(commands.terraform_init(at))
 
 
-def _image(at: Deployment, run: Runner) -> str:
+def _image(at: Deployment, run: Shell) -> str:
     """The image of the present source by its digest; built only where there is none."""
     source = lay_out()
     tagged = f"{at.image}:{source.name.removeprefix('web-')}"
@@ -109,14 +113,14 @@ def _digest(text: str, tagged: str) -> str:
     return text
 
 
-def _apply(run: Runner, variables: commands.Command, *, there: bool) -> None:
+def _apply(run: Shell, variables: commands.Command, *, there: bool) -> None:
     if run.dry and there:
         run.look(commands.terraform_plan(variables))
     else:
         run.change(commands.terraform_apply(variables))
 
 
-def _backfill(at: Deployment, run: Runner) -> None:
+def _backfill(at: Deployment, run: Shell) -> None:
     """Call the backfill until it says that nothing is left; on another deployment that is one short call."""
     for _ in range(MOST_SLICES):
         answer = run.talk(commands.call_backfill(at))
@@ -138,12 +142,12 @@ def _is_complete(answer: str) -> bool:
     return bool(said[-1].lower() == "true")
 
 
-def _say_address(run: Runner) -> None:
+def _say_address(run: Shell) -> None:
     if not run.dry:
         run.say(f"\nThe page: {run.ask(commands.terraform_output('web_url')).text}")
 
 
-ACTIONS: Mapping[str, Callable[[Deployment, Runner], None]] = {
+ACTIONS: Mapping[str, Callable[[Deployment, Shell], None]] = {
     "deploy": deploy,
     "destroy": destroy,
     "plan": deploy,

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from shared.errors import Unavailable
 from tools.commands import Command
@@ -28,58 +27,40 @@ class Answer:
     text: str
 
 
-class Runner(Protocol):
-    """Runs commands, from the clone's folder."""
-
-    dry: bool
-
-    def say(self, line: str) -> None:
-        """Tell the person."""
-
-    def change(self, command: Command) -> None:
-        """Run a command that changes something, and show its output; Unavailable where it fails."""
-
-    def look(self, command: Command) -> None:
-        """Run a command that changes nothing, and show its output; Unavailable where it fails."""
-
-    def ask(self, command: Command) -> Answer:
-        """Run a command that changes nothing and may fail."""
-
-    def talk(self, command: Command) -> str:
-        """Run a command that changes something and answers; Unavailable where it fails."""
-
-
 class Shell:
-    """The real thing; a dry one prints the commands that change something, and runs those that look."""
+    """Runs commands in the clone's folder; a dry one prints those that change something, and runs those that look.
+
+    Whatever fails, unless it was only asked, is Unavailable.
+    """
 
     def __init__(self, *, dry: bool = False, environ: Mapping[str, str] = os.environ) -> None:
         self.dry = dry
         self._environ = {**environ, **PATIENCE}
 
     def say(self, line: str) -> None:
-        """On stdout, before whatever the next command prints."""
+        """Tell the person, before whatever the next command prints."""
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
 
     def change(self, command: Command) -> None:
-        """The person sees all that the command prints, and answers what it asks."""
+        """Run a command that changes something: the person sees what it prints, and answers what it asks."""
         if self.dry:
             self._show(command)
         else:
             self.look(command)
 
     def look(self, command: Command) -> None:
-        """The person sees all that the command prints."""
+        """Run a command that changes nothing in the cloud, and show what it prints."""
         self._show(command)
         self._check(command, _started(command, self._environ))
 
     def ask(self, command: Command) -> Answer:
-        """Its complaints are not shown: not to be there yet is an answer."""
+        """Run a command that only looks; its complaints are not shown: not to be there yet is an answer."""
         done = _started(command, self._environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         return Answer(done.returncode == 0, done.stdout.strip())
 
     def talk(self, command: Command) -> str:
-        """Complaints are shown as they come."""
+        """Run a command that changes something, and give what it printed; nothing where this is dry."""
         self._show(command)
         if self.dry:
             return ""

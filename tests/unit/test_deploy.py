@@ -264,6 +264,15 @@ def test_where_nothing_was_deployed_nothing_is_destroyed(cloud: Cloud) -> None:
     assert cloud.did() == ["gcloud storage buckets describe"]
 
 
+def test_a_state_that_cannot_be_read_is_not_taken_for_nothing(cloud: Cloud) -> None:
+    assert cloud.make("deploy").returncode == 0
+    (cloud.folder / "fails").write_text("state list\n")
+    done = cloud.make("destroy")
+    assert done.returncode != 0
+    assert "Terraform finds no state of ppa in gs://a-project-terraform-state" in done.stderr
+    assert "terraform destroy" not in cloud.did()
+
+
 def test_what_is_kept_is_what_terraform_protects() -> None:
     text = "\n".join(path.read_text() for path in (ROOT / "terraform").glob("*.tf"))
     blocks = re.findall(r'^resource "(\w+)" "(\w+)" \{(.*?)^\}', text, re.MULTILINE | re.DOTALL)
@@ -271,6 +280,10 @@ def test_what_is_kept_is_what_terraform_protects() -> None:
     assert protected | {"google_project_service.this"} == KEPT
     assert {f"{kind}.{name}" for kind, name, _ in blocks} >= set(BEFORE_THE_IMAGE)
     assert destroyable([f"{name}[0]" for name in KEPT]) == []
+    # what is destroyed takes with it all that is made from it
+    for kind, name, body in blocks:
+        if f"{kind}.{name}" in KEPT:
+            assert set(re.findall(r"\bgoogle_\w+\.\w+", body)) <= KEPT
 
 
 def test_further_settings_come_before_what_is_given(cloud: Cloud, tmp_path: Path) -> None:
