@@ -161,6 +161,16 @@ def rows_of(catalogue):
     return as_of_frame(pd.concat(pages), catalogue, HOURS)
 
 
+@pytest.fixture(scope="module")
+def rows():
+    return rows_of(CATALOGUE)
+
+
+@pytest.fixture(scope="module")
+def grown_rows(grown):
+    return rows_of(grown)
+
+
 def stored(catalogue, rows):
     """Rows as `features_hourly` has them."""
     described = rows.assign(catalogue_version=catalogue.version, built_at=NOW, row_hash=row_hashes(rows))
@@ -188,15 +198,14 @@ def test_an_entry_makes_a_series_features_and_columns(grown):
     }
 
 
-def test_its_rows_are_filled_and_the_other_columns_stay_as_they_were(grown):
-    made, before = rows_of(grown), rows_of(CATALOGUE)
-    added = [name for name in made.columns if name not in before.columns]
-    assert made[added].notna().all(axis=None)
-    pd.testing.assert_frame_equal(made[before.columns], before, check_exact=True)
+def test_its_rows_are_filled_and_the_other_columns_stay_as_they_were(rows, grown_rows):
+    added = [name for name in grown_rows.columns if name not in rows.columns]
+    assert grown_rows[added].notna().all(axis=None)
+    pd.testing.assert_frame_equal(grown_rows[rows.columns], rows, check_exact=True)
 
 
-def test_an_existing_warehouse_gains_its_columns_and_keeps_its_rows(grown, tmp_path: Path):
-    path, rows = tmp_path / "warehouse.duckdb", rows_of(CATALOGUE)
+def test_an_existing_warehouse_gains_its_columns_and_keeps_its_rows(grown, rows, grown_rows, tmp_path: Path):
+    path = tmp_path / "warehouse.duckdb"
     old = DuckDBWarehouse(path, CATALOGUE)
     old.merge("features_hourly", stored(CATALOGUE, rows))
     before = read_back(old, CATALOGUE)
@@ -205,13 +214,12 @@ def test_an_existing_warehouse_gains_its_columns_and_keeps_its_rows(grown, tmp_p
     kept = read_back(new, CATALOGUE)
     assert set(kept.columns) - set(before.columns) == set(grown.feature_names) - set(CATALOGUE.feature_names)
     pd.testing.assert_frame_equal(kept[before.columns], before, check_exact=True)
-    made = rows_of(grown)
-    new.merge("features_hourly", stored(grown, made), replace=True)
+    new.merge("features_hourly", stored(grown, grown_rows), replace=True)
     again = read_back(new, grown)
     new.close()
-    assert again["row_hash"].tolist() == row_hashes(made)[:-1]
+    assert again["row_hash"].tolist() == row_hashes(grown_rows)[:-1]
     pd.testing.assert_frame_equal(
-        again[list(grown.feature_names)], made.iloc[:-1], check_exact=True, check_freq=False
+        again[list(grown.feature_names)], grown_rows.iloc[:-1], check_exact=True, check_freq=False
     )
 
 

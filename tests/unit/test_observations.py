@@ -220,7 +220,7 @@ publications = st.lists(
 polls = st.sets(st.integers(0, 16 * 1440), min_size=1, max_size=7).map(sorted)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(publications, polls, st.booleans(), st.booleans())
 def test_a_platform_that_asks_now_and_then(days, minutes, vintages, exact):
     source = published(days, vintages=vintages)
@@ -264,7 +264,7 @@ def check_unchanged(then, now):
     )
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.permutations(range(6)), st.lists(st.integers(0, 5), min_size=6, max_size=6))
 def test_pages_of_history_may_come_in_any_order_and_more_than_once(order, again):
     closes = {START + i * HOUR: 100.0 + i for i in range(12)}
