@@ -89,7 +89,7 @@ def series_status(platform: Platform) -> pd.DataFrame:
 
 def _of_another_source(delivered: pd.DataFrame, stored: pd.DataFrame) -> NDArray[np.bool_]:
     """Which delivered values are about periods whose value another source has served."""
-    if set(stored["source"]) | set(delivered["source"]) == set(delivered["source"].iloc[:1]):
+    if len({*stored["source"].unique(), *delivered["source"].unique()}) == 1:
         return np.zeros(len(delivered), dtype=bool)
     served_by = stored.set_index(PERIOD)["source"].reindex(pd.MultiIndex.from_frame(delivered[PERIOD]))
     return np.asarray(served_by.notna() & (served_by.to_numpy() != delivered["source"].to_numpy()))
