@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from shared.features import as_of_frame, as_of_time, history_needed, last_closed_hour, row_hashes
-from shared.frames import HOUR, hours_between, to_frame, to_table
+from shared.frames import END, HOUR, hours_between, to_frame, to_table, utc
 from shared.jobs.record import series_status
 from shared.platform import Platform
 
@@ -48,10 +48,10 @@ def rebuild_after(platform: Platform, known_at: pd.Timestamp | None) -> Iterator
     first, last = buildable(platform)
     if first is None or last is None:
         return
-    begun, built = _span(platform)
-    # the hourly job may have made the newest rows of a new catalogue before anyone made the others
-    whole = begun is None or built is None or begun > first
-    since = first if whole else min(t for t in (built, known_at) if t is not None)
+    begun, built, hours = _span(platform)
+    # the hourly job may have made the newest rows of a new catalogue first; a build that was killed leaves a hole
+    whole = begun is not None and begun <= first and len(hours_between(begun, built + HOUR)) == hours
+    since = min(t for t in (built, known_at) if t is not None) if whole else first
     yield from build_rows(platform, max(first, (since - 2 * HOUR).floor("h")), last + HOUR)
 
 
@@ -70,7 +70,8 @@ def buildable(platform: Platform) -> tuple[pd.Timestamp | None, pd.Timestamp | N
 
 def built_until(platform: Platform) -> pd.Timestamp | None:
     """The last hour that has a row of the present catalogue."""
-    return _span(platform)[1]
+    begun, built, _ = _span(platform)
+    return None if begun is None else built
 
 
 def stored_rows(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) -> pd.DataFrame:
@@ -82,11 +83,13 @@ def stored_rows(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) ->
     return to_frame(table.select(columns)).set_index("ts")
 
 
-def _span(platform: Platform) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
-    """The first and the last hour that have a row of the present catalogue."""
+def _span(platform: Platform) -> tuple[pd.Timestamp | None, pd.Timestamp, int]:
+    """The first and the last hour that have a row of the present catalogue, and how many there are; None, END, 0."""
     table = platform.warehouse.query("feature_span", catalogue_version=platform.catalogue.version)
-    first, last = table["first_hour"][0].as_py(), table["last_hour"][0].as_py()
-    return (None, None) if last is None else (pd.Timestamp(first), pd.Timestamp(last))
+    span = table.to_pylist()[0]
+    if not span["hours"]:
+        return None, END, 0
+    return utc(span["first_hour"]), utc(span["last_hour"]), span["hours"]
 
 
 def _stored_form(platform: Platform, hours: pd.DatetimeIndex) -> pd.DataFrame:

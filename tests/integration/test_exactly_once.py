@@ -13,13 +13,14 @@ from typing import TypeVar
 import pandas as pd
 import pyarrow as pa
 import pytest
-from platforms import HOUR, JOBS, NOW, Small, ask, copied, served, small, walk
+from platforms import HOUR, JOBS, NOW, Small, ask, bar_rows, copied, served, small, walk
 
 from cli.timer import scheduler_headers
-from shared.frames import utc
-from shared.jobs.build import stored_rows
+from shared.frames import BEGINNING, END, utc
+from shared.jobs.build import build_rows, rebuild_after, stored_rows
 from shared.jobs.ingest import ingest
 from shared.jobs.predict import BUFFER, LIVE, predict
+from shared.jobs.record import Recorder
 from shared.labels import closes
 from shared.parity import verify_parity
 from shared.warehouse import Warehouse
@@ -216,6 +217,21 @@ def test_an_ingest_killed_half_way_is_finished_by_the_next_run(
     ingest(again.platform, utc(now))
     assert closes(again.platform, "BTC").equals(walk(now).rename("close"))
     again.platform.close()
+
+
+def test_a_build_killed_half_way_is_finished_though_no_new_bar_comes(owing: Path, tmp_path: Path) -> None:
+    site = small(copied(owing, tmp_path / "home"), LATER)
+    earlier = walk(NOW)[:200].shift(freq=-timedelta(days=30))
+    delivered = bar_rows(site.platform.catalogue.asset("BTC"), earlier)
+    Recorder(site.platform).record(delivered)
+    # killed after its first rows: the next delivery is nothing new
+    list(build_rows(site.platform, earlier.index[0], earlier.index[50]))
+    assert Recorder(site.platform).record(delivered).first_known_at is None
+    list(rebuild_after(site.platform, None))
+    rows = stored_rows(site.platform, BEGINNING, END)
+    site.platform.close()
+    assert rows["btc_usd_close"].iloc[:200].tolist() == earlier.tolist()
+    assert len(rows) == (rows.index[-1] - rows.index[0]) / HOUR + 1
 
 
 @pytest.mark.parametrize("last", [5, 7, 9])
