@@ -15,7 +15,7 @@ from shared.providers.interface import ProviderError, Quote
 
 BASE_URL = "https://api.exchange.coinbase.com"
 BUCKETS_A_PAGE = 300
-PAGES_A_FRAME = 20
+PAGES_A_FRAME = 60
 _BUCKETS = {"hourly": timedelta(hours=1), "daily": timedelta(days=1)}
 _COLUMNS = ("time", "low", "high", "open", "close", "volume")
 
