@@ -4,18 +4,21 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
 import requests
 import waitress
+from pages_helper import Visit, chromium, visiting
+from playwright.sync_api import Browser
 
 from cli.client import Api
 from cli.first_run import fill_with_history, train_examples
 from cli.server import LOCAL_NAMES, one_application
 from cli.timer import scheduler_headers
 from frontend import create_app
-from shared.clock import fixed
+from shared.clock import Clock, fixed
 from shared.platform import Platform, open_platform, use_platform
 from shared.settings import Settings
 
@@ -54,17 +57,41 @@ def serving(platform: Platform) -> Iterator[Site]:
         platform.close()
 
 
+def ticking(moment: datetime) -> Clock:
+    """A clock that moves on by a microsecond whenever it is read: two events never share a moment."""
+    steps = count()
+    return lambda: moment + timedelta(microseconds=next(steps))
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site some days after `make run`: synthetic history, a label, two active models, live answers."""
     settings = Settings(
-        home=tmp_path_factory.mktemp("site"), source="synthetic", history_from=datetime(2024, 9, 1, tzinfo=UTC)
+        home=tmp_path_factory.mktemp("site"),
+        source="synthetic",
+        history_from=datetime(2024, 9, 1, tzinfo=UTC),
     )
     before = open_platform(settings, clock=fixed(ACTIVATED))
     fill_with_history(before)
     train_examples(before)
     before.close()
-    with serving(open_platform(settings, clock=fixed(NOW))) as running:
+    with serving(open_platform(settings, clock=ticking(NOW))) as running:
         for job in ("backfill", "ingest", "predict"):
             running.call(job, NOW).raise_for_status()
         yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A browser for the whole session."""
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def visit(browser: Browser, site: Site) -> Iterator[Visit]:
+    """A visitor of the site, whose pages must say nothing in the console and ask nobody else."""
+    with visiting(browser, site.url) as visitor:
+        yield visitor
+        assert visitor.elsewhere == []
+        assert visitor.said == []

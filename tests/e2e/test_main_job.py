@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from pages_helper import chromium, screenshot, visiting
-from playwright.sync_api import expect
+from pages_helper import screenshot, visiting
+from playwright.sync_api import Browser, expect
 
 ROOT = Path(__file__).parents[2]
 BITSTAMP = ROOT.parent / "shared" / "data" / "btc" / "bitstamp_btcusd_1h_2018-05_2022-08.csv.gz"
@@ -127,9 +127,9 @@ def test_what_is_stored_of_it(home: Home) -> None:
     assert test["accuracy_low"] < test["base_rate"] + 0.05
 
 
-def test_all_of_it_is_seen_on_the_pages(home: Home) -> None:
+def test_all_of_it_is_seen_on_the_pages(home: Home, browser: Browser) -> None:
     accuracy = home.get(f"models/{MODEL}/performance?origin=replay")["evaluation"]["accuracy"]
-    with chromium() as browser, visiting(browser, home.url) as visit:
+    with visiting(browser, home.url) as visit:
         visit.open(f"/performance/{MODEL}?origin=replay")
         expect(visit.page.locator("#verdict")).to_contain_text("11 effective outcomes")
         expect(visit.page.locator("main")).to_contain_text(f"{accuracy:.1%}")

@@ -6,7 +6,7 @@ const will = (on) => (on ? "recent hours are predicted at once as buffer, then o
 
 // `said` is the place for words; `after(model)` runs once it took effect.
 export function activation(model, said, { words = false, after = () => {} } = {}) {
-  const name = `${model.name} v${model.version}`;
+  const name = model.model_id;
   const box = h("input", { type: "checkbox", checked: model.active, "aria-label": words ? null : `Active: ${name}`, title: `Tick: ${will(true)}. Untick: ${will(false)}.` });
   box.addEventListener("change", async () => {
     const on = box.checked;

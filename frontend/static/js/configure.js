@@ -1,9 +1,10 @@
-import { get, send, url } from "./api.js";
+import { get } from "./api.js";
 import { chart, note, restyle } from "./chart.js";
-import { $, $$, empty, facts, fill, h, later, options, problem, query, remember } from "./dom.js";
+import { $, $$, empty, fill, h, later, options, problem, query, remember, settle } from "./dom.js";
 import { strip } from "./figures.js";
-import { count, day, iso, pct, percentage, plain, price, reach, rule, short, span, when } from "./format.js";
-import { table } from "./table.js";
+import { day, iso, percentage, plain, price, short, when } from "./format.js";
+import { listLabels, saveWith } from "./labels.js";
+import { summary } from "./summary.js";
 
 const DAY = 864e5;
 const POINTS = 2000;
@@ -41,24 +42,6 @@ function sentence({ asset: id, mode, lookahead, threshold }) {
   const pair = assets.find((one) => one.id === id)?.pair ?? id;
   const what = mode === "touch" ? ["the ", h("b", {}, `highest close of the next ${lookahead} hours`), " is more than "] : ["the ", h("b", {}, `close ${lookahead} hours later`), " is at least "];
   $("#definition").replaceChildren(`An hour of ${pair} counts as a rise when `, ...what, h("b", {}, percentage(threshold)), " above its own close.");
-}
-
-function years(by) {
-  const most = Math.max(0.01, ...Object.values(by).map((share) => share ?? 0));
-  return h("table", { class: "years" }, h("caption", {}, "Share of rises by year"), h("tbody", {}, Object.entries(by).map(([year, share]) =>
-    h("tr", {}, h("th", { scope: "row" }, year), h("td", { class: "n" }, pct(share)), h("td", {}, h("i", { "aria-hidden": "true", style: `width:${((share ?? 0) / most) * 100}%` }))))));
-}
-
-function summary({ summary: s, saved }) {
-  const all = s.positives + s.negatives + s.unknown || 1;
-  const part = (kind, value) => h("i", { class: kind, style: `width:${(value / all) * 100}%` });
-  return [
-    h("div", { class: "facts" }, h("div", { class: "balance", role: "img", "aria-label": `${count(s.positives)} rises, ${count(s.negatives)} without, ${count(s.unknown)} unknown` }, part("rise", s.positives), part("none", s.negatives), part("hatch", s.unknown)),
-      h("p", { class: "hint", style: "margin:.25rem 0 1rem" }, saved ? "This very label is saved already." : "Filled: a rise follows. Empty: none does. Hatched: not known yet."),
-      facts([["Rises", pct(s.share_positive), `${count(s.positives)} hours`], ["No rise", pct(1 - s.share_positive), `${count(s.negatives)} hours`], ["Unknown", count(s.unknown), "hours, never counted"], ["Independent events", count(s.independent_events), "windows that do not overlap"], ["Longest run of rises", span(s.longest_run_hours * 3600)]])),
-    years(s.by_year),
-    s.warnings.length > 0 && h("ul", { class: "warnings" }, s.warnings.map((words) => h("li", {}, words))),
-  ];
 }
 
 // ── the chart ─────────────────────────────────────────────────────────────────────────────────
@@ -237,9 +220,6 @@ function takeAsset() {
   placeBrush();
 }
 
-// ── saved labels ──────────────────────────────────────────────────────────────────────────────
-
-const dataset = (id, end_, parameters) => `${url(`labels/${id}/${end_}`, parameters)}`;
 function open(label) {
   Object.assign(field.asset, { value: label.asset });
   for (const [name, value] of [["mode", label.mode], ["lookahead", label.lookahead], ["threshold", +(label.threshold * 100).toFixed(6)], ["from", label.range_from ? day(label.range_from) : ""], ["to", label.range_to ? day(iso(Date.parse(label.range_to) - 1000)) : ""]]) field[name].value = value;
@@ -248,55 +228,20 @@ function open(label) {
   changed(true);
   scrollTo(0, 0);
 }
-function snippet({ label_id: id }) {
-  const box = $("#snippet");
-  const text = `import pandas as pd\n\nurl = "${location.origin}${dataset(id, "dataset.csv")}"\ndf = pd.read_csv(url, float_precision="round_trip", index_col="ts", parse_dates=["ts"])`;
-  box.hidden = false;
-  $("code", box).textContent = text;
-  const button = $("button", box);
-  button.textContent = "Copy";
-  button.onclick = () => navigator.clipboard?.writeText(text).then(() => { button.textContent = "Copied"; }, () => { button.textContent = "Select and copy by hand"; });
-}
-const link = (href, text, label) => h("a", { href, download: "", "aria-label": label }, text);
-const listLabels = () => fill($("#labels"), () => get("labels"), ({ labels }) => {
-  if (!labels.length) return empty("No label is saved yet. Set one up above and give it a name.");
-  snippet(labels[0]);
-  return table({
-    caption: "Saved labels", rows: labels, sort: ["created_at", -1],
-    columns: [
-      { key: "name", label: "Name" }, { key: "rule", label: "Rule", value: (row) => row.asset + rule(row), cell: (row) => `${row.asset}, ${rule(row)}` },
-      { key: "range_from", label: "Range", cell: reach },
-      { key: "models", label: "Models", numeric: true, cell: (row) => (row.models ? h("a", { href: `/models?label=${row.label_id}` }, count(row.models)) : "0") },
-      { key: "created_at", label: "Saved", cell: (row) => `${day(row.created_at)}, ${row.created_by}` },
-      { key: "label_id", label: "Download", cell: ({ label_id: id, name }) => h("span", { class: "links" }, link(dataset(id, "dataset.csv"), "CSV", `${name} as CSV`), link(dataset(id, "dataset.csv", { gzip: 1 }), "gzip", `${name} as gzipped CSV`), link(dataset(id, "dataset.parquet"), "Parquet", `${name} as Parquet`), link(dataset(id, "manifest.json"), "manifest", `Manifest of ${name}`)) },
-      { key: "use", label: "Use", value: (row) => row.name, cell: (row) => h("span", { class: "links" }, h("button", { type: "button", onclick: () => open(row), "aria-label": `Open ${row.name}` }, "Open"), h("button", { type: "button", onclick: () => snippet(row), "aria-label": `Python for ${row.name}` }, "Python")) },
-    ],
-  });
-});
-$("#save").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const said = $("#saved");
-  said.textContent = "Saving…";
-  try {
-    const label = await send("POST", "labels", { name: event.target.elements.name.value, ...definition() });
-    said.textContent = `Saved as ${label.label_id}.`;
-    listLabels();
-    soon();
-  } catch (error) { said.textContent = error.message; }
-});
+saveWith(definition, () => { listLabels(open); soon(); });
 
 async function begin() {
   const known = query();
   try {
     [{ assets }, { features }] = await Promise.all([get("assets"), get("features")]);
   } catch (error) {
-    for (const place of $$(".region")) { place.setAttribute("aria-busy", "false"); place.replaceChildren(); }
+    settle();
     note(figure, problem(error, begin));
     return;
   }
   assets = assets.filter(({ first }) => first);
   if (!assets.length) {
-    for (const place of $$(".region")) { place.setAttribute("aria-busy", "false"); place.replaceChildren(); }
+    settle();
     note(figure, empty("No prices are stored yet: import a file with ppa import-csv, or wait for the first hour."));
     return;
   }
@@ -308,7 +253,7 @@ async function begin() {
   takeAsset();
   listFeatures();
   $("#features").setAttribute("aria-busy", "false");
-  listLabels();
+  listLabels(open);
   await Promise.all([preview(), refresh()]);
 }
 begin();

@@ -40,6 +40,14 @@ export async function fill(region, load, render) {
   }
 }
 
+// Nothing is loading any more: what had not come stays empty.
+export function settle() {
+  for (const region of $$("[aria-busy=true]")) {
+    region.setAttribute("aria-busy", "false");
+    region.replaceChildren();
+  }
+}
+
 export const query = () => Object.fromEntries(new URLSearchParams(location.search));
 
 export function remember(state) {

@@ -1,6 +1,6 @@
-import { get, now, once } from "./api.js";
+import { get, now } from "./api.js";
 import { chart, note } from "./chart.js";
-import { $, $$, empty, fill, h, options, problem, query, remember } from "./dom.js";
+import { $, $$, empty, h, options, problem, query, remember, settle } from "./dom.js";
 import { count, countdown, iso, pct, plain, price, span, when, words } from "./format.js";
 import { table } from "./table.js";
 
@@ -22,7 +22,6 @@ const KINDS = [
   ["rise, open", "up", "triangle-up-dot", (p) => p.decision && p.outcome === null], ["no rise, hit", "down", "triangle-down", (p) => !p.decision && p.outcome === 0],
   ["no rise, missed", "down", "triangle-down-open", (p) => !p.decision && p.outcome === 1], ["no rise, open", "down", "triangle-down-dot", (p) => !p.decision && p.outcome === null],
 ];
-const named = (id) => { const one = models.find(({ model_id: other }) => other === id); return one ? `${one.name} v${one.version}` : id; };
 const mine = () => models.filter((model) => model.active && model.asset === field.asset.value);
 const chosen = () => (field.model.value ? mine().filter(({ model_id: id }) => id === field.model.value) : mine());
 const said = (p) => (p.decision === null ? "–" : h("span", { class: p.decision ? "up" : "down" }, p.decision ? "▲ rise" : "▼ no rise"));
@@ -30,7 +29,7 @@ const said = (p) => (p.decision === null ? "–" : h("span", { class: p.decision
 function marks(predictions, c) {
   return KINDS.map(([name, colour, symbol, fits]) => {
     const some = predictions.filter((p) => !p.reason && fits(p));
-    return { name, x: some.map((p) => plain(p.matures_at)), y: some.map((p) => (p.decision ? p.target_price : p.price)), customdata: some.map((p) => [when(p.ts), p.probability, named(p.model_id), p.origin]), mode: "markers",
+    return { name, x: some.map((p) => plain(p.matures_at)), y: some.map((p) => (p.decision ? p.target_price : p.price)), customdata: some.map((p) => [when(p.ts), p.probability, p.model_id, p.origin]), mode: "markers",
       marker: { symbol, size: some.map((p) => (p.origin === "buffer" ? 6 : 9)), color: c[colour], line: { width: symbol.endsWith("open") ? 1.5 : 0, color: c[colour] }, opacity: symbol.endsWith("dot") ? 0.6 : 1 },
       hovertemplate: `${name}, %{customdata[1]:.0%}<br>%{customdata[2]}, %{customdata[3]}, hour %{customdata[0]}<extra></extra>` };
   });
@@ -54,7 +53,7 @@ function draw(data, predictions) {
       traces: [
         { x: data.ts.map(plain), y: data.close, name: "close", mode: "lines", line: { color: c.ink, width: 1.4 }, hovertemplate: "%{y:,.2f} USD<extra></extra>" },
         ...marks(made, c),
-        ...chosen().map((model, index) => { const own = made.filter((p) => p.model_id === model.model_id); return { x: own.map((p) => plain(p.matures_at)), y: own.map((p) => p.probability), yaxis: "y2", name: named(model.model_id), mode: "lines", line: { color: c[`m${(index % 6) + 1}`], width: 1.2, shape: "hv" }, hovertemplate: `${model.name} %{y:.0%}<extra></extra>` }; }),
+        ...chosen().map((model, index) => { const own = made.filter((p) => p.model_id === model.model_id); return { x: own.map((p) => plain(p.matures_at)), y: own.map((p) => p.probability), yaxis: "y2", name: model.model_id, mode: "lines", line: { color: c[`m${(index % 6) + 1}`], width: 1.2, shape: "hv" }, hovertemplate: `${model.model_id} %{y:.0%}<extra></extra>` }; }),
       ],
       layout: {
         hovermode: "closest", xaxis: { type: "date", range: [plain(iso(begin)), plain(iso(end + 36e5))], anchor: "y2" }, yaxis: { side: "right", domain: [0.26, 1], tickformat: ",~g" },
@@ -67,7 +66,7 @@ function draw(data, predictions) {
 }
 
 const ledger = [
-  { key: "ts", label: "Hour", cell: (p) => when(p.ts) }, { key: "model_id", label: "Model", value: (p) => named(p.model_id), cell: (p) => named(p.model_id) },
+  { key: "ts", label: "Hour", cell: (p) => when(p.ts) }, { key: "model_id", label: "Model" },
   { key: "origin", label: "Made" }, { key: "decision", label: "Said", cell: (p) => (p.reason ? words(p.reason) : said(p)) }, { key: "probability", label: "Probability", numeric: true, cell: (p) => pct(p.probability) },
   { key: "price", label: "Price", numeric: true, cell: (p) => price(p.price) }, { key: "target_price", label: "Target", numeric: true, cell: (p) => price(p.target_price) },
   { key: "matures_at", label: "Known at", cell: (p) => when(p.matures_at) },
@@ -82,7 +81,7 @@ function coverage(predictions, newest) {
     const many = (fits) => cells.filter((p) => p && fits(p)).length;
     const [made, early, gaps] = [many((p) => !p.reason && p.origin !== "buffer"), many((p) => !p.reason && p.origin === "buffer"), many((p) => p.reason)];
     const text = `${made} of ${hours} h${early ? `, ${early} buffered` : ""}`;
-    return h("div", { class: "strip-row" }, h("a", { href: `/performance/${model.model_id}` }, named(model.model_id)),
+    return h("div", { class: "strip-row" }, h("a", { href: `/performance/${model.model_id}` }, model.model_id),
       h("div", { class: "cells", role: "img", "aria-label": `${text}, ${gaps} with a reason why not, ${hours - made - early - gaps} without an answer` }, cells.map((p) => h("i", { class: p ? (p.reason ? "not" : p.origin === "buffer" && "early") : "none" }))), h("span", {}, text));
   });
 }
@@ -123,7 +122,7 @@ async function poll() {
   } catch (error) {
     wait = Math.min(wait * 2, SLOWEST);
     alive(`${error.status === 0 ? "Connection lost" : error.message} Next try in ${span(wait / 1000)}; what is shown may be old.`, true);
-    if (!seen) { note($("#chart"), problem(error, poll)); for (const place of $$(".region[aria-busy=true]")) { place.setAttribute("aria-busy", "false"); place.replaceChildren(empty("Nothing came.")); } }
+    if (!seen) { settle(); note($("#chart"), problem(error, poll)); }
     if (!("status" in error)) throw error;
   } finally {
     timer = setTimeout(poll, wait);
@@ -131,7 +130,7 @@ async function poll() {
 }
 
 function listModels(wanted) {
-  options(field.model, [["", "All active models"], ...mine().map((model) => [model.model_id, `${model.name} v${model.version}`])], wanted ?? mine()[0]?.model_id);
+  options(field.model, [["", "All active models"], ...mine().map((model) => [model.model_id, model.model_id])], wanted ?? mine()[0]?.model_id);
   const active = mine().length;
   $("#sentence").replaceChildren(...(active ? [`${count(active)} active ${active === 1 ? "model predicts" : "models predict"} every closed hour. Each mark stands where its window ends.`] : ["No model of this price is active. ", h("a", { href: "/models" }, "Tick one in step 2"), " and its recent hours are predicted at once."]));
 }
@@ -149,10 +148,16 @@ setInterval(() => { for (const place of $$("[data-until]")) place.textContent = 
 
 async function begin() {
   const known = query();
-  const answers = await fill($("#quote"), () => Promise.all([once("assets"), get("models")]), () => [h("p", { class: "loading" }, "…")]);
-  if (!answers) { alive("Not connected.", true); return; }
-  models = answers[1].models;
-  options(field.asset, answers[0].assets.map(({ id, pair }) => [id, pair]), known.asset);
+  let assets;
+  try {
+    [{ assets }, { models }] = await Promise.all([get("assets"), get("models")]);
+  } catch (error) {
+    settle();
+    alive("Not connected.", true);
+    note($("#chart"), problem(error, begin));
+    return;
+  }
+  options(field.asset, assets.map(({ id, pair }) => [id, pair]), known.asset);
   if (known.days) field.days.value = known.days;
   if (known.origin === "replay") field.origin.value = "replay";
   listModels(known.model === "all" ? "" : known.model);

@@ -21,7 +21,7 @@ function split({ train_from: a, train_to: b, test_from: c, test_to: d }) {
 fill($("#title"), model, (one) => {
   const said = h("p", { class: "said", role: "status" }, one.active ? "Predicting every closed hour." : "Not active. Ticking predicts recent hours at once as buffer, then one every hour.");
   return [
-    h("h1", {}, `${one.name} v${one.version}`), h("p", { class: "lede" }, `${one.estimator} for ${one.asset}, ${rule(one)}. `, one.notes ?? ""),
+    h("p", { class: "lede" }, `${one.estimator} for ${one.asset}, ${rule(one)}. `, one.notes ?? ""),
     h("p", { style: "margin-top:1rem" }, activation(one, said, { words: true })), said,
     h("p", {}, h("a", { href: `/performance/${id}` }, "Performance since"), " · ", h("a", { href: `/models?label=${one.label_id}` }, "Models of the same label")),
   ];
@@ -39,7 +39,7 @@ fill($("#made"), model, (one) => [split(one), list([
   ["Features", h("details", {}, h("summary", {}, `${count(one.features?.length)} in order`), h("span", { class: "id" }, one.features?.join(", ")))],
 ])]);
 model().then((one) => {
-  const series = (pick) => [{ name: one.name, points: one.curves?.[pick], auc: one.metrics?.roc_auc, ece: one.metrics?.ece }];
+  const series = (pick) => [{ name: one.model_id, points: one.curves?.[pick], auc: one.metrics?.roc_auc, ece: one.metrics?.ece }];
   roc($("#roc"), series("roc"));
   calibration($("#calibration"), series("calibration"));
 }).catch(() => { roc($("#roc"), []); calibration($("#calibration"), []); });

@@ -15,7 +15,7 @@ let ticked = (query().models ?? "").split(",").filter(Boolean);
 const metric = (key, label, show) => ({ key, label, numeric: true, value: (row) => row.metrics?.[key], cell: (row) => show(row.metrics?.[key]) });
 
 const columns = [
-  { key: "name", label: "Model", value: (row) => `${row.name} ${row.version}`, cell: (row) => h("a", { href: `/models/${row.model_id}` }, `${row.name} v${row.version}`) },
+  { key: "name", label: "Model", value: (row) => row.model_id, cell: (row) => h("a", { href: `/models/${row.model_id}` }, row.model_id) },
   { key: "compare", label: "Compare", value: (row) => +ticked.includes(row.model_id), numeric: true, cell: tick },
   { key: "active", label: "Active", value: (row) => +row.active, numeric: true, cell: (row) => activation(row, said) },
   { key: "accuracy", label: "Accuracy", numeric: true, value: (row) => row.metrics?.accuracy, cell: (row) => (row.metrics ? h("span", {}, whisker(row.metrics), ` ${pct(row.metrics.accuracy)}`) : "–") },
@@ -25,7 +25,7 @@ const columns = [
 ];
 
 function tick(row) {
-  return h("label", {}, h("input", { type: "checkbox", checked: ticked.includes(row.model_id), "aria-label": `Compare ${row.name} v${row.version}`, onchange: ({ target }) => {
+  return h("label", {}, h("input", { type: "checkbox", checked: ticked.includes(row.model_id), "aria-label": `Compare ${row.model_id}`, onchange: ({ target }) => {
     if (target.checked && ticked.length >= MOST) { target.checked = false; said.textContent = `At most ${MOST} models are compared: untick one first.`; return; }
     ticked = target.checked ? [...ticked, row.model_id] : ticked.filter((id) => id !== row.model_id);
     keep();
@@ -37,8 +37,8 @@ const keep = () => remember({ label: choice.value, models: ticked.join(",") });
 
 async function compare() {
   const words = "Tick “compare” on a model in the table to see its curve here.";
-  const models = await fill($("#matrices"), () => Promise.all(ticked.map((id) => get(`models/${id}`))), (found) => found.filter(({ metrics }) => metrics).map((model) => matrix(`${model.name} v${model.version}`, model.metrics.confusion)));
-  const series = (pick) => (models ?? []).map((model) => ({ name: `${model.name} v${model.version}`, points: model.curves?.[pick], auc: model.metrics?.roc_auc, ece: model.metrics?.ece }));
+  const models = await fill($("#matrices"), () => Promise.all(ticked.map((id) => get(`models/${id}`))), (found) => found.filter(({ metrics }) => metrics).map((model) => matrix(model.model_id, model.metrics.confusion)));
+  const series = (pick) => (models ?? []).map((model) => ({ name: model.model_id, points: model.curves?.[pick], auc: model.metrics?.roc_auc, ece: model.metrics?.ece }));
   roc($("#roc"), series("roc"), words);
   calibration($("#calibration"), series("calibration"), words);
 }
@@ -73,7 +73,7 @@ $("#upload").addEventListener("submit", async (event) => {
   words.textContent = "Uploading and measuring on held-out hours…";
   try {
     const model = await send("POST", "models", body);
-    words.replaceChildren("Accepted: ", h("a", { href: `/models/${model.model_id}` }, `${model.name} v${model.version}`), ".");
+    words.replaceChildren("Accepted: ", h("a", { href: `/models/${model.model_id}` }, model.model_id), ".");
     list();
   } catch (error) { words.textContent = error.message; }
 });

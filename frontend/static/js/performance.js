@@ -1,6 +1,6 @@
 import { get } from "./api.js";
 import { chart, line, note } from "./chart.js";
-import { $, $$, empty, facts, fill, h, problem, query, remember } from "./dom.js";
+import { $, $$, empty, facts, fill, h, problem, query, remember, settle } from "./dom.js";
 import { calibration, roc } from "./curves.js";
 import { matrix, metrics } from "./figures.js";
 import { count, pct, plain, price, when, words } from "./format.js";
@@ -80,9 +80,8 @@ async function show() {
     answer = await once;
   } catch (error) {
     $("#verdict").textContent = "The performance could not be read.";
+    settle();
     $("#figures").replaceChildren(problem(error, show));
-    for (const place of $$(".region")) place.setAttribute("aria-busy", "false");
-    for (const place of ["#confusion", "#results"]) $(place).replaceChildren();
     for (const figure of $$(".chart")) note(figure, empty("Nothing came."));
     return;
   }

@@ -9,7 +9,7 @@ const with_ = (model) => get(`models/${model.model_id}/performance`, { origin: "
 fill($("#models"), async () => Promise.all((await get("models")).models.map(with_)), (rows) => (rows.length ? table({
   caption: "Performance of every model", rows, sort: ["accuracy", -1],
   columns: [
-    { key: "name", label: "Model", cell: (row) => h("a", { href: `/performance/${row.model_id}` }, `${row.name} v${row.version}`) },
+    { key: "name", label: "Model", cell: (row) => h("a", { href: `/performance/${row.model_id}` }, row.model_id) },
     { key: "rule", label: "Label", value: rule, cell: (row) => `${row.asset}, ${rule(row)}` },
     { key: "active", label: "Active", value: (row) => (row.active ? "yes" : "no"), cell: (row) => (row.active ? "yes" : "no") },
     { key: "accuracy", label: "Live accuracy", numeric: true, value: (row) => row.live?.evaluation?.accuracy, cell: (row) => (row.live?.evaluation ? h("span", {}, whisker(row.live.evaluation), ` ${pct(row.live.evaluation.accuracy)}`) : "–") },

@@ -1,5 +1,5 @@
 import { get, now } from "./api.js";
-import { $, empty, facts, fill, h } from "./dom.js";
+import { $, empty, facts, h, problem, settle } from "./dom.js";
 import { count, countdown, num, span, when } from "./format.js";
 import { table } from "./table.js";
 
@@ -52,8 +52,17 @@ function show(status) {
   });
 }
 
+let timer;
 async function poll() {
-  await fill($("#problems"), () => get("status"), (status) => { queueMicrotask(() => show(status)); return null; });
-  setTimeout(poll, EVERY);
+  clearTimeout(timer);
+  try {
+    show(await get("status"));
+  } catch (error) {
+    settle();
+    put("#problems", problem(error, poll));
+    if (!("status" in error)) throw error;
+  } finally {
+    timer = setTimeout(poll, EVERY);
+  }
 }
 poll();

@@ -1,0 +1,255 @@
+"""The pages as people use them: each test is a story in Chromium over a running app."""
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+import requests
+from pages_helper import MODEL, OTHER, Visit, visiting
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_overview_shows_where_each_step_stands(visit: Visit) -> None:
+    page = visit.open("/").page
+    expect(page.locator("#price .big")).to_have_text(re.compile(r"^[\d,]+\.\d\d$"))
+    expect(page.locator("#step-1")).to_contain_text("Saved labels")
+    expect(page.locator("#step-2 a")).to_have_attribute("href", re.compile("^/models/example-"))
+    expect(page.locator("#step-3")).to_contain_text("example-boosting")
+    page.get_by_role("link", name="Configure the dataframe").click()
+    expect(page).to_have_url(f"{visit.url}/configure")
+
+
+def test_moving_a_slider_repaints_the_regions_and_the_figures(visit: Visit) -> None:
+    page = visit.open("/configure").page
+    before = painted(page)
+    rises = page.locator("#summary dd").first.inner_text()
+    page.get_by_role("slider", name="Threshold, percent").fill("6")
+    expect(page.locator("#definition")).to_contain_text("6%")
+    expect(page.locator("#summary dd").first).not_to_have_text(rises)
+    visit.settle()
+    assert painted(page) < before
+    assert "threshold=6" in page.url
+
+
+def painted(page: Page) -> int:
+    """Corners of the one filled trace that holds all regions."""
+    corners: int = page.evaluate("document.querySelector('#chart .plot').data[0].x.length")
+    return corners
+
+
+def test_the_address_restores_the_whole_view(visit: Visit) -> None:
+    query = "asset=BTC&from=2025-03-01&to=2025-06-30&mode=close&lookahead=6&threshold=1.5&features=vix,cpi&scale=z"
+    page = visit.open(f"/configure?{query}").page
+    expect(page.get_by_label("From", exact=True)).to_have_value("2025-03-01")
+    expect(page.get_by_label("Look-ahead, hours").first).to_have_value("6")
+    expect(page.get_by_role("radio", name="Close the last")).to_be_checked()
+    expect(page.get_by_role("checkbox", name="vix")).to_be_checked()
+    expect(page.locator("#chart .key")).to_contain_text("cpi")
+    page.get_by_role("spinbutton", name="Look-ahead, hours").fill("7")
+    expect(page).to_have_url(f"{visit.url}/configure?{query.replace('lookahead=6', 'lookahead=7')}")
+
+
+def test_the_range_is_chosen_by_handles_presets_and_dates(visit: Visit) -> None:
+    page = visit.open("/configure").page
+    page.get_by_role("button", name="30 d").click()
+    expect(page.get_by_label("From", exact=True)).to_have_value("2026-02-02")
+    start = page.get_by_role("slider", name="Range starts")
+    start.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_label("From", exact=True)).to_have_value("2026-02-03")
+    expect(start).to_have_attribute("aria-valuetext", "2026-02-03")
+    expect(page.locator("#chart .plot")).to_have_attribute("aria-label", re.compile("2026-02-03 to"))
+
+
+def test_zooming_brings_finer_detail(visit: Visit) -> None:
+    page = visit.open("/configure").page
+    inside = "document.querySelector('#chart .plot').data[1].x.filter((x) => x.startsWith('2025-05')).length"
+    coarse = page.evaluate(inside)
+    with page.expect_response(lambda answer: "/chart?" in answer.url and "2025-05-01" in answer.url):
+        page.evaluate(
+            "Plotly.relayout(document.querySelector('#chart .plot'),"
+            " {'xaxis.range[0]': '2025-05-01', 'xaxis.range[1]': '2025-06-01'})"
+        )
+    visit.settle()
+    page.wait_for_timeout(200)
+    assert page.evaluate(inside) > max(coarse, 31 * 24 - 30)
+
+
+def test_features_are_searched_and_drawn_in_strips_of_their_own(visit: Visit) -> None:
+    page = visit.open("/configure").page
+    page.get_by_role("searchbox", name="Search features").fill("unemployment")
+    expect(page.locator("#features input")).to_have_count(1)
+    page.get_by_role("checkbox", name="unemployment").check()
+    expect(page.locator("#chart .key")).to_contain_text("unemployment")
+    assert page.evaluate("document.querySelector('#chart .plot').layout.yaxis3.domain[1]") < 0.2
+    page.get_by_role("radio", name="z-score").check()
+    expect(page).to_have_url(re.compile("features=unemployment&scale=z"))
+
+
+def test_a_definition_that_cannot_be_is_refused_in_words(visit: Visit) -> None:
+    page = visit.open("/configure").page
+    page.get_by_role("spinbutton", name="Look-ahead, hours").fill("0")
+    page.wait_for_timeout(200)
+    expect(page.locator("#lookahead:invalid")).to_have_count(1)
+    expect(page.locator("#definition")).to_contain_text("24 hours")
+
+
+def test_a_label_is_saved_listed_and_downloaded(visit: Visit, site) -> None:
+    page = visit.open("/configure?from=2025-01-01&to=2025-02-28&lookahead=12&threshold=1").page
+    page.get_by_label("Name of the label").fill("Half a day, 1%")
+    page.get_by_role("button", name="Save label").click()
+    expect(page.locator("#saved")).to_contain_text("Saved as btc-touch-12h")
+    row = page.get_by_role("row", name=re.compile("Half a day, 1%"))
+    expect(row).to_contain_text("BTC, touch, 12 h, 1%")
+    address = row.get_by_role("link", name="Half a day, 1% as CSV").get_attribute("href")
+    text = requests.get(f"{site.url}{address}", timeout=60).text
+    assert len(list(csv.reader(text.splitlines()))) == 59 * 24 + 1
+    row.get_by_role("button", name="Python for Half a day, 1%").click()
+    expect(page.locator("#snippet code")).to_contain_text(f'url = "{site.url}{address}"')
+    expect(page.locator("#snippet code")).to_contain_text(
+        'pd.read_csv(url, index_col="ts", parse_dates=["ts"])'
+    )
+
+
+def test_a_saved_label_is_opened_again(visit: Visit) -> None:
+    page = visit.open("/configure?from=2025-01-01&to=2025-02-28&lookahead=99&threshold=9").page
+    page.get_by_role("button", name="Open Up 2% within a day").click()
+    expect(page.get_by_role("spinbutton", name="Threshold, %")).to_have_value("2")
+    expect(page).to_have_url(re.compile(r"\?asset=BTC&mode=touch&lookahead=24&threshold=2$"))
+
+
+def test_every_chart_can_be_read_as_a_table(visit: Visit) -> None:
+    page = visit.open("/configure?from=2026-02-01&features=vix").page
+    words = re.compile("^BTC/USD, hourly close. 2026-02-01 to .*lowest.*highest.* USD")
+    expect(page.locator("#chart .plot")).to_have_attribute("aria-label", words)
+    page.get_by_text("Show as table").click()
+    table = page.get_by_role("region", name="BTC/USD, hourly close, table")
+    expect(table.get_by_role("columnheader")).to_have_count(3)
+    assert table.locator("tbody tr").count() > 100
+
+
+def test_models_of_a_label_are_compared(visit: Visit) -> None:
+    page = visit.open("/models").page
+    page.locator("#label").select_option(label="Up 2% within a day (2)")
+    visit.settle()
+    curves = page.locator("#roc .key span")
+    expect(curves).to_have_count(2)
+    page.get_by_role("checkbox", name="Compare example-logistic-v1").uncheck()
+    expect(curves).to_have_count(1)
+    expect(page.locator("#matrices table")).to_have_count(1)
+    expect(page).to_have_url(re.compile(rf"label=btc-touch.*&models={MODEL}$"))
+    page.reload()
+    visit.settle()
+    expect(curves).to_have_text(["example-boosting-v1"])
+
+
+def test_accuracy_stands_beside_its_base_rate_and_interval(visit: Visit) -> None:
+    page = visit.open("/models").page
+    gauge = page.locator("#models .whisker").first
+    expect(gauge).to_have_attribute(
+        "aria-label", re.compile(r"[\d.]+%, interval \d+.\d+%, base rate [\d.]+%")
+    )
+
+
+def test_a_tick_activates_and_deactivates(visit: Visit, site) -> None:
+    page = visit.open(f"/models/{OTHER}").page
+    tick = page.get_by_role("checkbox", name="Active: predict every hour")
+    tick.uncheck()
+    expect(page.get_by_role("status")).to_contain_text("is not active")
+    assert not site.api.get(f"models/{OTHER}")["active"]
+    tick.check()
+    expect(page.get_by_role("status")).to_contain_text("is active")
+    assert site.api.get(f"models/{OTHER}")["active"]
+
+
+def test_a_file_that_is_no_model_is_refused_in_words(browser: Browser, site, tmp_path: Path) -> None:
+    file = tmp_path / "model.skops"
+    file.write_bytes(b"\x80\x04not a model")
+    with visiting(browser, site.url) as visitor:
+        page = visitor.open("/models").page
+        page.get_by_label("Model file, .skops").set_input_files(file)
+        page.get_by_label("Name, lower case").fill("mine")
+        page.get_by_label("Trained from").fill("2024-09-01")
+        page.get_by_label("Trained to").fill("2025-09-01")
+        page.get_by_role("button", name="Upload and measure").click()
+        said = page.locator("#upload .said")
+        expect(said).not_to_have_text(re.compile("^(\\s*|Uploading.*)$"), timeout=30_000)
+        assert said.inner_text().endswith(".")
+        assert len(site.api.get("models")["models"]) == 2
+
+
+def test_live_predictions_are_told_apart_by_shape_and_counted_by_origin(visit: Visit) -> None:
+    page = visit.open("/live?asset=BTC&days=7").page
+    expect(page.locator("#chart .plot")).to_have_attribute(
+        "aria-label", re.compile(r"\d+ live predictions, .*\d+ buffer predictions")
+    )
+    symbols = page.evaluate("document.querySelector('#chart .plot').data.map((one) => one.marker?.symbol)")
+    assert len({symbol for symbol in symbols if symbol}) == 6
+    expect(page.locator("#coverage .cells")).to_have_attribute("aria-label", re.compile(r"of 168 h"))
+    expect(page.locator("#next [data-until]").first).to_have_text(re.compile(r"^\d+:\d\d:\d\d$"))
+    expect(page.locator("#pulse")).to_contain_text("Current to the hour 2026-03-04 09:00")
+
+
+def test_live_shows_all_active_models_and_keeps_the_choice(visit: Visit) -> None:
+    page = visit.open("/live").page
+    page.get_by_label("Model").select_option(label="All active models")
+    visit.settle()
+    expect(page.locator("#coverage .strip-row")).to_have_count(2)
+    page.reload()
+    visit.settle()
+    expect(page.locator("#coverage .strip-row")).to_have_count(2)
+
+
+def test_a_lost_connection_is_said_and_heals(browser: Browser, site) -> None:
+    with visiting(browser, site.url) as visitor:
+        page = visitor.open("/live").page
+        expect(page.locator("#pulse")).to_contain_text("Current")
+        page.context.set_offline(True)
+        page.get_by_label("Span").select_option(label="2 days")
+        expect(page.locator("#pulse")).to_contain_text("Connection lost")
+        expect(page.locator("#next table")).to_be_visible()
+        page.context.set_offline(False)
+        expect(page.locator("#pulse")).to_contain_text("Current")
+
+
+def test_performance_gives_its_verdict_first_and_keeps_origins_apart(visit: Visit) -> None:
+    page = visit.open(f"/performance/{MODEL}?origin=buffer").page
+    expect(page.get_by_role("radio", name=re.compile("Buffer"))).to_be_checked()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("effective outcomes")
+    expect(page.locator("#origin-text")).to_contain_text("Never counted as live.")
+    buffered = page.locator("#results tbody tr").count()
+    page.get_by_role("radio", name=re.compile("Live")).check()
+    expect(page).to_have_url(f"{visit.url}/performance/{MODEL}?origin=live")
+    expect(page.locator("#results tbody tr")).not_to_have_count(buffered)
+    page.get_by_role("radio", name=re.compile("Replay")).check()
+    expect(page.locator("#results")).to_contain_text("There are no predictions of this kind.")
+    expect(page.locator("#running .note")).to_contain_text("has matured yet")
+
+
+def test_results_are_downloaded_as_csv(visit: Visit, site) -> None:
+    page = visit.open(f"/performance/{MODEL}?origin=buffer").page
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download as CSV").click()
+    rows = list(csv.DictReader(Path(waiting.value.path()).read_text().splitlines()))
+    told = site.api.get(f"models/{MODEL}/performance?origin=buffer")["results"]
+    assert [row["ts"] for row in rows] == [one["ts"] for one in told]
+    assert [float(row["probability"]) for row in rows] == [one["probability"] for one in told]
+
+
+def test_every_model_leads_to_its_performance(visit: Visit) -> None:
+    page = visit.open("/performance").page
+    page.get_by_role("link", name="example-boosting-v1").click()
+    expect(page).to_have_url(re.compile(rf"/performance/{MODEL}"))
+
+
+def test_system_lists_series_jobs_and_schedules(visit: Visit, site) -> None:
+    page = visit.open("/system").page
+    status = site.api.get("status")
+    expect(page.locator("#series tbody tr")).to_have_count(len(status["series"]))
+    expect(page.locator("#jobs tbody tr")).to_have_count(len(status["jobs"]))
+    expect(page.locator("#schedules tbody tr")).to_have_count(len(status["schedules"]))
+    late = page.locator("#series tbody tr td:nth-child(2)").all_inner_texts()
+    assert late == sorted(late, reverse=True)
