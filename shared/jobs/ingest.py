@@ -9,6 +9,7 @@ import pandas as pd
 from shared.catalogue import Asset, Series
 from shared.frames import HOUR, rows_table, utc
 from shared.jobs.backfill import OVERLAP
+from shared.jobs.flips import flipped_outcomes
 from shared.jobs.record import Recorded, Recorder
 from shared.platform import Platform
 from shared.providers.interface import ProviderError
@@ -44,6 +45,7 @@ class _Intake:
         self._recorded = Recorded()
         self._beginning = utc(platform.settings.history_from)
         self._failures: dict[str, str] = {}
+        self._flipped: Mapping[str, int] = {}
 
     def quotes(self) -> None:
         """Store live prices."""
@@ -56,7 +58,10 @@ class _Intake:
     def bars(self, *, lacking: bool) -> None:
         """Store what is new of the bars: of all assets, or of those that lack one which has closed by now."""
         assets = self._platform.catalogue.assets.values()
+        began = self._platform.now()
         self._store({a.id: partial(self._bars, a) for a in assets if not lacking or self._lacks_bars(a)})
+        if self._recorded.new + self._recorded.revised:
+            self._flipped = flipped_outcomes(self._platform, began, OVERLAP)
 
     def slow_series(self, *, everything: bool) -> None:
         """Store the daily and slower series of which a new value can be known, or all of them."""
@@ -69,6 +74,7 @@ class _Intake:
         return {
             "rows": self._recorded.new + self._recorded.revised,
             "revised": self._recorded.revised,
+            "flipped": self._flipped,
             "failures": self._failures,
         }
 

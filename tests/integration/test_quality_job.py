@@ -6,16 +6,19 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from platforms import HOUR, Small, bar_rows, small, walk
+from platforms import HOUR, Small, bar_rows, copied, small, walk
 
 from frontend import create_app
 from shared.catalogue import Asset, Source
 from shared.frames import utc
 from shared.jobs.backfill import backfill
 from shared.jobs.ingest import ingest
+from shared.jobs.predict import ORIGINS
 from shared.jobs.quality import check_stored
 from shared.jobs.record import Recorder, newest_values
 from shared.jobs.runs import run_job
+from shared.models.models import find_model
+from shared.performance import measure
 from shared.providers.feed import Feed
 from shared.providers.interface import ProviderError, Quote
 from shared.providers.ledger import WarehouseLedger
@@ -136,3 +139,28 @@ def test_findings_failures_and_the_plan_are_in_the_api(filled: Small, second: Se
     plan = {part["provider"]: part["sentence"] for part in client.get("/api/v1/data/plan").json["plan"]}
     assert plan["fred"].startswith("fred: daily refresh needs ")
     assert "1 made" in plan["polygon"]
+
+
+def outcomes(home: Small) -> "pd.Series[int]":
+    """What has happened by now to every prediction of the model `calm`."""
+    model = find_model(home.platform, "calm-v1")
+    parts = [measure(home.platform, model, origin).answers for origin in ORIGINS]
+    return pd.concat(parts).set_index(["ts", "origin"])["outcome"]
+
+
+def test_a_revision_says_which_matured_outcomes_it_turned(history: Path, tmp_path: Path) -> None:
+    """A close of nine hours ago was far too low: the hours before it had missed a rise."""
+    home = small(copied(history, tmp_path / "home"))
+    home.activate("calm-v1")
+    home.live(12)
+    before = outcomes(home).dropna()
+    spiked = utc(home.clock.now).floor("h") - 9 * HOUR
+    home.market.revised[spiked.to_pydatetime()] = 1.5
+    home.clock.now = home.clock.now.replace(minute=1) + HOUR
+    result = ingest(home.platform, utc(home.clock.now))
+    turned = (outcomes(home).reindex(before.index) != before).sum()
+    assert turned > 0
+    assert result["flipped"] == {"calm-v1": turned}
+    home.clock.now += HOUR
+    assert ingest(home.platform, utc(home.clock.now))["flipped"] == {}
+    home.platform.close()

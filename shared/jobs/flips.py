@@ -1,0 +1,54 @@
+"""Outcomes that late or revised bars turned into the opposite, after the predictions had matured."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from shared.frames import HOUR, to_frame
+from shared.models.models import Model, list_models
+from shared.platform import Platform
+
+# every origin of a prediction, as jobs.predict writes them
+ORIGINS = ["live", "buffer", "replay"]
+
+
+def flipped_outcomes(platform: Platform, known_from: pd.Timestamp, reach: pd.Timedelta) -> Mapping[str, int]:
+    """By model, how many predictions have another outcome by what became known from `known_from` (UTC) on.
+
+    `reach` is how far back bars may have changed. Models without such predictions are left out.
+    """
+    models, now = list_models(platform), platform.now()
+    if not models:
+        return {}
+    since = now - reach - (1 + max(model.spec.lookahead for model in models)) * HOUR
+    stored = to_frame(platform.warehouse.query("stored_observations", since=since, until=now))
+    turned = {model.model_id: _turned_hours(platform, model, stored, known_from) for model in models}
+    said = _predicted(platform, [name for name, hours in turned.items() if len(hours)], since, now)
+    counts = {name: int(hours.isin(turned[name]).sum()) for name, hours in said.items()}
+    return {name: count for name, count in counts.items() if count}
+
+
+def _turned_hours(
+    platform: Platform, model: Model, stored: pd.DataFrame, known_from: pd.Timestamp
+) -> pd.DatetimeIndex:
+    name = platform.catalogue.asset(model.spec.asset).series("close")
+    closes = stored[stored["series"] == name].sort_values(["event_time", "known_at"])
+    before = closes[closes["known_at"] < known_from]
+    told, now_told = (_outcomes(model, values) for values in (before, closes))
+    now_told = now_told.reindex(told.index)
+    return pd.DatetimeIndex(told.index[(told.notna() & now_told.notna() & (told != now_told)).fillna(False)])
+
+
+def _outcomes(model: Model, closes: pd.DataFrame) -> "pd.Series[int]":
+    newest = closes.drop_duplicates("event_time", keep="last").set_index("event_time")["value"]
+    return model.spec.labels(newest)
+
+
+def _predicted(
+    platform: Platform, model_ids: list[str], since: pd.Timestamp, until: pd.Timestamp
+) -> Mapping[str, "pd.Series[pd.Timestamp]"]:
+    if not model_ids:
+        return {}
+    bounds = {"since": since, "until": until, "most": 100_000}
+    rows = to_frame(platform.warehouse.query("predictions", model_ids=model_ids, origins=ORIGINS, **bounds))
+    return {str(name): hours for name, hours in rows[rows["probability"].notna()].groupby("model_id")["ts"]}
