@@ -42,7 +42,7 @@ locals {
     models          = ["web"]
     observations    = ["backfill", "ingest"]
     predictions     = ["predict", "web"]
-    provider_calls  = ["backfill", "ingest"]
+    provider_calls  = ["backfill", "ingest", "web"]
     quotes          = ["ingest"]
   }
   table_grants = merge([

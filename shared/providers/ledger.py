@@ -69,7 +69,9 @@ class WarehouseLedger:
 
     def _written_by_others(self, now: datetime) -> MemoryLedger:
         rows = self._warehouse.query("provider_calls", since=now - DAY).to_pylist()
-        others = [row for row in rows if not row["call_id"].startswith(self._process)]
+        # what is appended may be there twice
+        once = {row["call_id"]: row for row in rows}
+        others = [row for number, row in once.items() if not number.startswith(self._process)]
         calls = defaultdict[str, list[datetime]](list)
         for row in others:
             if row["kind"] == CALL:

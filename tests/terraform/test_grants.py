@@ -38,7 +38,10 @@ EXPECTED = {
     "scheduler": {"service ingest: roles/run.invoker", "service predict: roles/run.invoker"},
     "web": COMMON
     | {"bucket models: roles/storage.objectUser", "project: schedule_keeper"}
-    | {f"table {table}: row_writer" for table in ("labels", "model_events", "models", "predictions")},
+    | {
+        f"table {table}: row_writer"
+        for table in ("labels", "model_events", "models", "predictions", "provider_calls")
+    },
     "the IAP agent": {"service web: roles/run.invoker"},
     "user:ada@example.com": {
         "service backfill: roles/run.invoker",
