@@ -1,13 +1,16 @@
 """What is checked on demand and shown without being asked: stored data, second sources, plans, failures."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from platforms import HOUR, Small, bar_rows, copied, small, walk
+from click.testing import CliRunner
+from platforms import HOUR, Small, bar_rows, copied, served, small, walk
 
+from cli.main import ppa
 from frontend import create_app
 from shared.catalogue import Asset, Source
 from shared.frames import utc
@@ -164,3 +167,19 @@ def test_a_revision_says_which_matured_outcomes_it_turned(history: Path, tmp_pat
     home.clock.now += HOUR
     assert ingest(home.platform, utc(home.clock.now))["flipped"] == {}
     home.platform.close()
+
+
+def test_the_command_says_the_same(filled: Small, second: Second, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = with_second(filled, second)
+    second.factor = 1.05
+    with served(home.platform) as url:
+        monkeypatch.setenv("PPA_URL", url)
+        monkeypatch.setenv("COLUMNS", "200")
+        said = {name: CliRunner().invoke(ppa, ["data", name]) for name in ("plan", "status")}
+        checked = CliRunner().invoke(ppa, ["data", "check", "--from", "2026-02-01"])
+        bounded = CliRunner().invoke(ppa, ["data", "check", "--from", "2020-01-01", "--to", "2020-02-01"])
+    assert "fred: daily refresh needs" in said["plan"].output
+    assert re.search(r"btc_usd_close +│ coinbase", said["status"].output)
+    assert checked.exit_code == 1
+    assert "disagreement: btc_usd_close: polygon differs by more than 2.0%" in checked.output
+    assert (bounded.exit_code, bounded.output) == (0, "0 observations looked at, 0 findings.\n")
