@@ -30,14 +30,14 @@ fill($("#step-2"), () => once("models"), ({ models }) => {
   const first = best(models);
   return facts([
     ["Models", count(models.length)],
-    first && ["Most accurate on held-out hours", pct(first.metrics.accuracy), [h("a", { href: `/models/${first.model_id}` }, first.name), " ", whisker(first.metrics)], "span"],
+    first && ["Most accurate on held-out hours", pct(first.metrics.accuracy), [h("a", { href: `/models/${first.model_id}` }, first.model_id), " ", whisker(first.metrics)], "span"],
   ]);
 });
 
 fill($("#step-3"), () => Promise.all([once("models"), get("predictions", { limit: 1 })]), ([{ models }, { predictions: [last] }]) => {
   const active = models.filter((model) => model.active);
   return facts([
-    ["Active models", count(active.length), active.map(({ name }) => name).join(", ") || "tick one in step 2"],
+    ["Active models", count(active.length), active.map(({ model_id: id }) => id).join(", ") || "tick one in step 2"],
     last && ["Newest prediction", last.reason ? "none" : [h("span", { class: last.decision ? "up" : "down" }, last.decision ? "▲ rise" : "▼ no rise")], last.reason ? last.reason.replaceAll("_", " ") : `probability ${pct(last.probability, 0)}, hour ${last.ts.slice(11, 16)}`],
   ]);
 });

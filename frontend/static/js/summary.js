@@ -13,7 +13,7 @@ export function summary({ summary: s, saved }) {
   const part = (kind, value) => h("i", { class: kind, style: `width:${(value / all) * 100}%` });
   return [
     h("div", { class: "facts" }, h("div", { class: "balance", role: "img", "aria-label": `${count(s.positives)} rises, ${count(s.negatives)} without, ${count(s.unknown)} unknown` }, part("rise", s.positives), part("none", s.negatives), part("hatch", s.unknown)),
-      h("p", { class: "hint", style: "margin:.25rem 0 1rem" }, saved ? "This very label is saved already." : "Filled: a rise follows. Empty: none does. Hatched: not known yet."),
+      h("p", { class: "hint", style: "margin:.25rem 0 1rem" }, `Filled: a rise follows. Empty: none does. Hatched: not known yet.${saved ? " This very label is saved already." : ""}`),
       facts([["Rises", pct(s.share_positive), `${count(s.positives)} hours`], ["No rise", pct(1 - s.share_positive), `${count(s.negatives)} hours`], ["Unknown", count(s.unknown), "hours, never counted"], ["Independent events", count(s.independent_events), "windows that do not overlap"], ["Longest run of rises", span(s.longest_run_hours * 3600)]])),
     years(s.by_year),
     s.warnings.length > 0 && h("ul", { class: "warnings" }, s.warnings.map((words) => h("li", {}, words))),
