@@ -27,9 +27,7 @@ EXAMPLES = ("logistic", "boosting")
 
 
 def fill_with_history(platform: Platform) -> None:
-    """Fetch what is missing since `PPA_HISTORY_FROM`, with a bar."""
-    if platform.feed.kind == "csv":
-        return
+    """Fetch what is missing since `PPA_HISTORY_FROM`, and build the rows that are, with a bar."""
     result = follow(_events(platform))
     console.print(f"History: {result['stage']}.", highlight=False)
 

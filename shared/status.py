@@ -143,7 +143,7 @@ def _problems(
 ) -> list[str]:
     problems = []
     late = [str(entry["name"]) for entry in series if entry["late"]]
-    if late and platform.feed.kind != "csv":
+    if late and platform.feed.live:
         problems.append(f"Late: {', '.join(late)}.")
     for job in load_schedules():
         latest = next((run for run in jobs if run["job"] == job), None)

@@ -37,7 +37,9 @@ class Recorder:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._status = series_status(platform)
-        self._followed = {str(name): utc(since) for name, since in self._status["followed_since"].items()}
+        # what is only imported is followed by nobody: all of it is history
+        followed = self._status["followed_since"].items() if platform.feed.live else ()
+        self._followed = {str(name): utc(since) for name, since in followed}
 
     def newest_event(self, series: str) -> pd.Timestamp | None:
         """The newest period stored of a series when this recorder was made."""

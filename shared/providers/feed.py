@@ -34,6 +34,11 @@ class Feed:
     quota: Quota | None = None
 
     @property
+    def live(self) -> bool:
+        """Whether it goes on delivering by itself."""
+        return self.kind != "csv"
+
+    @property
     def exact(self) -> bool:
         """Whether a value's vintage is the very moment from which it exists, however late it is fetched."""
         return self.kind == "synthetic"

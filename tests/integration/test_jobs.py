@@ -392,6 +392,16 @@ def test_overlapping_imports_store_each_bar_once_and_rows_cover_both(
     assert verify_parity(csv_site, BEGINNING, END).differences == ()
 
 
+def test_bars_of_a_later_import_are_history_too(csv_site: Platform, tmp_path: Path) -> None:
+    hours = walk(NOW)
+    do_import(csv_site, write_bars(tmp_path / "january.csv", hours[:300]))
+    do_import(csv_site, write_bars(tmp_path / "february.csv", hours[300:500]))
+    rows = stored_rows(csv_site, BEGINNING, END)
+    assert rows[CLOSE].tolist() == hours[:500].tolist()
+    last = known_values(csv_site, hours.index[499])
+    assert last["known_at"].max() < utc(NOW)
+
+
 def test_a_corrected_file_is_a_revision_from_now_on_and_past_rows_stay(
     csv_site: Platform, tmp_path: Path
 ) -> None:
