@@ -36,6 +36,10 @@ terraform: $(INSTALLED_DEV) ## Check and test the Terraform files
 e2e: $(INSTALLED_DEV) ## Test the whole, in Chromium
 	$(BIN)/pytest tests/e2e
 
+bench: $(INSTALLED_DEV) ## Measure speed
+	@failed=0; for measure in tests/bench/bench_*.py; do \
+	  $(BIN)/python -m tests.bench.$$(basename $$measure .py) || failed=1; done; exit $$failed
+
 schemas: $(INSTALLED) ## Write the table schema that follows from the catalogue
 	$(BIN)/python -m shared.warehouse
 
