@@ -84,8 +84,8 @@ run "grants_writing_table_by_table" {
   }
 
   assert {
-    condition     = sort([for grant in values(local.table_grants) : grant.table if grant.account == "ingest"]) == tolist(["job_runs", "observations", "quotes"])
-    error_message = "Ingest must write observations, quotes and its runs, and nothing else."
+    condition     = sort([for grant in values(local.table_grants) : grant.table if grant.account == "ingest"]) == tolist(["job_runs", "observations", "provider_calls", "quotes"])
+    error_message = "Ingest must write observations, quotes, its calls and its runs, and nothing else."
   }
 
   assert {
