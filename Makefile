@@ -3,6 +3,8 @@
 SHELL := /bin/bash
 PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(shell $(name) -c 'import sys; print("$(name)" if (3,11) <= sys.version_info < (3,14) else "")' 2>/dev/null)))
 BIN := .venv/bin
+# a process for each core, and each file in one of them: what its tests share is made once
+PYTEST := $(BIN)/pytest -n auto --dist loadfile
 INSTALLED := .venv/installed
 INSTALLED_DEV := .venv/installed-dev
 DEPLOYMENT = --project "$(PROJECT)" --region "$(REGION)" --admin "$(ADMIN)" --prefix "$(or $(PREFIX),ppa)" --settings "$(SETTINGS)"
@@ -25,10 +27,10 @@ types: $(INSTALLED_DEV) ## Check types
 	$(BIN)/mypy
 
 unit: $(INSTALLED_DEV) ## Test the core
-	$(BIN)/pytest tests/unit
+	$(PYTEST) tests/unit
 
 integration: $(INSTALLED_DEV) ## Test the adapters, over sockets and against emulators
-	$(BIN)/pytest tests/integration
+	$(PYTEST) tests/integration
 
 terraform: $(INSTALLED_DEV) ## Check and test the Terraform files
 	$(BIN)/pytest tests/terraform

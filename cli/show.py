@@ -1,5 +1,6 @@
 """How the command shows things: tables, and bars of progress."""
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -7,7 +8,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-console = Console()
+# in a file or a pipe nothing is cut to a window's width
+WIDE = 240
+console = Console(width=None if sys.stdout.isatty() else WIDE)
 
 
 def show_table(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bigquery_emulator import CANNOT_SHOW, Emulator, NotHere, interpreter, running
@@ -79,6 +80,18 @@ def warehouse(opener: Opener) -> Warehouse:
 def ask(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Asker:
     """Asks any SQL of a warehouse."""
     return Asker(tmp_path_factory.mktemp("sql"), monkeypatch)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand the run that shows the summary what this process of it has to say."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["not_shown"] = _not_shown
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take what a process of the run has to say."""
+    _not_shown.extend(getattr(node, "workeroutput", {}).get("not_shown", ()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

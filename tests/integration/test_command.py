@@ -35,7 +35,6 @@ def environment(home: Path, **settings: str) -> dict[str, str]:
     return {
         **plain,
         "PYTHONPATH": str(REPOSITORY),
-        "COLUMNS": "200",
         "PPA_HOME": str(home),
         **history,
         **settings,
@@ -234,7 +233,7 @@ def here(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest
     home = tmp_path / "home"
     for name in [name for name in os.environ if name.startswith(("PPA_", "PORT"))]:
         monkeypatch.delenv(name)
-    for name, value in {"PPA_HOME": str(home), "PPA_SOURCE": "csv", "COLUMNS": "200"}.items():
+    for name, value in {"PPA_HOME": str(home), "PPA_SOURCE": "csv"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(sys, "argv", [])
     return Here(home, capsys)

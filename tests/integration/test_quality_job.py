@@ -174,7 +174,6 @@ def test_the_command_says_the_same(filled: Small, second: Second, monkeypatch: p
     second.factor = 1.05
     with served(home.platform) as url:
         monkeypatch.setenv("PPA_URL", url)
-        monkeypatch.setenv("COLUMNS", "200")
         said = {name: CliRunner().invoke(ppa, ["data", name]) for name in ("plan", "status")}
         checked = CliRunner().invoke(ppa, ["data", "check", "--from", "2026-02-01"])
         bounded = CliRunner().invoke(ppa, ["data", "check", "--from", "2020-01-01", "--to", "2020-02-01"])
