@@ -60,12 +60,18 @@ def independent_windows(hours: NDArray[np.int64], lookahead: int) -> int:
 
     `hours` are clock hours in any order.
     """
+    return first_windows(hours, lookahead).size
+
+
+def first_windows(hours: NDArray[np.int64], lookahead: int) -> NDArray[np.int64]:
+    """The hours, ascending, whose windows `(t, t + lookahead]` do not overlap, taking the earliest each time."""
     hours = np.sort(hours, kind="stable")
     following = np.searchsorted(hours, hours + lookahead).tolist()
-    row, count = 0, 0
+    row, taken = 0, list[int]()
     while row < len(following):
-        row, count = following[row], count + 1
-    return count
+        taken.append(row)
+        row = following[row]
+    return hours[taken]
 
 
 def regions(labels: "pd.Series[int]") -> list[tuple[pd.Timestamp, pd.Timestamp]]:

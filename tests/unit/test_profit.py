@@ -1,0 +1,110 @@
+"""What following the predictions would have earned: against a loop that trades hour by hour."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.errors import BadInput
+from shared.profit import MOST_FEE, drawdown, follow
+from tests.unit.builders import HOUR, START, hours_from
+
+hours_told = st.lists(
+    st.tuples(st.sampled_from([80.0, 99.0, 100.0, 103.0, 120.0, math.nan]), st.sampled_from([None, 0, 1])),
+    min_size=1,
+    max_size=40,
+)
+
+
+def bars(values):
+    return pd.Series(values, index=hours_from(START, len(values)), dtype=float)
+
+
+def traded(values, decisions, lookahead, fee):
+    """The rule, hour by hour: what is in the account at the end, and every trade's return."""
+    cash, held, bought, trades, last = 1.0, None, 0, [], math.nan
+    known = [at for at, price in enumerate(values) if not math.isnan(price)]
+    for at, price in enumerate(values):
+        last = last if math.isnan(price) else price
+        if held is not None and at == bought + lookahead:
+            trades.append(last / held * (1 - fee) - 1)
+            cash, held = cash * (1 + trades[-1]), None
+        in_time = known and at + lookahead <= known[-1]
+        if held is None and decisions[at] == 1 and not math.isnan(price) and in_time:
+            held, bought = price, at
+    return cash, trades
+
+
+@settings(max_examples=150, deadline=None)
+@given(hours_told, st.integers(1, 6), st.floats(0, MOST_FEE))
+def test_the_account_is_that_of_a_loop_which_trades_hour_by_hour(told, lookahead, fee):
+    values, decisions = zip(*told, strict=True)
+    asked = [at for at, decision in enumerate(decisions) if decision is not None]
+    index = hours_from(START, len(values))[asked]
+    made = follow(index, [decisions[at] == 1 for at in asked], bars(values), lookahead=lookahead, fee=fee)
+    cash, trades = traded(values, decisions, lookahead, fee)
+    assert made.returns.tolist() == pytest.approx(trades)
+    if made.total is not None:
+        assert made.total + 1 == pytest.approx(cash)
+        assert made.equity[0] == made.hold[0] == 1.0
+
+
+@settings(max_examples=80, deadline=None)
+@given(hours_told, st.integers(1, 6))
+def test_positions_never_overlap_and_last_the_look_ahead(told, lookahead):
+    values = [price for price, _ in told]
+    made = follow(hours_from(START, len(values)), np.ones(len(values)), bars(values), lookahead=lookahead)
+    assert (made.exits - made.entries == lookahead).all()
+    assert (made.entries[1:] >= made.exits[:-1]).all()
+    assert made.exposure is None or 0 <= made.exposure <= 1
+
+
+def test_who_always_says_rise_earns_what_holding_earns_less_a_fee_for_each_trade():
+    values = [100.0, 101.0, 102.0, 103.0, 104.0, 110.0, 121.0]
+    made = follow(hours_from(START, 6), [True] * 6, bars(values), lookahead=2, fee=0.01)
+    assert made.returns.size == 3
+    assert made.total == pytest.approx(1.21 * 0.99**3 - 1)
+    assert made.hold_total == pytest.approx(1.21 * 0.99 - 1)
+    assert made.exposure == 1.0
+
+
+def test_who_never_says_rise_keeps_what_there_was():
+    made = follow(hours_from(START, 4), [False] * 4, bars([100.0, 50.0, 25.0, 12.5, 6.0]), lookahead=1)
+    assert (made.total, made.returns.size, made.exposure) == (0.0, 0, 0.0)
+    assert made.hold_total < -0.9
+    assert made.to_dict()["mean"] is None
+
+
+def test_the_order_of_the_hours_does_not_matter():
+    values, decisions = bars([100.0, 90.0, 95.0, 120.0, 80.0]), np.array([True, False, True, True])
+    hours = hours_from(START, 4)
+    one, other = (
+        follow(hours[order], decisions[order], values, lookahead=1).to_dict()
+        for order in (slice(None), slice(None, None, -1))
+    )
+    assert one == other
+
+
+def test_a_window_that_is_still_open_is_not_traded():
+    made = follow(hours_from(START, 3), [True] * 3, bars([100.0, 110.0, 120.0]), lookahead=3)
+    assert (made.total, made.hold_total, made.hours.size) == (None, None, 0)
+    assert made.to_dict()["drawdown"] is None
+
+
+def test_a_decision_about_an_hour_without_a_bar_cannot_be_followed():
+    made = follow(hours_from(START - HOUR, 2), [True, False], bars([100.0, 110.0]), lookahead=1)
+    assert made.returns.size == 0
+
+
+def test_the_deepest_fall_counts_from_the_highest_peak_before_it():
+    assert drawdown(np.array([1.0, 2.0, 1.5, 3.0, 1.2, 4.0])) == pytest.approx(0.6)
+    assert drawdown(np.array([1.0, 1.1, 1.2])) == 0
+
+
+@pytest.mark.parametrize(("decisions", "fee", "words"), [([True], 0.0, "2 hours"), ([True] * 2, 0.2, "fee")])
+def test_what_cannot_be_followed_is_said(decisions, fee, words):
+    with pytest.raises(BadInput, match=words):
+        follow(hours_from(START, 2), decisions, bars([1.0, 2.0]), lookahead=1, fee=fee)
