@@ -8,6 +8,7 @@ import pandas as pd
 
 from shared.catalogue import Catalogue, load_catalogue
 from shared.clock import Clock, utc_now
+from shared.memo import Memo
 from shared.models.loaded import LoadedModels
 from shared.models.store import ModelStore, open_store
 from shared.providers.choice import choose_feed
@@ -31,6 +32,7 @@ class Platform:
     feed: Feed
     clock: Clock = utc_now
     loaded: LoadedModels = field(default_factory=LoadedModels)
+    memo: Memo = field(default_factory=Memo)
 
     def now(self) -> pd.Timestamp:
         """The clock's time, UTC."""

@@ -14,6 +14,7 @@ from shared.labels import find_label
 from shared.metrics import calibration_points, evaluate, roc_points
 from shared.models.files import check_versions
 from shared.models.gate import examine
+from shared.models.heldout import HeldOut, keep_held_out
 from shared.models.metadata import Metadata
 from shared.models.models import Model, find_model, list_models
 from shared.models.store import StoredFile
@@ -25,11 +26,11 @@ MOST_RIVALS = 20
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the gate found: the estimator's class, the held-out hours and the metrics on them."""
+    """What the gate found: the estimator's class, what it said of the held-out hours, the metrics on them."""
 
     estimator: str
     features: list[str]
-    test_hours: pd.DatetimeIndex
+    held_out: HeldOut
     metrics: Mapping[str, object]
 
 
@@ -44,7 +45,9 @@ def register(platform: Platform, data: bytes, metadata: Metadata, by: str) -> Mo
         row = {**_described(metadata, dataset, verdict), **_stored(file, metadata.name, version)}
         row |= {"uploaded_at": platform.now(), "uploaded_by": by}
         if platform.warehouse.merge("models", rows_table([row])):
-            return find_model(platform, str(row["model_id"]))
+            model = find_model(platform, str(row["model_id"]))
+            keep_held_out(platform, model, verdict.held_out)
+            return model
     raise Conflict(f"{MOST_RIVALS} other uploads of {metadata.name} came first; try again.")
 
 
@@ -70,7 +73,8 @@ def judge(dataset: Dataset, data: bytes, metadata: Metadata) -> Verdict:
         "roc": roc_points(outcome, seen.probability),
         "calibration": calibration_points(outcome, seen.probability),
     }
-    return Verdict(seen.estimator, features, times, {**evaluation.to_dict(), "curves": curves})
+    held_out = HeldOut(times, seen.probability)
+    return Verdict(seen.estimator, features, held_out, {**evaluation.to_dict(), "curves": curves})
 
 
 def held_out_rows(dataset: Dataset, metadata: Metadata) -> pd.DataFrame:
@@ -133,8 +137,8 @@ def _described(metadata: Metadata, dataset: Dataset, verdict: Verdict) -> dict[s
         "libraries": json.dumps(dict(metadata.libraries)),
         "train_from": metadata.train_from,
         "train_to": metadata.train_to,
-        "test_from": verdict.test_hours[0],
-        "test_to": verdict.test_hours[-1],
+        "test_from": verdict.held_out.hours[0],
+        "test_to": verdict.held_out.hours[-1],
         "decision_threshold": metadata.decision_threshold,
         "metrics": json.dumps(verdict.metrics),
         "user_metrics": json.dumps(dict(metadata.user_metrics)),
