@@ -7,8 +7,9 @@ from frontend.api.data import data
 from frontend.api.labels import labels
 from frontend.api.models import models
 from frontend.api.predictions import predictions
+from frontend.api.registry import registry
 from frontend.api.system import system
 
 api = Blueprint("api", __name__)
-for part in (charts, data, labels, models, predictions, system):
+for part in (charts, data, labels, models, predictions, registry, system):
     api.register_blueprint(part)

@@ -35,7 +35,6 @@ SHOWN = (
     "test_from",
     "test_to",
     "source",
-    "notes",
     "decision_threshold",
     "sha256",
     "mlflow_run",
@@ -118,7 +117,14 @@ def performance(model_id: str) -> Response:
 
 def described(model: Model) -> dict[str, object]:
     """A model as a row of the table."""
-    return {**{name: model.row[name] for name in SHOWN}, "metrics": figures(model.metrics)}
+    state = {
+        "notes": model.notes,
+        "tags": model.tags,
+        "aliases": model.aliases,
+        "expires_at": model.expires_at,
+        "expired": model.expired(platform().now()),
+    }
+    return {**{name: model.row[name] for name in SHOWN}, **state, "metrics": figures(model.metrics)}
 
 
 def detailed(model: Model) -> dict[str, object]:
@@ -129,4 +135,6 @@ def detailed(model: Model) -> dict[str, object]:
         "libraries": json.loads(model.row["libraries"]),
         "user_metrics": json.loads(model.row["user_metrics"]),
         "curves": model.metrics.get("curves", {}),
+        "verdicts": model.verdicts,
+        "manifest": json.loads(model.row["manifest"] or "null"),
     }

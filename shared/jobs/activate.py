@@ -2,11 +2,12 @@
 
 import pandas as pd
 
-from shared.errors import BadInput
+from shared.errors import Conflict
 from shared.features import last_closed_hour
-from shared.frames import HOUR, hours_between, rows_table
+from shared.frames import HOUR, hours_between
 from shared.jobs.build import buildable
 from shared.jobs.predict import BUFFER, answer, answered_hours
+from shared.models.events import ACTIVATED, DEACTIVATED, record
 from shared.models.models import Model, find_model
 from shared.platform import Platform
 
@@ -20,14 +21,22 @@ def activate(platform: Platform, model_id: str, by: str) -> Model:
         return model
     # one moment for both: an hour that closes meanwhile is left to the hourly job, not to nobody
     now = platform.now()
+    if model.expired(now):
+        raise Conflict(
+            f"{model_id} expired on {model.expires_at:%Y-%m-%d %H:%M}: give it a later expiry first."
+        )
     answer(platform, [model], buffered_hours(platform, model, now), origin=BUFFER)
-    return _event(platform, model_id, "activated", by, now)
+    record(platform, model_id, ACTIVATED, by, at=now)
+    return find_model(platform, model_id)
 
 
 def deactivate(platform: Platform, model_id: str, by: str) -> Model:
     """Let the hourly job leave the model out; nothing is deleted. Idempotent."""
     model = find_model(platform, model_id)
-    return _event(platform, model_id, "deactivated", by, platform.now()) if model.active else model
+    if not model.active:
+        return model
+    record(platform, model_id, DEACTIVATED, by)
+    return find_model(platform, model_id)
 
 
 def buffered_hours(platform: Platform, model: Model, now: pd.Timestamp) -> pd.DatetimeIndex:
@@ -41,11 +50,3 @@ def buffered_hours(platform: Platform, model: Model, now: pd.Timestamp) -> pd.Da
     start, end = max(last + HOUR - span, model.first_unseen_hour), last + HOUR
     answered = answered_hours(platform, [model], start, end)["ts"]
     return hours_between(start, end).difference(pd.DatetimeIndex(answered))
-
-
-def _event(platform: Platform, model_id: str, event: str, by: str, at: pd.Timestamp) -> Model:
-    if not by:
-        raise BadInput("Say who does this: an event without a name cannot be audited.")
-    row = {"model_id": model_id, "at": at, "event": event, "by": by}
-    platform.warehouse.merge("model_events", rows_table([row]))
-    return find_model(platform, model_id)

@@ -14,6 +14,8 @@ from shared.frames import utc
 from shared.labeling import LabelSpec
 from shared.platform import Platform
 
+CHAMPION, CHALLENGER = "champion", "challenger"
+
 
 @dataclass(frozen=True)
 class Model:
@@ -53,6 +55,42 @@ class Model:
         """Test metrics, recomputed by the platform."""
         metrics: Mapping[str, Any] = json.loads(self.row["metrics"])
         return metrics
+
+    @property
+    def aliases(self) -> list[str]:
+        """The names it bears among the models of its label: champion or challenger."""
+        return [name for name in (CHAMPION, CHALLENGER) if self.row[f"{name}_since"] is not None]
+
+    @cached_property
+    def tags(self) -> list[str]:
+        """Its tags, as they are now."""
+        tags: list[str] = json.loads(self._now("tags") or "[]")
+        return tags
+
+    @property
+    def notes(self) -> str:
+        """Its notes, as they are now."""
+        return str(self._now("notes"))
+
+    @property
+    def expires_at(self) -> pd.Timestamp | None:
+        """When it stops predicting; None where never."""
+        said = self.row["expiry_now"] if self.row["expiry_now"] is not None else self.row["expires_at"]
+        return utc(said) if said else None
+
+    def expired(self, at: pd.Timestamp) -> bool:
+        """Whether its age has come by then: it makes no predictions any more."""
+        return self.expires_at is not None and self.expires_at <= at
+
+    @cached_property
+    def verdicts(self) -> list[Mapping[str, str]]:
+        """What each step of the gate found; empty for a model of before that was kept."""
+        verdicts: list[Mapping[str, str]] = json.loads(self.row["verdicts"] or "[]")
+        return verdicts
+
+    def _now(self, name: str) -> str:
+        changed = self.row[f"{name}_now"]
+        return str((changed if changed is not None else self.row[name]) or "")
 
     @property
     def first_unseen_hour(self) -> pd.Timestamp:

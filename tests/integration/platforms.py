@@ -40,6 +40,7 @@ from shared.providers.interface import OBSERVATION_COLUMNS, ProviderError, Quote
 from shared.settings import Settings
 from shared.training import library_versions
 from shared.warehouse import open_warehouse
+from shared.warehouse.schema import load_tables
 from tests.fakes.clock import HandClock
 
 REPOSITORY = Path(__file__).parents[2]
@@ -199,8 +200,8 @@ def add_model(platform: Platform, like: Model, name: str, file: bytes) -> None:
     stored = platform.store.put(f"{name}.skops", file)
     changed = {"model_id": f"{name}-v1", "name": name, "file": stored.name, "generation": stored.generation}
     columns = {"sha256": stored.sha256, "size_bytes": stored.size, "features": json.dumps(FEATURES)}
-    state = {"mode", "lookahead", "threshold", "active", "active_since"}
-    row = {key: value for key, value in like.row.items() if key not in state}
+    kept = {column.name for column in load_tables(platform.catalogue)["models"].columns}
+    row = {key: value for key, value in like.row.items() if key in kept}
     platform.warehouse.merge("models", rows_table([{**row, **changed, **columns}]))
 
 

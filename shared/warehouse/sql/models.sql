@@ -1,14 +1,43 @@
--- every model with its state: the newest event decides whether it is active
+-- every model with its state: of each thing that can be done with a model, the newest event decides; an alias
+-- belongs to one model of a label
+WITH happened AS (
+  SELECT
+    v.model_id, v.event, v.detail, v.`at`,
+    CASE
+      WHEN v.event IN ('activated', 'deactivated') THEN 'activity'
+      WHEN v.event IN ('alias_set', 'alias_removed', 'alias_restored') THEN v.detail
+      ELSE v.event
+    END AS thing,
+    CASE
+      WHEN v.event IN ('alias_set', 'alias_removed', 'alias_restored') THEN m.label_id
+      ELSE v.model_id
+    END AS owner
+  FROM `{dataset}.model_events` v
+  JOIN `{dataset}.models` m ON m.model_id = v.model_id
+),
+newest AS (
+  SELECT model_id, event, detail, `at`, thing
+  FROM happened
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY owner, thing ORDER BY `at` DESC) = 1
+),
+state AS (
+  SELECT
+    model_id,
+    MAX(CASE WHEN event = 'activated' THEN `at` END) AS active_since,
+    MAX(CASE WHEN thing = 'champion' AND event <> 'alias_removed' THEN `at` END) AS champion_since,
+    MAX(CASE WHEN thing = 'challenger' AND event <> 'alias_removed' THEN `at` END) AS challenger_since,
+    MAX(CASE WHEN thing = 'tags_set' THEN detail END) AS tags_now,
+    MAX(CASE WHEN thing = 'notes_set' THEN detail END) AS notes_now,
+    MAX(CASE WHEN thing = 'expiry_set' THEN detail END) AS expiry_now
+  FROM newest
+  GROUP BY model_id
+)
 SELECT
   m.*,
   l.mode, l.lookahead, l.threshold,
-  COALESCE(e.event = 'activated', FALSE) AS active,
-  CASE WHEN e.event = 'activated' THEN e.at END AS active_since
+  s.active_since IS NOT NULL AS active,
+  s.active_since, s.champion_since, s.challenger_since, s.tags_now, s.notes_now, s.expiry_now
 FROM `{dataset}.models` m
 JOIN `{dataset}.labels` l ON l.label_id = m.label_id
-LEFT JOIN (
-  SELECT model_id, event, `at`
-  FROM `{dataset}.model_events`
-  QUALIFY ROW_NUMBER() OVER (PARTITION BY model_id ORDER BY `at` DESC) = 1
-) e ON e.model_id = m.model_id
+LEFT JOIN state s ON s.model_id = m.model_id
 ORDER BY m.uploaded_at DESC, m.model_id
