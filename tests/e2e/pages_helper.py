@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, expect, sync_playwright
 
 MODEL = "example-boosting-v1"
 OTHER = "example-logistic-v1"
@@ -43,6 +43,10 @@ new PerformanceObserver((list) => {
 }).observe({ type: "layout-shift", buffered: true });
 """
 
+PAINTED = (
+    "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
+)
+
 Theme = Literal["light", "dark"]
 
 
@@ -59,6 +63,19 @@ class Visit:
     def open(self, path: str) -> "Visit":
         """Go to a path of the app and wait until everything it loads is there."""
         self.page.goto(self.url + path)
+        return self.settle()
+
+    def open_slowly(self, path: str) -> "Visit":
+        """Go to a path whose data comes late: after the page was painted, an answer at a time, the last asked first."""
+        waiting: list[Route] = []
+        self.page.route("**/api/v1/**", lambda route: waiting.append(route))
+        self.page.goto(self.url + path)
+        self.page.evaluate(PAINTED)
+        while waiting or self.page.locator("[aria-busy=true]").count():
+            if waiting:
+                waiting.pop().continue_()
+            self.page.evaluate(PAINTED)
+        self.page.unroute("**/api/v1/**")
         return self.settle()
 
     def settle(self) -> "Visit":

@@ -24,7 +24,7 @@ def test_every_page_is_quiet_and_accessible(browser: Browser, site, path: str, t
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_every_page_fits_every_window_and_keeps_still(browser: Browser, site, path: str) -> None:
+def test_every_page_fits_every_window(browser: Browser, site, path: str) -> None:
     with visiting(browser, site.url, width=390) as visitor:
         visitor.open(path)
         assert visitor.overflow <= 0
@@ -33,6 +33,14 @@ def test_every_page_fits_every_window_and_keeps_still(browser: Browser, site, pa
         for width in (320, 1024, 2560):
             visitor.page.set_viewport_size({"width": width, "height": 900})
             assert visitor.overflow <= 0, width
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("path", PATHS)
+def test_nothing_moves_when_answers_come_late(browser: Browser, site, path: str, width: int) -> None:
+    with visiting(browser, site.url, width=width) as visitor:
+        visitor.open_slowly(path)
+        assert sum(value for value, _ in visitor.shifts) < LARGEST_SHIFT, visitor.shifts
 
 
 @pytest.mark.parametrize("path", PATHS)
