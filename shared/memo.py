@@ -1,4 +1,4 @@
-"""Answers kept in memory for as long as what they follow from is the same: it is part of their key."""
+"""Answers kept in memory for as long as what they follow from is the same: it is part of their key, or their mark."""
 
 import threading
 from collections import OrderedDict
@@ -11,27 +11,48 @@ T = TypeVar("T")
 
 
 class Memo:
-    """The latest used answers by key; safe to use from several threads, which may make one twice, never wait."""
+    """The latest used answers by key; safe to use from several threads.
+
+    Several threads that want the same answer at once make it once: the others wait for it.
+    """
 
     def __init__(self, most: int = MOST_KEPT) -> None:
         self._most = most
         self._lock = threading.Lock()
-        self._kept: OrderedDict[Hashable, object] = OrderedDict()
+        self._kept: OrderedDict[Hashable, tuple[Hashable, object]] = OrderedDict()
+        self._making: dict[Hashable, threading.Lock] = {}
 
-    def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """The answer of `key`, made where it is not kept; what `make` raises is not kept."""
+    def get(self, key: Hashable, make: Callable[[], T], mark: Hashable = None) -> T:
+        """The answer of `key` as it was made at `mark`, made now where the kept one is of another.
+
+        Of each key one answer is kept. What `make` raises is not kept. Take a table's mark before its rows
+        are read: what changes in between then makes the answer anew the next time.
+        """
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return cast(T, self._kept[key])
-        made = make()
-        with self._lock:
-            self._kept[key] = made
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
-        return made
+            making = self._making.setdefault(key, threading.Lock())
+        with making:
+            kept = self._find(key, mark)
+            if kept is None:
+                kept = (mark, make())
+                self._keep(key, kept)
+        return cast(T, kept[1])
 
     def forget(self) -> None:
         """Keep nothing."""
         with self._lock:
             self._kept.clear()
+
+    def _find(self, key: Hashable, mark: Hashable) -> tuple[Hashable, object] | None:
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is None or kept[0] != mark:
+                return None
+            self._kept.move_to_end(key)
+            return kept
+
+    def _keep(self, key: Hashable, kept: tuple[Hashable, object]) -> None:
+        with self._lock:
+            self._kept[key] = kept
+            self._kept.move_to_end(key)
+            while len(self._kept) > self._most:
+                self._making.pop(self._kept.popitem(last=False)[0], None)

@@ -1,10 +1,12 @@
 """The embedded warehouse: one DuckDB file, owned by one process."""
 
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from secrets import token_hex
 
 import duckdb
 import pyarrow as pa
@@ -32,6 +34,8 @@ class DuckDBWarehouse:
         """Open or make the file; Conflict while another process has it, WarehouseError if it is damaged."""
         self._tables = load_tables(catalogue)
         self._writing = threading.Lock()
+        # one process writes, so that counting its own writes tells every change; the token tells starts apart
+        self._token, self._writes = token_hex(4), Counter[str]()
         self._connection = _connect(path)
         self._prepare()
 
@@ -48,11 +52,17 @@ class DuckDBWarehouse:
         statement = translate(merge_statement(target, target.name, "staging", replace=replace))
         with self._writing, self._cursor() as cursor:
             cursor.register("staging", staged)
-            return _count(cursor.execute(statement))
+            written = _count(cursor.execute(statement))
+            self._writes[target.name] += bool(written)
+            return written
 
     def append(self, table: str, rows: pa.Table) -> int:
         """Add rows; here, as exact as a merge."""
         return self.merge(table, rows)
+
+    def mark(self, table: str) -> str:
+        """How often this process has changed the table."""
+        return f"{self._token}-{self._writes[table_named(self._tables, table).name]}"
 
     def bytes_billed(self) -> int:
         """Nothing is billed at home."""

@@ -24,6 +24,9 @@ class Warehouse(Protocol):
     def append(self, table: str, rows: pa.Table) -> int:
         """Add rows cheaply, at least once: for logs and quotes, whose readers take the newest."""
 
+    def mark(self, table: str) -> str:
+        """A text that is another one after the table's rows have changed; no row is read for it."""
+
     def bytes_billed(self) -> int:
         """Bytes billed since the warehouse was opened; 0 where nothing is billed."""
 

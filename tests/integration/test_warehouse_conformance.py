@@ -51,6 +51,17 @@ def test_a_new_warehouse_has_every_table_with_its_types(
         assert found.schema.types == table.arrow_schema.types
 
 
+def test_the_mark_of_a_table_changes_with_its_rows_and_with_nothing_else(warehouse: Warehouse) -> None:
+    before = warehouse.mark("observations"), warehouse.mark("predictions")
+    assert warehouse.mark("observations") == before[0]
+    warehouse.merge("observations", observations(3))
+    after = warehouse.mark("observations")
+    assert after != before[0]
+    assert warehouse.mark("predictions") == before[1]
+    warehouse.query("sources")
+    assert warehouse.mark("observations") == after
+
+
 def test_rows_merged_again_are_written_once_and_keep_what_they_said_first(
     warehouse: Warehouse, ask: Asker
 ) -> None:
