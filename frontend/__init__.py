@@ -5,6 +5,7 @@ from flask import Flask
 from frontend.api import api
 from frontend.assets import init_assets
 from frontend.context import init_context
+from frontend.identity import init_identity
 from frontend.pages import PAGES
 from frontend.problems import init_problems
 from frontend.security import init_security
@@ -18,7 +19,9 @@ def create_app(platform: Platform, *, trusted_hosts: list[str] | None = None) ->
     app = Flask(__name__)
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_UPLOAD, TRUSTED_HOSTS=trusted_hosts)
     app.extensions["platform"] = platform
-    for init in (init_security, init_assets, init_context, init_problems):
+    init_security(app)
+    init_identity(app, platform.settings)
+    for init in (init_assets, init_context, init_problems):
         init(app)
     for blueprint in (*PAGES, api):
         app.register_blueprint(blueprint)

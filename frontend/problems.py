@@ -6,7 +6,7 @@ import logging
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from shared.errors import PpaError
+from shared.errors import PpaError, Unauthenticated
 from shared.models.refusal import ModelRefused
 
 logger = logging.getLogger("ppa.web")
@@ -32,6 +32,13 @@ def init_problems(app: Flask) -> None:
     def _ours(error: PpaError) -> Response:
         more = {"remedy": error.remedy} if isinstance(error, ModelRefused) else {}
         return _answer(error.status, error.code, str(error), **more)
+
+    @app.errorhandler(Unauthenticated)
+    def _stranger(error: Unauthenticated) -> Response:
+        # no page: a page shows something of what is stored
+        answer = problem(error.status, error.code, str(error))
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="Identity-Aware Proxy"'
+        return answer
 
     @app.errorhandler(SecurityError)
     def _other_host(_error: SecurityError) -> Response:

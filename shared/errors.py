@@ -15,6 +15,20 @@ class BadInput(PpaError):
     code = "bad_input"
 
 
+class Unauthenticated(PpaError):
+    """Nobody knows who asks."""
+
+    status = 401
+    code = "unauthenticated"
+
+
+class Forbidden(PpaError):
+    """It is known who asks, and they may not."""
+
+    status = 403
+    code = "forbidden"
+
+
 class NotFound(PpaError):
     """There is nothing by that name."""
 

@@ -1,6 +1,7 @@
 """Every setting, read once from the environment."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,6 +27,9 @@ class Settings:
     user: str = "local"
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     base_urls: Mapping[str, str] = field(default_factory=dict)
+    iap_audience: str = ""
+    admins: tuple[str, ...] = ()
+    editors: tuple[str, ...] = ()
 
     @property
     def warehouse_address(self) -> str:
@@ -55,6 +59,9 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         user=environ.get("PPA_USER", "local"),
         keys=_named(environ, "_API_KEY"),
         base_urls=_named(environ, "_BASE_URL"),
+        iap_audience=environ.get("PPA_IAP_AUDIENCE", ""),
+        admins=_members(environ, "PPA_ADMINS"),
+        editors=_members(environ, "PPA_EDITORS"),
     )
 
 
@@ -84,6 +91,16 @@ def _folder(environ: Mapping[str, str], name: str, default: str) -> Path:
         return Path(text).expanduser().resolve()
     except RuntimeError:
         raise BadInput(f"{name} is {text!r}; set it to a folder, without another user's ~name.") from None
+
+
+def _members(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    members = tuple(part.strip() for part in environ.get(name, "").split(",") if part.strip())
+    for member in members:
+        if not re.fullmatch(r"(user|group|serviceAccount):[^@\s]+@[^@\s]+", member):
+            raise BadInput(
+                f"{name} names {member!r}; set it to user:, group: or serviceAccount: members, separated by commas."
+            )
+    return members
 
 
 def _named(environ: Mapping[str, str], suffix: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 from frontend.api.arguments import body, span, text
 from frontend.api.encoding import answer, lines
 from frontend.context import platform
+from frontend.identity import require
 from shared.errors import BadInput
 from shared.frames import BEGINNING, END
 from shared.jobs.importing import import_bars
@@ -23,6 +24,7 @@ data = Blueprint("data", __name__, url_prefix="/api/v1")
 
 
 @data.post("/imports")
+@require("admin")
 def post_import() -> Response:
     """Import the file in the request's body; a stream of progress, the report, and what was stored."""
     given = tempfile.NamedTemporaryFile(prefix="ppa-import-", delete=False)  # noqa: SIM115 - outlives this function
@@ -40,6 +42,7 @@ def post_import() -> Response:
 
 
 @data.post("/replay")
+@require("editor")
 def post_replay() -> Response:
     """Replay the hours of {"from", "to"} with the active models; a stream of progress."""
     given = body()

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request
 from frontend.api.arguments import body, label_spec, text
 from frontend.api.encoding import answer, plain, stamps
 from frontend.context import platform, user
+from frontend.identity import require
 from shared.dataset import Dataset, build_dataset
 from shared.label_stats import LabelSummary, label_summary, regions
 from shared.labeling import LabelSpec
@@ -25,6 +26,7 @@ def get_labels() -> Response:
 
 
 @labels.post("")
+@require("editor")
 def post_label() -> Response:
     """Save a definition; 201 where it is new, 200 where it was there."""
     given = body()

@@ -8,6 +8,7 @@ from frontend.api.arguments import text
 from frontend.api.encoding import answer, records
 from frontend.api.figures import figures
 from frontend.context import platform, user
+from frontend.identity import require
 from shared.errors import BadInput
 from shared.jobs.activate import activate, deactivate
 from shared.jobs.predict import ORIGINS
@@ -63,6 +64,7 @@ def get_models() -> Response:
 
 
 @models.post("")
+@require("editor")
 def post_model() -> Response:
     """Upload: the skops file as `file`, what its author says of it as `metadata` (JSON)."""
     file = request.files.get("file")
@@ -79,12 +81,14 @@ def get_model(model_id: str) -> Response:
 
 
 @models.put("/<model_id>/activation")
+@require("editor")
 def put_activation(model_id: str) -> Response:
     """Buffer recent predictions, and predict every hour from now on."""
     return answer(detailed(activate(platform(), model_id, user())))
 
 
 @models.delete("/<model_id>/activation")
+@require("editor")
 def delete_activation(model_id: str) -> Response:
     """Predict no more; nothing is deleted."""
     return answer(detailed(deactivate(platform(), model_id, user())))

@@ -4,6 +4,7 @@ from flask import Blueprint, Response
 
 from frontend.api.encoding import answer, records
 from frontend.context import platform
+from frontend.identity import person
 from shared.catalogue import Feature
 from shared.frames import to_frame
 from shared.jobs.build import built_until
@@ -48,6 +49,12 @@ def quotes() -> Response:
     now = platform().now()
     frame = to_frame(platform().warehouse.query("quotes", since=now - RUNS_SINCE))
     return answer({"quotes": records(frame.assign(age_seconds=(now - frame["ts"]).dt.total_seconds()))})
+
+
+@system.get("/api/v1/me")
+def me() -> Response:
+    """Who asks, and what they may do."""
+    return answer({"email": person().email, "role": person().role})
 
 
 @system.get("/healthz")

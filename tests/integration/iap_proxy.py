@@ -1,0 +1,89 @@
+"""A stand-in for Identity-Aware Proxy and Cloud Identity: it signs assertions, and serves keys and groups."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from google.auth import jwt
+from google.auth.crypt import EsSigner
+
+AUDIENCE = "/projects/123456789012/locations/europe-west1/services/ppa-web"
+ISSUER = "https://cloud.google.com/iap"
+
+
+@dataclass
+class Proxy:
+    """Keys by id, who is in which group, and the addresses that were asked for."""
+
+    address: str = ""
+    keys: dict[str, ec.EllipticCurvePrivateKey] = field(default_factory=dict)
+    groups: dict[str, set[str]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def rotate(self, key_id: str) -> None:
+        """Sign with a new key from now on; the old ones are served no more."""
+        self.keys = {key_id: ec.generate_private_key(ec.SECP256R1())}
+
+    def assertion(self, email: str, /, **changes: object) -> str:
+        """What IAP sends along for a person; changes replace claims, None leaves one out."""
+        now = int(time.time())
+        claims = {"iss": ISSUER, "aud": AUDIENCE, "email": email, "sub": "accounts.google.com:1"}
+        claims |= {"iat": now - 5, "exp": now + 600, **changes}
+        key_id = next(iter(self.keys))
+        return signed({k: v for k, v in claims.items() if v is not None}, self.keys[key_id], key_id)
+
+    def answer(self, path: str, arguments: Mapping[str, list[str]]) -> object:
+        """What Google answers; None where it is 404."""
+        if path == "/public_key":
+            return {name: _public(key) for name, key in self.keys.items()}
+        if path == "/groups:lookup":
+            found = arguments["groupKey.id"][0]
+            return {"name": f"groups/{found}"} if found in self.groups else None
+        group = path.removeprefix("/groups/").removesuffix("/memberships:lookup")
+        is_in = arguments["memberKey.id"][0] in self.groups.get(group, ())
+        return {"name": f"groups/{group}/memberships/1"} if is_in else None
+
+
+def signed(claims: Mapping[str, object], key: ec.EllipticCurvePrivateKey, key_id: str) -> str:
+    """A JWT by ES256."""
+    return str(jwt.encode(EsSigner(key), dict(claims), key_id=key_id).decode())  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def running_proxy() -> Iterator[Proxy]:
+    """The stand-in, on a port of its own."""
+    proxy = Proxy()
+    proxy.rotate("first")
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked = urlsplit(self.path)
+            proxy.asked.append(asked.path)
+            body = proxy.answer(asked.path, parse_qs(asked.query))
+            self.send_response(404 if body is None else 200)
+            self.end_headers()
+            self.wfile.write(json.dumps(body).encode())
+
+        def log_message(self, *_: object) -> None:
+            """Quietly."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    proxy.address = f"http://127.0.0.1:{server.server_port}"
+    try:
+        yield proxy
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _public(key: ec.EllipticCurvePrivateKey) -> str:
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    return key.public_key().public_bytes(serialization.Encoding.PEM, form).decode()
