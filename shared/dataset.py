@@ -41,10 +41,7 @@ class Dataset:
         return {
             "label_id": self.label.label_id,
             "name": self.label.name,
-            "asset": self.label.spec.asset,
-            "mode": self.label.spec.mode,
-            "lookahead": self.label.spec.lookahead,
-            "threshold": self.label.spec.threshold,
+            **self.label.spec.to_row(),
             "catalogue_version": self.catalogue_version,
             "source": self.source,
             "rows": len(index),

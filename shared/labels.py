@@ -38,12 +38,7 @@ def save_label(platform: Platform, spec: LabelSpec, name: str, by: str) -> tuple
     row = {
         "label_id": spec.label_id,
         "name": name.strip() or spec.label_id,
-        "asset": spec.asset,
-        "mode": spec.mode,
-        "lookahead": spec.lookahead,
-        "threshold": spec.threshold,
-        "range_from": spec.start,
-        "range_to": spec.end,
+        **spec.to_row(),
         "created_at": platform.now(),
         "created_by": by,
     }
@@ -89,7 +84,6 @@ def check_asset_has_data(platform: Platform, spec: LabelSpec) -> "pd.Series[floa
 
 
 def _saved(row: dict[str, Any]) -> SavedLabel:
-    spec = LabelSpec(
-        row["asset"], row["mode"], row["lookahead"], row["threshold"], row["range_from"], row["range_to"]
+    return SavedLabel(
+        LabelSpec.from_row(row), row["name"], row["created_at"], row["created_by"], row["models"]
     )
-    return SavedLabel(spec, row["name"], row["created_at"], row["created_by"], row["models"])

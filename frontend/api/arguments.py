@@ -70,7 +70,14 @@ def label_spec(fields: Any) -> LabelSpec:
         _number("threshold", fields.get("threshold", 0.02)),
         start.to_pydatetime() if start is not None else None,
         end.to_pydatetime() if end is not None else None,
+        _optional("stop_loss", fields),
+        None if (window := _optional("volatility_window", fields, whole=True)) is None else int(window),
     )
+
+
+def _optional(name: str, fields: Any, *, whole: bool = False) -> float | None:
+    given = fields.get(name)
+    return None if given in (None, "") else _number(name, given, whole=whole)
 
 
 def _number(name: str, given: object, *, whole: bool = False) -> float:

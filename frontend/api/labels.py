@@ -88,14 +88,7 @@ def manifest(label_id: str) -> Response:
 
 def definition(spec: LabelSpec) -> dict[str, object]:
     """A label's definition."""
-    return {
-        "asset": spec.asset,
-        "mode": spec.mode,
-        "lookahead": spec.lookahead,
-        "threshold": spec.threshold,
-        "range_from": spec.start,
-        "range_to": spec.end,
-    }
+    return spec.to_row()
 
 
 def described(label: SavedLabel) -> dict[str, object]:

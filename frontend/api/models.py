@@ -28,6 +28,8 @@ SHOWN = (
     "mode",
     "lookahead",
     "threshold",
+    "stop_loss",
+    "volatility_window",
     "estimator",
     "uploaded_at",
     "uploaded_by",

@@ -16,6 +16,7 @@ from shared.features import as_of_time, last_closed_hour, row_hashes
 from shared.frames import HOUR, hours_between, to_frame, to_table, utc
 from shared.jobs.build import build_rows, buildable, built_until, make_rows, stored_rows
 from shared.jobs.ingest import complete
+from shared.labels import closes
 from shared.models.models import Model, active_models
 from shared.platform import Platform
 
@@ -126,11 +127,18 @@ class _Answers:
             probability=probability,
             decision=decision,
             price=price,
-            target_price=price * (1 + self.model.spec.threshold),
+            target_price=self._targets(price),
             feature_hash=self._hashes(),
             reason=reason,
             detail=detail,
         )
+
+    def _targets(self, price: pd.Series) -> pd.Series:
+        """The price to reach; one in units of volatility needs the closes before."""
+        spec = self.model.spec
+        if spec.volatility_window is None:
+            return spec.targets(price)
+        return spec.targets(closes(self.platform, spec.asset)).reindex(price.index).where(price.notna())
 
     def _common(self) -> pd.DataFrame:
         hours, now = pd.DatetimeIndex(self.rows.index), self.platform.now()

@@ -42,7 +42,7 @@ class Model:
     @cached_property
     def spec(self) -> LabelSpec:
         """What it predicts."""
-        return LabelSpec(self.row["asset"], self.row["mode"], self.row["lookahead"], self.row["threshold"])
+        return LabelSpec.from_row(self.row)
 
     @cached_property
     def features(self) -> list[str]:

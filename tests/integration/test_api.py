@@ -43,8 +43,8 @@ METRICS = {
     "recall", "f1", "roc_auc", "average_precision", "log_loss", "brier", "ece", "confusion",
 }  # fmt: skip
 LABEL = {
-    "label_id", "name", "asset", "mode", "lookahead", "threshold", "range_from", "range_to", "created_at",
-    "created_by", "models",
+    "label_id", "name", "asset", "mode", "lookahead", "threshold", "stop_loss", "volatility_window", "range_from",
+    "range_to", "created_at", "created_by", "models",
 }  # fmt: skip
 SUMMARY = {
     "positives", "negatives", "unknown", "share_positive", "independent_events", "longest_run_hours", "by_year",
@@ -208,6 +208,24 @@ def test_a_label_is_tried_out_saved_once_and_described(site: Site) -> None:
     assert site.get("labels/preview", **query)["saved"] is True
     assert preview["label_id"] in [label["label_id"] for label in site.get("labels")["labels"]]
     assert_moments([preview, one])
+
+
+def test_a_triple_barrier_in_units_of_volatility_is_saved_and_told_as_it_was_defined(site: Site) -> None:
+    stated = {
+        "mode": "triple_barrier",
+        "lookahead": 12,
+        "threshold": 1.5,
+        "stop_loss": 1,
+        "volatility_window": 48,
+    }
+    preview = site.get("labels/preview", **stated)
+    saved = site.ask("labels", "POST", json={**stated, "name": "Profit before loss"}).json()
+    assert saved.items() >= stated.items()
+    assert saved["label_id"] == preview["label_id"]
+    assert re.fullmatch(r"btc-triple-barrier-12h-1\.5sd48-1sd48-[0-9a-f]{6}", saved["label_id"])
+    assert site.get(f"labels/{saved['label_id']}")["summary"] == preview["summary"]
+    assert preview["summary"]["unknown"] >= 25  # half of the first window has no return yet
+    assert_problem(site.ask("labels/preview?mode=triple_barrier"), 400, "needs a stop loss")
 
 
 def test_a_dataset_is_the_same_as_csv_gzip_and_parquet_and_its_manifest_says_what_it_is(site: Site) -> None:

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import BadInput
-from shared.label_stats import independent_windows, label_summary, regions
-from shared.labeling import LabelError, LabelSpec, lookahead_kernel, lookahead_labels
+from shared.label_kernel import lookahead_kernel, rolling_volatility
+from shared.label_rule import LabelError
+from shared.labeling import LabelSpec, lookahead_labels
 
 NAN, UNKNOWN = float("nan"), -1
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -26,8 +27,8 @@ def hourly(values, *, start=START, unit="us"):
     return pd.Series(values, index=index, dtype="float64")
 
 
-def kernel(closes, lookahead, threshold, mode="touch"):
-    return lookahead_kernel(np.array(closes, float), lookahead, threshold, mode).tolist()
+def kernel(closes, lookahead, threshold, mode="touch", stop_loss=0.0):
+    return lookahead_kernel(np.array(closes, float), lookahead, threshold, mode, stop_loss).tolist()
 
 
 def labels_of(series):
@@ -101,23 +102,33 @@ def test_the_window_is_counted_in_clock_hours_so_a_missing_row_does_not_shift_it
 # ── the oracle: the sentence of the definition, row by row ───────────────────────────────────────
 
 
-def oracle(closes, lookahead, threshold, mode):
-    """Label hour by hour from a dict of hour -> close; NaN stands for a missing bar."""
+def oracle(closes, lookahead, threshold, mode, stop=0.0, volatility=None):
+    """Label hour by hour from a dict of hour -> close; NaN stands for a missing bar.
+
+    `volatility` maps each hour to what one unit of threshold and stop is, None where they are fractions.
+    """
     bars = {hour: close for hour, close in closes.items() if close == close}
     end = max(closes, default=0)
-    return {hour: oracle_row(bars, hour, end, lookahead, threshold, mode) for hour in closes}
+    units = dict.fromkeys(closes, 1.0) if volatility is None else volatility
+    return {
+        hour: oracle_row(bars, hour, end, lookahead, threshold * units[hour], mode, stop * units[hour])
+        for hour in closes
+    }
 
 
-def oracle_row(bars, hour, end, lookahead, threshold, mode):
-    if hour not in bars:
+def oracle_row(bars, hour, end, lookahead, threshold, mode, stop):
+    if hour not in bars or threshold != threshold:
         return UNKNOWN
     target = bars[hour] * (1 + threshold)
     if mode == "close":
         last = bars.get(hour + lookahead)
         return UNKNOWN if last is None else int(last >= target)
     window = [bars[later] for later in range(hour + 1, hour + lookahead + 1) if later in bars]
-    if any(close > target for close in window):
-        return 1
+    for close in window:
+        if close > target:
+            return 1
+        if mode == "triple_barrier" and close < bars[hour] * (1 - stop):
+            return 0
     return 0 if window and hour + lookahead <= end else UNKNOWN
 
 
@@ -125,21 +136,32 @@ def oracle_row(bars, hour, end, lookahead, threshold, mode):
 THRESHOLDS = st.sampled_from([0.0, 0.1, 0.5, 1.0]) | st.floats(0, 3)
 PRICES = st.sampled_from([1.0, 1.1, 1.5, 2.0, 2.2, 3.0]) | st.floats(0.01, 1e6)
 CLOSES = st.lists(PRICES | st.just(NAN), max_size=60)
-MODES = st.sampled_from(["touch", "close"])
+MODES = st.sampled_from(["touch", "close", "triple_barrier"])
+STOPS = st.sampled_from([0.0, 0.1, 0.5]) | st.floats(0, 0.99)
 
 
-@given(CLOSES, st.integers(1, 80), THRESHOLDS, MODES)
-def test_the_kernel_agrees_with_the_oracle(closes, lookahead, threshold, mode):
-    expected = oracle(dict(enumerate(closes)), lookahead, threshold, mode)
-    assert kernel(closes, lookahead, threshold, mode) == list(expected.values())
+@given(CLOSES, st.integers(1, 80), THRESHOLDS, MODES, STOPS)
+def test_the_kernel_agrees_with_the_oracle(closes, lookahead, threshold, mode, stop):
+    expected = oracle(dict(enumerate(closes)), lookahead, threshold, mode, stop)
+    assert kernel(closes, lookahead, threshold, mode, stop) == list(expected.values())
 
 
-@given(CLOSES.filter(len), st.integers(1, 20), THRESHOLDS, MODES, st.integers(1, 9))
-def test_the_kernel_is_the_same_in_blocks_of_any_size(closes, lookahead, threshold, mode, block):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("shared.labeling._BLOCK", block)
-        in_blocks = kernel(closes, lookahead, threshold, mode)
-    assert in_blocks == kernel(closes, lookahead, threshold, mode)
+@given(CLOSES.filter(len), st.integers(1, 20), THRESHOLDS, MODES, STOPS, st.integers(1, 9), st.data())
+def test_the_kernel_is_the_same_in_blocks_of_any_size(closes, lookahead, threshold, mode, stop, block, data):
+    units = np.array(
+        data.draw(st.lists(st.floats(0, 2) | st.just(NAN), min_size=len(closes), max_size=len(closes)))
+    )
+    labels = []
+    for size in (block, 1 << 17):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("shared.label_kernel._BLOCK", size)
+            labels.append(kernel(closes, lookahead, threshold, mode, stop))
+            labels.append(kernel(closes, lookahead, threshold * units, mode, stop * units))
+    assert labels[:2] == labels[2:]
+    expected = oracle(
+        dict(enumerate(closes)), lookahead, threshold, mode, stop, dict(enumerate(units.tolist()))
+    )
+    assert labels[1] == list(expected.values())
 
 
 @st.composite
@@ -150,20 +172,38 @@ def gappy_closes(draw):
 
 
 @given(
-    gappy_closes(), st.integers(1, 80), THRESHOLDS, MODES, st.sampled_from(["s", "ms", "us", "ns"]), st.data()
+    gappy_closes(),
+    st.integers(1, 80),
+    THRESHOLDS,
+    MODES,
+    STOPS,
+    st.none() | st.integers(2, 30),
+    st.sampled_from(["s", "ms", "us", "ns"]),
 )
 def test_the_series_agrees_with_the_oracle_with_gaps_in_any_order_and_unit(
-    closes, lookahead, threshold, mode, unit, data
+    closes, lookahead, threshold, mode, stop, window, unit
 ):
     index = pd.DatetimeIndex(
         [START + timedelta(hours=hour) for hour in closes], dtype=f"datetime64[{unit}, UTC]"
     )
     series = pd.Series(list(closes.values()), index=index, dtype="float64")
-    labels = lookahead_labels(series, lookahead=lookahead, threshold=threshold, mode=mode)
-    expected = oracle(closes, lookahead, threshold, mode).values()
+    stops = {"stop_loss": stop} if mode == "triple_barrier" else {}
+    label = {"lookahead": lookahead, "threshold": threshold, "mode": mode, **stops}
+    labels = lookahead_labels(series, **label, volatility_window=window)
+    expected = oracle(closes, lookahead, threshold, mode, stop, units(closes, window, lookahead)).values()
     assert labels_of(labels) == [None if label == UNKNOWN else label for label in expected]
     assert labels.dtype == "Int8"
     assert labels.index.equals(series.index)
+
+
+def units(closes, window, lookahead):
+    """What one unit is in each hour, by the same sums as the kernel's, so that ties fall alike."""
+    if window is None or not closes:
+        return None
+    first, last = min(closes), max(closes)
+    grid = np.array([closes.get(hour, NAN) for hour in range(first, last + 1)])
+    volatility = rolling_volatility(grid, window) * np.sqrt(lookahead)
+    return {hour: volatility[hour - first] for hour in closes}
 
 
 @given(gappy_closes(), st.integers(1, 30), THRESHOLDS)
@@ -215,6 +255,85 @@ def test_real_bars_of_bitstamp():
     assert 0.1 < labels.mean() < 0.9
 
 
+# ── triple barrier: what is crossed first ────────────────────────────────────────────────────────
+
+
+def barrier(closes, lookahead, profit, stop):
+    return kernel(closes, lookahead, profit, "triple_barrier", stop)
+
+
+def test_a_triple_barrier_is_one_where_the_profit_is_taken_before_the_stop():
+    assert barrier([100, 101, 103, 90], 3, 0.02, 0.05)[0] == 1
+    assert barrier([100, 94, 103, 90], 3, 0.02, 0.05)[0] == 0
+    assert barrier([100, 96, 103, 90], 3, 0.02, 0.05)[0] == 1
+
+
+def test_a_triple_barrier_is_zero_where_the_time_runs_out_first():
+    assert barrier([100, 101, 99, 200], 2, 0.02, 0.05)[0] == 0
+
+
+def test_barriers_are_crossed_by_closes_beyond_them_and_not_by_closes_at_them():
+    assert barrier([100, 150, 50, 151, 1], 4, 0.5, 0.5)[0] == 1
+    assert barrier([100, 150, 49, 151, 1], 4, 0.5, 0.5)[0] == 0
+
+
+def test_a_barrier_that_was_crossed_decides_a_window_that_is_not_over():
+    assert barrier([100, 103], 24, 0.02, 0.05)[0] == 1
+    assert barrier([100, 94], 24, 0.02, 0.05)[0] == 0
+    assert barrier([100, 101], 24, 0.02, 0.05)[0] == UNKNOWN
+
+
+def test_a_triple_barrier_without_bars_is_unknown_and_a_gap_is_no_trade():
+    assert barrier([100, NAN, NAN, 103], 2, 0.02, 0.05)[0] == UNKNOWN
+    assert barrier([100, NAN, 94, 103], 3, 0.02, 0.05)[0] == 0
+    assert barrier([NAN, 103, 94], 1, 0.02, 0.05)[0] == UNKNOWN
+
+
+# ── thresholds in units of volatility ────────────────────────────────────────────────────────────
+
+
+def volatility_oracle(closes, hour, window):
+    """Root mean square of the hourly returns of the last hours, from a dict of hour -> close without NaN."""
+    hours = range(hour - window + 1, hour + 1)
+    returns = [closes[h] / closes[h - 1] - 1.0 for h in hours if h in closes and h - 1 in closes]
+    if hour not in closes or 2 * len(returns) < window:
+        return NAN
+    return float(np.sqrt(sum(r * r for r in returns) / len(returns)))
+
+
+@given(st.lists(st.floats(1, 1e4) | st.just(NAN), min_size=1, max_size=60), st.integers(2, 70))
+def test_volatility_agrees_with_the_oracle(closes, window):
+    bars = {hour: close for hour, close in enumerate(closes) if close == close}
+    expected = [volatility_oracle(bars, hour, window) for hour in range(len(closes))]
+    found = rolling_volatility(np.array(closes), window)
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-15)
+
+
+@given(
+    st.lists(st.floats(1, 1e4) | st.just(NAN), min_size=2, max_size=80),
+    st.integers(2, 30),
+    st.integers(0, 79),
+)
+def test_volatility_knows_neither_the_future_nor_where_the_data_begins(closes, window, row):
+    row %= len(closes)
+    whole = rolling_volatility(np.array(closes), window)
+    first = max(0, row - window)
+    part = rolling_volatility(np.array(closes[first : row + 1]), window)
+    np.testing.assert_array_equal(part[-1], whole[row])
+
+
+def test_a_threshold_of_two_volatilities_is_wider_where_prices_move_more():
+    calm, wild = [100, 101] * 12, [100, 120] * 12
+    label = {"lookahead": 1, "threshold": 0.5, "volatility_window": 4}
+    assert labels_of(lookahead_labels(hourly([*calm, 100, 101]), **label))[-2] == 1
+    assert labels_of(lookahead_labels(hourly([*wild, 100, 101]), **label))[-2] == 0
+
+
+def test_a_row_whose_volatility_is_unknown_is_unknown():
+    labels = lookahead_labels(hourly([100, 200, 400, 900]), lookahead=1, threshold=0.1, volatility_window=2)
+    assert labels_of(labels) == [None, 1, 1, None]
+
+
 # ── what is refused, in one sentence ─────────────────────────────────────────────────────────────
 
 
@@ -234,7 +353,14 @@ def test_real_bars_of_bitstamp():
         ({"threshold": float("inf")}, "threshold must be a number"),
         ({"threshold": True}, "threshold must be a number"),
         ({"threshold": "2%"}, "threshold must be a number"),
-        ({"mode": "Touch"}, "'touch' or 'close'"),
+        ({"mode": "Touch"}, "'touch' or 'close' or 'triple_barrier'"),
+        ({"mode": "triple_barrier"}, "needs a stop loss"),
+        ({"stop_loss": 0.02}, "belongs to the mode 'triple_barrier'"),
+        ({"mode": "triple_barrier", "stop_loss": -0.02}, "stop loss must be 0"),
+        ({"mode": "triple_barrier", "stop_loss": 1.0}, "No price falls by 100%"),
+        ({"volatility_window": 1}, "volatility window must be 2"),
+        ({"volatility_window": 24 * 366 + 1}, "volatility window must be 2"),
+        ({"volatility_window": 24.0}, "whole number of hours"),
     ],
 )
 def test_a_definition_that_means_nothing_is_refused(changed, said):
@@ -307,6 +433,8 @@ def test_equal_definitions_have_equal_ids():
         {"mode": "close"},
         {"lookahead": 25},
         {"threshold": 0.020001},
+        {"volatility_window": 168},
+        {"mode": "triple_barrier", "stop_loss": 0.01},
         {"start": None},
         {"end": datetime(2025, 1, 1, tzinfo=UTC)},
     ],
@@ -315,9 +443,11 @@ def test_another_definition_has_another_id(changed):
     assert replace(SPEC, **changed).label_id != SPEC.label_id
 
 
-@given(st.floats(0, 100), st.integers(1, 24 * 366))
-def test_every_id_fits_into_an_address(threshold, lookahead):
-    label_id = replace(SPEC, threshold=threshold, lookahead=lookahead).label_id
+@given(st.floats(0, 100), st.integers(1, 24 * 366), st.none() | st.integers(2, 24 * 366))
+def test_every_id_fits_into_an_address(threshold, lookahead, window):
+    barrier = {"mode": "triple_barrier", "stop_loss": min(threshold, 0.99)}
+    changed = {"threshold": threshold, "lookahead": lookahead, "volatility_window": window}
+    label_id = replace(SPEC, **changed, **barrier).label_id
     assert set(label_id) <= set("abcdefghijklmnopqrstuvwxyz0123456789-.")
     assert len(label_id) <= 64
 
@@ -345,7 +475,16 @@ def test_a_definition_is_frozen():
 
 def test_a_prediction_matures_when_the_last_bar_of_its_window_closes():
     assert SPEC.matures_at(START) == datetime(2024, 1, 2, 1, tzinfo=UTC)
-    assert SPEC.target(100.0) == 102.0
+
+
+def test_targets_follow_the_definition_in_fractions_and_in_units_of_volatility():
+    closes = hourly([100.0, 110.0, 99.0, 99.0])
+    assert SPEC.targets(closes).tolist() == [102.0, 112.2, 100.98, 100.98]
+    scaled = replace(SPEC, threshold=2.0, volatility_window=2, lookahead=4)
+    volatility = [NAN, 0.1, 0.1, np.sqrt((0.1 * 0.1 + 0) / 2)]
+    expected = closes * (1 + 2.0 * (np.array(volatility) * 2))
+    pd.testing.assert_series_equal(scaled.targets(closes), expected)
+    assert scaled.targets(closes[:0]).empty
 
 
 def test_a_range_cuts_the_rows_but_not_what_they_look_at():
@@ -356,79 +495,3 @@ def test_a_range_cuts_the_rows_but_not_what_they_look_at():
     labels = spec.labels(close)
     assert labels_of(labels) == [1]
     assert labels.index[0] == START + timedelta(hours=1)
-
-
-# ── what a label holds ───────────────────────────────────────────────────────────────────────────
-
-
-def series_of(text, start=START):
-    """A label series from a picture: '01?' is 0, 1, unknown, an hour each; a blank is a missing row."""
-    picture = {"0": 0, "1": 1, "?": pd.NA}
-    hours = [START + timedelta(hours=hour) for hour, sign in enumerate(text) if sign != " "]
-    index = pd.DatetimeIndex([hour - START + start for hour in hours], dtype="datetime64[us, UTC]")
-    return pd.Series([picture[sign] for sign in text if sign != " "], index=index, dtype="Int8")
-
-
-def test_a_summary_counts_classes_events_and_the_longest_run():
-    summary = label_summary(series_of("0110111?0??"), lookahead=3)
-    assert (summary.positives, summary.negatives, summary.unknown) == (5, 3, 3)
-    assert summary.share == 5 / 8
-    assert summary.longest_run == 3
-    assert summary.independent == 3  # rows 0, 3 and 6: each window (t, t + 3] begins where the last ended
-
-
-def test_a_missing_hour_ends_a_run():
-    assert label_summary(series_of("11 111"), lookahead=1).longest_run == 3
-
-
-def test_the_balance_is_told_by_year():
-    summary = label_summary(series_of("0111?", start=datetime(2023, 12, 31, 22, tzinfo=UTC)), lookahead=1)
-    years = [(year.year, year.positives, year.negatives, year.unknown) for year in summary.by_year]
-    assert years == [(2023, 1, 1, 0), (2024, 2, 0, 1)]
-
-
-@pytest.mark.parametrize(
-    ("text", "lookahead", "said"),
-    [
-        ("0" * 99 + "1", 1, ["99.0% of the rows are 0"]),
-        ("1" * 99 + "0", 1, ["99.0% of the rows are 1"]),
-        ("01" * 50, 1, []),
-        ("01" * 50, 24, ["100 rows hold only 5 windows"]),
-        ("???", 24, ["No row has a known label"]),
-        ("", 24, ["No row has a known label"]),
-    ],
-)
-def test_a_useless_label_is_warned_about(text, lookahead, said):
-    warnings = label_summary(series_of(text), lookahead).warnings
-    assert len(warnings) == len(said)
-    assert all(phrase in warning for phrase, warning in zip(said, warnings, strict=True))
-
-
-def test_regions_are_the_stretches_of_ones_with_their_ends_excluded():
-    found = regions(series_of("0110 1?11"))
-    hours = [
-        ((start - START) / timedelta(hours=1), (end - START) / timedelta(hours=1)) for start, end in found
-    ]
-    assert hours == [(1, 3), (5, 6), (7, 9)]
-    assert regions(series_of("")) == regions(series_of("00?")) == []
-
-
-@given(st.text("01? ", max_size=60), st.randoms())
-def test_regions_and_summary_agree_with_the_labels_in_any_order(text, random):
-    labels = series_of(text)
-    shuffled = labels.iloc[random.sample(range(len(labels)), len(labels))]
-    hours = [hour for start, end in regions(shuffled) for hour in pd.date_range(start, end, freq="h")[:-1]]
-    assert hours == list(labels.index[labels == 1])
-    assert label_summary(shuffled, 3) == label_summary(labels, 3)
-    assert label_summary(labels, 3).longest_run == max(
-        map(len, text.replace(" ", "0").replace("?", "0").split("0"))
-    )
-
-
-@given(st.lists(st.integers(0, 200), unique=True, max_size=60), st.integers(1, 30))
-def test_independent_windows_are_as_many_as_can_be_without_overlap(hours, lookahead):
-    chosen = []
-    for hour in sorted(hours):
-        if not chosen or hour >= chosen[-1] + lookahead:
-            chosen.append(hour)
-    assert independent_windows(np.array(hours, np.int64), lookahead) == len(chosen)

@@ -55,10 +55,10 @@ def outcome_of(hour, known, spec):
     if hour not in known.index:
         return None
     window = [hour + lag * HOUR for lag in range(1, spec.lookahead + 1)]
-    there = [known[h] for h in window if h in known.index]
+    there, target = [known[h] for h in window if h in known.index], known[hour] * (1 + spec.threshold)
     if spec.mode == "close":
-        return int(known[window[-1]] >= spec.target(known[hour])) if window[-1] in known.index else None
-    if any(price > spec.target(known[hour]) for price in there):
+        return int(known[window[-1]] >= target) if window[-1] in known.index else None
+    if any(price > target for price in there):
         return 1
     return 0 if there and window[-1] <= known.index.max() else None
 

@@ -33,6 +33,7 @@ export function countdown(until, now) {
 }
 
 export const range = (low, high) => (known(low) && known(high) ? `${(low * 100).toFixed(0)}–${(high * 100).toFixed(0)}%` : NONE);
-export const rule = (label) => `${label.mode === "close" ? "close" : "touch"}, ${label.lookahead} h, ${percentage(label.threshold)}`;
+const distance = (value, { volatility_window: window }) => (window ? `${+value.toFixed(4)} σ(${window} h)` : percentage(value));
+export const rule = (label) => `${words(label.mode)}, ${label.lookahead} h, ${distance(label.threshold, label)}${known(label.stop_loss) ? ` before −${distance(label.stop_loss, label)}` : ""}`;
 export const reach = ({ range_from: from, range_to: to }) => (from || to ? `${from ? day(from) : "the beginning"} to ${to ? day(iso(Date.parse(to) - 1000)) : "now"}` : "all hours");
 export const words = (code) => (code ?? "").replaceAll("_", " ");

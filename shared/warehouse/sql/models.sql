@@ -34,7 +34,7 @@ state AS (
 )
 SELECT
   m.*,
-  l.mode, l.lookahead, l.threshold,
+  l.mode, l.lookahead, l.threshold, l.stop_loss, l.volatility_window,
   s.active_since IS NOT NULL AS active,
   s.active_since, s.champion_since, s.challenger_since, s.tags_now, s.notes_now, s.expiry_now
 FROM `{dataset}.models` m

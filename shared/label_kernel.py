@@ -1,0 +1,173 @@
+"""Labels of a complete hourly grid, by array arithmetic: what `shared.labeling` defines, at the speed of a few copies.
+
+Windows are found by doubling (1, 2, 4, … hours), block by block, so that a block and its scratch stay in the
+processor's cache. Nothing is checked here: see `shared.labeling.lookahead_labels`.
+"""
+
+from collections.abc import Iterator
+from itertools import cycle
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Labels = NDArray[np.int8]
+Mode = Literal["touch", "close", "triple_barrier"]
+LEAST_COVERAGE = 0.5  # of a volatility's hours; below it the volatility is unknown
+
+_BLOCK = 1 << 17
+_RULES = {"touch": (np.greater, np.less_equal), "close": (np.greater_equal, np.less)}
+
+
+def lookahead_kernel(
+    close: Floats,
+    lookahead: int,
+    threshold: "float | Floats",
+    mode: Mode = "touch",
+    stop_loss: "float | Floats" = 0.0,
+) -> Labels:
+    """Label each row of a complete hourly grid: 1, 0, or -1 where it is unknown.
+
+    `close` has one row an hour, NaN where there is no bar. `threshold`, and `stop_loss` of a triple barrier, are
+    fractions: one for all rows, or one for each, NaN where it is unknown.
+    """
+    span = min(lookahead, close.size)
+    if mode == "triple_barrier":
+        return _triple_barrier(close, span, close * (1 + threshold), close * (1 - stop_loss))
+    factor = 1 + (threshold if isinstance(threshold, np.ndarray) else float(threshold))
+    closed = close.size - span
+    labels = np.empty(close.size, np.int8)
+    block = max(_BLOCK, span)
+    scratch = cycle(np.empty((2, min(block + span, close.size))))
+    for start in range(0, closed, block):
+        stop = min(start + block, closed)
+        part = labels[start:stop]
+        _label_closed(close[start : stop + span], span, _rows(factor, start, stop), mode, scratch, part)
+    _label_open(close[closed:], _rows(factor, closed, close.size), mode, labels[closed:])
+    return labels
+
+
+def rolling_volatility(close: Floats, window: int) -> Floats:
+    """Root mean square of the hourly returns of the last `window` hours, the row's own hour included.
+
+    A fraction an hour, on a complete hourly grid. Past closes only; NaN where the row has no close, or where
+    fewer than half of the hours have a return. Sums are by doubling: their order, and so every last bit,
+    depends on the window alone and not on where the data begins.
+    """
+    returns = np.full(close.size, np.nan)
+    returns[1:] = close[1:] / close[:-1] - 1.0
+    present = ~(np.isnan(returns) | np.isnan(close))
+    total = _trailing_sum(np.where(present, np.square(returns), 0.0), window)
+    count = _trailing_sum(present.astype(np.float64), window)
+    known = (count >= LEAST_COVERAGE * window) & ~np.isnan(close)
+    return np.where(known, np.sqrt(total / np.maximum(count, 1.0)), np.nan)
+
+
+def _rows(values: "float | Floats", start: int, stop: int) -> "float | Floats":
+    return values[start:stop] if isinstance(values, np.ndarray) else values
+
+
+def _label_closed(
+    close: Floats,
+    span: int,
+    factor: "float | Floats",
+    mode: Mode,
+    scratch: Iterator[Floats],
+    labels: Labels,
+) -> None:
+    """Label all rows but the last `span`: those whose windows end within `close`."""
+    reached = _highest(close[1:], span, scratch) if mode == "touch" else close[span:]
+    target = np.multiply(close[:-span], factor, out=next(scratch)[: labels.size])
+    above, below = _RULES[mode]
+    hit = above(reached, target, out=labels.view(np.bool_))
+    if isinstance(factor, np.ndarray) or np.isnan(close.max()):  # a NaN is neither above nor below
+        labels -= (~(hit | below(reached, target))).view(np.int8)
+
+
+def _label_open(close: Floats, factor: "float | Floats", mode: Mode, labels: Labels) -> None:
+    """Label rows whose windows reach beyond `close`: 1 if a target is exceeded already, else unknown."""
+    labels.fill(-1)
+    if mode == "touch":
+        highest = np.fmax.accumulate(close[:0:-1])[::-1]
+        labels[:-1][highest > (close * factor)[:-1]] = 1
+
+
+def _highest(values: Floats, window: int, scratch: Iterator[Floats]) -> Floats:
+    """The highest of each `window` consecutive values, ignoring NaN, by doubling."""
+    width = 1
+    while width < window:
+        step = min(width, window - width)
+        size = values.size - step
+        values = np.fmax(values[:size], values[step:], out=next(scratch)[:size])
+        width += step
+    return values
+
+
+def _triple_barrier(close: Floats, span: int, upper: Floats, lower: Floats) -> Labels:
+    labels = np.empty(close.size, np.int8)
+    block = max(_BLOCK, span)
+    for start in range(0, close.size, block):
+        stop = min(start + block, close.size)
+        ahead = np.full(stop - start + 2 * span, np.nan)
+        window = close[start + 1 : stop + span]
+        ahead[: window.size] = window
+        labels[start:stop] = _first_crossed(ahead, span, upper[start:stop], lower[start:stop])
+    unfinished = labels[close.size - span :]
+    unfinished[unfinished == _NEITHER] = -1
+    labels[labels == _NEITHER] = 0
+    return labels
+
+
+_NEITHER = 2  # no barrier is crossed by any bar of the window
+
+
+def _first_crossed(ahead: Floats, span: int, upper: Floats, lower: Floats) -> Labels:
+    """1 or 0 by which barrier is crossed first, `_NEITHER`, or -1 where nothing can be said.
+
+    `ahead[i]` is the hour after row `i`; what lies beyond the data is NaN.
+    """
+    highs, lows = _doubled(np.fmax, ahead, span), _doubled(np.fmin, ahead, span)
+    rest, rows = span - (1 << (len(highs) - 1)), upper.size
+    highest = np.fmax(highs[-1][:rows], highs[-1][rest : rest + rows])
+    lowest = np.fmin(lows[-1][:rows], lows[-1][rest : rest + rows])
+    up, down = highest > upper, lowest < lower
+    labels = np.where(up, 1, np.where(down, 0, _NEITHER)).astype(np.int8)
+    both = np.flatnonzero(up & down)
+    labels[both] = _upper_first(highs, lows, both, upper[both], lower[both])
+    labels[np.isnan(upper) | np.isnan(lower) | np.isnan(highest)] = -1
+    return labels
+
+
+def _upper_first(
+    highs: list[Floats], lows: list[Floats], rows: NDArray[np.intp], upper: Floats, lower: Floats
+) -> NDArray[np.bool_]:
+    """Whether the first close beyond a barrier is above: skip stretches that cross none, the longest first."""
+    at = rows.copy()
+    for level in range(len(highs) - 1, -1, -1):
+        crossed = (highs[level][at] > upper) | (lows[level][at] < lower)
+        at += np.where(crossed, 0, 1 << level)
+    return np.asarray(highs[0][at] > upper)
+
+
+def _doubled(extreme: np.ufunc, values: Floats, span: int) -> list[Floats]:
+    """The extremes of stretches of 1, 2, 4, … hours, as far as they fit into `span`, ignoring NaN."""
+    levels, width = [values], 1
+    while 2 * width <= span:
+        levels.append(extreme(levels[-1][:-width], levels[-1][width:]))
+        width *= 2
+    return levels
+
+
+def _trailing_sum(values: Floats, window: int) -> Floats:
+    """Sum of each value and the `window - 1` before it, by doubling; nothing before the first counts as 0."""
+    total, covered = np.zeros_like(values), 0
+    width, power = 1, values
+    while covered < window and covered < values.size:
+        if window & width:
+            total[covered:] += power[: values.size - covered]
+            covered += width
+        longer = power.copy()
+        longer[width:] += power[: max(values.size - width, 0)]
+        width, power = 2 * width, longer
+    return total

@@ -1,0 +1,86 @@
+"""What a label holds: balance, events, runs, regions, warnings."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.label_stats import independent_windows, label_summary, regions
+
+START = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def series_of(text, start=START):
+    """A label series from a picture: '01?' is 0, 1, unknown, an hour each; a blank is a missing row."""
+    picture = {"0": 0, "1": 1, "?": pd.NA}
+    hours = [START + timedelta(hours=hour) for hour, sign in enumerate(text) if sign != " "]
+    index = pd.DatetimeIndex([hour - START + start for hour in hours], dtype="datetime64[us, UTC]")
+    return pd.Series([picture[sign] for sign in text if sign != " "], index=index, dtype="Int8")
+
+
+def test_a_summary_counts_classes_events_and_the_longest_run():
+    summary = label_summary(series_of("0110111?0??"), lookahead=3)
+    assert (summary.positives, summary.negatives, summary.unknown) == (5, 3, 3)
+    assert summary.share == 5 / 8
+    assert summary.longest_run == 3
+    assert summary.independent == 3  # rows 0, 3 and 6: each window (t, t + 3] begins where the last ended
+
+
+def test_a_missing_hour_ends_a_run():
+    assert label_summary(series_of("11 111"), lookahead=1).longest_run == 3
+
+
+def test_the_balance_is_told_by_year():
+    summary = label_summary(series_of("0111?", start=datetime(2023, 12, 31, 22, tzinfo=UTC)), lookahead=1)
+    years = [(year.year, year.positives, year.negatives, year.unknown) for year in summary.by_year]
+    assert years == [(2023, 1, 1, 0), (2024, 2, 0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("text", "lookahead", "said"),
+    [
+        ("0" * 99 + "1", 1, ["99.0% of the rows are 0"]),
+        ("1" * 99 + "0", 1, ["99.0% of the rows are 1"]),
+        ("01" * 50, 1, []),
+        ("01" * 50, 24, ["100 rows hold only 5 windows"]),
+        ("???", 24, ["No row has a known label"]),
+        ("", 24, ["No row has a known label"]),
+    ],
+)
+def test_a_useless_label_is_warned_about(text, lookahead, said):
+    warnings = label_summary(series_of(text), lookahead).warnings
+    assert len(warnings) == len(said)
+    assert all(phrase in warning for phrase, warning in zip(said, warnings, strict=True))
+
+
+def test_regions_are_the_stretches_of_ones_with_their_ends_excluded():
+    found = regions(series_of("0110 1?11"))
+    hours = [
+        ((start - START) / timedelta(hours=1), (end - START) / timedelta(hours=1)) for start, end in found
+    ]
+    assert hours == [(1, 3), (5, 6), (7, 9)]
+    assert regions(series_of("")) == regions(series_of("00?")) == []
+
+
+@given(st.text("01? ", max_size=60), st.randoms())
+def test_regions_and_summary_agree_with_the_labels_in_any_order(text, random):
+    labels = series_of(text)
+    shuffled = labels.iloc[random.sample(range(len(labels)), len(labels))]
+    hours = [hour for start, end in regions(shuffled) for hour in pd.date_range(start, end, freq="h")[:-1]]
+    assert hours == list(labels.index[labels == 1])
+    assert label_summary(shuffled, 3) == label_summary(labels, 3)
+    assert label_summary(labels, 3).longest_run == max(
+        map(len, text.replace(" ", "0").replace("?", "0").split("0"))
+    )
+
+
+@given(st.lists(st.integers(0, 200), unique=True, max_size=60), st.integers(1, 30))
+def test_independent_windows_are_as_many_as_can_be_without_overlap(hours, lookahead):
+    chosen = []
+    for hour in sorted(hours):
+        if not chosen or hour >= chosen[-1] + lookahead:
+            chosen.append(hour)
+    assert independent_windows(np.array(hours, np.int64), lookahead) == len(chosen)
