@@ -163,6 +163,11 @@ def roc_points(y_true: ArrayLike, probability: ArrayLike, max_points: int = 200)
     return list(zip((false / false[-1])[kept].tolist(), (true / true[-1])[kept].tolist(), strict=True))
 
 
+def roc_auc(y_true: ArrayLike, probability: ArrayLike) -> float | None:
+    """The area under the ROC curve; None where there is one class only."""
+    return _roc_auc(*_checked(y_true, probability))
+
+
 def calibration_points(y_true: ArrayLike, probability: ArrayLike, bins: int = 10) -> list[CalibrationPoint]:
     """Mean probability and share of positives in bins of equal width, `(low, high]`, without empty ones."""
     truth, scores = _checked(y_true, probability)

@@ -1,10 +1,6 @@
-"""What a model said of its held-out hours: kept beside its file, so that models can be compared hour by hour.
-
-It follows from the model's file and its row, so it is written after the row, and made again where it is missing.
-"""
+"""What a model said of its held-out hours: kept beside its file, so that models can be compared hour by hour."""
 
 import io
-import logging
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,16 +9,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from shared.errors import Conflict, Refused, Unavailable
+from shared.errors import Refused
 from shared.frames import HOUR, utc
 from shared.jobs.build import stored_rows
 from shared.labels import closes
+from shared.models.beside import keep, kept
 from shared.models.gate import examine
 from shared.models.models import Model
-from shared.models.store import ModelStore
 from shared.platform import Platform
 
-logger = logging.getLogger("ppa.models")
+FILE = "heldout.parquet"
 
 
 @dataclass(frozen=True)
@@ -35,36 +31,21 @@ class HeldOut:
 
 def keep_held_out(platform: Platform, model: Model, held_out: HeldOut) -> None:
     """Write it beside the model's file; where it is there already, that one stays."""
-    table = pa.table({"ts": pa.array(held_out.hours.as_unit("us")), "probability": held_out.probability})
-    file = io.BytesIO()
-    pq.write_table(table, file, compression="zstd")
-    try:
-        platform.store.put(_file_name(model), file.getvalue())
-    except (Conflict, Unavailable) as error:
-        # the model is registered, and what is missing here is made again when it is asked for
-        logger.warning("the held-out answers of %s were not kept: %s", model.model_id, error)
+    keep(platform, model, FILE, _written(held_out))
 
 
 def held_out(platform: Platform, model: Model) -> HeldOut:
-    """As it was on upload; ModelRefused or Refused where an older model cannot be asked again."""
+    """As it was on upload; Refused where an older model, of which nothing was kept, cannot be asked again."""
     return platform.memo.get(
-        ("held out", model.model_id, model.row["generation"]), lambda: _found(platform, model)
+        (FILE, model.model_id, model.row["generation"]),
+        lambda: _read(kept(platform, model, FILE, lambda: _written(ask_again(platform, model)))),
     )
-
-
-def _found(platform: Platform, model: Model) -> HeldOut:
-    stored = _stored(platform.store, model)
-    if stored is None:
-        stored = ask_again(platform, model)
-        keep_held_out(platform, model, stored)
-    return stored
 
 
 def ask_again(platform: Platform, model: Model) -> HeldOut:
     """Predict the held-out hours anew, in the gate's child process."""
     rows = held_out_features(platform, model)
-    data = platform.store.get(str(model.row["file"]), int(model.row["generation"]))
-    return HeldOut(pd.DatetimeIndex(rows.index), examine(data, rows).probability)
+    return HeldOut(pd.DatetimeIndex(rows.index), examine(model_file(platform, model), rows).probability)
 
 
 def held_out_features(platform: Platform, model: Model) -> pd.DataFrame:
@@ -79,14 +60,19 @@ def held_out_features(platform: Platform, model: Model) -> pd.DataFrame:
     return rows.loc[known, model.features]
 
 
-def _stored(store: ModelStore, model: Model) -> HeldOut | None:
-    name = _file_name(model)
-    for file in store.names(name):
-        table = pq.read_table(io.BytesIO(store.get(name, file.generation)))
-        hours = pd.DatetimeIndex(table["ts"].to_pandas()).as_unit("us")
-        return HeldOut(hours, table["probability"].to_numpy())
-    return None
+def model_file(platform: Platform, model: Model) -> bytes:
+    """The bytes of a model's file, by its pinned generation."""
+    return platform.store.get(str(model.row["file"]), int(model.row["generation"]))
 
 
-def _file_name(model: Model) -> str:
-    return f"{model.row['name']}/{model.model_id}.heldout.parquet"
+def _written(held_out: HeldOut) -> bytes:
+    hours = pa.array(held_out.hours.as_unit("us"))
+    file = io.BytesIO()
+    pq.write_table(pa.table({"ts": hours, "probability": held_out.probability}), file, compression="zstd")
+    return file.getvalue()
+
+
+def _read(data: bytes) -> HeldOut:
+    table = pq.read_table(io.BytesIO(data))
+    hours = pd.DatetimeIndex(table["ts"].to_pandas()).as_unit("us")
+    return HeldOut(hours, table["probability"].to_numpy())
