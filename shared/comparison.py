@@ -84,8 +84,8 @@ def compare(
     `outcome` and `closes` are indexed by hour, UTC. Raises `BadInput` where no such hour is left.
     """
     hours = common_hours([one.said for one in candidates], outcome)
-    truth = outcome.reindex(hours).to_numpy(dtype=np.float64)
-    said = np.stack([one.said.reindex(hours).to_numpy(dtype=np.float64) for one in candidates])
+    truth: Floats = np.asarray(outcome.reindex(hours), dtype=np.float64)
+    said: Floats = np.stack([np.asarray(one.said.reindex(hours), dtype=np.float64) for one in candidates])
     own = np.array([one.threshold for one in candidates])
     thresholds = threshold_grid(said, own)
     months, edges = _months(hours)

@@ -78,7 +78,7 @@ def differences(values: Floats, lookahead: int, *, seed: int = SEED) -> list[Dif
 
 def block_length(hours: int, lookahead: int) -> int:
     """Hours a block: some look-aheads, and never less than the cube root of all."""
-    return max(LOOKAHEADS_A_BLOCK * lookahead, math.ceil(hours ** (1 / 3)))
+    return max(LOOKAHEADS_A_BLOCK * lookahead, math.ceil(math.cbrt(hours)))
 
 
 def holm(shares: Sequence[float | None]) -> list[float | None]:
@@ -101,7 +101,8 @@ def _resampled(values: Floats, block: int, seed: int) -> Floats:
     ends = (np.arange(hours) + block) % hours
     wrapped = np.where(np.arange(hours) + block >= hours, sums[:, -1:], 0.0)
     by_start = sums[:, ends] + wrapped - sums[:, :-1]
-    return np.stack([row[starts].sum(axis=1) for row in by_start]) / (blocks * block)
+    totals: Floats = np.stack([row[starts].sum(axis=1) for row in by_start])
+    return np.asarray(totals / (blocks * block))
 
 
 def _widening(block: int, lookahead: int) -> float:

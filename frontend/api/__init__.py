@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from frontend.api.charts import charts
+from frontend.api.comparison import comparison
 from frontend.api.data import data
 from frontend.api.labels import labels
 from frontend.api.models import models
@@ -11,5 +12,5 @@ from frontend.api.registry import registry
 from frontend.api.system import system
 
 api = Blueprint("api", __name__)
-for part in (charts, data, labels, models, predictions, registry, system):
+for part in (charts, comparison, data, labels, models, predictions, registry, system):
     api.register_blueprint(part)

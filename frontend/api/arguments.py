@@ -30,6 +30,15 @@ def whole_number(name: str, default: int, least: int, most: int) -> int:
     return int(given)
 
 
+def fraction(name: str, default: float, most: float) -> float:
+    """A query argument as a fraction from 0 to `most`."""
+    given = request.args.get(name)
+    found = default if given is None else _number(name, given)
+    if not 0 <= found <= most:
+        raise BadInput(f"{name} is {given!r}; give a fraction from 0 to {most:g}, such as 0.002 for 0.2%.")
+    return found
+
+
 def moment(name: str, given: object) -> pd.Timestamp | None:
     """A time from text; None where there is none. Without a zone it is UTC."""
     if given in (None, ""):

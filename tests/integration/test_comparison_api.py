@@ -1,0 +1,128 @@
+"""Models side by side over HTTP: from an upload to figures that agree with the model's own."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from platforms import FEATURES, SPEC, Small, add_model, ask, assert_problem, copied, served, small, trained
+
+from shared.frames import rows_table
+from shared.importance import importances, sample, shuffled
+from shared.labeling import LabelSpec
+from shared.labels import save_label
+from shared.models.models import find_model
+
+
+@pytest.fixture(scope="module")
+def site(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Small]]:
+    """A served platform with two models that can be compared, one of another label, one of another catalogue."""
+    running = small(copied(history, tmp_path_factory.mktemp("comparison")))
+    platform = running.platform
+    calm = find_model(platform, "calm-v1")
+    other = save_label(platform, LabelSpec("BTC", "close", 12, 0.0), "", "tester")[0]
+    for name, changes in {
+        "apart": {"label_id": other.label_id},
+        "old": {"catalogue_version": "c0ffee"},
+    }.items():
+        add_model(platform, calm, name, trained(platform, strength=0.1))
+        stored = platform.warehouse.query("models").to_pylist()
+        state = {"mode", "lookahead", "threshold", "active"}
+        row = next(row for row in stored if row["name"] == name)
+        row = {k: v for k, v in row.items() if k not in state and not k.endswith(("_now", "_since"))}
+        platform.warehouse.merge("models", rows_table([{**row, **changes}]), replace=True)
+    with served(platform) as url:
+        yield f"{url}/api/v1", running
+    platform.close()
+
+
+def test_two_models_are_compared_on_their_common_hours(site: tuple[str, Small]) -> None:
+    url, running = site
+    found = ask(f"{url}/comparison?models=bold-v1,calm-v1").json()
+    assert [model["model_id"] for model in found["models"]] == ["bold-v1", "calm-v1"]
+    bold, calm = found["models"]
+    stored = find_model(running.platform, "calm-v1")
+    assert found["hours"]["n"] == calm["metrics"]["n"] == bold["metrics"]["n"]
+    assert calm["metrics"]["roc_auc"] == pytest.approx(stored.metrics["roc_auc"])
+    assert sum(calm["metrics"]["confusion"].values()) == found["hours"]["n"]
+    assert calm["metrics"]["hold"] == bold["metrics"]["hold"]
+    assert [(pair["a"], pair["b"]) for pair in found["pairs"]] == [("bold-v1", "calm-v1")]
+    assert len(calm["by_month"]) == len(found["months"])
+    assert found["left_out"] == {}
+
+
+def test_at_a_models_own_threshold_the_sweep_says_what_the_table_says(site: tuple[str, Small]) -> None:
+    found = ask(f"{site[0]}/comparison?models=bold-v1,calm-v1&fee=0.01").json()
+    at = int(np.abs(np.array(found["thresholds"]) - 0.5).argmin())
+    for model in found["models"]:
+        swept, told = model["sweep"], model["metrics"]
+        assert (swept["tp"][at], swept["fp"][at]) == (told["confusion"]["tp"], told["confusion"]["fp"])
+        earned = np.expm1(swept["growth"][at] + swept["trades"][at] * np.log1p(-found["fee"]))
+        assert (swept["trades"][at], earned) == (told["trades"], pytest.approx(told["profit"], abs=1e-4))
+
+
+def test_a_bar_that_is_revised_changes_the_comparison(site: tuple[str, Small]) -> None:
+    url, running = site
+    before = ask(f"{url}/comparison?models=calm-v1").json()
+    assert ask(f"{url}/comparison?models=calm-v1").json() == before
+    hour = pd.Timestamp(before["hours"]["from"]) + pd.Timedelta(hours=30)
+    known = {"known_at": running.platform.now(), "basis": "arrival", "ingested_at": running.platform.now()}
+    row = {"series": "btc_usd_close", "event_time": hour, "value": 90_000.0, "source": "coinbase"}
+    running.platform.warehouse.merge("observations", rows_table([row | known]))
+    after = ask(f"{url}/comparison?models=calm-v1").json()
+    assert after["hours"]["rises"] > before["hours"]["rises"]
+
+
+def test_a_model_that_cannot_be_asked_any_more_is_left_out_with_the_reason(site: tuple[str, Small]) -> None:
+    found = ask(f"{site[0]}/comparison?models=old-v1,calm-v1").json()
+    assert [model["model_id"] for model in found["models"]] == ["calm-v1"]
+    assert "c0ffee" in found["left_out"]["old-v1"]
+    assert_problem(ask(f"{site[0]}/comparison?models=old-v1"), 422, "None of these models can be compared")
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "words"),
+    [
+        ("", 400, "0 models were named; give 1 to 6"),
+        ("models=a,b,c,d,e,f,g", 400, "7 models were named"),
+        ("models=calm-v1,none-v1", 404, "There is no model 'none-v1'"),
+        ("models=calm-v1,apart-v1", 400, "compare models of one label"),
+        ("models=calm-v1&fee=2", 400, "fee is '2'"),
+        ("models=calm-v1&fee=x", 400, "fee is 'x'"),
+    ],
+)
+def test_a_question_that_cannot_be_answered_says_why(
+    site: tuple[str, Small], query: str, status: int, words: str
+) -> None:
+    assert_problem(ask(f"{site[0]}/comparison?{query}"), status, words)
+
+
+def test_labels_with_models_come_with_a_picture_of_what_they_mark(site: tuple[str, Small]) -> None:
+    first, second = ask(f"{site[0]}/comparison/labels").json()["labels"]
+    assert (first["label_id"], first["models"], second["models"]) == (SPEC.label_id, 3, 1)
+    drawn = first["picture"]
+    assert len(drawn["close"]) == len(drawn["share"]) == 120
+    assert 0 < np.mean([share for share in drawn["share"] if share is not None]) < 1
+
+
+def test_importance_finds_the_feature_that_a_model_goes_by(site: tuple[str, Small]) -> None:
+    url, running = site
+    found = ask(f"{url}/models/calm-v1/importance").json()["importance"]
+    assert {one["feature"] for one in found} == set(FEATURES)
+    assert [one["fall"] for one in found] == sorted((one["fall"] for one in found), reverse=True)
+    (file,) = running.platform.store.names("calm/calm-v1.importance.json")
+    assert len(json.loads(running.platform.store.get(file.name, file.generation))) == len(FEATURES)
+
+
+def test_shuffling_a_feature_that_is_ignored_changes_nothing() -> None:
+    rng = np.random.default_rng(0)
+    rows = sample(pd.DataFrame(rng.normal(size=(5_000, 3)), columns=["used", "ignored", "noise"]))
+    truth = (rows["used"] > 0).astype(int)
+    said = 1 / (1 + np.exp(-shuffled(rows)["used"].to_numpy()))
+    used, *others = importances(rows, truth, said)
+    assert used.feature == "used"
+    assert used.low > 0.3
+    assert [one.fall for one in others] == [0.0, 0.0]
+    assert importances(rows, np.ones(len(rows)), said) == []
