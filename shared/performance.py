@@ -1,58 +1,164 @@
-"""How good predictions have been: what happened, and honest figures about it.
+"""How good a model's predictions have been: what happened, and honest figures about it.
 
-Outcomes are found by the very function that makes labels, over the newest known closes.
+Outcomes are found by the very function that makes labels, over the newest known closes. Origins are never
+mixed, and hours that the model was trained on count in no figure.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from shared.errors import BadInput
 from shared.frames import BEGINNING, END, HOUR, to_frame
 from shared.jobs.predict import ORIGINS
 from shared.labeling import LabelSpec
 from shared.labels import closes
-from shared.metrics import calibration_points, evaluate, roc_points, verdict, wilson_interval
+from shared.metrics import Evaluation, calibration_points, evaluate, roc_points, verdict
 from shared.models.models import Model
 from shared.platform import Platform
+from shared.profit import FEE, Profit, follow
+from shared.running import Matured, last_hour_reverses, running
 
 MOST_ROWS = 200_000
-RUNNING_POINTS = 400
+# hours of each window, counted back from the newest hour whose outcome can be known
+WINDOWS: Mapping[str, int | None] = {"24h": 24, "7d": 7 * 24, "30d": 30 * 24, "all": None}
+ALL = "all"
+NOTHING = "No prediction has matured yet."
+
+
+@dataclass(frozen=True)
+class Record:
+    """Every answer of one model and origin, oldest first: the stored columns, `outcome`, `matured` and `seen`.
+
+    `outcome` (Int8) is what is known now. It counts (`matured`) once its whole window has closed: a rise can be
+    known early, its absence cannot, so that counting the early ones would make rises of most of them. `seen`
+    are hours that the training labels reach into.
+    """
+
+    model: Model
+    answers: pd.DataFrame
+    closes: "pd.Series[float]"
+
+    @property
+    def newest(self) -> pd.Timestamp:
+        """The newest hour whose outcome can be known by now."""
+        last = self.closes.index[-1] if len(self.closes) else BEGINNING
+        return last - self.model.spec.lookahead * HOUR
+
+    @cached_property
+    def matured(self) -> Matured:
+        """What the figures are about."""
+        rows = self.answers
+        counted = rows[rows["probability"].notna() & rows["matured"] & ~rows["seen"]]
+        hours = pd.DatetimeIndex(counted["ts"])
+        return Matured(
+            hours,
+            counted["probability"].to_numpy(dtype=np.float64),
+            counted["decision"].to_numpy(dtype=bool),
+            counted["outcome"].to_numpy(dtype=np.int8) == 1,
+            last_hour_reverses(hours, self.closes),
+        )
+
+    @cached_property
+    def pending(self) -> pd.DataFrame:
+        """Predictions whose outcome nobody can know for certain yet."""
+        rows = self.answers
+        return rows[rows["probability"].notna() & ~rows["matured"] & ~rows["seen"]]
+
+    def since(self, window: str) -> pd.Timestamp:
+        """The first hour of a window."""
+        hours = WINDOWS[window]
+        return BEGINNING if hours is None else self.newest - (hours - 1) * HOUR
+
+    def counts(self, window: str = ALL) -> Mapping[str, int]:
+        """How many answers of the window there are, of each kind."""
+        rows = self.answers[self.answers["ts"] >= self.since(window)]
+        said, seen = rows["probability"].notna(), rows["seen"]
+        matured = int((said & rows["matured"] & ~seen).sum())
+        return {
+            "predictions": int(said.sum()),
+            "without": int((~said).sum()),
+            "matured": matured,
+            "pending": int((said & ~seen).sum()) - matured,
+        }
+
+    @property
+    def in_training(self) -> int:
+        """How many predictions are about hours that the training labels reach into."""
+        return int((self.answers["probability"].notna() & self.answers["seen"]).sum())
 
 
 @dataclass(frozen=True)
 class Performance:
-    """Predictions of one model and one origin, newest first, with outcomes, and the figures over the matured."""
+    """The figures over what has matured of a record within a window."""
 
-    answers: pd.DataFrame
-    evaluation: Mapping[str, Any] | None
+    record: Record
+    window: str
+    counts: Mapping[str, int]
+    evaluation: Evaluation | None
     base_rates: Mapping[str, float | None]
     verdict: str
     curves: Mapping[str, object]
-
-    @property
-    def counts(self) -> Mapping[str, int]:
-        """How many answers there are, of each kind."""
-        said = self.answers["probability"].notna()
-        matured = said & self.answers["outcome"].notna()
-        return {
-            "predictions": int(said.sum()),
-            "without": int((~said).sum()),
-            "matured": int(matured.sum()),
-            "pending": int((said & ~matured).sum()),
-        }
+    profit: Profit | None
 
 
-def measure(platform: Platform, model: Model, origin: str) -> Performance:
-    """The performance of a model's predictions of one origin; origins are never mixed."""
-    known = closes(platform, model.spec.asset)
-    answers = with_outcomes(predictions(platform, [model], [origin]), known, model.spec)
-    matured = answers[answers["probability"].notna() & answers["outcome"].notna()].sort_values("ts")
-    if matured.empty:
-        return Performance(answers, None, {}, "No prediction has matured yet.", {})
-    return _measured(answers, matured, known, model)
+def measure(
+    platform: Platform, model: Model, origin: str, window: str = ALL, fee: float = FEE
+) -> Performance:
+    """The performance of a model's predictions of one origin in one of WINDOWS."""
+    return judge(record(platform, model, origin), window, fee)
+
+
+def record(platform: Platform, model: Model, origin: str) -> Record:
+    """The answers of a model and one origin; kept in memory until a table that it follows from changes."""
+    mark = tuple(platform.warehouse.mark(table) for table in ("predictions", "observations"))
+    key = ("record", model.model_id, model.row["generation"], origin)
+    return platform.memo.get(key, lambda: _read(platform, model, origin), mark)
+
+
+def judge(made: Record, window: str = ALL, fee: float = FEE) -> Performance:
+    """The figures of a record within a window; BadInput where there is no such window."""
+    if window not in WINDOWS:
+        raise BadInput(f"window is {window!r}; give one of {', '.join(WINDOWS)}.")
+    matured, counts = made.matured.within(made.since(window)), made.counts(window)
+    if not len(matured.hours):
+        return Performance(made, window, counts, None, {}, NOTHING, {}, None)
+    evaluation, rates = evaluated(matured, made.model)
+    return Performance(
+        made,
+        window,
+        counts,
+        evaluation,
+        rates,
+        judged(evaluation, rates),
+        _curves(matured, made.model.spec.lookahead),
+        follow(matured.hours, matured.decision, made.closes, lookahead=made.model.spec.lookahead, fee=fee),
+    )
+
+
+def evaluated(matured: Matured, model: Model) -> tuple[Evaluation, Mapping[str, float | None]]:
+    """Metrics of what has matured, and what the two rules to beat would have scored."""
+    evaluation = evaluate(
+        matured.outcome.astype(np.int8),
+        matured.probability,
+        threshold=float(model.row["decision_threshold"]),
+        lookahead=model.spec.lookahead,
+        times=matured.hours,
+    )
+    reverses = float((matured.reverses == matured.outcome).mean())
+    return evaluation, {"majority": evaluation.base_rate, "last_hour_reverses": reverses}
+
+
+def judged(evaluation: Evaluation, rates: Mapping[str, float | None]) -> str:
+    """In words, whether it beats the better of the two rules."""
+    reverses = rates.get("last_hour_reverses")
+    if reverses is None or reverses <= (evaluation.base_rate or 0.0):
+        return verdict(evaluation)
+    return verdict(replace(evaluation, base_rate=reverses), "saying that the last hour reverses")
 
 
 def predictions(
@@ -78,7 +184,11 @@ def predictions(
 
 def origin_counts(platform: Platform, model: Model) -> Mapping[str, int]:
     """How many answers of each origin a model has."""
-    counts = platform.warehouse.query("prediction_counts").to_pylist()
+    counts = platform.memo.get(
+        "prediction counts",
+        lambda: platform.warehouse.query("prediction_counts").to_pylist(),
+        platform.warehouse.mark("predictions"),
+    )
     mine = {row["origin"]: row["answers"] for row in counts if row["model_id"] == model.model_id}
     return {origin: mine.get(origin, 0) for origin in ORIGINS}
 
@@ -89,60 +199,28 @@ def with_outcomes(answers: pd.DataFrame, known: "pd.Series[float]", spec: LabelS
     return answers.assign(outcome=outcome.array)
 
 
-def last_hour_reverses(
-    hours: pd.DatetimeIndex, known: "pd.Series[float]"
-) -> "np.ndarray[Any, np.dtype[np.bool_]]":
-    """The rule to beat: a move up is expected where the last hour went down."""
-    before = known.reindex(hours - HOUR).to_numpy()
-    return np.asarray(known.reindex(hours).to_numpy() < before)
-
-
-def _measured(
-    answers: pd.DataFrame, matured: pd.DataFrame, known: "pd.Series[float]", model: Model
-) -> Performance:
-    outcome = matured["outcome"].to_numpy(dtype=int)
-    probability = matured["probability"].to_numpy(dtype=float)
-    hours = pd.DatetimeIndex(matured["ts"])
-    evaluation = evaluate(
-        outcome,
-        probability,
-        threshold=float(model.row["decision_threshold"]),
-        lookahead=model.spec.lookahead,
-        times=hours,
+def recorded(answers: pd.DataFrame, known: "pd.Series[float]", model: Model) -> Record:
+    """The record of answers of one model and origin, in any order."""
+    last = known.index[-1] if len(known) else BEGINNING
+    ordered = with_outcomes(answers.sort_values("ts", ignore_index=True), known, model.spec)
+    closed = ordered["ts"] + model.spec.lookahead * HOUR <= last
+    return Record(
+        model,
+        ordered.assign(
+            matured=closed & ordered["outcome"].notna(), seen=ordered["ts"] < model.first_unseen_hour
+        ),
+        known,
     )
-    reverses = float((last_hour_reverses(hours, known) == outcome.astype(bool)).mean())
-    base_rates = {"majority": evaluation.base_rate, "last_hour_reverses": reverses}
-    curves = {
-        "roc": roc_points(outcome, probability),
-        "calibration": calibration_points(outcome, probability),
-        "running": running_accuracy(matured, model.spec.lookahead),
+
+
+def _read(platform: Platform, model: Model, origin: str) -> Record:
+    return recorded(predictions(platform, [model], [origin]), closes(platform, model.spec.asset), model)
+
+
+def _curves(matured: Matured, lookahead: int) -> Mapping[str, Any]:
+    outcome = matured.outcome.astype(np.int8)
+    return {
+        "roc": roc_points(outcome, matured.probability),
+        "calibration": calibration_points(outcome, matured.probability),
+        "running": running(matured, lookahead),
     }
-    return Performance(answers, evaluation.to_dict(), base_rates, verdict(evaluation), curves)
-
-
-def running_accuracy(matured: pd.DataFrame, lookahead: int) -> list[list[object]]:
-    """[hour, accuracy so far, lower, upper, majority share so far], oldest first, at most RUNNING_POINTS."""
-    outcome = matured["outcome"].to_numpy(dtype=float)
-    right = (matured["decision"].to_numpy(dtype=bool) == outcome.astype(bool)).cumsum()
-    count = np.arange(1, len(matured) + 1)
-    ones = outcome.cumsum()
-    majority = np.maximum(ones, count - ones) / count
-    effective = np.maximum(1.0, _independent_so_far(pd.DatetimeIndex(matured["ts"]), lookahead))
-    picked = np.unique(np.linspace(0, len(matured) - 1, RUNNING_POINTS).astype(int))
-    stamps = matured["ts"].dt.strftime("%Y-%m-%dT%H:%M:%SZ").to_numpy()
-    return [_running_point(stamps[i], right[i] / count[i], effective[i], majority[i]) for i in picked]
-
-
-def _running_point(stamp: str, accuracy: float, effective: float, majority: float) -> list[object]:
-    low, high = wilson_interval(accuracy * effective, effective)
-    return [stamp, accuracy, low, high, majority]
-
-
-def _independent_so_far(hours: pd.DatetimeIndex, lookahead: int) -> "np.ndarray[Any, np.dtype[np.int64]]":
-    """How many windows without overlap there are up to each hour, taking the earliest each time."""
-    counts, free_from = list[int](), pd.Timestamp.min.tz_localize("UTC")
-    for hour in hours:
-        taken = hour >= free_from
-        counts.append((counts[-1] if counts else 0) + int(taken))
-        free_from = hour + lookahead * HOUR if taken else free_from
-    return np.array(counts)

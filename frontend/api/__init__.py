@@ -7,10 +7,11 @@ from frontend.api.comparison import comparison
 from frontend.api.data import data
 from frontend.api.labels import labels
 from frontend.api.models import models
+from frontend.api.performance import performance
 from frontend.api.predictions import predictions
 from frontend.api.registry import registry
 from frontend.api.system import system
 
 api = Blueprint("api", __name__)
-for part in (charts, comparison, data, labels, models, predictions, registry, system):
+for part in (charts, comparison, data, labels, models, performance, predictions, registry, system):
     api.register_blueprint(part)

@@ -1,21 +1,19 @@
-"""Models: upload, look at, activate, and how good they have been."""
+"""Models: upload, look at, activate."""
 
 import json
 
 from flask import Blueprint, Response, request
 
 from frontend.api.arguments import text
-from frontend.api.encoding import answer, records
+from frontend.api.encoding import answer
 from frontend.api.figures import figures
 from frontend.context import platform, user
 from frontend.identity import require
 from shared.errors import BadInput
 from shared.jobs.activate import activate, deactivate
-from shared.jobs.predict import ORIGINS
 from shared.models.metadata import parse_metadata
 from shared.models.models import Model, find_model, list_models
 from shared.models.registry import register
-from shared.performance import measure, origin_counts
 
 models = Blueprint("models", __name__, url_prefix="/api/v1/models")
 
@@ -43,19 +41,6 @@ SHOWN = (
     "mlflow_run",
     "active",
     "active_since",
-)
-RESULTS = (
-    "ts",
-    "probability",
-    "decision",
-    "outcome",
-    "price",
-    "target_price",
-    "matures_at",
-    "made_at",
-    "feature_hash",
-    "reason",
-    "detail",
 )
 
 
@@ -94,31 +79,6 @@ def put_activation(model_id: str) -> Response:
 def delete_activation(model_id: str) -> Response:
     """Predict no more; nothing is deleted."""
     return answer(detailed(deactivate(platform(), model_id, user())))
-
-
-@models.get("/<model_id>/performance")
-def performance(model_id: str) -> Response:
-    """How good the predictions of one origin have been; origins are never mixed."""
-    origin = text("origin", ORIGINS[0])
-    if origin not in ORIGINS:
-        raise BadInput(f"origin is {origin!r}; give one of {', '.join(ORIGINS)}.")
-    model = find_model(platform(), model_id)
-    measured = measure(platform(), model, origin)
-    return answer(
-        {
-            "model": described(model),
-            "model_id": model_id,
-            "origin": origin,
-            "origins": origin_counts(platform(), model),
-            "counts": measured.counts,
-            "evaluation": measured.evaluation and figures(measured.evaluation),
-            "base_rates": measured.base_rates,
-            "test": figures(model.metrics),
-            "verdict": measured.verdict,
-            "curves": measured.curves,
-            "results": records(measured.answers[list(RESULTS)]),
-        }
-    )
 
 
 def described(model: Model) -> dict[str, object]:

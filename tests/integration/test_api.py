@@ -1,5 +1,6 @@
 """The JSON API over a socket: what each address answers, and what it says to what it cannot use."""
 
+import csv
 import gzip
 import io
 import json
@@ -291,17 +292,83 @@ def test_performance_is_of_one_origin_and_stands_beside_its_base_rates(site: Sit
     counts = found["counts"]
     assert counts["predictions"] + counts["without"] == found["origins"][origin]
     assert counts["matured"] + counts["pending"] == counts["predictions"]
+    assert found["in_training"] == 0
     assert len(found["results"]) == found["origins"][origin]
     assert found["test"].keys() >= METRICS
     assert isinstance(found["verdict"], str)
     if origin == "replay":
         assert (found["evaluation"], found["base_rates"], found["curves"]) == (None, {}, {})
+        assert (found["profit"], found["expected"]["pending"]) == (None, None)
     else:
         assert found["evaluation"]["n"] == counts["matured"] > 0
         assert found["base_rates"].keys() == {"majority", "last_hour_reverses"}
         assert found["curves"].keys() == {"roc", "calibration", "running"}
-        assert all(len(point) == 5 for point in found["curves"]["running"])
+        assert all(len(point) == 6 for point in found["curves"]["running"])
+        assert found["profit"]["curve"][0][1:] == [1, 1]
+        assert found["profit"]["trades"] >= found["profit"]["wins"]
     assert_moments(found)
+
+
+def test_performance_is_told_by_window_and_what_is_pending_is_estimated(site: Site) -> None:
+    found = site.get("models/calm-v1/performance", origin="buffer")
+    windows = {window["window"]: window for window in found["windows"]}
+    assert list(windows) == ["24h", "7d", "30d", "all"]
+    assert windows["all"]["n"] == found["evaluation"]["n"]
+    assert windows["all"]["verdict"] == found["verdict"]
+    day = site.get("models/calm-v1/performance", origin="buffer", window="24h")
+    assert day["evaluation"]["n"] == windows["24h"]["n"] <= windows["7d"]["n"]
+    live = site.get("models/calm-v1/performance")["expected"]
+    assert live["calibrated"] is True
+    assert live["pending"]["n"] == LOOKAHEAD
+    assert live["pending"]["accuracy_low"] <= live["pending"]["accuracy"] <= live["pending"]["accuracy_high"]
+
+
+def test_a_fee_lowers_what_is_earned_and_nothing_else(site: Site) -> None:
+    free = site.get("models/bold-v1/performance", origin="buffer", fee=0)
+    dear = site.get("models/bold-v1/performance", origin="buffer", fee=0.01)
+    assert free["evaluation"] == dear["evaluation"]
+    trades = free["profit"]["trades"]
+    assert (1 + free["profit"]["total"]) * 0.99**trades == pytest.approx(1 + dear["profit"]["total"])
+
+
+def test_results_are_sorted_paged_and_downloaded(site: Site) -> None:
+    query = {"origin": "buffer", "sort": "probability", "order": "asc"}
+    whole = site.get("models/calm-v1/results", **query)
+    assert whole["total"] == len(whole["results"]) == 4 * LOOKAHEAD
+    said = [row["probability"] for row in whole["results"]]
+    assert said == sorted(said)
+    page = site.get("models/calm-v1/results", **query, offset=5, limit=3)
+    assert page == {"total": whole["total"], "results": whole["results"][5:8]}
+    for row in whole["results"]:
+        assert row["right"] is (None if row["outcome"] is None else row["decision"] == bool(row["outcome"]))
+    file = site.ask("models/calm-v1/results.csv?origin=buffer")
+    assert file.headers["Content-Disposition"] == 'attachment; filename="calm-v1-buffer-all.csv"'
+    rows = list(csv.DictReader(file.text.splitlines()))
+    newest = site.get("models/calm-v1/performance", origin="buffer")["results"]
+    assert [row["ts"] for row in rows] == [row["ts"] for row in newest]
+    assert [float(row["probability"]) for row in rows] == [row["probability"] for row in newest]
+    assert {row["outcome"] for row in rows} <= {"0", "1", ""}
+
+
+def test_drift_stands_beside_training_feature_by_feature(site: Site) -> None:
+    found = site.get("models/calm-v1/drift", origin="buffer")
+    assert [one["feature"] for one in found["features"]] == list(FEATURES)
+    for one in [*found["features"], found["predictions"]]:
+        assert one["n"] == found["hours"] == 4 * LOOKAHEAD
+        assert one["psi"] >= 0
+        assert one["level"] in {"stable", "moderate", "shifted", "outside", "too few"}
+    nothing = site.get("models/calm-v1/drift", origin="replay")
+    assert (nothing["hours"], nothing["features"], nothing["predictions"]) == (0, [], None)
+
+
+def test_every_model_stands_beside_the_others_as_on_its_own_page(site: Site) -> None:
+    found = site.get("performance", origin="buffer")["models"]
+    assert {model["model_id"] for model in found} == {"calm-v1", "bold-v1"}
+    for model in found:
+        own = site.get(f"models/{model['model_id']}/performance", origin="buffer")
+        for name in ("evaluation", "base_rates", "verdict"):
+            assert model[name] == own[name]
+        assert model["profit"]["total"] == own["profit"]["total"]
 
 
 def test_activation_is_put_and_taken_back_and_the_model_says_so(site: Site) -> None:
@@ -408,6 +475,12 @@ BAD: dict[str, tuple[int, str]] = {
     "models/none": (404, "There is no model 'none'"),
     "models/none/performance": (404, "There is no model 'none'"),
     "models/calm-v1/performance?origin=dream": (400, "origin is 'dream'"),
+    "models/calm-v1/performance?window=2w": (400, "give one of 24h, 7d, 30d, all"),
+    "models/calm-v1/performance?fee=2": (400, "fee is '2'; give a fraction from 0 to 0.1"),
+    "models/calm-v1/drift?window=2w": (400, "give one of 24h, 7d, 30d, all"),
+    "models/calm-v1/results?sort=colour": (400, "sort is 'colour'"),
+    "models/calm-v1/results?limit=0": (400, "limit is '0'"),
+    "performance?origin=dream": (400, "origin is 'dream'"),
     f"parity?{RANGE}": (400, "from must lie before to"),
     "nowhere": (404, ""),
 }

@@ -8,16 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.errors import BadInput
 from shared.label_stats import independent_windows
 from shared.labeling import LabelSpec, clock_hours
 from shared.metrics import wilson_interval
-from shared.performance import (
-    RUNNING_POINTS,
-    Performance,
-    last_hour_reverses,
-    running_accuracy,
-    with_outcomes,
-)
+from shared.models.models import Model
+from shared.performance import NOTHING, judge, recorded, with_outcomes
+from shared.running import MOST_POINTS, Matured, last_hour_reverses, running
 from tests.unit.builders import HOUR, START, hours_from
 
 TOUCH = LabelSpec("BTC", "touch", 3, 0.02)
@@ -36,15 +33,10 @@ def answers(hours, probability=0.7):
     return frame.sort_values("ts", ascending=False, ignore_index=True)
 
 
-def matured(outcomes, decisions, every=1):
+def matured(outcomes, decisions, every=1, reverses=None):
+    flags = [np.array(one, dtype=bool) for one in (decisions, outcomes, reverses or outcomes)]
     hours = hours_from(START, len(outcomes) * every)[::every]
-    return pd.DataFrame(
-        {
-            "ts": hours,
-            "outcome": pd.array(outcomes, dtype="Int8"),
-            "decision": np.array(decisions, dtype=bool),
-        }
-    )
+    return Matured(hours, np.full(len(outcomes), 0.5), *flags)
 
 
 # ── what happened ────────────────────────────────────────────────────────────────────────────────
@@ -87,11 +79,76 @@ def test_answers_of_several_models_for_one_hour_have_the_same_outcome():
     assert told["outcome"].tolist() == [1, 1]
 
 
-def test_what_is_unknown_is_pending_and_counts_as_neither_right_nor_wrong():
+FEW = {"lookahead": 3, "threshold": 0.02, "mode": "touch", "asset": "BTC", "decision_threshold": 0.5}
+
+
+def model(trained_to=START - 100 * HOUR):
+    """A model as `models` has it, as far as a record looks at it."""
+    return Model({**FEW, "model_id": "calm-v1", "generation": 1, "train_to": trained_to})
+
+
+def said(hours, probability=0.7):
+    frame = answers(hours, probability)
+    return frame.assign(
+        decision=(frame["probability"] >= 0.5).astype("boolean").where(frame["probability"].notna())
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(some_closes)
+def test_an_outcome_counts_once_its_whole_window_has_closed_and_not_as_soon_as_a_rise_is_known(values):
+    known = closes(values)
+    made = recorded(said(hours_from(START, len(values))), known, model())
+    last = known.index.max() if len(known) else START - HOUR
+    expected = [h for h in hours_from(START, len(values)) if outcome_of(h, known, TOUCH) is not None]
+    assert made.matured.hours.tolist() == [h for h in expected if h + 3 * HOUR <= last]
+
+
+def test_a_rise_that_is_known_early_is_pending_until_a_fall_could_be_known_too():
     known = closes([100.0, 103.0, 100.0, 100.0])
-    frame = with_outcomes(answers(hours_from(START, 4), [0.7, 0.7, math.nan, 0.7]), known, TOUCH)
-    counts = Performance(frame, None, {}, "", {}).counts
-    assert counts == {"predictions": 3, "without": 1, "matured": 1, "pending": 2}
+    made = recorded(said(hours_from(START, 4), [0.7, 0.7, math.nan, 0.7]), known, model())
+    expected = {"predictions": 3, "without": 1, "matured": 1, "pending": 2}
+    assert made.counts() == expected
+    assert recorded(said([START]), closes([100.0, 103.0]), model()).counts()["matured"] == 0
+
+
+def test_hours_that_the_training_labels_reach_into_count_in_no_figure():
+    known, hours = closes([100.0] * 20), hours_from(START, 20)
+    made = recorded(said(hours), known, model(trained_to=START + 2 * HOUR))
+    assert made.matured.hours.tolist() == [START + at * HOUR for at in range(6, 17)]
+    assert made.in_training == 6
+    assert judge(made).evaluation.n == 11
+
+
+@pytest.mark.parametrize(("window", "rows"), [("24h", 24), ("7d", 168), ("30d", 720), ("all", 797)])
+def test_a_window_holds_the_newest_hours_whose_outcome_can_be_known(window, rows):
+    made = recorded(said(hours_from(START, 800)), closes([100.0] * 800), model())
+    found = judge(made, window)
+    assert (found.evaluation.n, found.counts["matured"], found.counts["pending"]) == (rows, rows, 3)
+
+
+def test_a_window_that_is_none_is_refused():
+    made = recorded(said([START]), closes([100.0]), model())
+    with pytest.raises(BadInput, match="give one of 24h, 7d, 30d, all"):
+        judge(made, "2w")
+
+
+def test_a_record_without_bars_or_answers_has_nothing_to_judge():
+    for made in (
+        recorded(said(hours_from(START, 0)), closes([100.0]), model()),
+        recorded(said([START]), closes([]), model()),
+    ):
+        found = judge(made)
+        assert (found.evaluation, found.profit, found.verdict) == (None, None, NOTHING)
+
+
+def test_the_verdict_is_held_against_the_better_of_the_two_rules():
+    known = closes([100.0, 103.0] * 100)
+    found = judge(recorded(said(hours_from(START, 190)), known, model()))
+    assert found.base_rates["majority"] == 0.5
+    assert found.base_rates["last_hour_reverses"] == pytest.approx(189 / 190)
+    assert "saying that the last hour reverses" in found.verdict
+    assert "base rate 99%" in found.verdict
 
 
 # ── the rule to beat ─────────────────────────────────────────────────────────────────────────────
@@ -115,39 +172,44 @@ def share_so_far(outcomes, decisions, upto):
 
 @settings(max_examples=50, deadline=None)
 @given(
-    st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), min_size=1, max_size=60),
+    st.lists(st.tuples(*[st.integers(0, 1)] * 3), min_size=1, max_size=60),
     st.integers(1, 30),
     st.integers(1, 7),
 )
-def test_every_point_is_the_share_so_far_with_its_interval(pairs, lookahead, every):
-    outcomes, decisions = zip(*pairs, strict=True)
-    frame = matured(outcomes, decisions, every)
-    points = running_accuracy(frame, lookahead)
-    assert len(points) == len(pairs)
-    for upto, (stamp, accuracy, low, high, majority) in enumerate(points, start=1):
-        windows = independent_windows(clock_hours(pd.DatetimeIndex(frame["ts"][:upto])), lookahead)
+def test_every_point_is_the_share_so_far_with_its_interval(told, lookahead, every):
+    outcomes, decisions, reverses = zip(*told, strict=True)
+    record = matured(outcomes, decisions, every, reverses)
+    points = running(record, lookahead)
+    assert len(points) == len(told)
+    for upto, point in enumerate(points, start=1):
+        windows = independent_windows(clock_hours(record.hours[:upto]), lookahead)
         expected = share_so_far(outcomes, decisions, upto)
-        assert pd.Timestamp(stamp) == frame["ts"][upto - 1]
-        assert (accuracy, majority) == pytest.approx(expected)
-        assert (low, high) == pytest.approx(wilson_interval(expected[0] * windows, windows))
-        assert low <= accuracy <= high
+        assert pd.Timestamp(point.ts) == record.hours[upto - 1]
+        assert (point.accuracy, point.majority) == pytest.approx(expected)
+        assert point.reverses == pytest.approx(share_so_far(outcomes, reverses, upto)[0])
+        assert point[2:4] == pytest.approx(wilson_interval(expected[0] * windows, windows))
+        assert point.low <= point.accuracy <= point.high
 
 
 def test_a_long_record_is_thinned_and_keeps_its_ends():
     random = np.random.default_rng(3)
     outcomes, decisions = random.integers(0, 2, 5000).tolist(), random.integers(0, 2, 5000).tolist()
-    frame = matured(outcomes, decisions)
-    points = running_accuracy(frame, 24)
-    assert RUNNING_POINTS - 5 <= len(points) <= RUNNING_POINTS
-    assert pd.Timestamp(points[0][0]) == frame["ts"].iloc[0]
-    assert pd.Timestamp(points[-1][0]) == frame["ts"].iloc[-1]
-    assert points[-1][1] == pytest.approx(share_so_far(outcomes, decisions, 5000)[0])
-    stamps = [point[0] for point in points]
+    record = matured(outcomes, decisions)
+    points = running(record, 24)
+    assert MOST_POINTS - 5 <= len(points) <= MOST_POINTS
+    assert pd.Timestamp(points[0].ts) == record.hours[0]
+    assert pd.Timestamp(points[-1].ts) == record.hours[-1]
+    assert points[-1].accuracy == pytest.approx(share_so_far(outcomes, decisions, 5000)[0])
+    stamps = [point.ts for point in points]
     assert stamps == sorted(stamps)
 
 
 def test_many_hours_of_one_window_are_one_outcome_and_say_little():
-    twelve = running_accuracy(matured([1] * 12, [1] * 12), lookahead=24)
-    apart = running_accuracy(matured([1] * 12, [1] * 12, every=24), lookahead=24)
-    assert twelve[-1][1] == apart[-1][1] == 1.0
-    assert twelve[-1][2] == twelve[0][2] < apart[-1][2]
+    twelve = running(matured([1] * 12, [1] * 12), lookahead=24)
+    apart = running(matured([1] * 12, [1] * 12, every=24), lookahead=24)
+    assert twelve[-1].accuracy == apart[-1].accuracy == 1.0
+    assert twelve[-1].low == twelve[0].low < apart[-1].low
+
+
+def test_nothing_matured_has_no_points():
+    assert running(matured([], []), 24) == []

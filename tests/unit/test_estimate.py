@@ -1,0 +1,77 @@
+"""What is expected of predictions that have not matured: against what then happens, and against scikit-learn."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.isotonic import IsotonicRegression
+
+from shared.calibration import Calibration, calibrate
+from shared.estimate import expected_performance
+from shared.metrics import effective_outcomes
+from tests.unit.builders import START, hours_from
+
+told = st.lists(
+    st.tuples(st.sampled_from([0.0, 0.1, 0.2, 0.4, 0.5, 0.7, 1.0]), st.integers(0, 1)),
+    min_size=2,
+    max_size=60,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(told)
+def test_calibration_is_scikit_learns_isotonic_regression(pairs):
+    said, came = (np.array(column, dtype=float) for column in zip(*pairs, strict=True))
+    made = calibrate(said, came)
+    if came.min() == came.max():
+        assert made is None
+        return
+    everywhere = np.linspace(-0.5, 1.5, 41)
+    expected = IsotonicRegression(out_of_bounds="clip").fit(said, came).predict(everywhere)
+    assert made(everywhere) == pytest.approx(expected)
+
+
+def test_nothing_can_be_calibrated_on_nothing():
+    assert calibrate([], []) is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=50), st.floats(0.01, 0.99))
+def test_the_expectation_is_the_mean_chance_of_being_right(probability, threshold):
+    hours = hours_from(START, len(probability))
+    decision = np.array(probability) >= threshold
+    made = expected_performance(probability, decision, hours, lookahead=3, calibration=None)
+    chance = [p if said else 1 - p for p, said in zip(probability, decision, strict=True)]
+    assert made.accuracy == pytest.approx(np.mean(chance))
+    assert sum(made.expected.values()) == pytest.approx(len(probability))
+    assert made.expected["tp"] + made.expected["tn"] == pytest.approx(sum(chance))
+    assert made.effective == effective_outcomes(hours, 3)
+    assert made.interval.low <= made.accuracy <= made.interval.high
+
+
+def test_a_model_that_boasts_is_estimated_by_what_it_was_worth():
+    random = np.random.default_rng(6)
+    true = random.uniform(0.2, 0.8, 40_000)
+    boast = np.clip((true - 0.5) * 1.6 + 0.5, 0, 1)
+    outcome = random.random(40_000) < true
+    known, pending = slice(0, 20_000), slice(20_000, None)
+    calibration = calibrate(boast[known], outcome[known])
+    decision = boast[pending] >= 0.5
+    happened = np.mean(decision == outcome[pending])
+    hours = hours_from(START, 20_000)
+    trusting, knowing = (
+        expected_performance(boast[pending], decision, hours, lookahead=1, calibration=by)
+        for by in (None, calibration)
+    )
+    assert knowing.accuracy == pytest.approx(happened, abs=0.01)
+    assert trusting.accuracy > happened + 0.05
+    assert knowing.interval.low < happened < knowing.interval.high
+
+
+def test_nothing_pending_is_no_estimate():
+    assert expected_performance([], [], hours_from(START, 0), lookahead=3, calibration=None) is None
+
+
+def test_beyond_what_was_seen_the_map_is_level():
+    made = Calibration(np.array([0.4, 0.6]), np.array([0.3, 0.5]))
+    assert made([0.0, 0.5, 1.0]).tolist() == pytest.approx([0.3, 0.4, 0.5])
