@@ -1,10 +1,14 @@
 """Activation: recent predictions are buffered at once, then the hourly job goes on until it is undone."""
 
+from collections import deque
+from collections.abc import Iterator
+
 import pandas as pd
 
 from shared.errors import Conflict
 from shared.features import last_closed_hour
 from shared.frames import HOUR, hours_between
+from shared.jobs.backfill import Progress
 from shared.jobs.build import buildable
 from shared.jobs.predict import BUFFER, answer, answered_hours
 from shared.models.events import ACTIVATED, DEACTIVATED, record
@@ -12,22 +16,34 @@ from shared.models.models import Model, find_model
 from shared.platform import Platform
 
 BUFFERED_LOOKAHEADS = 4
+# hours between two signs of progress
+HOURS_A_STEP = 24
 
 
 def activate(platform: Platform, model_id: str, by: str) -> Model:
     """Buffer the last look-aheads of predictions, and let the hourly job include the model. Idempotent."""
+    deque(activation(platform, model_id, by), maxlen=0)
+    return find_model(platform, model_id)
+
+
+def activation(platform: Platform, model_id: str, by: str) -> Iterator[Progress]:
+    """`activate` with progress in hours. Killed anywhere, it is finished by the next one."""
     model = find_model(platform, model_id)
     if model.active:
-        return model
+        return
     # one moment for both: an hour that closes meanwhile is left to the hourly job, not to nobody
     now = platform.now()
     if model.expired(now):
         raise Conflict(
             f"{model_id} expired on {model.expires_at:%Y-%m-%d %H:%M}: give it a later expiry first."
         )
-    answer(platform, [model], buffered_hours(platform, model, now), origin=BUFFER)
+    hours = buffered_hours(platform, model, now)
+    for start in range(0, len(hours), HOURS_A_STEP):
+        step = hours[start : start + HOURS_A_STEP]
+        yield Progress(f"buffering {step[0]:%Y-%m-%d %H:%M}", start, len(hours))
+        answer(platform, [model], step, origin=BUFFER)
     record(platform, model_id, ACTIVATED, by, at=now)
-    return find_model(platform, model_id)
+    yield Progress("active", len(hours), len(hours))
 
 
 def deactivate(platform: Platform, model_id: str, by: str) -> Model:

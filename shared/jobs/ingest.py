@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import partial
 
 import pandas as pd
@@ -12,7 +13,7 @@ from shared.jobs.backfill import OVERLAP
 from shared.jobs.flips import flipped_outcomes
 from shared.jobs.record import Recorded, Recorder
 from shared.platform import Platform
-from shared.providers.interface import ProviderError
+from shared.providers.interface import ProviderError, RateLimited
 
 # daily and slower series are asked for once an hour, away from the full hour's bars, and all of them,
 # for revisions, once a day
@@ -30,12 +31,26 @@ def ingest(platform: Platform, scheduled_for: pd.Timestamp) -> Mapping[str, obje
     return intake.report()
 
 
-def complete(platform: Platform) -> Mapping[str, object]:
-    """Store all that a source with exact vintages knows by now, so that no row is made without it."""
+@dataclass(frozen=True)
+class Fetched:
+    """What failed of a fetch, by what was asked for, and what of it was refused for want of a free call."""
+
+    failures: Mapping[str, str] = field(default_factory=dict)
+    limited: tuple[str, ...] = ()
+
+
+def fetch_missing(platform: Platform) -> Fetched:
+    """Store what has not arrived: bars that have closed, or all that a source with exact vintages knows by now.
+
+    Of the latter no row may be made without it; what others deliver so late is known from its arrival.
+    """
+    if not platform.feed.live:
+        return Fetched()
     intake = _Intake(platform)
-    intake.bars(lacking=False)
-    intake.slow_series(everything=True)
-    return intake.report()
+    intake.bars(lacking=not platform.feed.exact)
+    if platform.feed.exact:
+        intake.slow_series(everything=True)
+    return intake.fetched()
 
 
 class _Intake:
@@ -45,6 +60,7 @@ class _Intake:
         self._recorded = Recorded()
         self._beginning = utc(platform.settings.history_from)
         self._failures: dict[str, str] = {}
+        self._limited: set[str] = set()
         self._flipped: Mapping[str, int] = {}
 
     def quotes(self) -> None:
@@ -69,6 +85,10 @@ class _Intake:
         due = [series for series in slow if everything or self._recorder.awaits(series)]
         self._store({series.name: partial(self._slow, series) for series in due})
 
+    def fetched(self) -> Fetched:
+        """What failed."""
+        return Fetched(dict(self._failures), tuple(sorted(self._limited)))
+
     def report(self) -> Mapping[str, object]:
         """What was stored and what failed."""
         return {
@@ -87,6 +107,8 @@ class _Intake:
             self._note(what, error)
 
     def _note(self, what: str, error: ProviderError) -> None:
+        if isinstance(error, RateLimited):
+            self._limited.add(what)
         before = self._failures.get(what)
         self._failures[what] = f"{before}; {error}" if before else str(error)
 

@@ -5,57 +5,79 @@ Every model and hour gets one row: a prediction, or the reason why there is none
 
 import logging
 from collections import deque
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
 
-from shared.features import as_of_time, last_closed_hour, row_hashes
+from shared.errors import Unavailable
+from shared.features import last_closed_hour
 from shared.frames import HOUR, hours_between, to_frame, to_table, utc
+from shared.jobs.answers import BUFFER, LIVE, ORIGINS, REPLAY, Answers, Batch, references
 from shared.jobs.build import build_rows, buildable, built_until, make_rows, stored_rows
-from shared.jobs.ingest import complete
-from shared.labels import closes
+from shared.jobs.ingest import Fetched, fetch_missing
+from shared.jobs.shards import WHOLE, Shard
 from shared.models.models import Model, active_models
 from shared.platform import Platform
 
+__all__ = ["BUFFER", "LIVE", "ORIGINS", "REPLAY", "answer", "answered_hours", "predict", "rows_for"]
+
 logger = logging.getLogger("ppa.jobs")
 
-LIVE, BUFFER, REPLAY = "live", "buffer", "replay"
-ORIGINS = (LIVE, BUFFER, REPLAY)
 # an outage longer than this is not made up for
 MOST_CATCH_UP = pd.Timedelta(days=30)
-REASONS: Mapping[str, str] = {
-    "late_data": "The hour's bar had not arrived when the row was cut.",
-    "schema_mismatch": "The catalogue has changed since the model was trained; train it again.",
-    "model_error": "The model failed on this row.",
-}
+# hours that are caught up by one MERGE
+HOURS_A_BATCH = 48
 
 
-def predict(platform: Platform, scheduled_for: pd.Timestamp) -> Mapping[str, object]:
-    """Answer every closed hour up to `scheduled_for` that an active model has not answered, oldest first."""
+def predict(platform: Platform, scheduled_for: pd.Timestamp, shard: Shard = WHOLE) -> Mapping[str, object]:
+    """Answer every closed hour up to `scheduled_for` that an active model has not answered, oldest first.
+
+    What can be answered is; then Unavailable is raised where a model's file could not be had, so that the next
+    run answers for it.
+    """
     due = min(scheduled_for, platform.now())
-    models, last = active_models(platform), last_closed_hour(due, platform.catalogue)
-    if platform.feed.exact:
-        complete(platform)
-    refresh_rows(platform, last)
-    missing = _unanswered(platform, models, last)
-    written = sum(
-        answer(platform, waiting, pd.DatetimeIndex([hour]), origin=LIVE) for hour, waiting in missing.items()
-    )
-    return {"rows": written, "hours": len(missing), "models": len(models), "hour": last.isoformat()}
+    models, last = shard.of(active_models(platform)), last_closed_hour(due, platform.catalogue)
+    fetched = fetch_missing(platform) if shard.first or platform.feed.exact else Fetched()
+    if shard.first:
+        refresh_rows(platform, last)
+    written, hours, unavailable = 0, 0, list[Unavailable]()
+    for batch, waiting in _batches(_unanswered(platform, models, last)):
+        hours += len(batch)
+        try:
+            written += answer(platform, waiting, batch, origin=LIVE, limited=fetched.limited)
+        except Unavailable as error:
+            unavailable.append(error)
+    if unavailable:
+        raise unavailable[-1]
+    counts = {"rows": written, "hours": hours, "models": len(models), "hour": last.isoformat()}
+    return counts | ({"failures": fetched.failures} if fetched.failures else {})
 
 
-def answer(platform: Platform, models: Sequence[Model], hours: pd.DatetimeIndex, *, origin: str) -> int:
-    """Write the models' answers for some hours in one MERGE; how many were new."""
+def answer(
+    platform: Platform,
+    models: Sequence[Model],
+    hours: pd.DatetimeIndex,
+    *,
+    origin: str,
+    limited: Sequence[str] = (),
+) -> int:
+    """Write the models' answers for some hours in one MERGE; how many were new.
+
+    Unavailable, once the others are written, where a model's file cannot be had for now.
+    """
     if not len(hours) or not models:
         return 0
-    rows = rows_for(platform, hours)
-    answers = pd.concat([_Answers(platform, model, rows, origin).frame() for model in models])
-    if origin == LIVE:
-        _log_missing(answers)
-    return platform.warehouse.merge("predictions", _nulls(answers))
+    batch, known = Batch(platform, rows_for(platform, hours), origin, limited), references(platform, models)
+    frames, unavailable = list[pd.DataFrame](), list[Unavailable]()
+    for model in models:
+        try:
+            frames.append(Answers(batch, model, known[model.model_id]).frame())
+        except Unavailable as error:
+            unavailable.append(error)
+    written = _write(platform, frames, origin) if frames else 0
+    if unavailable:
+        raise unavailable[-1]
+    return written
 
 
 def rows_for(platform: Platform, hours: pd.DatetimeIndex) -> pd.DataFrame:
@@ -76,22 +98,6 @@ def refresh_rows(platform: Platform, last: pd.Timestamp) -> None:
         deque(build_rows(platform, since, end), maxlen=0)
 
 
-def _unanswered(
-    platform: Platform, models: Sequence[Model], last: pd.Timestamp
-) -> Mapping[pd.Timestamp, list[Model]]:
-    """Hours to answer, oldest first, each with the models that owe it."""
-    since = last - MOST_CATCH_UP
-    answered = answered_hours(platform, models, since, last + HOUR)
-    done = set(zip(answered["model_id"], answered["ts"], strict=True))
-    owed: dict[pd.Timestamp, list[Model]] = {}
-    for model in models:
-        first = max(since, _first_live_hour(platform, model))
-        for hour in hours_between(first, last + HOUR):
-            if (model.model_id, hour) not in done:
-                owed.setdefault(hour, []).append(model)
-    return dict(sorted(owed.items()))
-
-
 def answered_hours(
     platform: Platform, models: Sequence[Model], since: pd.Timestamp, until: pd.Timestamp
 ) -> pd.DataFrame:
@@ -104,91 +110,46 @@ def answered_hours(
     )
 
 
+def _unanswered(
+    platform: Platform, models: Sequence[Model], last: pd.Timestamp
+) -> Mapping[pd.Timestamp, list[Model]]:
+    """Hours to answer, oldest first, each with the models that owe it."""
+    since = last - MOST_CATCH_UP
+    answered = answered_hours(platform, models, since, last + HOUR)
+    done = {name: pd.DatetimeIndex(hours) for name, hours in answered.groupby("model_id")["ts"]}
+    owed: dict[pd.Timestamp, list[Model]] = {}
+    for model in models:
+        hours = hours_between(max(since, _first_live_hour(platform, model)), last + HOUR)
+        for hour in hours.difference(done.get(model.model_id, hours[:0])):
+            owed.setdefault(hour, []).append(model)
+    return dict(sorted(owed.items()))
+
+
+def _batches(
+    owed: Mapping[pd.Timestamp, list[Model]],
+) -> Iterator[tuple[pd.DatetimeIndex, list[Model]]]:
+    """Hours in order, together where the same models owe them."""
+    hours, waiting = list[pd.Timestamp](), list[Model]()
+    for hour, models in owed.items():
+        if hours and (models != waiting or len(hours) == HOURS_A_BATCH):
+            yield pd.DatetimeIndex(hours), waiting
+            hours = []
+        hours.append(hour)
+        waiting = models
+    if hours:
+        yield pd.DatetimeIndex(hours), waiting
+
+
 def _first_live_hour(platform: Platform, model: Model) -> pd.Timestamp:
     """The first hour that was cut after the model was activated."""
     return last_closed_hour(utc(model.active_since), platform.catalogue) + HOUR
 
 
-@dataclass(frozen=True)
-class _Answers:
-    platform: Platform
-    model: Model
-    rows: pd.DataFrame
-    origin: str
-
-    def frame(self) -> pd.DataFrame:
-        """A row of `predictions` for every row."""
-        asset = self.platform.catalogue.asset(self.model.spec.asset)
-        price = self.rows[asset.series("close")]
-        probability, reason, detail = self._outcome(price)
-        said = probability.notna()
-        decision = (probability >= self.model.row["decision_threshold"]).astype("boolean").where(said)
-        return self._common().assign(
-            probability=probability,
-            decision=decision,
-            price=price,
-            target_price=self._targets(price),
-            feature_hash=self._hashes(),
-            reason=reason,
-            detail=detail,
-        )
-
-    def _targets(self, price: pd.Series) -> pd.Series:
-        """The price to reach; one in units of volatility needs the closes before."""
-        spec = self.model.spec
-        if spec.volatility_window is None:
-            return spec.targets(price)
-        return spec.targets(closes(self.platform, spec.asset)).reindex(price.index).where(price.notna())
-
-    def _common(self) -> pd.DataFrame:
-        hours, now = pd.DatetimeIndex(self.rows.index), self.platform.now()
-        due = pd.DatetimeIndex([as_of_time(hour, self.platform.catalogue) for hour in hours])
-        matures = hours + pd.Timedelta(hours=1 + self.model.spec.lookahead)
-        return pd.DataFrame(
-            {
-                "model_id": self.model.model_id,
-                "ts": hours,
-                "origin": self._origins(matures, now),
-                "due_at": due,
-                "made_at": due if self.origin == REPLAY else now,
-                "matures_at": matures,
-                "threshold": self.model.row["decision_threshold"],
-                "catalogue_version": self.platform.catalogue.version,
-                "generation": self.model.row["generation"],
-            },
-            index=hours,
-        )
-
-    def _origins(self, matures: pd.DatetimeIndex, now: pd.Timestamp) -> list[str]:
-        """An answer that comes after its outcome could be known is no live one."""
-        late = BUFFER if self.origin == LIVE else self.origin
-        return [self.origin if moment > now else late for moment in matures]
-
-    def _outcome(self, price: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
-        nothing = pd.Series(np.nan, index=self.rows.index)
-        reason = pd.Series(None, index=self.rows.index, dtype=object)
-        detail = reason.copy()
-        if not set(self.model.features) <= set(self.rows.columns):
-            return nothing, reason.fillna("schema_mismatch"), detail.fillna(REASONS["schema_mismatch"])
-        late = price.isna()
-        reason[late], detail[late] = "late_data", REASONS["late_data"]
-        try:
-            nothing[~late] = self._probabilities(self.rows.loc[~late, self.model.features])
-        except Exception as error:
-            logger.exception("model %s failed", self.model.model_id)
-            reason[~late], detail[~late] = "model_error", f"{type(error).__name__}: {error}"[:500]
-        return nothing, reason, detail
-
-    def _probabilities(self, vectors: pd.DataFrame) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
-        from shared.models.probability import predict_probability
-
-        if vectors.empty:
-            return np.empty(0)
-        return predict_probability(self.platform.loaded.get(self.platform.store, self.model.row), vectors)
-
-    def _hashes(self) -> list[str]:
-        present = [name for name in self.model.features if name in self.rows.columns]
-        return row_hashes(self.rows[present])
+def _write(platform: Platform, frames: Sequence[pd.DataFrame], origin: str) -> int:
+    answers = pd.concat(frames, ignore_index=True)
+    if origin == LIVE:
+        _log_missing(answers)
+    return platform.warehouse.merge("predictions", to_table(answers))
 
 
 def _log_missing(answers: pd.DataFrame) -> None:
@@ -200,8 +161,3 @@ def _log_missing(answers: pd.DataFrame) -> None:
             *missing.values(),
             extra={"fields": {"event": "prediction_missing"} | missing},
         )
-
-
-def _nulls(frame: pd.DataFrame) -> pa.Table:
-    """As Arrow, with null rather than NaN."""
-    return to_table(frame.reset_index(drop=True))

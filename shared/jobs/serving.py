@@ -10,6 +10,7 @@ from flask import Request, Response
 from shared.errors import BadInput, NotFound, PpaError
 from shared.frames import utc
 from shared.jobs.runs import Result, run_job
+from shared.jobs.shards import Shard, parse_shard
 from shared.logs import setup_logs
 from shared.platform import Platform, current_platform
 from shared.settings import load_settings
@@ -27,16 +28,32 @@ class MethodNotAllowed(BadInput):
 
 
 Job = Callable[[Platform, pd.Timestamp], Result]
+ShardedJob = Callable[[Platform, pd.Timestamp, Shard], Result]
 
 
 def serve(request: Request, name: str, work: Job) -> Response:
     """Run the job for the time it was scheduled for; a 5xx answer makes Scheduler try again."""
+    return _serve(request, name, lambda: (name, work))
+
+
+def serve_sharded(request: Request, name: str, work: ShardedJob) -> Response:
+    """The same for a job whose part `?shard=` names; each part's runs are written down under a name of its own."""
+
+    def part() -> tuple[str, Job]:
+        shard = parse_shard(request.args.get("shard"))
+        return shard.job(name), lambda platform, due: work(platform, due, shard)
+
+    return _serve(request, name, part)
+
+
+def _serve(request: Request, name: str, chosen: Callable[[], tuple[str, Job]]) -> Response:
     try:
         setup_logs(load_settings())
         _check_request(request, name)
+        job, work = chosen()
         platform = current_platform()
         due = logical_time(request.headers.get(SCHEDULE_TIME), platform.now())
-        result = run_job(platform, name, due, lambda: work(platform, due))
+        result = run_job(platform, job, due, lambda: work(platform, due))
     except PpaError as error:
         return _answer(error.status, {"status": error.status, "code": error.code, "detail": str(error)})
     except Exception:

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.models.reference import Reference
 from shared.models.store import ModelStore
 
 MOST_MODELS = 1200
@@ -27,6 +28,8 @@ class LoadedModels:
         self._most = most
         self._lock = threading.Lock()
         self._models: OrderedDict[tuple[str, int], Estimator] = OrderedDict()
+        # by model; None where it was uploaded without one
+        self.references: dict[str, Reference | None] = {}
 
     def get(self, store: ModelStore, model: Mapping[str, object]) -> Estimator:
         """The estimator of a row of `models`; loads the pinned generation and checks its hash."""

@@ -17,6 +17,7 @@ from shared.models.gate import examine
 from shared.models.heldout import HeldOut, keep_held_out
 from shared.models.metadata import Metadata
 from shared.models.models import Model, find_model, list_models
+from shared.models.reference import summarise
 from shared.models.store import StoredFile
 from shared.platform import Platform
 
@@ -92,6 +93,14 @@ def held_out_rows(dataset: Dataset, metadata: Metadata) -> pd.DataFrame:
     return rows
 
 
+def training_reference(dataset: Dataset, metadata: Metadata, features: list[str]) -> str | None:
+    """What the novelty of later hours is measured by; None where the dataset has too few of the training rows."""
+    frame = dataset.frame
+    trained = (frame.index >= metadata.train_from) & (frame.index <= metadata.train_to) & frame[LABEL].notna()
+    reference = summarise(frame.loc[trained, features])
+    return reference.to_json() if reference else None
+
+
 def _check_features(dataset: Dataset, metadata: Metadata) -> list[str]:
     if metadata.catalogue_version not in ("", dataset.catalogue_version):
         raise Refused(
@@ -143,4 +152,5 @@ def _described(metadata: Metadata, dataset: Dataset, verdict: Verdict) -> dict[s
         "metrics": json.dumps(verdict.metrics),
         "user_metrics": json.dumps(dict(metadata.user_metrics)),
         "notes": metadata.notes,
+        "reference": training_reference(dataset, metadata, verdict.features),
     }

@@ -202,6 +202,8 @@ def add_model(platform: Platform, like: Model, name: str, file: bytes) -> None:
     columns = {"sha256": stored.sha256, "size_bytes": stored.size, "features": json.dumps(FEATURES)}
     kept = {column.name for column in load_tables(platform.catalogue)["models"].columns}
     row = {key: value for key, value in like.row.items() if key in kept}
+    known = platform.warehouse.query("model_references", model_ids=[like.model_id])["reference"].to_pylist()
+    columns |= {"reference": next(iter(known), None)} if like.features == list(FEATURES) else {}
     platform.warehouse.merge("models", rows_table([{**row, **changed, **columns}]))
 
 

@@ -203,7 +203,11 @@ def test_a_missing_bar_is_a_row_that_says_so_and_its_late_arrival_changes_nothin
     assert of_missing["reason"].tolist() == ["late_data", "late_data"]
     assert of_missing["probability"].isna().all()
     assert of_missing["detail"].tolist() == ["The hour's bar had not arrived when the row was cut."] * 2
-    assert answers.loc[answers["ts"] > missing, "reason"].isna().all()
+    # the hour after it lacks the last hour's return, which the models were trained with
+    next_hour = answers[answers["ts"] == missing + HOUR]
+    assert next_hour["reason"].tolist() == ["stale_feature"] * 2
+    assert next_hour["detail"].tolist() == ["Missing, or too old: btc_usd_return_1h."] * 2
+    assert answers.loc[answers["ts"] > missing + HOUR, "reason"].isna().all()
     assert verify_parity(live.platform, utc(FIRST), END).differences == ()
 
 

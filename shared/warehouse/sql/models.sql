@@ -33,7 +33,7 @@ state AS (
   GROUP BY model_id
 )
 SELECT
-  m.*,
+  m.* EXCEPT (reference),
   l.mode, l.lookahead, l.threshold, l.stop_loss, l.volatility_window,
   s.active_since IS NOT NULL AS active,
   s.active_since, s.champion_since, s.challenger_since, s.tags_now, s.notes_now, s.expiry_now

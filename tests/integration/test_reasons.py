@@ -1,0 +1,150 @@
+"""Every hour has an answer: a prediction with all that belongs to it, or a reason from the closed list."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from platforms import HOUR, LOOKAHEAD, NOW, Market, Small, copied, small
+
+from shared.catalogue import Asset, Source
+from shared.errors import NotFound, Unavailable
+from shared.frames import utc
+from shared.jobs.predict import BUFFER, LIVE, REPLAY, predict
+from shared.jobs.reasons import REASONS
+from shared.jobs.replay import replay
+from shared.models.changes import change
+from shared.models.models import find_model
+from shared.models.store import ModelStore, StoredFile
+from shared.providers.feed import Feed
+from shared.providers.interface import RateLimited
+
+LAST = utc(NOW).floor("h") - HOUR
+
+
+@pytest.fixture
+def live(history: Path, tmp_path: Path) -> Iterator[Small]:
+    """A platform of one's own with two active models."""
+    opened = small(copied(history, tmp_path / "home"))
+    opened.activate("bold-v1", "calm-v1")
+    yield opened
+    opened.platform.close()
+
+
+def only(answers: pd.DataFrame) -> "pd.Series[str]":
+    """The one reason and its words."""
+    assert set(answers["reason"]) <= set(REASONS)
+    assert answers["probability"].isna().all()
+    assert answers["decision"].isna().all()
+    return answers[["reason", "detail"]].drop_duplicates().squeeze()
+
+
+def test_a_prediction_keeps_everything_that_it_was_made_of(live: Small) -> None:
+    live.live(2)
+    answers = live.answers(LIVE)
+    assert len(answers) == 4
+    model = find_model(live.platform, "calm-v1")
+    first = answers[answers["model_id"] == "calm-v1"].iloc[0]
+    assert first["matures_at"] == first["ts"] + (1 + LOOKAHEAD) * HOUR
+    assert first["due_at"] == first["ts"] + HOUR + timedelta(minutes=5)
+    assert first["made_at"] == first["ts"] + HOUR + timedelta(minutes=7)
+    assert first["target_price"] == first["price"] * 1.01
+    assert first["generation"] == model.row["generation"]
+    assert answers["novelty"].between(0, 3).all()
+    assert answers["feature_hash"].str.len().eq(64).all()
+    list(replay(live.platform, LAST, LAST + 3 * HOUR))
+    same = ["model_id", "ts", "novelty", "feature_hash"]
+    assert len(live.answers(REPLAY)[same].merge(answers[same], on=same)) == 4
+
+
+def test_a_model_that_has_expired_says_so_from_then_on(live: Small) -> None:
+    live.clock.now -= timedelta(hours=22)
+    change(live.platform, "calm-v1", {"expires_after_days": 1}, "tester")
+    live.clock.now += timedelta(hours=22)
+    live.live(4)
+    answers = live.answers(LIVE).set_index(["model_id", "ts"])["reason"]
+    assert answers["calm-v1"].fillna("").tolist() == ["", "", "model_expired", "model_expired"]
+    assert answers["bold-v1"].isna().all()
+
+
+def test_an_hour_far_from_the_training_data_says_which_features_are_far(live: Small) -> None:
+    live.market.revised[LAST + HOUR] = 3.0
+    live.live(1)
+    said = only(live.answers(LIVE))
+    assert said["reason"] == "outside_training"
+    assert said["detail"].startswith("Novelty ")
+    assert "btc_usd_return_1h (" in said["detail"]
+    assert live.answers(LIVE)["novelty"].gt(3).all()
+
+
+class Limited(Market):
+    """A market whose calls are used up."""
+
+    def bars(self, asset: Asset, source: Source, since: datetime, until: datetime) -> Iterator[pd.DataFrame]:
+        """None: no call is free."""
+        raise RateLimited("coinbase: no call is free.", until)
+        yield
+
+
+def test_a_source_without_a_free_call_is_told_apart_from_a_late_bar(live: Small) -> None:
+    feed = Feed("real", {"coinbase": Limited(live.clock)})
+    limited = replace(live, platform=replace(live.platform, feed=feed))
+    limited.live(1)
+    assert only(limited.answers(LIVE))["reason"] == "quota"
+
+
+def test_the_job_fetches_the_bar_that_ingest_did_not_and_the_next_hours_have_it(live: Small) -> None:
+    live.live(1, skip=["ingest"])
+    assert live.answers(LIVE)["reason"].tolist() == ["late_data"] * 2
+    late = live.table("stored_observations", since=LAST + HOUR, until=LAST + 2 * HOUR)
+    assert late["known_at"].unique().tolist() == [LAST + 2 * HOUR + timedelta(minutes=7)]
+
+
+class Shut(ModelStore):
+    """A store that does not answer."""
+
+    def put(self, name: str, data: bytes) -> StoredFile:
+        """Not now."""
+        raise Unavailable("The model store does not answer.")
+
+    def get(self, name: str, generation: int) -> bytes:
+        """Not now."""
+        raise Unavailable("The model store does not answer.")
+
+
+class Emptied(Shut):
+    """A store whose files are gone."""
+
+    def get(self, name: str, generation: int) -> bytes:
+        """Gone."""
+        raise NotFound(f"There is no model file {name!r}.")
+
+
+def test_a_store_that_does_not_answer_for_now_leaves_the_hour_to_the_next_run(live: Small) -> None:
+    with live.platform.loaded._lock:
+        live.platform.loaded._models.pop(_file(live, "calm-v1"), None)
+    with pytest.raises(Unavailable, match="does not answer"):
+        replace(live, platform=replace(live.platform, store=Shut())).live(1)
+    assert live.answers(LIVE)["model_id"].tolist() == ["bold-v1"]
+    predict(live.platform, utc(live.clock.now))
+    answers = live.answers(LIVE)
+    assert answers["model_id"].tolist() == ["bold-v1", "calm-v1"]
+    assert answers["reason"].isna().all()
+
+
+def test_a_model_file_that_is_gone_is_a_model_error(live: Small) -> None:
+    live.platform.loaded.__init__()  # type: ignore[misc]
+    replace(live, platform=replace(live.platform, store=Emptied())).live(1)
+    answers = live.answers(LIVE)
+    assert answers["reason"].tolist() == ["model_error"] * 2
+    assert answers["detail"].str.contains("There is no model file").all()
+    live.live(1)
+    assert live.answers(LIVE)["reason"].isna().tolist() == [False, False, True, True]
+    assert (live.answers(BUFFER)["reason"].isna()).all()
+
+
+def _file(site: Small, model_id: str) -> tuple[str, int]:
+    row = find_model(site.platform, model_id).row
+    return row["file"], row["generation"]
