@@ -40,9 +40,9 @@ locals {
     labels          = ["web"]
     model_events    = ["web"]
     models          = ["web"]
-    observations    = ["backfill", "ingest"]
+    observations    = ["backfill", "ingest", "predict"]
     predictions     = ["predict", "web"]
-    provider_calls  = ["backfill", "ingest", "web"]
+    provider_calls  = ["backfill", "ingest", "predict", "web"]
     quotes          = ["ingest"]
   }
   table_grants = merge([

@@ -34,7 +34,10 @@ EXPECTED = {
     },
     "predict": COMMON
     | {"bucket models: roles/storage.objectViewer"}
-    | {f"table {table}: row_writer" for table in ("features_hourly", "job_runs", "predictions")},
+    | {
+        f"table {table}: row_writer"
+        for table in ("features_hourly", "job_runs", "observations", "predictions", "provider_calls")
+    },
     "scheduler": {"service ingest: roles/run.invoker", "service predict: roles/run.invoker"},
     "web": COMMON
     | {"bucket models: roles/storage.objectUser", "project: schedule_keeper"}
