@@ -1,15 +1,9 @@
-"""Commands about labels and their datasets."""
-
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import IO
+"""Commands about labels."""
 
 import click
 
 from cli.options import api
-from cli.show import console, progress_bar, show_table
+from cli.show import show_table
 
 
 @click.group()
@@ -40,38 +34,3 @@ def list_() -> None:
     with api() as connected:
         saved = connected.get("labels")["labels"]
     show_table("Labels", saved, ["label_id", "name", "asset", "mode", "lookahead", "threshold", "models"])
-
-
-@click.command()
-@click.argument("label_id")
-@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
-def dataset(label_id: str, output: Path) -> None:
-    """Download a label's dataset: .csv, .csv.gz or .parquet by the name, with its manifest beside it."""
-    kind = "parquet" if output.suffix == ".parquet" else "csv"
-    path = f"labels/{label_id}/dataset.{kind}"
-    with api() as connected, progress_bar() as bar, _whole(output) as file:
-        task = bar.add_task(f"writing {output.name}", total=None)
-        for piece in connected.download(path, gzip="1" if output.suffix == ".gz" else None):
-            bar.advance(task, file.write(piece))
-        manifest = connected.get(f"labels/{label_id}/manifest.json")
-    beside = manifest_path(output)
-    beside.write_text(json.dumps(manifest, indent=2), encoding="utf-8")
-    console.print(f"{manifest['rows']:,} rows in {output}, described in {beside.name}.", highlight=False)
-
-
-@contextmanager
-def _whole(output: Path) -> Iterator[IO[bytes]]:
-    """A file that appears under its name when it is complete, or not at all."""
-    partial = output.with_name(output.name + ".part")
-    with partial.open("wb") as file:
-        try:
-            yield file
-        except BaseException:
-            partial.unlink()
-            raise
-    partial.replace(output)
-
-
-def manifest_path(dataset: Path) -> Path:
-    """Where the manifest of a downloaded dataset lies."""
-    return dataset.with_name(dataset.name.split(".")[0] + ".manifest.json")

@@ -6,7 +6,8 @@ import click
 from rich.console import Console
 
 from cli.data import data, import_csv, replay, status, verify
-from cli.labels import dataset, labels
+from cli.datasets import dataset
+from cli.labels import labels
 from cli.models import models, train
 from cli.run import run
 from shared.errors import PpaError

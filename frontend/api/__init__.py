@@ -5,6 +5,7 @@ from flask import Blueprint
 from frontend.api.charts import charts
 from frontend.api.comparison import comparison
 from frontend.api.data import data
+from frontend.api.datasets import datasets
 from frontend.api.labels import labels
 from frontend.api.models import models
 from frontend.api.performance import performance
@@ -13,5 +14,16 @@ from frontend.api.registry import registry
 from frontend.api.system import system
 
 api = Blueprint("api", __name__)
-for part in (charts, comparison, data, labels, models, performance, predictions, registry, system):
+for part in (
+    charts,
+    comparison,
+    data,
+    datasets,
+    labels,
+    models,
+    performance,
+    predictions,
+    registry,
+    system,
+):
     api.register_blueprint(part)

@@ -1,17 +1,14 @@
-"""Labels: try one out, save it, download its dataset."""
+"""Labels: try one out, save it."""
 
-import io
-import json
 from collections.abc import Mapping
 
 import pandas as pd
 from flask import Blueprint, Response, request
 
-from frontend.api.arguments import body, label_spec, text
-from frontend.api.encoding import answer, plain, stamps
+from frontend.api.arguments import body, label_spec
+from frontend.api.encoding import answer, stamps
 from frontend.context import platform, user
 from frontend.identity import require
-from shared.dataset import Dataset, build_dataset
 from shared.label_stats import LabelSummary, label_summary, regions
 from shared.labeling import LabelSpec
 from shared.labels import SavedLabel, check_asset_has_data, find_label, list_labels, save_label
@@ -60,32 +57,6 @@ def get_label(label_id: str) -> Response:
     return answer({**described(label), "summary": summary(label_summary(known, label.spec.lookahead))})
 
 
-@labels.get("/<label_id>/dataset.csv")
-def dataset_csv(label_id: str) -> Response:
-    """The dataset as CSV, gzip with `?gzip=1`, with the manifest in `#` lines with `?manifest=1`."""
-    dataset, compress = build_dataset(platform(), find_label(platform(), label_id)), text("gzip") == "1"
-    head = [f"# {json.dumps(plain(dataset.manifest()))}\n".encode()] if text("manifest") == "1" else []
-    pieces = (piece for part in (head, dataset.csv(compress=compress)) for piece in part)
-    name, kind = f"{label_id}.csv", "text/csv"
-    return _download(
-        pieces, f"{name}.gz" if compress else name, "application/gzip" if compress else kind, dataset
-    )
-
-
-@labels.get("/<label_id>/dataset.parquet")
-def dataset_parquet(label_id: str) -> Response:
-    """The dataset as Parquet."""
-    dataset, file = build_dataset(platform(), find_label(platform(), label_id)), io.BytesIO()
-    dataset.polars().write_parquet(file)
-    return _download([file.getvalue()], f"{label_id}.parquet", "application/vnd.apache.parquet", dataset)
-
-
-@labels.get("/<label_id>/manifest.json")
-def manifest(label_id: str) -> Response:
-    """What the dataset is: definition, catalogue, columns, rows, hash."""
-    return answer(build_dataset(platform(), find_label(platform(), label_id)).manifest())
-
-
 def definition(spec: LabelSpec) -> dict[str, object]:
     """A label's definition."""
     return spec.to_row()
@@ -120,12 +91,3 @@ def summary(held: LabelSummary) -> Mapping[str, object]:
 def _regions(known: "pd.Series[int]") -> list[tuple[str, str]]:
     starts, ends = zip(*regions(known), strict=True) if (known == 1).any() else ((), ())
     return list(zip(stamps(pd.DatetimeIndex(starts)), stamps(pd.DatetimeIndex(ends)), strict=True))
-
-
-def _download(pieces: object, name: str, kind: str, dataset: Dataset) -> Response:
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "X-Dataset-SHA256": dataset.sha256,
-        "X-Data-Source": dataset.source,
-    }
-    return Response(pieces, mimetype=kind, headers=headers)  # type: ignore[arg-type]

@@ -80,7 +80,7 @@ def stored_rows(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) ->
         "feature_rows", since=since, until=until, catalogue_version=platform.catalogue.version
     )
     columns = ["ts", "row_hash", *platform.catalogue.feature_names]
-    return to_frame(table.select(columns)).set_index("ts")
+    return to_frame(table.select(columns)).set_index("ts").sort_index()
 
 
 def _span(platform: Platform) -> tuple[pd.Timestamp | None, pd.Timestamp, int]:

@@ -1,84 +1,151 @@
-"""What the CSV costs: against pandas, until its first byte, and in memory.
+"""What a download costs: against pandas, until its first byte, and in memory, from a stored warehouse.
 
-`python -m tests.bench.bench_dataset` from the repository's root. Runs are interleaved and counted in the
-process's own processor time; memory is how far a process of its own, which holds the frame already, rises
-above that while it writes (as Linux tells it). Exits with 1 where a measure is missed.
+`python -m tests.bench.bench_dataset` from the repository's root. Runs are interleaved. Writing is counted in the
+process's own processor time, which other work on the machine does not change; the first byte is what a
+person waits for, in time on the wall. Memory is how far the peak of a process of its own, which has streamed the
+file once, so that the database has filled its cache, rises after the first quarter of a second time (as Linux
+tells it). Exits with 1 where a measure is missed.
 """
 
 import io
 import subprocess
 import sys
+import tempfile
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 import pandas as pd
 
-from shared.catalogue import load_catalogue
-from shared.dataset import Dataset
+from shared.dataset import LABEL, Dataset, build_dataset
+from shared.dataset_files import csv_pieces, parquet_pieces
+from shared.features import row_hashes
+from shared.frames import END, HOUR, to_table, utc
 from shared.labeling import LabelSpec
 from shared.labels import SavedLabel
+from shared.platform import Platform, open_platform
+from shared.settings import Settings
 
 Work = Callable[[], object]
-ROWS, RUNS = 78_000, 3
-LEAST_RATIO, MOST_FIRST, MOST_MEMORY = 5.0, 0.25, 2.0
+ROWS, RUNS, FIRST = 78_000, 5, datetime(2017, 1, 1, tzinfo=UTC)
+SAVED = SavedLabel(LabelSpec("BTC", "touch", 24, 0.02), "bench", FIRST, "bench")
+LEAST_RATIO, LEAST_STREAMED, MOST_FIRST, MOST_MEMORY = 20.0, 12.0, 100.0, 20.0
 
 
 def main() -> int:
-    """Print ratios of medians."""
-    dataset = made_up()
-    seconds = medians(
-        csv=lambda: deque(dataset.csv(), maxlen=0),
-        packed=lambda: deque(dataset.csv(compress=True), maxlen=0),
-        first=lambda: next(dataset.csv()),
-        pandas=lambda: dataset.frame.to_csv(io.StringIO()),
+    """Print medians and what is asked of them."""
+    with tempfile.TemporaryDirectory() as home:
+        fill(Path(home))
+        rises = {name: rise_of(Path(home), name) for name in ("csv", "packed", "parquet")}
+        platform = opened(Path(home))
+        dataset = build_dataset(platform, SAVED)
+        frame, held = dataset.frame, in_memory(dataset)
+        seconds = medians(
+            {
+                "csv": lambda: deque(csv_pieces(held), maxlen=0),
+                "streamed": lambda: deque(csv_pieces(dataset), maxlen=0),
+                "packed": lambda: deque(csv_pieces(dataset, compress=True), maxlen=0),
+                "parquet": lambda: deque(parquet_pieces(dataset), maxlen=0),
+                "pandas": lambda: frame.to_csv(io.StringIO()),
+            },
+            time.process_time,
+        )
+        first = medians(
+            {"first": lambda: next(csv_pieces(build_dataset(platform, SAVED)))}, time.perf_counter
+        )
+        exact = round_trips(dataset)
+        platform.close()
+    say(
+        f"{len(frame):,} rows of {len(dataset.features)} features, read from the warehouse while they are written"
     )
-    size, written = dataset.frame.memory_usage().sum() / 1e6, sum(map(len, dataset.csv())) / 1e6
-    say(f"{ROWS:,} rows of {len(dataset.features)} features: {size:.0f} MB, {written:.0f} MB as CSV")
-    for name in ("csv", "packed", "pandas"):
-        say(f"  {name:42} {seconds[name]:8.2f} s")
-    rises = {name: rise_of(name) for name in ("csv", "pandas")}
-    for name, megabytes in rises.items():
-        say(f"  memory beside the frame, {name:17} {megabytes:8.0f} MB")
-    ratio, share, memory = (
-        seconds["pandas"] / seconds["csv"],
-        seconds["first"] / seconds["csv"],
-        rises["csv"] / size,
-    )
+    for name, value in seconds.items():
+        say(f"  {name:42} {value:8.2f} s")
+    ratio, most = seconds["pandas"] / seconds["csv"], max(rises.values())
     good = [
         told("pandas.to_csv, times the CSV", ratio, ratio >= LEAST_RATIO, f"at least {LEAST_RATIO:g}"),
-        told("first byte, share of the whole", share, share <= MOST_FIRST, f"at most {MOST_FIRST:g}"),
-        told("memory, times the frame", memory, memory <= MOST_MEMORY, f"at most {MOST_MEMORY:g}"),
+        told(
+            "first byte, ms", first["first"] * 1e3, first["first"] * 1e3 < MOST_FIRST, f"below {MOST_FIRST:g}"
+        ),
+        told("memory while streaming, MB", most, most <= MOST_MEMORY, f"at most {MOST_MEMORY:g}"),
+        told("rows that read back to the last bit, share", exact, exact == 1, "all"),
     ]
     return int(not all(good))
 
 
-def rise_of(name: str) -> float:
-    """Megabytes by which a process of its own rises while it writes."""
-    answer = subprocess.check_output([sys.executable, "-m", "tests.bench.bench_dataset", name])
-    return int(answer) / 1000
+def fill(home: Path) -> None:
+    """Nine years of rows: prices to the cent, ratios to the last digit, a few values missing."""
+    platform, random = opened(home), np.random.default_rng(0)
+    names = platform.catalogue.feature_names
+    index = pd.date_range(FIRST, periods=ROWS, freq="h", unit="us", name="ts")
+    values = np.where(
+        random.random((ROWS, len(names))) < 0.01, np.nan, random.uniform(0, 1e5, (ROWS, len(names)))
+    )
+    values[:, ::2] = np.round(values[:, ::2], 2)
+    frame = pd.DataFrame(values, index=index, columns=list(names))
+    made = {
+        "catalogue_version": platform.catalogue.version,
+        "built_at": index[-1],
+        "row_hash": row_hashes(frame),
+    }
+    platform.warehouse.merge("features_hourly", to_table(frame.assign(**made).reset_index()))
+    bars = pd.DataFrame({"event_time": index, "known_at": index + pd.Timedelta(hours=1)}).assign(
+        series=platform.catalogue.asset("BTC").series("close"),
+        value=1e4 * np.exp(np.cumsum(random.normal(0, 0.005, ROWS))),
+        source="synthetic",
+        ingested_at=index[-1],
+        basis="lag",
+    )
+    platform.warehouse.merge("observations", to_table(bars))
+    platform.close()
 
 
-def alone(name: str) -> int:
-    """Print by how many kilobytes one way of writing raises this process."""
-    dataset = made_up()
-    work = {"csv": lambda: deque(dataset.csv(), maxlen=0), "pandas": partial(to_nowhere, dataset.frame)}[name]
+def opened(home: Path) -> Platform:
+    """The platform of a folder."""
+    return open_platform(Settings(home=home, source="synthetic", history_from=FIRST))
+
+
+def in_memory(dataset: Dataset) -> Dataset:
+    """The same dataset, its rows in memory already, as pandas has its frame."""
+    rows = dataset.read(utc(FIRST), END).sort_by("ts")
+    first = utc(FIRST)
+    return replace(dataset, read=lambda since, until: rows[(since - first) // HOUR : (until - first) // HOUR])
+
+
+def round_trips(dataset: Dataset) -> float:
+    """Share of the rows whose hash is the stored one after they were read back from the CSV."""
+    file = io.BytesIO(b"".join(csv_pieces(dataset)))
+    read = pd.read_csv(file, index_col="ts", parse_dates=["ts"], float_precision="round_trip")
+    pairs = zip(row_hashes(read.drop(columns=LABEL)), dataset.row_hashes, strict=True)
+    return sum(a == b for a, b in pairs) / len(read)
+
+
+def rise_of(home: Path, name: str) -> float:
+    """Megabytes by which a process of its own rises while it streams."""
+    command = [sys.executable, "-m", "tests.bench.bench_dataset", str(home), name]
+    return int(subprocess.check_output(command)) / 1000
+
+
+def alone(home: Path, name: str) -> int:
+    """Print by how many kilobytes the peak rises after the first quarter of a file that was streamed before."""
+    platform = opened(home)
+    dataset = build_dataset(platform, SAVED)
+    kinds = {"csv": csv_pieces, "packed": partial(csv_pieces, compress=True), "parquet": parquet_pieces}
+    deque(kinds[name](dataset), maxlen=0)
+    pieces = kinds[name](dataset)
     Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
-    before = memory_of("VmRSS")
-    work()
+    deque(islice(pieces, 3), maxlen=0)
+    before = memory_of("VmHWM")
+    deque(pieces, maxlen=0)
     say(str(memory_of("VmHWM") - before))
+    platform.close()
     return 0
-
-
-def to_nowhere(frame: pd.DataFrame) -> None:
-    """Write with pandas without keeping what is written."""
-    with Path("/dev/null").open("w", encoding="utf-8") as nowhere:
-        frame.to_csv(nowhere)
 
 
 def memory_of(field: str) -> int:
@@ -87,30 +154,14 @@ def memory_of(field: str) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith(f"{field}:"))
 
 
-def made_up() -> Dataset:
-    """Nine years of rows: prices to the cent, ratios to the last digit, a few values missing."""
-    random = np.random.default_rng(0)
-    names = load_catalogue().feature_names
-    index = pd.date_range(datetime(2017, 1, 1, tzinfo=UTC), periods=ROWS, freq="h", unit="us", name="ts")
-    values = np.where(
-        random.random((ROWS, len(names))) < 0.01, np.nan, random.uniform(0, 1e5, (ROWS, len(names)))
-    )
-    values[:, ::2] = np.round(values[:, ::2], 2)
-    label = pd.array(random.integers(0, 2, ROWS), dtype="Int8")
-    frame = pd.DataFrame(values, index=index, columns=list(names)).assign(label=label)
-    spec = LabelSpec("BTC", "touch", 24, 0.02)
-    saved = SavedLabel(spec, "bench", index[0].to_pydatetime(), "bench")
-    return Dataset(saved, frame, [], "", "synthetic", index[0].to_pydatetime())
-
-
-def medians(**works: Work) -> dict[str, float]:
+def medians(works: dict[str, Work], clock: Callable[[], float]) -> dict[str, float]:
     """Median seconds of each work over interleaved runs."""
     seconds: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(RUNS):
         for name, work in works.items():
-            start = time.process_time()
+            start = clock()
             work()
-            seconds[name].append(time.process_time() - start)
+            seconds[name].append(clock() - start)
     return {name: median(values) for name, values in seconds.items()}
 
 
@@ -126,4 +177,4 @@ def say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(alone(sys.argv[1]) if len(sys.argv) > 1 else main())
+    sys.exit(alone(Path(sys.argv[1]), sys.argv[2]) if len(sys.argv) > 1 else main())

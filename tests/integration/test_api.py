@@ -242,8 +242,26 @@ def test_a_dataset_is_the_same_as_csv_gzip_and_parquet_and_its_manifest_says_wha
     assert len(frame) == len(parquet) == manifest["rows"]
     both = frame["btc_usd_return_24h"].dropna(), parquet["btc_usd_return_24h"].dropna()
     assert both[0].tolist() == both[1].tolist()
-    noted = site.ask(f"{base}/dataset.csv?manifest=1").text.splitlines()[0]
-    assert json.loads(noted.removeprefix("# "))["sha256"] == manifest["sha256"]
+    lines = site.ask(f"{base}/dataset.csv?manifest=1").text.splitlines()
+    noted = dict(line.removeprefix("# ").split(": ", 1) for line in lines[: len(manifest)])
+    assert json.loads(noted["sha256"]) == manifest["sha256"]
+    assert lines[len(manifest) :] == plain.text.splitlines()
+    assert plain.headers["Link"].startswith(f"</api/v1/{base}/manifest.json>")
+
+
+def test_a_dataset_is_cut_to_any_range_and_pinned_by_its_hash(site: Site) -> None:
+    base, bounds = f"labels/{SPEC.label_id}", "from=2026-02-01&to=2026-02-03"
+    manifest = site.get(f"{base}/manifest.json?{bounds}")
+    answer = site.ask(f"{base}/dataset.csv?{bounds}&sha256={manifest['sha256']}")
+    rows = answer.text.splitlines()[1:]
+    assert (len(rows), manifest["rows"]) == (48, 48)
+    assert (rows[0][:20], rows[-1][:20]) == ("2026-02-01T00:00:00Z", "2026-02-02T23:00:00Z")
+    assert (manifest["from"], manifest["to"]) == ("2026-02-01T00:00:00+00:00", "2026-02-03T00:00:00+00:00")
+    assert (
+        site.ask(answer.headers["Link"].split(";")[0].strip("<>")[8:]).json()["sha256"] == manifest["sha256"]
+    )
+    assert_problem(site.ask(f"{base}/dataset.csv?sha256={manifest['sha256']}"), 409, "no longer the one")
+    assert_problem(site.ask(f"{base}/dataset.csv?from=2019-01-01&to=2019-01-02"), 400, "has no rows between")
 
 
 def test_models_are_listed_with_their_figures(site: Site) -> None:

@@ -2,15 +2,19 @@
 
 import gzip
 import io
+import json
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
-from shared.dataset import LABEL, ROWS_A_CHUNK, Dataset, build_dataset
-from shared.errors import BadInput
+from shared.dataset import FIRST_ROWS, LABEL, build_dataset
+from shared.dataset_files import MANIFEST_KEY, csv_pieces, parquet_pieces
+from shared.errors import BadInput, Conflict
 from shared.features import row_hashes
 from shared.frames import BEGINNING, END, utc
 from shared.jobs.build import stored_rows
@@ -19,7 +23,7 @@ from shared.labeling import LabelSpec, lookahead_labels
 from shared.labels import closes, save_label
 from shared.models.models import list_models
 from shared.performance import predictions
-from tests.unit.builders import DAY, NOW, filled_platform
+from tests.unit.builders import DAY, HOUR, NOW, dataset_of, filled_platform
 
 pytestmark = pytest.mark.filterwarnings("ignore:The 'float_precision'")
 SINCE, UNTIL = utc("2026-01-20"), utc("2026-02-03 12:00")
@@ -40,7 +44,7 @@ def dataset(platform):
 
 @pytest.fixture(scope="module")
 def csv(dataset):
-    return b"".join(dataset.csv())
+    return b"".join(csv_pieces(dataset))
 
 
 @pytest.fixture(scope="module")
@@ -78,9 +82,7 @@ def test_times_are_written_with_their_zone_and_what_is_missing_is_empty(csv, rea
 
 
 def test_parquet_has_the_same_columns_in_the_same_order_and_the_same_bits(dataset, read):
-    file = io.BytesIO()
-    dataset.polars().write_parquet(file)
-    frame = pd.read_parquet(file).set_index("ts")
+    frame = pd.read_parquet(io.BytesIO(b"".join(parquet_pieces(dataset)))).set_index("ts")
     assert list(frame.columns) == list(read.columns)
     assert str(frame.index.dtype) == "datetime64[us, UTC]"
     assert row_hashes(frame.drop(columns=LABEL)) == dataset.row_hashes
@@ -89,25 +91,61 @@ def test_parquet_has_the_same_columns_in_the_same_order_and_the_same_bits(datase
 
 
 def test_gzip_holds_the_plain_file(dataset, csv):
-    packed = b"".join(dataset.csv(compress=True))
+    packed = b"".join(csv_pieces(dataset, compress=True))
     assert gzip.decompress(packed) == csv
     assert len(packed) < len(csv) / 2
 
 
-def test_it_comes_in_pieces_that_join_without_a_seam(platform, dataset):
-    long = pd.concat([dataset.frame] * 6)
-    many = Dataset(dataset.label, long, dataset.row_hashes * 6, "", "", dataset.queried_at)
-    pieces = list(many.csv())
-    assert len(pieces) == -(-len(long) // ROWS_A_CHUNK) > 1
-    assert len(b"".join(pieces).splitlines()) == len(long) + 1
+@pytest.fixture(scope="module")
+def long(dataset):
+    """A dataset of several chunks."""
+    frame = pd.concat([dataset.frame] * 10)
+    frame.index = pd.date_range("2017-01-01", periods=len(frame), freq="h", tz="UTC", unit="us", name="ts")
+    return dataset_of(dataset.label, frame)
+
+
+def test_it_comes_in_pieces_that_join_without_a_seam(long):
+    pieces = list(csv_pieces(long))
+    assert len(pieces) == 3
+    assert len(b"".join(pieces).splitlines()) == len(long.rows) + 1
     assert b"".join(pieces).count(b"btc_usd_open") == 1
-    assert gzip.decompress(b"".join(many.csv(compress=True))) == b"".join(pieces)
+    assert gzip.decompress(b"".join(csv_pieces(long, compress=True))) == b"".join(pieces)
+    again = pd.read_parquet(io.BytesIO(b"".join(parquet_pieces(long)))).set_index("ts")
+    assert row_hashes(again.drop(columns=LABEL)) == long.row_hashes
+
+
+def test_rows_are_read_only_as_they_are_asked_for(long):
+    asked = []
+    counted = replace(long, read=lambda since, until: asked.append((since, until)) or long.read(since, until))
+    pieces = csv_pieces(counted)
+    assert (counted.sha256, asked) == (long.sha256, [])
+    next(pieces)
+    assert asked == [(utc("2017-01-01"), utc("2017-01-01") + FIRST_ROWS * HOUR)]
+
+
+def test_a_file_breaks_off_where_rows_are_no_longer_those_of_its_manifest(long):
+    def changed(since, until):
+        rows = pl.DataFrame(long.read(since, until))
+        return rows.with_columns(row_hash=pl.lit("another")) if since > utc("2017-01-01") else rows
+
+    for pieces in (csv_pieces, parquet_pieces):
+        made = pieces(replace(long, read=changed))
+        assert next(made)
+        with pytest.raises(Conflict, match=r"changed while they were read: download the file again\.$"):
+            list(made)
+
+
+def test_rows_that_are_stored_out_of_order_are_written_in_order(long):
+    def shuffled(since, until):
+        return pl.DataFrame(long.read(since, until)).sample(fraction=1.0, shuffle=True, seed=1)
+
+    assert list(csv_pieces(replace(long, read=shuffled))) == list(csv_pieces(long))
 
 
 def test_odd_numbers_survive_the_file(dataset):
     odd = [np.pi, 5e-324, 1.7976931348623157e308, -0.0, 0.1 + 0.2, np.nan, 1e22, 123456789.12345679]
     frame = dataset.frame.head(len(odd)).assign(btc_usd_open=odd)
-    written = b"".join(Dataset(dataset.label, frame, [], "", "", dataset.queried_at).csv())
+    written = b"".join(csv_pieces(dataset_of(dataset.label, frame)))
     again = pd.read_csv(io.BytesIO(written), index_col="ts", parse_dates=["ts"], float_precision="round_trip")
     assert row_hashes(again.drop(columns=LABEL)) == row_hashes(frame.drop(columns=LABEL))
     with_polars = pl.read_csv(written, schema_overrides={"btc_usd_open": pl.Float64})
@@ -174,7 +212,12 @@ def test_the_manifest_says_what_is_so(platform, dataset, read):
         "range_to": None,
         "catalogue_version": platform.catalogue.version,
         "source": "synthetic",
+        "from": None,
+        "to": None,
         "rows": len(read),
+        "positives": (read[LABEL] == 1).sum(),
+        "negatives": (read[LABEL] == 0).sum(),
+        "unknown": read[LABEL].isna().sum(),
         "first_hour": read.index[0].isoformat(),
         "last_hour": read.index[-1].isoformat(),
         "features": list(read.columns[:-1]),
@@ -183,13 +226,35 @@ def test_the_manifest_says_what_is_so(platform, dataset, read):
     assert len(str(digest)) == 64
 
 
+def test_both_formats_carry_the_manifest(dataset, csv):
+    manifest = dict(dataset.manifest())
+    written = b"".join(csv_pieces(dataset, described=True))
+    lines = written.decode().splitlines()
+    noted = [line.removeprefix("# ").split(": ", 1) for line in lines if line.startswith("#")]
+    assert {name: json.loads(value) for name, value in noted} == manifest
+    assert written.endswith(csv)
+    assert len(pd.read_csv(io.BytesIO(written), comment="#")) == manifest["rows"]
+    assert gzip.decompress(b"".join(csv_pieces(dataset, described=True, compress=True))) == written
+    schema = pq.read_schema(io.BytesIO(b"".join(parquet_pieces(dataset))))
+    assert json.loads(schema.metadata[MANIFEST_KEY]) == manifest
+
+
+def test_a_query_cuts_a_label_to_a_range_and_never_widens_it(platform, dataset):
+    part = build_dataset(platform, dataset.label, SINCE, UNTIL)
+    assert (part.rows["ts"][0], part.rows["ts"][-1]) == (SINCE, UNTIL - HOUR)
+    pd.testing.assert_frame_equal(part.frame, dataset.frame.loc[part.frame.index], check_exact=True)
+    assert (part.manifest()["from"], part.manifest()["to"]) == (SINCE.isoformat(), UNTIL.isoformat())
+    narrow = ranged(platform, SINCE, UNTIL).label
+    assert build_dataset(platform, narrow, SINCE - DAY, UNTIL + DAY).sha256 == part.sha256
+
+
 def test_its_hash_tells_other_rows_and_other_labels_and_nothing_else(platform, dataset):
     again = build_dataset(platform, dataset.label)
     assert again.sha256 == dataset.sha256
     assert ranged(platform, SINCE, UNTIL).sha256 != dataset.sha256
     flipped = dataset.frame.assign(label=1 - dataset.frame[LABEL])
-    changed = Dataset(dataset.label, flipped, dataset.row_hashes, "", "", dataset.queried_at)
-    assert changed.sha256 != dataset.sha256
+    assert dataset_of(dataset.label, dataset.frame).sha256 == dataset.sha256
+    assert dataset_of(dataset.label, flipped).sha256 != dataset.sha256
 
 
 # ── training and serving see the same numbers ────────────────────────────────────────────────────

@@ -13,16 +13,19 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 
 from shared.catalogue import DEFAULT_PATH, Catalogue, Series, parse_catalogue
 from shared.clock import fixed
-from shared.dataset import build_dataset
-from shared.frames import utc
+from shared.dataset import Dataset, build_dataset
+from shared.features import row_hashes
+from shared.frames import to_table, utc
 from shared.jobs.activate import activate
 from shared.jobs.backfill import backfill
 from shared.jobs.predict import predict
 from shared.labeling import LabelSpec
-from shared.labels import save_label
+from shared.labels import SavedLabel, save_label
 from shared.models.files import dump_model
 from shared.models.metadata import parse_metadata
 from shared.models.registry import register
@@ -32,6 +35,7 @@ from shared.training import fit, make_estimator
 
 HOUR, DAY = pd.Timedelta(hours=1), pd.Timedelta(days=1)
 START = pd.Timestamp("2024-02-26", tz="UTC").as_unit("us")
+UTC_US = pl.Datetime("us", "UTC")
 OBSERVED = ["series", "event_time", "known_at", "value"]
 FIELDS = ("open", "high", "low", "close", "volume", "vwap")
 FILLED_FROM = datetime(2026, 1, 10, tzinfo=UTC)
@@ -110,6 +114,22 @@ def _series_observations(
     values = np.round(random.uniform(1.0, 1000.0, len(both)), 6)
     empty = (random.random(len(both)) < 0.1) & series.name.endswith("volume")
     return both.assign(series=series.name, value=np.where(empty, 0.0, values))[OBSERVED]
+
+
+def dataset_of(label: SavedLabel, frame: pd.DataFrame) -> Dataset:
+    """A dataset that is made up: `frame` is indexed by consecutive hours and has features, then `label`."""
+    features, hashes = frame.drop(columns="label"), row_hashes(frame.drop(columns="label"))
+    stored = features.assign(row_hash=hashes)
+    labels = pl.Series("label", pa.array(frame["label"].astype("Int8").array), pl.Int8)
+    rows = pl.DataFrame(
+        {"ts": pl.Series(frame.index.to_list(), dtype=UTC_US), "row_hash": hashes, "label": labels}
+    )
+
+    def read(since: pd.Timestamp, until: pd.Timestamp) -> pa.Table:
+        return to_table(stored.loc[since : until - HOUR].reset_index(names="ts"))
+
+    made = label.created_at
+    return Dataset(label, rows, list(features.columns), "c0", "synthetic", made, read)
 
 
 def bars(prefix: str, closes: Mapping[pd.Timestamp, float], source: str = "csv") -> pd.DataFrame:

@@ -1,0 +1,67 @@
+"""A label's dataset as a file that streams, and its manifest."""
+
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, request, url_for
+
+from frontend.api.arguments import span, text
+from frontend.api.encoding import answer
+from frontend.context import platform
+from shared.dataset import Dataset, build_dataset
+from shared.dataset_files import csv_pieces, parquet_pieces
+from shared.errors import Conflict
+from shared.frames import BEGINNING, END
+from shared.labels import find_label
+
+datasets = Blueprint("datasets", __name__, url_prefix="/api/v1/labels")
+
+
+@datasets.get("/<label_id>/dataset.csv")
+def dataset_csv(label_id: str) -> Response:
+    """The dataset as CSV, of `from` to `to`; gzip with `?gzip=1`, the manifest in `#` lines with `?manifest=1`."""
+    dataset, compress = _dataset(label_id), text("gzip") == "1"
+    pieces = csv_pieces(dataset, compress=compress, described=text("manifest") == "1")
+    if compress:
+        return _download(pieces, f"{label_id}.csv.gz", "application/gzip", dataset)
+    return _download(pieces, f"{label_id}.csv", "text/csv", dataset)
+
+
+@datasets.get("/<label_id>/dataset.parquet")
+def dataset_parquet(label_id: str) -> Response:
+    """The dataset as Parquet, of `from` to `to`, with the manifest in its metadata."""
+    dataset = _dataset(label_id)
+    return _download(
+        parquet_pieces(dataset), f"{label_id}.parquet", "application/vnd.apache.parquet", dataset
+    )
+
+
+@datasets.get("/<label_id>/manifest.json")
+def manifest(label_id: str) -> Response:
+    """What the dataset of `from` to `to` is: definition, catalogue, columns, rows, hash."""
+    described = answer(_dataset(label_id).manifest())
+    described.headers["Content-Disposition"] = f'inline; filename="{label_id}.manifest.json"'
+    return described
+
+
+def _dataset(label_id: str) -> Dataset:
+    """The dataset of `from` to `to`; Conflict where it is no longer the one whose hash is given as `sha256`."""
+    dataset = build_dataset(platform(), find_label(platform(), label_id), *span(request.args, BEGINNING, END))
+    if text("sha256", dataset.sha256) != dataset.sha256:
+        raise Conflict(
+            f"The dataset of {label_id} is no longer the one whose hash was given: hours or bars have come since. "
+            "Ask for the manifest and the file again."
+        )
+    return dataset
+
+
+def _download(pieces: Iterator[bytes], name: str, kind: str, dataset: Dataset) -> Response:
+    bounds = urlencode({key: value for key, value in request.args.items() if key in ("from", "to")})
+    described = url_for("api.datasets.manifest", label_id=dataset.label.label_id) + (bounds and f"?{bounds}")
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Link": f'<{described}>; rel="describedby"; type="application/json"',
+        "X-Dataset-SHA256": dataset.sha256,
+        "X-Data-Source": dataset.source,
+    }
+    return Response(pieces, mimetype=kind, headers=headers)
