@@ -51,8 +51,6 @@ def main() -> int:
             {
                 "csv": lambda: deque(csv_pieces(held), maxlen=0),
                 "streamed": lambda: deque(csv_pieces(dataset), maxlen=0),
-                "packed": lambda: deque(csv_pieces(dataset, compress=True), maxlen=0),
-                "parquet": lambda: deque(parquet_pieces(dataset), maxlen=0),
                 "pandas": lambda: frame.to_csv(io.StringIO()),
             },
             time.process_time,

@@ -106,7 +106,7 @@ def long(dataset):
 
 def test_it_comes_in_pieces_that_join_without_a_seam(long):
     pieces = list(csv_pieces(long))
-    assert len(pieces) == 3
+    assert len(pieces) > 3
     assert len(b"".join(pieces).splitlines()) == len(long.rows) + 1
     assert b"".join(pieces).count(b"btc_usd_open") == 1
     assert gzip.decompress(b"".join(csv_pieces(long, compress=True))) == b"".join(pieces)
