@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from shared.errors import BadInput, NotFound
-from shared.frames import BEGINNING, END, rows_table, to_frame, utc
+from shared.frames import BEGINNING, END, rows_table, utc
 from shared.labeling import LabelSpec
 from shared.platform import Platform
 
@@ -62,9 +62,7 @@ def find_label(platform: Platform, label_id: str) -> SavedLabel:
 def closes(platform: Platform, asset_id: str) -> "pd.Series[float]":
     """What truly happened: the newest known close of every hour that has one, indexed by its open."""
     name = platform.catalogue.asset(asset_id).series("close")
-    frame = to_frame(platform.warehouse.query("vintages", one_series=name))
-    newest = frame.drop_duplicates("event_time", keep="last")
-    return pd.Series(newest["value"].to_numpy(), index=pd.DatetimeIndex(newest["event_time"]), name="close")
+    return platform.memory.vintages(platform.warehouse, name).newest.rename("close")
 
 
 def check_asset_has_data(platform: Platform, spec: LabelSpec) -> "pd.Series[float]":

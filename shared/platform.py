@@ -9,6 +9,7 @@ import pandas as pd
 from shared.catalogue import Catalogue, load_catalogue
 from shared.clock import Clock, utc_now
 from shared.memo import Memo
+from shared.memory import Memory
 from shared.models.loaded import LoadedModels
 from shared.models.store import ModelStore, open_store
 from shared.providers.choice import choose_feed
@@ -33,6 +34,7 @@ class Platform:
     clock: Clock = utc_now
     loaded: LoadedModels = field(default_factory=LoadedModels)
     memo: Memo = field(default_factory=Memo)
+    memory: Memory = field(default_factory=Memory)
 
     def now(self) -> pd.Timestamp:
         """The clock's time, UTC."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from shared.errors import Unavailable
 from shared.features import as_of_time, row_hashes
+from shared.frames import BEGINNING, END
 from shared.jobs.reasons import (
     LATE_DATA,
     MODEL_ERROR,
@@ -21,7 +22,7 @@ from shared.jobs.reasons import (
     SCHEMA_MISMATCH,
     STALE_FEATURE,
 )
-from shared.labels import closes
+from shared.jobs.record import newest_values
 from shared.models.models import Model
 from shared.models.reference import Reference, farthest_features, parse_reference
 from shared.platform import Platform
@@ -67,9 +68,11 @@ class Batch:
         return self._vectors[key]
 
     def closes(self, asset: str) -> "pd.Series[float]":
-        """The newest known closes of an asset, read once."""
+        """The newest known closes of an asset, read once, and from the warehouse itself."""
         if asset not in self._closes:
-            self._closes[asset] = closes(self.platform, asset)
+            series = self.platform.catalogue.asset(asset).series("close")
+            newest = newest_values(self.platform, [series], BEGINNING, END)
+            self._closes[asset] = newest.set_index("event_time")["value"]
         return self._closes[asset]
 
     def matures(self, model: Model) -> pd.DatetimeIndex:

@@ -83,6 +83,13 @@ def stored_rows(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) ->
     return to_frame(table.select(columns)).set_index("ts").sort_index()
 
 
+def held_rows(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) -> pd.DataFrame:
+    """The same from memory, for pages: as it is stored, but read only where it has changed."""
+    rows = platform.memory.rows(platform.warehouse, platform.catalogue)
+    first, end = rows.index.searchsorted([since, until])
+    return rows.iloc[first:end]
+
+
 def _span(platform: Platform) -> tuple[pd.Timestamp | None, pd.Timestamp, int]:
     """The first and the last hour that have a row of the present catalogue, and how many there are; None, END, 0."""
     table = platform.warehouse.query("feature_span", catalogue_version=platform.catalogue.version)

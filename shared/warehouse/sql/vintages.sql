@@ -1,5 +1,8 @@
--- every value that one series has had, in the order in which they became known
-SELECT event_time, known_at, value
+-- every value that one series has had and that was stored from @stored_from on, in the order in which they became
+-- known; `stored` is how many there are in all
+SELECT event_time, known_at, value, ingested_at, (
+    SELECT COUNT(*) FROM `{dataset}.observations` WHERE series = @one_series
+  ) AS stored
 FROM `{dataset}.observations`
-WHERE series = @one_series
+WHERE series = @one_series AND ingested_at >= @stored_from
 ORDER BY event_time, known_at

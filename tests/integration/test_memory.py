@@ -1,0 +1,125 @@
+"""What pages have in memory is what is stored, whatever was written, when, and by whom."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from platforms import FIRST, HOUR, NOW, Small, copied, small
+from warehouse_rows import BASE, observations
+
+from shared.catalogue import Catalogue
+from shared.features import age_frame
+from shared.frames import BEGINNING, END, utc
+from shared.jobs.build import build_rows, held_rows, observations_for, stored_rows
+from shared.labels import closes
+from shared.memory import Memory
+from shared.platform import Platform
+from shared.warehouse import Warehouse
+
+CLOSE = "btc_usd_close"
+
+
+@pytest.fixture
+def site(history: Path, tmp_path: Path) -> Iterator[Small]:
+    """Two months of bars and their rows."""
+    made = small(copied(history, tmp_path))
+    yield made
+    made.platform.close()
+
+
+def assert_as_stored(platform: Platform) -> None:
+    """Memory gives what a new process would read."""
+    anew = replace(platform, memory=Memory())
+    pd.testing.assert_series_equal(closes(platform, "BTC"), closes(anew, "BTC"), check_exact=True)
+    pd.testing.assert_frame_equal(
+        held_rows(platform, BEGINNING, END), stored_rows(platform, BEGINNING, END), check_exact=True
+    )
+
+
+def test_new_hours_revisions_late_bars_and_rebuilt_rows_show_at_once(site: Small) -> None:
+    assert_as_stored(site.platform)
+    missing, changed = utc(NOW).floor("h"), utc(NOW).floor("h") - 5 * HOUR
+    site.market.withheld.add(missing)
+    site.live(3)
+    assert missing not in closes(site.platform, "BTC").index
+    assert_as_stored(site.platform)
+    before = closes(site.platform, "BTC")[changed]
+    site.market.withheld.clear()
+    site.market.revised[changed] = 1.5
+    site.live(2)
+    assert closes(site.platform, "BTC")[changed] == pytest.approx(before * 1.5)
+    assert missing in closes(site.platform, "BTC").index
+    assert_as_stored(site.platform)
+    list(build_rows(site.platform, utc(FIRST), utc(FIRST) + timedelta(days=3)))
+    assert_as_stored(site.platform)
+
+
+def test_what_another_instance_writes_shows_too(site: Small) -> None:
+    elsewhere = Small(replace(site.platform, memory=Memory()), site.clock, site.market)
+    assert_as_stored(site.platform)
+    elsewhere.live(2)
+    assert_as_stored(site.platform)
+
+
+def test_a_view_reads_nothing_where_nothing_was_written(site: Small) -> None:
+    assert_as_stored(site.platform)
+    first = (
+        held_rows(site.platform, BEGINNING, END),
+        site.platform.memory.vintages(site.platform.warehouse, CLOSE),
+    )
+    silent = replace(site.platform, warehouse=Silent(site.platform.warehouse))
+    assert closes(silent, "BTC").equals(closes(site.platform, "BTC"))
+    assert held_rows(silent, BEGINNING, END).equals(first[0])
+    assert silent.memory.vintages(silent.warehouse, CLOSE) is first[1]
+
+
+class Silent:
+    """A warehouse that says whether it has changed, and no more."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self.mark = warehouse.mark
+
+
+def stored_at(hours: int, rows: int, *, value: float = 1.0) -> pa.Table:
+    """Observations that were stored some hours after `BASE`, and known since then."""
+    moment = BASE + timedelta(hours=hours)
+    table = observations(rows, value=value, known_at=moment)
+    place = table.column_names.index("ingested_at")
+    return table.set_column(place, "ingested_at", pa.array([moment] * rows, table.schema.field(place).type))
+
+
+def test_what_was_stamped_early_and_written_late_is_not_missed(embedded: Callable[[], Warehouse]) -> None:
+    warehouse, memory = embedded(), Memory()
+    warehouse.merge("observations", stored_at(10, 2))
+    assert memory.vintages(warehouse, CLOSE).newest.tolist() == [1, 2]
+    for hours, value in ((9, 5.0), (2, 7.0)):  # the second one long before what is read again
+        warehouse.merge("observations", stored_at(hours, 3, value=value))
+        held, anew = memory.vintages(warehouse, CLOSE), Memory().vintages(warehouse, CLOSE)
+        pd.testing.assert_frame_equal(held.frame, anew.frame)
+        assert held.newest.tolist() == [1, 2, 7]
+
+
+def test_rows_of_another_catalogue_are_never_mixed_in(site: Small, catalogue: Catalogue) -> None:
+    whole = held_rows(site.platform, BEGINNING, END)
+    other = replace(catalogue, grace=timedelta(minutes=6))
+    old = replace(site.platform, catalogue=other)
+    list(build_rows(old, utc(FIRST), utc(FIRST) + timedelta(days=1)))
+    assert len(held_rows(site.platform, BEGINNING, END)) == len(whole) - 24
+    assert_as_stored(site.platform)
+    assert len(held_rows(old, BEGINNING, END)) == 24
+
+
+def test_the_age_of_a_level_is_that_of_the_rows(site: Small, catalogue: Catalogue) -> None:
+    hours = pd.DatetimeIndex(held_rows(site.platform, BEGINNING, END).index)[::7]
+    expected = age_frame(observations_for(site.platform, hours), catalogue, hours)
+    for name in (CLOSE, "federal_funds", "gold"):
+        held = site.platform.memory.vintages(site.platform.warehouse, name)
+        found = held.age_hours(hours, catalogue.series[name], catalogue.grace)
+        allowed = catalogue.series[name].max_age / HOUR
+        level = expected[name].to_numpy()
+        np.testing.assert_array_equal(found, np.where(level > allowed, np.nan, level))
