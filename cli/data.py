@@ -1,4 +1,4 @@
-"""Commands about data: import, replay, status, proof of parity, the catalogue."""
+"""Commands about data: import, replay, proof of parity, the catalogue."""
 
 import json
 import sys
@@ -33,21 +33,6 @@ def replay(since: str, until: str) -> None:
     with api() as connected:
         result = follow(connected.events("replay", json={"from": since, "to": until}))
     console.print(f"Replayed: {result['stage']}.")
-
-
-@click.command()
-def status() -> None:
-    """How the platform is; exits with 1 where something is wrong."""
-    with api() as connected:
-        state = connected.get("status")
-    console.print(
-        f"{state['source_note']} Rows: {state['rows']:,}, {state['first_hour']} to {state['last_hour']}."
-    )
-    show_table("Series", state["series"], ["name", "cadence", "source", "newest_event", "age_hours", "late"])
-    show_table("Job runs", state["jobs"], ["job", "scheduled_for", "status", "seconds", "rows", "error"])
-    for problem in state["problems"]:
-        console.print(problem, style="red")
-    sys.exit(0 if state["healthy"] else 1)
 
 
 @click.group()

@@ -5,11 +5,12 @@ import sys
 import click
 from rich.console import Console
 
-from cli.data import data, import_csv, replay, status, verify
+from cli.data import data, import_csv, replay, verify
 from cli.datasets import dataset
 from cli.labels import labels
 from cli.models import models, train
 from cli.run import run
+from cli.status import schedules, status
 from shared.errors import PpaError
 
 stderr = Console(stderr=True)
@@ -20,7 +21,7 @@ def ppa() -> None:
     """Find out whether a model of yours can call the next move of a price, live."""
 
 
-for command in (run, import_csv, labels, dataset, train, models, replay, status, verify, data):
+for command in (run, import_csv, labels, dataset, train, models, replay, status, schedules, verify, data):
     ppa.add_command(command)
 
 

@@ -18,6 +18,7 @@ from frontend import create_app
 from frontend.security import init_security
 from shared.errors import Conflict
 from shared.platform import Platform
+from shared.scheduling.home import HomeScheduler
 from shared.settings import Settings
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Server:
         application = one_application(create_app(platform, trusted_hosts=LOCAL_NAMES))
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         server: Any = waitress.create_server(application, sockets=[self._socket], threads=THREADS)
-        timer = Timer(f"http://{HOST}:{self._settings.port}")
+        timer = Timer(f"http://{HOST}:{self._settings.port}", paused=HomeScheduler(platform).is_paused)
         self._write_note()
         timer.start()
         ready()

@@ -8,8 +8,8 @@ from datetime import datetime
 import requests
 
 from shared.clock import Clock, utc_now
-from shared.jobs.serving import SCHEDULE_TIME
 from shared.schedules import Schedule, load_schedules
+from shared.scheduling.calls import scheduler_headers
 
 logger = logging.getLogger("ppa.timer")
 
@@ -27,10 +27,12 @@ class Timer:
         schedules: Iterable[Schedule] = (),
         *,
         clock: Clock = utc_now,
+        paused: Callable[[str], bool] = lambda job: False,
         pause: Callable[[float], object] | None = None,
     ) -> None:
         self._base = base
         self._clock = clock
+        self._paused = paused
         self._stopping = threading.Event()
         self._pause = pause or self._stopping.wait
         self._threads = [
@@ -52,7 +54,8 @@ class Timer:
     def _follow(self, schedule: Schedule) -> None:
         due = schedule.last_until(self._clock())
         while not self._stopping.is_set():
-            self._call(schedule, due)
+            if not self._paused(schedule.job):
+                self._call(schedule, due)
             due = schedule.next_after(max(due, self._clock()))
             self._wait_until(due)
 
@@ -69,13 +72,3 @@ class Timer:
                 session.post(url, headers=headers, timeout=schedule.deadline_seconds).raise_for_status()
         except requests.RequestException as error:
             logger.warning("%s failed: %s", schedule.job, error)
-
-
-def scheduler_headers(job: str, due: datetime) -> dict[str, str]:
-    """What Cloud Scheduler sends with a call."""
-    return {
-        "User-Agent": "Google-Cloud-Scheduler",
-        "X-CloudScheduler": "true",
-        "X-CloudScheduler-JobName": job,
-        SCHEDULE_TIME: due.strftime("%Y-%m-%dT%H:%M:%SZ"),
-    }

@@ -10,15 +10,21 @@ from frontend.pages import PAGES
 from frontend.problems import init_problems
 from frontend.security import init_security
 from shared.platform import Platform
+from shared.scheduling import Keeper, open_keeper
 
 LARGEST_UPLOAD = 256 * 1024 * 1024
 
 
-def create_app(platform: Platform, *, trusted_hosts: list[str] | None = None) -> Flask:
-    """The app over a platform; `trusted_hosts` are the only Host names it answers to, None for any."""
+def create_app(
+    platform: Platform, *, trusted_hosts: list[str] | None = None, keeper: Keeper | None = None
+) -> Flask:
+    """The app over a platform; `trusted_hosts` are the only Host names it answers to, None for any.
+
+    `keeper` keeps the schedules; None for the one that the settings name.
+    """
     app = Flask(__name__)
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_UPLOAD, TRUSTED_HOSTS=trusted_hosts)
-    app.extensions["platform"] = platform
+    app.extensions |= {"platform": platform, "keeper": keeper or open_keeper(platform)}
     init_security(app)
     init_identity(app, platform.settings)
     for init in (init_assets, init_context, init_problems):

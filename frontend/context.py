@@ -1,5 +1,6 @@
 """What every request and template has: the platform, the user, the note on where the data comes from."""
 
+from collections.abc import Mapping
 from typing import cast
 
 from flask import Flask, current_app
@@ -7,7 +8,8 @@ from flask import Flask, current_app
 from frontend.identity import person
 from shared.features import last_closed_hour
 from shared.platform import Platform
-from shared.status import data_note
+from shared.scheduling import Keeper
+from shared.status import data_note, status
 
 
 def platform() -> Platform:
@@ -18,6 +20,16 @@ def platform() -> Platform:
 def user() -> str:
     """Who makes this request, as it is written beside what they change."""
     return person().email
+
+
+def keeper() -> Keeper:
+    """The keeper of the schedules."""
+    return cast(Keeper, current_app.extensions["keeper"])
+
+
+def current_status() -> Mapping[str, object]:
+    """Everything that System info shows."""
+    return status(platform(), keeper())
 
 
 def init_context(app: Flask) -> None:

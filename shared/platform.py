@@ -1,6 +1,6 @@
 """The composition root: settings in, everything that works together out."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -47,14 +47,18 @@ class Platform:
 
     def data_kind(self) -> str:
         """`synthetic` or `real` by what is stored, `empty` where nothing is."""
-        stored = self.sources()
-        if not stored:
-            return "empty"
-        return SYNTHETIC if SYNTHETIC in stored else "real"
+        return kind_of(self.sources())
 
     def close(self) -> None:
         """Let go of what is held open."""
         self.warehouse.close()
+
+
+def kind_of(sources: Collection[str]) -> str:
+    """`synthetic` or `real` by the sources of what is stored, `empty` where nothing is."""
+    if not sources:
+        return "empty"
+    return SYNTHETIC if SYNTHETIC in sources else "real"
 
 
 def open_platform(settings: Settings, *, clock: Clock = utc_now) -> Platform:

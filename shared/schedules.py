@@ -13,7 +13,7 @@ PATH = Path(__file__).parent / "jobs" / "schedules.json"
 
 @dataclass(frozen=True)
 class Schedule:
-    """A function called by a cron expression in UTC."""
+    """A function called by a cron expression in UTC; a job without a success for `silent_seconds` is a problem."""
 
     job: str
     cron: str
@@ -21,6 +21,7 @@ class Schedule:
     query: str
     deadline_seconds: int
     description: str
+    silent_seconds: int = 0
 
     def next_after(self, moment: datetime) -> datetime:
         """The first time it is due after `moment`."""

@@ -30,6 +30,8 @@ class Settings:
     iap_audience: str = ""
     admins: tuple[str, ...] = ()
     editors: tuple[str, ...] = ()
+    schedules: str = ""
+    budget: float = 5.0
 
     @property
     def warehouse_address(self) -> str:
@@ -62,6 +64,8 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         iap_audience=environ.get("PPA_IAP_AUDIENCE", ""),
         admins=_members(environ, "PPA_ADMINS"),
         editors=_members(environ, "PPA_EDITORS"),
+        schedules=environ.get("PPA_SCHEDULES", ""),
+        budget=_amount(environ, "PPA_BUDGET", "5"),
     )
 
 
@@ -70,6 +74,13 @@ def _number(environ: Mapping[str, str], name: str, default: int, most: int) -> i
     if not text.isdecimal() or not 1 <= int(text) <= most:
         raise BadInput(f"{name} is {text!r}; set it to a whole number from 1 to {most}.")
     return int(text)
+
+
+def _amount(environ: Mapping[str, str], name: str, default: str) -> float:
+    text = environ.get(name, default)
+    if not re.fullmatch(r"\d+(\.\d+)?", text):
+        raise BadInput(f"{name} is {text!r}; set it to an amount of US dollars such as 5.")
+    return float(text)
 
 
 def _day(environ: Mapping[str, str], name: str, default: str) -> datetime:

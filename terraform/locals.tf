@@ -6,6 +6,7 @@ locals {
 
   # Said once, in the files that the app at home reads too.
   schedules = jsondecode(file("${path.module}/../shared/jobs/schedules.json"))
+  runbook   = jsondecode(file("${path.module}/../shared/status/runbook.json"))
   tables    = jsondecode(file("${path.module}/../shared/warehouse/tables.json"))
 
   default_sizes = {
@@ -44,6 +45,7 @@ locals {
     predictions     = ["predict", "web"]
     provider_calls  = ["backfill", "ingest", "predict", "web"]
     quotes          = ["ingest"]
+    schedule_events = ["web"]
   }
   table_grants = merge([
     for table, names in local.writers : { for name in names : "${table}/${name}" => { account = name, table = table } }

@@ -4,10 +4,17 @@ locals {
   requests          = "metric.type = \"run.googleapis.com/request_count\""
   all_services      = "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = starts_with(\"${var.prefix}-\")"
 
-  # How long a job may be without a success before somebody is told, in seconds; retries may take the hourly one a while.
-  silences = {
-    ingest  = { seconds = 900, consequence = "No quotes or observations are coming in: live prices and the features of the next hours are missing." }
-    predict = { seconds = 4500, consequence = "The last closed hour has no predictions." }
+  # How long a job may be without a success before somebody is told; retries may take the hourly one a while.
+  silences = { for job, schedule in local.schedules : job => schedule.silent_seconds }
+
+  # What an alert says of its cause: the runbook's text, under the code by which System info shows the same problem.
+  guidance = {
+    for code, entry in local.runbook : code => join("\n\n", [
+      "**${entry.title}.** ${entry.means}",
+      join("\n", concat(["Look at:"], [for line in entry.look : "- ${line}"])),
+      join("\n", concat(["Do:"], [for line in entry.do : "- ${line}"])),
+      "System info shows the same as `${code}`; so does docs/runbook.md.",
+    ])
   }
 
   # Events that the jobs log, as `event` in their JSON line.
@@ -39,7 +46,7 @@ resource "google_monitoring_notification_channel" "email" {
 resource "google_monitoring_alert_policy" "silence" {
   for_each = local.silences
 
-  display_name          = "${var.prefix}: ${each.key} has not succeeded for ${each.value.seconds / 60} minutes"
+  display_name          = "${var.prefix}: ${each.key} has not succeeded for ${each.value / 60} minutes"
   combiner              = "OR"
   notification_channels = local.channels
   severity              = "CRITICAL"
@@ -49,7 +56,7 @@ resource "google_monitoring_alert_policy" "silence" {
 
     condition_absent {
       filter   = "${local.requests} AND ${local.service_is[each.key]} AND metric.labels.response_code_class = \"2xx\""
-      duration = "${each.value.seconds}s"
+      duration = "${each.value}s"
 
       aggregations {
         alignment_period     = "60s"
@@ -60,7 +67,7 @@ resource "google_monitoring_alert_policy" "silence" {
   }
 
   documentation {
-    content   = "${each.value.consequence} See System info for the last runs, and whether the schedule is paused."
+    content   = local.guidance["${each.key}_silent"]
     mime_type = "text/markdown"
   }
 }
@@ -98,7 +105,7 @@ resource "google_monitoring_alert_policy" "errors" {
   }
 
   documentation {
-    content   = "The service's log has the error: filter by severity ERROR."
+    content   = local.guidance["failing_runs"]
     mime_type = "text/markdown"
   }
 }
@@ -144,7 +151,7 @@ resource "google_monitoring_alert_policy" "event" {
   }
 
   documentation {
-    content   = each.value
+    content   = local.guidance[each.key]
     mime_type = "text/markdown"
   }
 }

@@ -32,8 +32,10 @@ COMPANIONS = {"google-cloud-bigquery": "google-cloud-bigquery-storage"}
 # Files that a module reads, relative to the module's own folder.
 DATA: Mapping[str, tuple[str, ...]] = {
     "shared.catalogue": ("catalogue.toml",),
+    "shared.prices": ("prices.json",),
     "shared.providers.synthetic.parameters": ("parameters.toml",),
     "shared.schedules": ("jobs/schedules.json",),
+    "shared.status.runbook": ("runbook.json",),
     "shared.warehouse.schema": ("schemas/*.json", "tables.json"),
     "shared.warehouse.statements": ("sql/*.sql",),
 }

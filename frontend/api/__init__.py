@@ -7,10 +7,12 @@ from frontend.api.comparison import comparison
 from frontend.api.data import data
 from frontend.api.datasets import datasets
 from frontend.api.labels import labels
+from frontend.api.metrics import metrics
 from frontend.api.models import models
 from frontend.api.performance import performance
 from frontend.api.predictions import predictions
 from frontend.api.registry import registry
+from frontend.api.schedules import schedules
 from frontend.api.system import system
 
 api = Blueprint("api", __name__)
@@ -20,10 +22,12 @@ for part in (
     data,
     datasets,
     labels,
+    metrics,
     models,
     performance,
     predictions,
     registry,
+    schedules,
     system,
 ):
     api.register_blueprint(part)

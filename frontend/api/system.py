@@ -3,13 +3,13 @@
 from flask import Blueprint, Response
 
 from frontend.api.encoding import answer, records
-from frontend.context import platform
+from frontend.context import current_status, platform
 from frontend.identity import person
 from shared.catalogue import Feature
 from shared.frames import to_frame
-from shared.jobs.build import built_until
 from shared.jobs.record import series_status
-from shared.status import RUNS_SINCE, status
+from shared.status import RUNS_SINCE
+from shared.status.readiness import readiness
 
 system = Blueprint("system", __name__)
 
@@ -17,7 +17,7 @@ system = Blueprint("system", __name__)
 @system.get("/api/v1/status")
 def get_status() -> Response:
     """Everything that System info shows."""
-    return answer(status(platform()))
+    return answer(current_status())
 
 
 @system.get("/api/v1/assets")
@@ -65,9 +65,9 @@ def healthz() -> Response:
 
 @system.get("/readyz")
 def readyz() -> Response:
-    """The warehouse answers and has rows; 503 where it has none."""
-    built = built_until(platform())
-    return answer({"status": "ok" if built else "empty", "last_hour": built}, 200 if built else 503)
+    """The warehouse answers and has rows that are fresh enough; 503 where it has none, or only old ones."""
+    state = readiness(platform())
+    return answer(state, 200 if state["status"] == "ok" else 503)
 
 
 def _feature(feature: Feature) -> dict[str, object]:

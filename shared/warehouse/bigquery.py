@@ -2,6 +2,7 @@
 
 import io
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -36,6 +37,7 @@ from shared.warehouse.statements import Parameters, checked_parameters, load_sta
 
 STAGING_LIFETIME = timedelta(hours=1)
 ROWS_A_REQUEST = 500
+SIZED_SECONDS = 3600.0
 
 
 class BigQueryWarehouse:
@@ -62,6 +64,7 @@ class BigQueryWarehouse:
         self._storage_read = storage_read
         self._billed = 0
         self._counting = threading.Lock()
+        self._sized: tuple[float, int] | None = None
 
     @classmethod
     def from_address(
@@ -123,6 +126,15 @@ class BigQueryWarehouse:
         """Bytes billed by the statements run here."""
         with self._counting:
             return self._billed
+
+    def stored_bytes(self) -> int:
+        """What the tables' own descriptions say, which costs no query; asked for again after an hour."""
+        if self._sized is None or time.monotonic() - self._sized[0] > SIZED_SECONDS:
+            with as_warehouse_errors("the sizes of the tables"):
+                names = [f"{self._dataset}.{name}" for name in self._tables]
+                tables = [self._client.get_table(name, retry=REQUEST_RETRY) for name in names]
+            self._sized = time.monotonic(), sum(table.num_bytes or 0 for table in tables)
+        return self._sized[1]
 
     def close(self) -> None:
         """Let go of the connections."""

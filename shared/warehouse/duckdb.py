@@ -36,6 +36,7 @@ class DuckDBWarehouse:
         self._writing = threading.Lock()
         # one process writes, so that counting its own writes tells every change; the token tells starts apart
         self._token, self._writes = token_hex(4), Counter[str]()
+        self._path = path
         self._connection = _connect(path)
         self._prepare()
 
@@ -67,6 +68,11 @@ class DuckDBWarehouse:
     def bytes_billed(self) -> int:
         """Nothing is billed at home."""
         return 0
+
+    def stored_bytes(self) -> int:
+        """The file's size, with what is logged and not merged into it yet."""
+        files = (self._path, self._path.with_name(f"{self._path.name}.wal"))
+        return sum(file.stat().st_size for file in files if file.exists())
 
     def close(self) -> None:
         """Write everything to the file and let go of it."""

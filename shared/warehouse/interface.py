@@ -30,5 +30,8 @@ class Warehouse(Protocol):
     def bytes_billed(self) -> int:
         """Bytes billed since the warehouse was opened; 0 where nothing is billed."""
 
+    def stored_bytes(self) -> int:
+        """Bytes that the tables take up."""
+
     def close(self) -> None:
         """Release what is held; the warehouse cannot be used after."""

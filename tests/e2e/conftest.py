@@ -16,10 +16,10 @@ from playwright.sync_api import Browser
 from cli.client import Api
 from cli.first_run import fill_with_history, train_examples
 from cli.server import LOCAL_NAMES, one_application
-from cli.timer import scheduler_headers
 from frontend import create_app
 from shared.clock import Clock, fixed
 from shared.platform import Platform, open_platform, use_platform
+from shared.scheduling.calls import scheduler_headers
 from shared.settings import Settings
 
 ACTIVATED = datetime(2026, 3, 1, tzinfo=UTC)

@@ -255,7 +255,7 @@ def served(platform: Platform) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
         server.close()
-        thread.join(10)
+        thread.join(1)
         use_platform(None)
 
 

@@ -408,7 +408,11 @@ def test_health_and_readiness_are_told_apart(site: Site, empty: Site) -> None:
 def test_an_empty_store_answers_too(empty: Site) -> None:
     status = empty.get("status")
     assert (status["source"], status["rows"], status["healthy"]) == ("empty", 0, False)
-    assert "There are no rows yet." in status["problems"]
+    assert {
+        "code": "no_rows",
+        "title": "There is no history",
+        "sentence": "There are no rows yet.",
+    } in status["problems"]
     assert empty.get("chart")["ts"] == []
     for path in ("labels", "models", "predictions", "quotes"):
         assert empty.get(path) == {path: []}

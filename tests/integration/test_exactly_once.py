@@ -69,6 +69,10 @@ class Counting:
         """As ever."""
         return self.inner.bytes_billed()
 
+    def stored_bytes(self) -> int:
+        """As ever."""
+        return self.inner.stored_bytes()
+
     def close(self) -> None:
         """As ever."""
         self.inner.close()

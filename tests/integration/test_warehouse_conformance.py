@@ -27,6 +27,8 @@ ANSWERS = {"since": BASE, "until": BASE + 9 * HOUR, "known_until": BASE + 9 * HO
     "origins": ["origin-0", "origin-1", "origin-2"],
     "series": ["series-0", "series-1"],
     "one_series": "series-0",
+    "one_label": "label_id-0",
+    "one_model": "model_id-0",
 }
 
 PARAMETERS = [

@@ -43,7 +43,7 @@ EXPECTED = {
     | {"bucket models: roles/storage.objectUser", "project: schedule_keeper"}
     | {
         f"table {table}: row_writer"
-        for table in ("labels", "model_events", "models", "predictions", "provider_calls")
+        for table in ("labels", "model_events", "models", "predictions", "provider_calls", "schedule_events")
     },
     "the IAP agent": {"service web: roles/run.invoker"},
     "user:ada@example.com": {

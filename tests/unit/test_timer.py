@@ -9,8 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from cli.timer import LONGEST_PAUSE, Timer, scheduler_headers
+from cli.timer import LONGEST_PAUSE, Timer
 from shared.schedules import Schedule, load_schedules
+from shared.scheduling.calls import scheduler_headers
 from tests.fakes.clock import HandClock
 
 START = datetime(2026, 3, 1, 11, 58, 30, tzinfo=UTC)

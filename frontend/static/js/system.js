@@ -26,7 +26,7 @@ function lanes(jobs) {
 function show(status) {
   $("#health").textContent = status.healthy ? "All is well." : "Something needs a look.";
   $("#health-text").textContent = status.healthy ? `Every series is fresh and every job ran, as of ${when(status.now)}.` : `${count(status.problems.length)} ${status.problems.length === 1 ? "problem" : "problems"} as of ${when(status.now)}.`;
-  put("#problems", !status.problems.length ? h("p", { class: "hint" }, "No problem is known.") : h("ul", { class: "warnings" }, status.problems.map((words) => h("li", {}, words))));
+  put("#problems", !status.problems.length ? h("p", { class: "hint" }, "No problem is known.") : h("ul", { class: "warnings" }, status.problems.map(({ sentence }) => h("li", {}, sentence))));
   put("#data", facts([
     ["Closed hours", count(status.rows), status.first_hour && `${when(status.first_hour)} to ${when(status.last_hour)}`], ["Last closed hour", when(status.last_closed_hour).slice(11), when(status.last_closed_hour).slice(0, 10)],
     ["Source", status.source, status.source_note], ["App", status.version], ["Catalogue", status.catalogue_version],

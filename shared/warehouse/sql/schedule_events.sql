@@ -1,0 +1,5 @@
+-- for each job and kind of event the newest: when, and who asked for it
+SELECT job, event, `at`, `by`
+FROM `{dataset}.schedule_events`
+QUALIFY ROW_NUMBER() OVER (PARTITION BY job, event ORDER BY `at` DESC) = 1
+ORDER BY job, event

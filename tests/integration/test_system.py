@@ -1,0 +1,223 @@
+"""System info over a socket: the status, its metrics, its health, and the schedules with who paused them."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from platforms import FIRST, NOW, Small, ask, assert_problem, copied, served, small
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
+from prometheus_client.parser import text_string_to_metric_families as plain_metrics
+
+from cli.timer import Timer
+from shared.frames import utc
+from shared.jobs.runs import run_job
+from shared.schedules import load_schedules
+from shared.scheduling.home import HomeScheduler
+
+PLAIN, OPEN = "text/plain", "application/openmetrics-text; version=1.0.0"
+
+
+LATER = NOW + timedelta(hours=2)
+
+
+@pytest.fixture(scope="module")
+def lived(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an active model, and two hours of jobs."""
+    made = small(copied(history, tmp_path_factory.mktemp("lived")))
+    made.activate("calm-v1")
+    made.live(2)
+    made.platform.close()
+    return made.platform.settings.home
+
+
+@pytest.fixture
+def site(lived: Path, tmp_path: Path) -> Iterator[Small]:
+    """A copy of it, at the end of those hours."""
+    made = small(copied(lived, tmp_path), LATER)
+    yield made
+    made.platform.close()
+
+
+@contextmanager
+def app(site: Small) -> Iterator[str]:
+    with served(site.platform) as url:
+        yield url
+
+
+def job(site: Small, name: str, error: OSError | None = None) -> None:
+    """A run of a job that does nothing, or fails."""
+
+    def work() -> dict[str, object]:
+        if error:
+            raise error
+        return {"rows": 1}
+
+    site.clock.now += timedelta(seconds=1)
+    with suppress(OSError):
+        run_job(site.platform, name, utc(site.clock.now).floor("min"), work)
+
+
+# ── the status ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_failed_run_shows_at_once_on_the_time_line_and_among_the_problems(site: Small) -> None:
+    with app(site) as url:
+        job(site, "predict")
+        before = ask(f"{url}/api/v1/status").json()
+        job(site, "predict", OSError("the disk is full"))
+        after = ask(f"{url}/api/v1/status").json()
+    assert before["timeline"]["lanes"]["predict"][-1] | {"slowest": 0} == {
+        "at": "2026-03-01T14:00:00Z",
+        "runs": 1,
+        "failed": 0,
+        "slowest": 0,
+    }
+    assert after["timeline"]["lanes"]["predict"][-1]["failed"] == 1
+    sentence = "The last run of predict failed: OSError: the disk is full"
+    assert {"code": "failing_runs", "title": "Calls fail", "sentence": sentence} in after["problems"]
+    assert (after["verdict"], after["healthy"]) == ("failing", False)
+    assert after["jobs"][0]["error"] == "OSError: the disk is full"
+
+
+def test_hours_covered_by_predictions_are_counted_of_those_owed(site: Small) -> None:
+    with app(site) as url:
+        covered = ask(f"{url}/api/v1/status").json()["coverage"]
+        assert len(covered["hours"]) == 7 * 24
+        assert covered["hours"][-1] | {"owed": 0} == {
+            "ts": "2026-03-01T13:00:00Z",
+            "owed": 0,
+            "live": 1,
+            "buffer": 0,
+            "without": 0,
+        }
+        assert (covered["share"], covered["missing"], covered["reasons"]) == (1.0, 0, {})
+        site.clock.now += timedelta(hours=2)
+        late = ask(f"{url}/api/v1/status").json()
+    assert late["coverage"]["missing"] == 1
+    assert late["coverage"]["share"] == pytest.approx(2 / 3, abs=1e-4)
+    assert "prediction_missing" in {problem["code"] for problem in late["problems"]}
+
+
+def test_the_status_is_read_once_from_the_warehouse_while_nothing_changes(site: Small) -> None:
+    with app(site) as url:
+        ask(f"{url}/api/v1/status")
+        asked = []
+        query = site.platform.warehouse.query
+        try:
+            site.platform.warehouse.query = lambda name, **p: asked.append(name) or query(name, **p)  # type: ignore[method-assign]
+            ask(f"{url}/api/v1/status")
+        finally:
+            del site.platform.warehouse.query
+    assert set(asked) == {"schedule_events"}
+
+
+# ── metrics and health ──────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("accept", "parse"), [(PLAIN, plain_metrics), (OPEN, open_metrics)])
+def test_the_metrics_are_what_prometheus_reads_and_say_what_the_status_says(
+    site: Small, accept, parse
+) -> None:
+    job(site, "ingest", OSError("gone"))
+    with app(site) as url:
+        answer = ask(f"{url}/metrics", headers={"Accept": accept})
+        status = ask(f"{url}/api/v1/status").json()
+    assert answer.headers["Content-Type"].startswith(accept.partition(";")[0])
+    families = {family.name: family for family in parse(answer.text)}
+    assert all(family.documentation for family in families.values())
+    figures = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in families.values()
+        for sample in family.samples
+    }
+    assert figures["ppa_healthy",] == 0
+    assert figures["ppa_rows",] == status["rows"]
+    assert figures["ppa_problems", "failing_runs"] == 1
+    assert figures["ppa_problems", "spend"] == 0
+    assert figures["ppa_job_runs_day", "ingest", "error"] == 1
+    assert figures["ppa_last_hour_timestamp_seconds",] == utc(status["last_hour"]).timestamp()
+    late = {entry["name"]: entry["late"] for entry in status["series"] if entry["observations"]}
+    assert {name: figures["ppa_series_late", name] for name in late} == late
+    assert figures["ppa_prediction_coverage_ratio",] == status["coverage"]["share"]
+    assert figures["ppa_stored_bytes", "warehouse"] == status["storage"]["warehouse_bytes"] > 0
+
+
+def test_rows_that_are_hours_behind_make_it_alive_and_not_ready(site: Small) -> None:
+    with app(site) as url:
+        assert ask(f"{url}/readyz").json()["status"] == "ok"
+        site.clock.now += timedelta(hours=5)
+        assert ask(f"{url}/healthz").status_code == 200
+        late = ask(f"{url}/readyz")
+        assert (late.status_code, late.json()["status"]) == (503, "stale")
+        site.platform.warehouse.close()
+        assert ask(f"{url}/healthz").status_code == 200
+        assert ask(f"{url}/readyz").status_code == 503
+
+
+# ── schedules ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_pause_names_who_and_since_when_is_no_failure_and_survives_a_restart(
+    site: Small, tmp_path: Path
+) -> None:
+    with app(site) as url:
+        told = ask(f"{url}/api/v1/schedules/ingest/pause", "POST").json()
+        assert told["message"] == "ingest is paused."
+        site.clock.now += timedelta(minutes=40)
+        status = ask(f"{url}/api/v1/status").json()
+    assert status["notices"] == ["ingest is paused by tester since 2026-03-01 14:07 UTC."]
+    assert not {"ingest_silent", "stale_feature"} & {problem["code"] for problem in status["problems"]}
+    site.platform.close()
+    again = small(tmp_path, site.clock.now)
+    [ingest, predict] = HomeScheduler(again.platform).states().values()
+    assert (ingest.paused, ingest.next, predict.paused) == (True, None, False)
+    again.platform.close()
+
+
+def test_the_timer_leaves_out_what_is_paused_until_it_is_resumed(site: Small) -> None:
+    with app(site) as url:
+        assert called_in_a_turn(site, url)
+        ask(f"{url}/api/v1/schedules/ingest/pause", "POST").raise_for_status()
+        assert not called_in_a_turn(site, url)
+        site.clock.now += timedelta(seconds=1)
+        ask(f"{url}/api/v1/schedules/ingest/resume", "POST").raise_for_status()
+        assert called_in_a_turn(site, url)
+
+
+def called_in_a_turn(site: Small, url: str) -> bool:
+    """Whether the timer, started anew, has the job run."""
+    waiting = threading.Event()
+    before = len(site.table("job_runs", since=FIRST, most=1))
+    timer = Timer(
+        url,
+        [load_schedules()["ingest"]],
+        clock=site.clock,
+        paused=HomeScheduler(site.platform).is_paused,
+        pause=lambda _: (waiting.set(), timer._stopping.wait()),
+    )
+    timer.start()
+    assert waiting.wait(30)
+    timer.stop()
+    return len(site.table("job_runs", since=FIRST, most=1)) > before
+
+
+def test_run_now_runs_the_function_as_deployed_and_is_written_down_with_who(site: Small) -> None:
+    site.clock.now += timedelta(hours=1)
+    with app(site) as url:
+        told = ask(f"{url}/api/v1/schedules/predict/run", "POST").json()
+        status = ask(f"{url}/api/v1/status").json()
+    assert told["message"] == "predict ran: 1 row written."
+    assert status["jobs"][0]["job"] == "predict"
+    assert status["jobs"][0]["status"] == "ok"
+    [_, predict] = status["schedules"]
+    assert (predict["run_by"], predict["run_at"]) == ("tester", "2026-03-01T15:07:00Z")
+
+
+def test_an_unknown_job_is_refused_by_name_and_nothing_is_written(site: Small) -> None:
+    with app(site) as url:
+        assert_problem(ask(f"{url}/api/v1/schedules/tea/run", "POST"), 404, "There is no schedule 'tea'")
+        assert_problem(ask(f"{url}/api/v1/schedules/ingest/run"), 405, "not allowed")
+    assert site.table("schedule_events").empty
