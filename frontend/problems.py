@@ -7,12 +7,11 @@ from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from shared.errors import PpaError, Unauthenticated
-from shared.models.refusal import ModelRefused
 
 logger = logging.getLogger("ppa.web")
 
 
-def problem(status: int, code: str, detail: str, **more: str) -> Response:
+def problem(status: int, code: str, detail: str, **more: object) -> Response:
     """An `application/problem+json` answer; `more` are further members, such as a remedy."""
     body = {
         "type": "about:blank",
@@ -30,8 +29,8 @@ def init_problems(app: Flask) -> None:
 
     @app.errorhandler(PpaError)
     def _ours(error: PpaError) -> Response:
-        more = {"remedy": error.remedy} if isinstance(error, ModelRefused) else {}
-        return _answer(error.status, error.code, str(error), **more)
+        more = {"remedy": error.remedy, "verdicts": error.verdicts}
+        return _answer(error.status, error.code, str(error), **{k: v for k, v in more.items() if v})
 
     @app.errorhandler(Unauthenticated)
     def _stranger(error: Unauthenticated) -> Response:
@@ -61,7 +60,7 @@ def init_problems(app: Flask) -> None:
         )
 
 
-def _answer(status: int, code: str, detail: str, **more: str) -> Response:
+def _answer(status: int, code: str, detail: str, **more: object) -> Response:
     if request.path.startswith(("/api/", "/healthz", "/readyz", "/functions/")):
         return problem(status, code, detail, **more)
     return Response(render_template("problem.html", status=status, detail=detail), status)

@@ -1,11 +1,23 @@
 """What can go wrong, each with one clear sentence: what was wrong, with what, and what to do."""
 
+from collections.abc import Mapping, Sequence
+
 
 class PpaError(Exception):
-    """An error a person can act on. `status` is its HTTP status, `code` its short name in the API."""
+    """An error a person can act on. `status` is its HTTP status, `code` its short name in the API.
+
+    `remedy` is what to do, where that is a sentence of its own, and `verdicts` are the steps that led here, where
+    there were steps. `str()` is the sentence followed by the remedy.
+    """
 
     status = 500
     code = "internal"
+    verdicts: Sequence[Mapping[str, str]] = ()
+
+    def __init__(self, sentence: str, remedy: str = "") -> None:
+        super().__init__(f"{sentence} {remedy}".strip())
+        self.sentence = sentence
+        self.remedy = remedy
 
 
 class BadInput(PpaError):

@@ -11,9 +11,11 @@ from frontend.context import platform, user
 from frontend.identity import require
 from shared.errors import BadInput
 from shared.jobs.activate import activate, deactivate
+from shared.models.manifest import read_manifest
 from shared.models.metadata import parse_metadata
 from shared.models.models import Model, find_model, list_models
 from shared.models.registry import register
+from shared.models.verdicts import Verdicts
 
 models = Blueprint("models", __name__, url_prefix="/api/v1/models")
 
@@ -53,12 +55,22 @@ def get_models() -> Response:
 @models.post("")
 @require("editor")
 def post_model() -> Response:
-    """Upload: the skops file as `file`, what its author says of it as `metadata` (JSON)."""
-    file = request.files.get("file")
+    """Upload: the skops file as `file`, what its author says of it as `metadata`, the dataset's `manifest` (JSON)."""
+    file, verdicts = request.files.get("file"), Verdicts()
     if file is None or "metadata" not in request.form:
         raise BadInput("Send a multipart form with the model as `file` and a JSON object as `metadata`.")
-    model = register(platform(), file.read(), parse_metadata(request.form["metadata"]), user())
+    with verdicts.judging("description"):
+        metadata = parse_metadata(request.form["metadata"])
+    with verdicts.judging("dataset"):
+        manifest = read_manifest(_part("manifest"))
+    model = register(platform(), file.read(), metadata, user(), manifest=manifest, verdicts=verdicts)
     return answer(detailed(model), 201)
+
+
+def _part(name: str) -> str:
+    """A part of the form, whether it came as a field or as a file."""
+    file = request.files.get(name)
+    return file.read().decode(errors="replace") if file is not None else request.form.get(name, "")
 
 
 @models.get("/<model_id>")

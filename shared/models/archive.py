@@ -55,7 +55,7 @@ DEFAULT_LIMITS = FileLimits()
 
 def open_archive(data: bytes, limits: FileLimits) -> zipfile.ZipFile:
     """The archive, once its size, form, names and checksums are sound; ModelRefused otherwise."""
-    _check_size(data, limits)
+    check_size(data, limits)
     _check_form(data)
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
@@ -68,7 +68,8 @@ def open_archive(data: bytes, limits: FileLimits) -> zipfile.ZipFile:
     return archive
 
 
-def _check_size(data: bytes, limits: FileLimits) -> None:
+def check_size(data: bytes, limits: FileLimits) -> None:
+    """ModelRefused where the file is empty or too large."""
     if not data:
         raise ModelRefused("model_empty", "The model file is empty.", _SAVE_AGAIN)
     if len(data) > limits.size:

@@ -6,6 +6,7 @@ import os
 import resource
 import sys
 import time
+from dataclasses import asdict
 from importlib import import_module
 from io import BytesIO
 
@@ -55,7 +56,7 @@ def _examine(size: int, columns: list[str]) -> dict[str, object]:
     data = sys.stdin.buffer.read(size)
     from shared.models.files import build, inspect
 
-    inspect(data)
+    report = inspect(data)
     import numpy as np
     import pandas as pd
 
@@ -66,6 +67,7 @@ def _examine(size: int, columns: list[str]) -> dict[str, object]:
     estimator = build(data)
     probability = predict_probability(estimator, probe)
     return {
+        "file": asdict(report),
         "estimator": type(estimator).__name__,
         "features": feature_names(estimator),
         "probability": probability.tolist(),

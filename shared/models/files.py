@@ -5,14 +5,13 @@ joblib for a file that is no archive (CVE-2025-54886).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256 as sha256_of
 from importlib.metadata import version as version_of
 from typing import TYPE_CHECKING
 
 from shared.models.allowlist import TRUSTED_BY_SKOPS
 from shared.models.archive import DEFAULT_LIMITS, FileLimits, open_archive
-from shared.models.gate import Examination, Limits, examine
+from shared.models.gate import Examination, FileReport, Limits, examine
 from shared.models.probability import predict_probability
 from shared.models.refusal import ModelRefused
 from shared.models.schema import read_schema
@@ -35,19 +34,6 @@ __all__ = [
 ]
 
 _NAMES_OF_SKLEARN = ("scikit-learn", "sklearn")
-
-
-@dataclass(frozen=True)
-class FileReport:
-    """What a model file is, found without building anything: sizes in bytes, the outermost type, all types."""
-
-    size: int
-    sha256: str
-    members: int
-    unpacked: int
-    estimator: str
-    types: tuple[str, ...]
-    sklearn_version: str
 
 
 def dump_model(estimator: "BaseEstimator") -> bytes:

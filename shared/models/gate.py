@@ -8,7 +8,7 @@ import sys
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
@@ -39,10 +39,27 @@ DEFAULT_LIMITS = Limits()
 
 
 @dataclass(frozen=True)
-class Examination:
-    """What a model did in the gate: its class, the columns it was fitted on (empty if unnamed), the probability
-    of class 1 for each probe row, and how many seconds checking, building and predicting took."""
+class FileReport:
+    """What a model file is, found without building anything: sizes in bytes, the outermost type, all types."""
 
+    size: int
+    sha256: str
+    members: int
+    unpacked: int
+    estimator: str
+    types: tuple[str, ...]
+    sklearn_version: str
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What a model did in the gate.
+
+    What its file is, its class, the columns it was fitted on (empty if unnamed), the probability of class 1 for each
+    probe row, and how many seconds checking, building and predicting took.
+    """
+
+    file: FileReport
     estimator: str
     features: tuple[str, ...]
     probability: "NDArray[np.float64]"
@@ -51,6 +68,7 @@ class Examination:
 
 class _Answer(TypedDict, total=False):
     refused: list[str]
+    file: dict[str, Any]
     estimator: str
     features: list[str]
     probability: list[float]
@@ -70,6 +88,7 @@ def examine(data: bytes, probe: "pd.DataFrame", *, limits: Limits = DEFAULT_LIMI
     if "refused" in answer:
         raise ModelRefused(*answer["refused"])
     return Examination(
+        file=FileReport(**answer["file"]),
         estimator=answer["estimator"],
         features=tuple(answer["features"]),
         probability=np.asarray(answer["probability"], dtype=np.float64),

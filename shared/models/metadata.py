@@ -10,8 +10,12 @@ import pandas as pd
 
 from shared.errors import BadInput
 from shared.frames import read_moment
+from shared.models.changes import check_notes, check_tags, expiry_after
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
+_REQUIRED = ("name", "label_id", "train_from", "train_to")
+_LISTS = {"features": "the dataset's columns, in their order", "tags": "short words"}
+_TIMES = ("train_from", "train_to", "test_from", "test_to")
 
 
 class MetadataError(BadInput):
@@ -22,15 +26,17 @@ class MetadataError(BadInput):
 
 @dataclass(frozen=True)
 class Metadata:
-    """A model's name, its label, the hours it was trained on, and the author's own notes and figures.
+    """A model's name, its label, the hours it was trained on, and the author's own notes, tags and figures.
 
-    `train_from` and `train_to` are the first and last hour of the training rows, UTC.
+    `train_from` and `train_to` are the first and last hour of the training rows, UTC; `test_from` and `test_to`
+    bound the rows it is measured on, by default all that follow.
     """
 
     name: str
     label_id: str
     train_from: pd.Timestamp
     train_to: pd.Timestamp
+    test_from: pd.Timestamp | None = None
     test_to: pd.Timestamp | None = None
     features: tuple[str, ...] = ()
     catalogue_version: str = ""
@@ -38,18 +44,26 @@ class Metadata:
     libraries: Mapping[str, str] = field(default_factory=dict)
     user_metrics: Mapping[str, float] = field(default_factory=dict)
     notes: str = ""
+    tags: tuple[str, ...] = ()
+    expires_after_days: int | None = None
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
             raise MetadataError(
-                f"The model's name is {self.name!r}; use up to 48 lower-case letters, digits and hyphens."
+                f"The model's name is {self.name!r}.",
+                "Rename it: use up to 48 lower-case letters, digits and hyphens.",
             )
         if self.train_from >= self.train_to:
-            raise MetadataError("train_from must lie before train_to: give the first and last training hour.")
+            raise MetadataError(
+                "train_from must lie before train_to.", "Give the first and last training hour."
+            )
         if not 0.0 < self.decision_threshold < 1.0:
             raise MetadataError(
-                f"decision_threshold is {self.decision_threshold}; give a probability between 0 and 1."
+                f"decision_threshold is {self.decision_threshold}.", "Give a probability between 0 and 1."
             )
+        check_notes(self.notes)
+        check_tags(self.tags)
+        expiry_after(self.train_to, self.expires_after_days)
 
 
 def parse_metadata(text: str) -> Metadata:
@@ -59,20 +73,20 @@ def parse_metadata(text: str) -> Metadata:
     unknown = set(fields) - known
     if unknown:
         raise MetadataError(
-            f"The metadata has unknown fields {', '.join(sorted(unknown))}; known are {', '.join(sorted(known))}."
+            f"The metadata has unknown fields {', '.join(sorted(unknown))}.",
+            f"Leave them out; known are {', '.join(sorted(known))}.",
         )
-    if not isinstance(fields.get("features", []), list):
-        raise MetadataError("The metadata's features must be a list of the dataset's columns, in order.")
-    for name in ("name", "label_id", "train_from", "train_to"):
+    for name, holds in _LISTS.items():
+        if not isinstance(fields.get(name, []), list):
+            raise MetadataError(f"The metadata's {name} must be a list.", f"List {holds}.")
+    for name in _REQUIRED:
         if not isinstance(fields.get(name), str):
-            raise MetadataError(f"The metadata lacks {name!r}: give it as a text.")
+            raise MetadataError(f"The metadata lacks {name!r}.", "Give it as a text.")
     return _metadata(fields)
 
 
 def _metadata(fields: dict[str, Any]) -> Metadata:
-    times = {
-        name: _time(name, fields[name]) for name in ("train_from", "train_to", "test_to") if fields.get(name)
-    }
+    times = {name: _time(name, fields[name]) for name in _TIMES if fields.get(name)}
     try:
         typed = {
             "features": tuple(str(name) for name in fields.get("features", ())),
@@ -81,9 +95,10 @@ def _metadata(fields: dict[str, Any]) -> Metadata:
             "user_metrics": {str(k): float(v) for k, v in fields.get("user_metrics", {}).items()},
             "catalogue_version": str(fields.get("catalogue_version", "")),
             "notes": str(fields.get("notes", "")),
+            "tags": tuple(fields.get("tags", ())),
         }
     except (AttributeError, TypeError, ValueError) as error:
-        raise MetadataError(f"The metadata has a value of the wrong type: {error}.") from None
+        raise MetadataError(f"The metadata has a value of the wrong type: {error}.", "Correct it.") from None
     return Metadata(**{**fields, **times, **typed})
 
 
@@ -91,9 +106,9 @@ def _object(text: str) -> dict[str, Any]:
     try:
         fields = json.loads(text)
     except json.JSONDecodeError as error:
-        raise MetadataError(f"The metadata is no valid JSON: {error}.") from None
+        raise MetadataError(f"The metadata is no valid JSON: {error}.", "Send a JSON object.") from None
     if not isinstance(fields, dict):
-        raise MetadataError("The metadata must be a JSON object.")
+        raise MetadataError("The metadata must be a JSON object.", 'Send it as {"name": …}.')
     return fields
 
 
@@ -101,4 +116,4 @@ def _time(name: str, text: str) -> pd.Timestamp:
     try:
         return read_moment(text)
     except ValueError:
-        raise MetadataError(f"{name} is {text!r}; give a time such as 2021-06-30T23:00:00Z.") from None
+        raise MetadataError(f"{name} is {text!r}.", "Give a time such as 2021-06-30T23:00:00Z.") from None

@@ -4,10 +4,8 @@ from shared.errors import Refused
 
 
 class ModelRefused(Refused):
-    """A model file that is not accepted; `str()` is the sentence followed by the remedy."""
+    """A model that is not accepted; `str()` is the sentence followed by the remedy."""
 
     def __init__(self, code: str, sentence: str, remedy: str) -> None:
-        super().__init__(f"{sentence} {remedy}")
+        super().__init__(sentence, remedy)
         self.code = code
-        self.sentence = sentence
-        self.remedy = remedy

@@ -2,116 +2,49 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 
-import pandas as pd
-
-from shared.dataset import LABEL, Dataset, build_dataset
-from shared.errors import Conflict, Refused
-from shared.frames import HOUR, rows_table
-from shared.labels import find_label
-from shared.metrics import calibration_points, evaluate, roc_points
-from shared.models.files import check_versions
-from shared.models.gate import examine
-from shared.models.heldout import HeldOut, keep_held_out
+from shared.errors import Conflict
+from shared.frames import rows_table
+from shared.models.changes import check_tags, expiry_after
+from shared.models.heldout import keep_held_out
+from shared.models.judging import Judgement, judge
+from shared.models.manifest import Manifest
 from shared.models.metadata import Metadata
 from shared.models.models import Model, find_model, list_models
-from shared.models.reference import summarise
 from shared.models.store import StoredFile
+from shared.models.verdicts import Verdicts
 from shared.platform import Platform
 
-LEAST_TEST_ROWS = 100
 MOST_RIVALS = 20
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What the gate found: the estimator's class, what it said of the held-out hours, the metrics on them."""
+def register(
+    platform: Platform,
+    data: bytes,
+    metadata: Metadata,
+    by: str,
+    *,
+    manifest: Manifest | None = None,
+    verdicts: Verdicts | None = None,
+) -> Model:
+    """Pass a model file through the gate and store it as the next version of its name; Refused says why not.
 
-    estimator: str
-    features: list[str]
-    held_out: HeldOut
-    metrics: Mapping[str, object]
-
-
-def register(platform: Platform, data: bytes, metadata: Metadata, by: str) -> Model:
-    """Pass a model file through the gate and store it as the next version of its name; Refused says why not."""
-    check_versions(metadata.libraries)
-    dataset = build_dataset(platform, find_label(platform, metadata.label_id))
-    verdict = judge(dataset, data, metadata)
+    A refusal has the verdicts of all steps up to it as `error.verdicts`.
+    """
+    verdicts = verdicts or Verdicts()
+    judgement = judge(platform, data, metadata, manifest, verdicts)
     file = platform.store.put(_file_name(metadata.name, data), data)
+    described = _described(metadata, judgement, manifest, verdicts)
     first = _next_version(platform, metadata.name)
     for version in range(first, first + MOST_RIVALS):
-        row = {**_described(metadata, dataset, verdict), **_stored(file, metadata.name, version)}
-        row |= {"uploaded_at": platform.now(), "uploaded_by": by}
+        now = platform.now()
+        row = {**described, **_stored(file, metadata.name, version), "uploaded_at": now, "uploaded_by": by}
+        row["expires_at"] = expiry_after(now, metadata.expires_after_days)
         if platform.warehouse.merge("models", rows_table([row])):
             model = find_model(platform, str(row["model_id"]))
-            keep_held_out(platform, model, verdict.held_out)
+            keep_held_out(platform, model, judgement.held_out)
             return model
     raise Conflict(f"{MOST_RIVALS} other uploads of {metadata.name} came first; try again.")
-
-
-def judge(dataset: Dataset, data: bytes, metadata: Metadata) -> Verdict:
-    """Build the file's estimator in a child process and measure it on rows after its training window."""
-    features = _check_features(dataset, metadata)
-    test = held_out_rows(dataset, metadata)
-    seen = examine(data, test[features])
-    if seen.features and list(seen.features) != features:
-        raise Refused(
-            "The estimator was fitted on other columns, or in another order, than the metadata's features: "
-            "fit it on the dataset's columns as they come."
-        )
-    outcome, times = test[LABEL].to_numpy(dtype=int), pd.DatetimeIndex(test.index)
-    evaluation = evaluate(
-        outcome,
-        seen.probability,
-        threshold=metadata.decision_threshold,
-        lookahead=dataset.label.spec.lookahead,
-        times=times,
-    )
-    curves = {
-        "roc": roc_points(outcome, seen.probability),
-        "calibration": calibration_points(outcome, seen.probability),
-    }
-    held_out = HeldOut(times, seen.probability)
-    return Verdict(seen.estimator, features, held_out, {**evaluation.to_dict(), "curves": curves})
-
-
-def held_out_rows(dataset: Dataset, metadata: Metadata) -> pd.DataFrame:
-    """Rows with a known label whose windows do not overlap those of the training rows."""
-    lookahead = dataset.label.spec.lookahead
-    first = metadata.train_to + (1 + lookahead) * HOUR
-    rows = dataset.frame[(dataset.frame.index >= first) & dataset.frame[LABEL].notna()]
-    if metadata.test_to is not None:
-        rows = rows[rows.index <= metadata.test_to]
-    if len(rows) < LEAST_TEST_ROWS:
-        raise Refused(
-            f"Only {len(rows)} labelled rows follow the training window, which ends {metadata.train_to:%Y-%m-%d %H:%M} "
-            f"and is purged by {lookahead} hours; leave at least {LEAST_TEST_ROWS} rows of the dataset for the test."
-        )
-    return rows
-
-
-def training_reference(dataset: Dataset, metadata: Metadata, features: list[str]) -> str | None:
-    """What the novelty of later hours is measured by; None where the dataset has too few of the training rows."""
-    frame = dataset.frame
-    trained = (frame.index >= metadata.train_from) & (frame.index <= metadata.train_to) & frame[LABEL].notna()
-    reference = summarise(frame.loc[trained, features])
-    return reference.to_json() if reference else None
-
-
-def _check_features(dataset: Dataset, metadata: Metadata) -> list[str]:
-    if metadata.catalogue_version not in ("", dataset.catalogue_version):
-        raise Refused(
-            f"The model was trained on catalogue {metadata.catalogue_version}, and rows are now made by "
-            f"{dataset.catalogue_version}: download the dataset again and train on it."
-        )
-    features = list(metadata.features) or dataset.features
-    unknown = [name for name in features if name not in dataset.features]
-    if unknown:
-        raise Refused(f"The dataset has no column {', '.join(unknown)}: train on the columns it has.")
-    return features
 
 
 def _next_version(platform: Platform, name: str) -> int:
@@ -135,22 +68,28 @@ def _stored(file: StoredFile, name: str, version: int) -> dict[str, object]:
     }
 
 
-def _described(metadata: Metadata, dataset: Dataset, verdict: Verdict) -> dict[str, object]:
+def _described(
+    metadata: Metadata, judgement: Judgement, manifest: Manifest | None, verdicts: Verdicts
+) -> dict[str, object]:
+    dataset = judgement.dataset
     return {
         "label_id": metadata.label_id,
         "asset": dataset.label.spec.asset,
-        "estimator": verdict.estimator,
-        "features": json.dumps(verdict.features),
+        "estimator": judgement.estimator,
+        "features": json.dumps(judgement.features),
         "catalogue_version": dataset.catalogue_version,
         "source": dataset.source,
         "libraries": json.dumps(dict(metadata.libraries)),
         "train_from": metadata.train_from,
         "train_to": metadata.train_to,
-        "test_from": verdict.held_out.hours[0],
-        "test_to": verdict.held_out.hours[-1],
+        "test_from": judgement.held_out.hours[0],
+        "test_to": judgement.held_out.hours[-1],
         "decision_threshold": metadata.decision_threshold,
-        "metrics": json.dumps(verdict.metrics),
+        "metrics": json.dumps(judgement.metrics),
         "user_metrics": json.dumps(dict(metadata.user_metrics)),
-        "notes": metadata.notes,
-        "reference": training_reference(dataset, metadata, verdict.features),
+        "notes": metadata.notes.strip(),
+        "tags": json.dumps(check_tags(metadata.tags)),
+        "manifest": None if manifest is None else json.dumps(manifest),
+        "verdicts": json.dumps(verdicts.to_list()),
+        "reference": judgement.reference,
     }

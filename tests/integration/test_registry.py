@@ -111,10 +111,15 @@ REFUSALS: dict[str, tuple[object, int, str, str]] = {
     "an unknown feature": (
         _late(features=[*FEATURES, "moon_phase"]),
         422,
-        "refused",
+        "model_features",
         "no column moon_phase",
     ),
-    "another catalogue": (_late(catalogue_version="c0ffee"), 422, "refused", "trained on catalogue c0ffee"),
+    "another catalogue": (
+        _late(catalogue_version="c0ffee"),
+        422,
+        "model_catalogue",
+        "trained on catalogue c0ffee",
+    ),
     "another scikit-learn": (
         _late(libraries={"scikit-learn": "0.24.2"}),
         422,
@@ -124,7 +129,7 @@ REFUSALS: dict[str, tuple[object, int, str, str]] = {
     "no rows left": (
         _late(train_to=(NOW - timedelta(days=4)).isoformat()),
         422,
-        "refused",
+        "model_test_too_short",
         "leave at least 100 rows",
     ),
 }

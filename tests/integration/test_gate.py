@@ -1,0 +1,189 @@
+"""The gate's verdicts: every step says what it found, in words, whether an upload is taken or refused."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from platforms import (
+    FEATURES,
+    FIRST,
+    LOOKAHEAD,
+    SPEC,
+    TRAINED,
+    Small,
+    ask,
+    copied,
+    served,
+    small,
+    stated,
+    trained,
+)
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
+
+from shared.dataset import LABEL, build_dataset
+from shared.labels import find_label
+from shared.models.files import dump_model
+from shared.models.verdicts import STEPS
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A served platform and a file that it takes."""
+
+    url: str
+    site: Small
+    file: bytes
+
+    def upload(
+        self, name: str, file: bytes | None = None, manifest: Mapping[str, Any] | None = None, **said: Any
+    ) -> dict[str, Any]:
+        """POST a multipart form; the answer's body."""
+        data = {"metadata": json.dumps(stated(name, **said))}
+        files: dict[str, Any] = {"file": ("model.skops", self.file if file is None else file)}
+        if manifest is not None:
+            files["manifest"] = ("manifest.json", json.dumps(manifest))
+        body: dict[str, Any] = ask(f"{self.url}/api/v1/models", "POST", files=files, data=data).json()
+        return body
+
+    def manifest(self, **changes: object) -> dict[str, Any]:
+        """The manifest as the platform gives it, but for some changes."""
+        manifest = ask(f"{self.url}/api/v1/labels/{SPEC.label_id}/manifest.json").json()
+        return {**manifest, **changes}
+
+    def holds(self) -> tuple[list[str], list[str], int]:
+        """Every stored file, every row of `models`, and how many events."""
+        files = [stored.name for stored in self.site.platform.store.names()]
+        events = self.site.table("model_events", one_model="", one_label="")
+        return files, sorted(self.site.table("models")["model_id"]), len(events)
+
+
+@pytest.fixture(scope="module")
+def gate(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gate]:
+    site = small(copied(history, tmp_path_factory.mktemp("gate")))
+    file = trained(site.platform, strength=0.5)
+    with served(site.platform) as url:
+        yield Gate(url, site, file)
+    site.platform.close()
+
+
+def outcomes(body: Mapping[str, Any]) -> dict[str, str]:
+    return {verdict["step"]: verdict["outcome"] for verdict in body["verdicts"]}
+
+
+def said(body: Mapping[str, Any], step: str) -> dict[str, str]:
+    found: dict[str, str] = next(verdict for verdict in body["verdicts"] if verdict["step"] == step)
+    return found
+
+
+def test_an_accepted_model_shows_each_step_in_order_and_keeps_what_was_said(gate: Gate) -> None:
+    model = gate.upload(
+        "taken",
+        manifest=gate.manifest(),
+        tags=["linear", "first"],
+        expires_after_days=30,
+        user_metrics={"accuracy": 0.99, "my_own": 3},
+    )
+    assert list(outcomes(model)) == list(STEPS)
+    assert set(outcomes(model).values()) == {"passed", "warned"}
+    assert [step for step, outcome in outcomes(model).items() if outcome == "warned"] == ["metrics"]
+    assert "You state accuracy 0.99, here it is" in said(model, "metrics")["sentence"]
+    assert f"; {LOOKAHEAD} between training and test were purged" in said(model, "split")["sentence"]
+    assert all(verdict["title"] and verdict["sentence"] for verdict in model["verdicts"])
+    assert (model["tags"], model["manifest"]["label_id"]) == (["linear", "first"], SPEC.label_id)
+    assert model["expires_at"] > model["uploaded_at"]
+    assert ask(f"{gate.url}/api/v1/models/taken-v1").json() == model
+
+
+def test_a_manifest_from_before_today_is_still_known(gate: Gate) -> None:
+    """Windows that were open when it was downloaded have closed since."""
+    before = gate.manifest()
+    gate.site.live(3)
+    later = gate.manifest()
+    assert before["sha256"] != later["sha256"]
+    assert outcomes(gate.upload("since", manifest=before))["dataset"] == "passed"
+
+
+NOT_OURS = {
+    "label": ({"label_id": "btc-none"}, "dataset_label_id", "is of label_id 'btc-none'"),
+    "catalogue": ({"catalogue_version": "c0ffee"}, "dataset_catalogue_version", "'c0ffee'"),
+    "columns": ({"features": list(FEATURES)}, "dataset_columns", "not the catalogue's"),
+    "kind of data": ({"source": "synthetic"}, "dataset_source", "was synthetic, here it is real"),
+    "hash": ({"sha256": "0" * 64}, "dataset_hash", "hash is not that of the"),
+    "hours of nowhere": ({"first_hour": "2031-01-01"}, "dataset_rows", "None of the manifest's hours"),
+    "hours that are none": ({"last_hour": "yesterday"}, "dataset_manifest", "cannot be read"),
+    "too short a range": (
+        {"last_hour": FIRST.isoformat()},
+        "dataset_rows",
+        "The training is said to reach to",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", NOT_OURS)
+def test_a_manifest_of_other_data_is_refused_by_name(gate: Gate, fault: str) -> None:
+    changes, code, words = NOT_OURS[fault]
+    before = gate.holds()
+    refused = gate.upload("refused", manifest=gate.manifest(**changes))
+    assert (refused["status"], refused["code"]) == (422, code)
+    assert outcomes(refused) == {"size": "passed", "description": "passed", "dataset": "failed"}
+    assert words in said(refused, "dataset")["sentence"]
+    assert said(refused, "dataset")["remedy"] == refused["remedy"] != ""
+    assert gate.holds() == before
+
+
+def test_without_a_manifest_it_is_taken_with_a_warning(gate: Gate) -> None:
+    refused = gate.upload("refused", b"\x80\x04 a pickle")
+    assert said(refused, "dataset")["code"] == "dataset_without_manifest"
+    assert list(outcomes(refused).values()) == ["passed", "passed", "warned", "passed", "failed"]
+    assert (refused["code"], said(refused, "archive")["outcome"]) == ("model_is_pickle", "failed")
+
+
+def test_what_the_child_refuses_shows_the_steps_before_it(gate: Gate) -> None:
+    before = gate.holds()
+    refused = gate.upload("refused", trained(gate.site.platform, features=FEATURES[::-1]))
+    assert list(outcomes(refused)) == [
+        step for step in STEPS if step not in ("dry_run", "metrics", "leakage")
+    ]
+    assert refused["verdicts"][-1] == {
+        "title": "Features",
+        "step": "features",
+        "outcome": "failed",
+        "code": "model_features",
+        "sentence": said(refused, "features")["sentence"],
+        "remedy": refused["remedy"],
+    }
+    assert gate.holds() == before
+
+
+def test_a_test_that_begins_within_the_training_is_refused(gate: Gate) -> None:
+    refused = gate.upload("refused", test_from=(TRAINED - timedelta(days=1)).isoformat())
+    assert (refused["code"], outcomes(refused)["split"]) == ("model_split_overlap", "failed")
+    assert "before the training ends" in refused["detail"]
+
+
+def test_metadata_that_cannot_be_used_has_a_verdict_and_a_remedy(gate: Gate) -> None:
+    for wrong in ({"tags": "linear"}, {"notes": "x" * 5000}, {"expires_after_days": 1.5}, {"name": "A b"}):
+        name = wrong.pop("name", "refused")
+        refused = gate.upload(name, **wrong)
+        assert (refused["status"], outcomes(refused)) == (400, {"description": "failed"})
+        assert "\n" not in refused["detail"]
+
+
+def test_a_model_that_was_trained_on_its_test_rows_is_suspected_by_name(gate: Gate) -> None:
+    platform = gate.site.platform
+    frame = build_dataset(platform, find_label(platform, SPEC.label_id)).frame
+    rows = frame[frame[LABEL].notna()]
+    forest = RandomForestClassifier(30, random_state=0, n_jobs=1)
+    cheat = make_pipeline(SimpleImputer(keep_empty_features=True), forest)
+    file = dump_model(cheat.fit(rows[list(FEATURES)], rows[LABEL].astype(int)))
+    suspected = said(gate.upload("cheat", file), "leakage")
+    assert (suspected["outcome"], suspected["code"]) == ("warned", "model_too_good")
+    assert "which no honest model of this label has reached" in suspected["sentence"]
+    assert "it was probably trained on both" in suspected["sentence"]
+    assert "purged split" in suspected["remedy"]
