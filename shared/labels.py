@@ -1,14 +1,15 @@
 """Saved labels: definitions with a name, kept in the warehouse, and what they say about the stored closes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
 
-from shared.errors import BadInput, NotFound
+from shared.errors import BadInput, Conflict, NotFound
 from shared.frames import BEGINNING, END, rows_table, utc
 from shared.labeling import LabelSpec
+from shared.models.models import active_models
 from shared.platform import Platform
 
 LONGEST_NAME = 80
@@ -16,38 +17,76 @@ LONGEST_NAME = 80
 
 @dataclass(frozen=True)
 class SavedLabel:
-    """A label's definition, with its name, who saved it, when, and how many models it has."""
+    """A label's definition, with its name, who saved it, when, and how many models it has.
+
+    `archived_at` and `archived_by` say when and by whom it was put away; None while it is not.
+    """
 
     spec: LabelSpec
     name: str
     created_at: datetime
     created_by: str
     models: int = 0
+    archived_at: datetime | None = None
+    archived_by: str | None = None
 
     @property
     def label_id(self) -> str:
         """The id: a function of the definition."""
         return self.spec.label_id
 
+    def to_row(self) -> dict[str, object]:
+        """The label as a row of `labels`."""
+        return {
+            "label_id": self.label_id,
+            "name": self.name,
+            **self.spec.to_row(),
+            "created_at": self.created_at,
+            "created_by": self.created_by,
+            "archived_at": self.archived_at,
+            "archived_by": self.archived_by,
+        }
+
 
 def save_label(platform: Platform, spec: LabelSpec, name: str, by: str) -> tuple[SavedLabel, bool]:
-    """Save a definition; the label, and whether it is new. The same definition is saved once."""
+    """Save a definition; the label, and whether it is new. The same definition is saved once.
+
+    Saving the definition of an archived label brings that label back, under its own name.
+    """
     check_asset_has_data(platform, spec)
     if len(name) > LONGEST_NAME:
         raise BadInput(f"The name has {len(name)} characters; use at most {LONGEST_NAME}.")
-    row = {
-        "label_id": spec.label_id,
-        "name": name.strip() or spec.label_id,
-        **spec.to_row(),
-        "created_at": platform.now(),
-        "created_by": by,
-    }
-    written = platform.warehouse.merge("labels", rows_table([row]))
-    return find_label(platform, spec.label_id), bool(written)
+    label = SavedLabel(spec, name.strip() or spec.label_id, platform.now().to_pydatetime(), by)
+    written = platform.warehouse.merge("labels", rows_table([label.to_row()]))
+    return unarchive_label(platform, spec.label_id), bool(written)
+
+
+def archive_label(platform: Platform, label_id: str, by: str) -> SavedLabel:
+    """Hide a label from the lists; nothing is deleted. Conflict while one of its models is active."""
+    label = find_label(platform, label_id)
+    active = [model.model_id for model in active_models(platform) if model.row["label_id"] == label_id]
+    if active:
+        raise Conflict(
+            f"Label {label_id} cannot be archived while {', '.join(active)} predicts it: deactivate that first."
+        )
+    if label.archived_at is None:
+        archived = replace(label, archived_at=platform.now().to_pydatetime(), archived_by=by)
+        platform.warehouse.merge("labels", rows_table([archived.to_row()]), replace=True)
+    return find_label(platform, label_id)
+
+
+def unarchive_label(platform: Platform, label_id: str) -> SavedLabel:
+    """Show a label in the lists again."""
+    label = find_label(platform, label_id)
+    if label.archived_at is None:
+        return label
+    shown = replace(label, archived_at=None, archived_by=None)
+    platform.warehouse.merge("labels", rows_table([shown.to_row()]), replace=True)
+    return find_label(platform, label_id)
 
 
 def list_labels(platform: Platform) -> list[SavedLabel]:
-    """Every saved label, newest first."""
+    """Every saved label, archived or not, newest first."""
     return [_saved(row) for row in platform.warehouse.query("labels").to_pylist()]
 
 
@@ -82,6 +121,5 @@ def check_asset_has_data(platform: Platform, spec: LabelSpec) -> "pd.Series[floa
 
 
 def _saved(row: dict[str, Any]) -> SavedLabel:
-    return SavedLabel(
-        LabelSpec.from_row(row), row["name"], row["created_at"], row["created_by"], row["models"]
-    )
+    fields = ("name", "created_at", "created_by", "models", "archived_at", "archived_by")
+    return SavedLabel(LabelSpec.from_row(row), **{name: row[name] for name in fields})

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 from flask import Blueprint, Response, request
 
-from frontend.api.arguments import body, label_spec
+from frontend.api.arguments import body, label_spec, text
 from frontend.api.encoding import answer, stamps
 from frontend.context import platform, user
 from frontend.identity import require
@@ -18,8 +18,11 @@ labels = Blueprint("labels", __name__, url_prefix="/api/v1/labels")
 
 @labels.get("")
 def get_labels() -> Response:
-    """Saved labels, newest first."""
-    return answer({"labels": [described(label) for label in list_labels(platform())]})
+    """Saved labels, newest first; archived ones only with `?archived=1`."""
+    found = list_labels(platform())
+    shown = [label for label in found if text("archived") == "1" or label.archived_at is None]
+    archived = sum(label.archived_at is not None for label in found)
+    return answer({"labels": [described(label) for label in shown], "archived": archived})
 
 
 @labels.post("")
@@ -69,6 +72,8 @@ def described(label: SavedLabel) -> dict[str, object]:
         "created_at": label.created_at,
         "created_by": label.created_by,
         "models": label.models,
+        "archived_at": label.archived_at,
+        "archived_by": label.archived_by,
     }
     return {"label_id": label.label_id, **definition(label.spec), **saved}
 

@@ -45,7 +45,7 @@ METRICS = {
 }  # fmt: skip
 LABEL = {
     "label_id", "name", "asset", "mode", "lookahead", "threshold", "stop_loss", "volatility_window", "range_from",
-    "range_to", "created_at", "created_by", "models",
+    "range_to", "created_at", "created_by", "models", "archived_at", "archived_by",
 }  # fmt: skip
 SUMMARY = {
     "positives", "negatives", "unknown", "share_positive", "independent_events", "longest_run_hours", "by_year",

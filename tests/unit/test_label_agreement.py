@@ -1,0 +1,41 @@
+"""Agreement of two labels, against scikit-learn's figures over the hours that both know."""
+
+import math
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import accuracy_score, cohen_kappa_score, jaccard_score
+
+from shared.label_agreement import label_agreement
+
+VALUES = st.sampled_from([0, 1, None])
+
+
+def hourly(values: list[int | None], start: int = 0) -> "pd.Series[int]":
+    index = pd.date_range("2026-01-01", periods=len(values) + start, freq="h", tz="UTC")[start:]
+    return pd.Series(pd.array(values, dtype="Int8"), index=index)
+
+
+@given(st.lists(VALUES, max_size=40), st.lists(VALUES, max_size=40), st.integers(0, 10))
+def test_it_is_scikit_learns_over_the_hours_both_know(
+    one: list[int | None], two: list[int | None], start: int
+) -> None:
+    first, second = hourly(one), hourly(two, start)
+    told = label_agreement(first, second)
+    pairs = [
+        (first[ts], second[ts])
+        for ts in first.index.intersection(second.index)
+        if not pd.isna(first[ts]) and not pd.isna(second[ts])
+    ]
+    assert told.hours == len(pairs) == told.both + told.only_first + told.only_second + told.neither
+    if not pairs:
+        assert told.agreement is told.kappa is told.overlap is None
+        return
+    a, b = zip(*pairs, strict=True)
+    assert told.agreement == accuracy_score(a, b)
+    if {*a, *b} == {0, 1}:
+        kappa = cohen_kappa_score(a, b)
+        assert told.kappa is None if math.isnan(kappa) else told.kappa == pytest.approx(kappa)
+    assert told.overlap == (jaccard_score(a, b) if 1 in (*a, *b) else None)
