@@ -1,0 +1,89 @@
+"""The schedules in the cloud: Google's own client against a stand-in over gRPC, and who did what beside it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import grpc
+import pytest
+from fake_scheduler import LOCATION, NEXT, PREFIX, FakeScheduler, fake_scheduler
+
+from shared.catalogue import load_catalogue
+from shared.errors import BadInput, NotFound, Unavailable
+from shared.scheduling import Keeper
+from shared.scheduling.cloud import CloudScheduler
+from shared.warehouse.duckdb import DuckDBWarehouse
+from tests.fakes.clock import HandClock
+
+CLOCK = HandClock(NEXT)
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[tuple[Keeper, FakeScheduler]]:
+    """A keeper of the stand-in's jobs."""
+    warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb", load_catalogue())
+    with fake_scheduler() as (fake, client):
+        yield Keeper(CloudScheduler(client, PREFIX), warehouse, CLOCK), fake
+    warehouse.close()
+
+
+def test_only_our_jobs_are_listed_with_when_they_are_next_called(kept: tuple[Keeper, FakeScheduler]) -> None:
+    keeper, fake = kept
+    found = {one.job: one for one in keeper.schedules()}
+    assert found.keys() == {"ingest", "predict"}
+    assert not found["ingest"].paused
+    assert found["ingest"].next == NEXT
+    assert fake.asked == [("ListJobs", LOCATION)]
+
+
+def test_a_pause_and_a_resumption_reach_cloud_scheduler_and_name_who_asked(
+    kept: tuple[Keeper, FakeScheduler],
+) -> None:
+    keeper, fake = kept
+    assert keeper.pause("ingest", "ada@example.com") == "ingest is paused."
+    [ingest, _] = keeper.schedules()
+    assert (ingest.paused, ingest.by, ingest.since, ingest.next) == (True, "ada@example.com", NEXT, None)
+    CLOCK.sleep(1)
+    keeper.resume("ingest", "bob@example.com")
+    [ingest, _] = keeper.schedules()
+    assert (ingest.paused, ingest.by, ingest.next) == (False, None, NEXT)
+    assert [call for call in fake.asked if call[0] != "ListJobs"] == [
+        ("PauseJob", f"{PREFIX}ingest"),
+        ("ResumeJob", f"{PREFIX}ingest"),
+    ]
+
+
+def test_a_pause_from_elsewhere_is_shown_without_a_name(kept: tuple[Keeper, FakeScheduler]) -> None:
+    keeper, fake = kept
+    fake.answer("PauseJob", type("Request", (), {"name": f"{PREFIX}predict"}), None)  # type: ignore[arg-type]
+    [_, predict] = keeper.schedules()
+    assert (predict.paused, predict.by, predict.since) == (True, None, None)
+
+
+def test_a_run_by_hand_is_asked_for_and_written_down(kept: tuple[Keeper, FakeScheduler]) -> None:
+    keeper, fake = kept
+    assert keeper.run("predict", "ada@example.com").startswith("Cloud Scheduler is calling predict")
+    assert fake.asked == [("RunJob", f"{PREFIX}predict")]
+    [_, predict] = keeper.schedules()
+    assert (predict.run_by, predict.run_at) == ("ada@example.com", CLOCK.now)
+
+
+def test_what_google_refuses_is_said_in_its_words_and_no_pause_is_written_down(
+    kept: tuple[Keeper, FakeScheduler],
+) -> None:
+    keeper, fake = kept
+    fake.refusal = (grpc.StatusCode.PERMISSION_DENIED, "The caller lacks cloudscheduler.jobs.pause")
+    with pytest.raises(Unavailable, match=r"refused to pause ingest: .*lacks cloudscheduler\.jobs\.pause"):
+        keeper.pause("ingest", "ada@example.com")
+    fake.refusal = None
+    assert keeper.schedules()[0].by is None
+    del fake.jobs[f"{PREFIX}ingest"]
+    with pytest.raises(Unavailable, match="there is no such job; run terraform apply"):
+        keeper.run("ingest", "ada@example.com")
+    with pytest.raises(NotFound, match="There is no schedule 'tea'"):
+        keeper.pause("tea", "ada@example.com")
+
+
+@pytest.mark.parametrize("prefix", ["ppa-", "jobs/ppa-", "location/jobs/ppa-"])
+def test_a_setting_that_names_no_place_is_refused(prefix: str) -> None:
+    with pytest.raises(BadInput, match="PPA_SCHEDULES is"):
+        CloudScheduler(None, prefix)  # type: ignore[arg-type]
