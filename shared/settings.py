@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from shared.errors import BadInput
 
@@ -32,6 +33,8 @@ class Settings:
     editors: tuple[str, ...] = ()
     schedules: str = ""
     budget: float = 5.0
+    grafana_url: str = ""
+    mlflow_url: str = ""
 
     @property
     def warehouse_address(self) -> str:
@@ -66,6 +69,8 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         editors=_members(environ, "PPA_EDITORS"),
         schedules=environ.get("PPA_SCHEDULES", ""),
         budget=_amount(environ, "PPA_BUDGET", "5"),
+        grafana_url=_web_address(environ, "PPA_GRAFANA_URL"),
+        mlflow_url=_web_address(environ, "PPA_MLFLOW_URL"),
     )
 
 
@@ -81,6 +86,23 @@ def _amount(environ: Mapping[str, str], name: str, default: str) -> float:
     if not re.fullmatch(r"\d+(\.\d+)?", text):
         raise BadInput(f"{name} is {text!r}; set it to an amount of US dollars such as 5.")
     return float(text)
+
+
+def _web_address(environ: Mapping[str, str], name: str) -> str:
+    """An address that pages link to, or nothing; over HTTPS, but on this machine."""
+    text = environ.get(name, "")
+    parts = urlsplit(text)
+    safe = parts.scheme == "https" or (
+        parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1")
+    )
+    if text and not (
+        safe and parts.hostname and not parts.username and not parts.query and not parts.fragment
+    ):
+        raise BadInput(
+            f"{name} cannot be used; set it to an address such as https://grafana.example.com, "
+            "without a user, a query or a fragment."
+        )
+    return text.rstrip("/")
 
 
 def _day(environ: Mapping[str, str], name: str, default: str) -> datetime:

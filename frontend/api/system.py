@@ -1,9 +1,10 @@
 """How it is: status, catalogue, live prices, health."""
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from frontend.api.encoding import answer, records
 from frontend.context import current_status, platform
+from frontend.grafana import embedding
 from frontend.identity import person
 from shared.catalogue import Feature
 from shared.frames import to_frame
@@ -18,6 +19,12 @@ system = Blueprint("system", __name__)
 def get_status() -> Response:
     """Everything that System info shows."""
     return answer(current_status())
+
+
+@system.get("/api/v1/grafana")
+def grafana() -> Response:
+    """Whether the page may show Grafana, and its dashboard's address."""
+    return answer(embedding(platform(), request.host_url.rstrip("/")))
 
 
 @system.get("/api/v1/assets")

@@ -1,13 +1,21 @@
-"""System info: freshness, job runs, schedules, problems, versions."""
+"""System info: whether it runs, why not, and what to do."""
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
+from frontend.context import platform
+from frontend.grafana import frame_source
 from frontend.pages.rendering import page
+from frontend.security import CONTENT_SECURITY_POLICY
+from shared.status.runbook import runbook
 
 system = Blueprint("system", __name__)
 
 
 @system.get("/system")
 def show() -> Response:
-    """`/system`."""
-    return page("system.html")
+    """`/system`: the one page that may frame something, which is the configured Grafana."""
+    response = page("system.html", runbook=runbook(), mlflow_url=platform().settings.mlflow_url)
+    framed = frame_source(platform(), request.host.partition(":")[0])
+    if framed:
+        response.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; frame-src {framed}"
+    return response
