@@ -35,6 +35,7 @@ class Settings:
     budget: float = 5.0
     grafana_url: str = ""
     mlflow_url: str = ""
+    budget_cap: float = 1.0
 
     @property
     def warehouse_address(self) -> str:
@@ -71,6 +72,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         budget=_amount(environ, "PPA_BUDGET", "5"),
         grafana_url=_web_address(environ, "PPA_GRAFANA_URL"),
         mlflow_url=_web_address(environ, "PPA_MLFLOW_URL"),
+        budget_cap=_amount(environ, "PPA_BUDGET_CAP", "1"),
     )
 
 
@@ -84,7 +86,7 @@ def _number(environ: Mapping[str, str], name: str, default: int, most: int) -> i
 def _amount(environ: Mapping[str, str], name: str, default: str) -> float:
     text = environ.get(name, default)
     if not re.fullmatch(r"\d+(\.\d+)?", text):
-        raise BadInput(f"{name} is {text!r}; set it to an amount of US dollars such as 5.")
+        raise BadInput(f"{name} is {text!r}; set it to a number such as 5.")
     return float(text)
 
 

@@ -11,6 +11,37 @@ resource "google_pubsub_topic" "budget" {
   depends_on = [google_project_service.this]
 }
 
+# The budget only says what is spent, several times a day; whoever takes it at its word is the function cap.
+resource "google_pubsub_subscription" "cap" {
+  count = local.capped ? 1 : 0
+
+  name  = "${var.prefix}-cap"
+  topic = google_pubsub_topic.budget[0].id
+
+  ack_deadline_seconds       = local.functions["cap"].timeout
+  message_retention_duration = "86400s"
+
+  expiration_policy {
+    ttl = ""
+  }
+
+  push_config {
+    push_endpoint = google_cloudfunctions2_function.this["cap"].service_config[0].uri
+
+    oidc_token {
+      audience              = google_cloudfunctions2_function.this["cap"].service_config[0].uri
+      service_account_email = google_service_account.this["messenger"].email
+    }
+  }
+
+  retry_policy {
+    minimum_backoff = "10s"
+    maximum_backoff = "600s"
+  }
+
+  depends_on = [google_cloud_run_v2_service_iam_member.cap]
+}
+
 resource "google_billing_budget" "this" {
   count = var.billing_account == null ? 0 : 1
 

@@ -7,6 +7,7 @@ region          = "europe-west1"
 
 packages = {
   backfill = "build/backfill.zip"
+  cap      = "build/cap.zip"
   ingest   = "build/ingest.zip"
   predict  = "build/predict.zip"
 }

@@ -25,13 +25,12 @@ resource "google_cloudfunctions2_function" "this" {
   service_config {
     available_cpu         = each.value.cpu
     available_memory      = each.value.memory
-    environment_variables = merge(local.settings, { LOG_EXECUTION_ID = "true" })
+    environment_variables = merge(local.function_settings[each.key], { LOG_EXECUTION_ID = "true" })
     ingress_settings      = each.value.ingress
     service_account_email = google_service_account.this[each.key].email
     timeout_seconds       = each.value.timeout
 
-    # One run at a time: Scheduler may deliver twice.
-    max_instance_count               = 1
+    max_instance_count               = each.value.instances
     max_instance_request_concurrency = 1
 
     dynamic "secret_environment_variables" {
@@ -63,6 +62,15 @@ resource "google_cloud_run_v2_service_iam_member" "scheduled" {
   name     = google_cloudfunctions2_function.this[each.key].name
   role     = "roles/run.invoker"
   member   = local.members["scheduler"]
+}
+
+resource "google_cloud_run_v2_service_iam_member" "cap" {
+  count = local.capped ? 1 : 0
+
+  location = google_cloudfunctions2_function.this["cap"].location
+  name     = google_cloudfunctions2_function.this["cap"].name
+  role     = "roles/run.invoker"
+  member   = local.members["messenger"]
 }
 
 resource "google_cloud_run_v2_service_iam_member" "backfill" {

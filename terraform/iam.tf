@@ -1,12 +1,18 @@
 resource "google_service_account" "this" {
-  for_each = {
-    backfill  = "Fetches history and builds features"
-    builder   = "Builds the images of the functions and the web service"
-    ingest    = "Fetches quotes and observations"
-    predict   = "Predicts the closed hour with every active model"
-    scheduler = "Calls the scheduled functions"
-    web       = "Serves the pages and the API"
-  }
+  for_each = merge(
+    {
+      backfill  = "Fetches history and builds features"
+      builder   = "Builds the images of the functions and the web service"
+      ingest    = "Fetches quotes and observations"
+      predict   = "Predicts the closed hour with every active model"
+      scheduler = "Calls the scheduled functions"
+      web       = "Serves the pages and the API"
+    },
+    local.capped ? {
+      cap       = "Pauses the schedules once the month's budget is spent"
+      messenger = "Tells cap what is spent"
+    } : {},
+  )
 
   account_id   = "${var.prefix}-${each.key}"
   display_name = "${var.prefix} ${each.key}"
@@ -68,9 +74,11 @@ resource "google_project_iam_member" "read_session" {
 
 # Scheduler has no policies on single jobs.
 resource "google_project_iam_member" "schedules" {
+  for_each = toset(concat(["web"], local.capped ? ["cap"] : []))
+
   project = var.project
   role    = google_project_iam_custom_role.schedule_keeper.name
-  member  = local.members["web"]
+  member  = local.members[each.key]
 }
 
 resource "google_project_iam_member" "build_logs" {

@@ -5,12 +5,23 @@ locals {
   deletion_policy = var.deletion_protection ? "PREVENT" : "DELETE"
 
   # Said once, in the files that the app at home reads too.
-  schedules = jsondecode(file("${path.module}/../shared/jobs/schedules.json"))
-  runbook   = jsondecode(file("${path.module}/../shared/status/runbook.json"))
-  tables    = jsondecode(file("${path.module}/../shared/warehouse/tables.json"))
+  jobs    = jsondecode(file("${path.module}/../shared/jobs/schedules.json"))
+  runbook = jsondecode(file("${path.module}/../shared/status/runbook.json"))
+  tables  = jsondecode(file("${path.module}/../shared/warehouse/tables.json"))
+
+  # A job in shards has a schedule for each of them, all at the same time; the first keeps the job's name.
+  shards = { for name in keys(local.jobs) : name => name == "predict" ? var.predict_shards : 1 }
+  schedules = merge([
+    for name, job in local.jobs : {
+      for i in range(1, local.shards[name] + 1) : i == 1 ? name : "${name}-${i}" => merge(job, {
+        query = join("&", compact([job.query, local.shards[name] > 1 ? "shard=${i}/${local.shards[name]}" : ""]))
+      })
+    }
+  ]...)
 
   default_sizes = {
     backfill = { cpu = "1", memory = "2Gi", timeout = 3600 }
+    cap      = { cpu = "0.5", memory = "512Mi", timeout = 60 }
     ingest   = { cpu = "1", memory = "1Gi", timeout = 60 }
     predict  = { cpu = "1", memory = "2Gi", timeout = 300 }
   }
@@ -20,14 +31,21 @@ locals {
 
   functions = {
     for name, default in local.default_sizes : name => {
+      # One run at a time, or one of each shard: Scheduler may deliver twice.
+      instances = try(max([for job, s in local.jobs : local.shards[job] if s.function == name]...), 1)
+
       cpu     = coalesce(try(var.functions[name].cpu, null), default.cpu)
       memory  = coalesce(try(var.functions[name].memory, null), default.memory)
       timeout = coalesce(try(var.functions[name].timeout, null), try(min(local.deadlines[name]...), null), default.timeout)
-      # Only Scheduler calls the scheduled ones, and its calls count as internal.
-      ingress = length(local.deadlines[name]) > 0 ? "ALLOW_INTERNAL_ONLY" : "ALLOW_ALL"
+      # Only Scheduler and Pub/Sub call the others, and their calls count as internal.
+      ingress = name == "backfill" ? "ALLOW_ALL" : "ALLOW_INTERNAL_ONLY"
       secrets = contains(local.fetching, name) ? local.provided_keys : {}
     }
+    if name != "cap" || local.capped
   }
+
+  # Whether spending pauses the schedules: only a budget says what is spent.
+  capped = var.billing_account != null && var.budget.cap > 0
 
   members = { for name, account in google_service_account.this : name => account.member }
   readers = ["backfill", "ingest", "predict", "web"]
@@ -59,19 +77,34 @@ locals {
 
   people = toset(concat(var.admins, var.editors, var.viewers))
 
+  schedule_prefix = "projects/${var.project}/locations/${var.region}/jobs/${var.prefix}-"
+
   settings = {
     PPA_MODELS    = "gs://${google_storage_bucket.models.name}"
     PPA_SOURCE    = "real"
     PPA_WAREHOUSE = "bigquery://${var.project}/${google_bigquery_dataset.this.dataset_id}?location=${local.data_location}"
   }
 
+  # Each function is told what it needs, and no more.
+  function_settings = {
+    for name in keys(local.default_sizes) : name => name != "cap" ? local.settings : {
+      PPA_BUDGET_CAP = tostring(var.budget.cap)
+      PPA_SCHEDULES  = local.schedule_prefix
+    }
+  }
+
   web_name = "${var.prefix}-web"
+  web_url  = "https://${local.web_name}-${data.google_project.this.number}.${var.region}.run.app"
   web_settings = merge(local.settings, {
     PPA_ADMINS       = join(",", var.admins)
+    PPA_BUDGET       = tostring(var.budget.amount)
     PPA_EDITORS      = join(",", var.editors)
     PPA_IAP_AUDIENCE = "/projects/${data.google_project.this.number}/locations/${var.region}/services/${local.web_name}"
-    PPA_SCHEDULES    = "projects/${var.project}/locations/${var.region}/jobs/${var.prefix}-"
-  })
+    PPA_SCHEDULES    = local.schedule_prefix
+    },
+    var.grafana == null ? {} : { PPA_GRAFANA_URL = module.grafana[0].url },
+    var.mlflow == null ? {} : { PPA_MLFLOW_URL = module.mlflow[0].url },
+  )
 
   channels = google_monitoring_notification_channel.email[*].id
 }

@@ -5,7 +5,7 @@ locals {
   all_services      = "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = starts_with(\"${var.prefix}-\")"
 
   # How long a job may be without a success before somebody is told; retries may take the hourly one a while.
-  silences = { for job, schedule in local.schedules : job => schedule.silent_seconds }
+  silences = { for name, job in local.jobs : name => { function = job.function, seconds = job.silent_seconds } }
 
   # What an alert says of its cause: the runbook's text, under the code by which System info shows the same problem.
   guidance = {
@@ -46,7 +46,7 @@ resource "google_monitoring_notification_channel" "email" {
 resource "google_monitoring_alert_policy" "silence" {
   for_each = local.silences
 
-  display_name          = "${var.prefix}: ${each.key} has not succeeded for ${each.value / 60} minutes"
+  display_name          = "${var.prefix}: ${each.key} has not succeeded for ${each.value.seconds / 60} minutes"
   combiner              = "OR"
   notification_channels = local.channels
   severity              = "CRITICAL"
@@ -55,8 +55,8 @@ resource "google_monitoring_alert_policy" "silence" {
     display_name = "No successful run of ${each.key}"
 
     condition_absent {
-      filter   = "${local.requests} AND ${local.service_is[each.key]} AND metric.labels.response_code_class = \"2xx\""
-      duration = "${each.value}s"
+      filter   = "${local.requests} AND ${local.service_is[each.value.function]} AND metric.labels.response_code_class = \"2xx\""
+      duration = "${each.value.seconds}s"
 
       aggregations {
         alignment_period     = "60s"
@@ -108,6 +108,38 @@ resource "google_monitoring_alert_policy" "errors" {
     content   = local.guidance["failing_runs"]
     mime_type = "text/markdown"
   }
+}
+
+# The budget is of the whole project and a day late; this is what the queries alone have cost by now.
+resource "google_monitoring_alert_policy" "spend" {
+  display_name          = "${var.prefix}: BigQuery bills more a day than a free month allows"
+  combiner              = "OR"
+  notification_channels = local.channels
+  severity              = "WARNING"
+
+  conditions {
+    display_name = "Bytes billed within a day, of a thirtieth of the free TiB"
+
+    condition_threshold {
+      filter          = "metric.type = \"bigquery.googleapis.com/query/statement_scanned_bytes_billed\" AND resource.type = \"global\""
+      comparison      = "COMPARISON_GT"
+      threshold_value = floor(pow(1024, 4) / 30)
+      duration        = "0s"
+
+      aggregations {
+        alignment_period     = "86400s"
+        per_series_aligner   = "ALIGN_DELTA"
+        cross_series_reducer = "REDUCE_SUM"
+      }
+    }
+  }
+
+  documentation {
+    content   = local.guidance["spend"]
+    mime_type = "text/markdown"
+  }
+
+  depends_on = [google_project_service.this]
 }
 
 resource "google_logging_metric" "event" {

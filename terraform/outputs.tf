@@ -8,9 +8,19 @@ output "builder" {
   value       = google_service_account.this["builder"].id
 }
 
+output "grafana_url" {
+  description = "Address of Grafana; null where there is none."
+  value       = one(module.grafana[*].url)
+}
+
 output "images" {
   description = "Where images are pushed, without the image's name."
   value       = "${var.region}-docker.pkg.dev/${var.project}/${google_artifact_registry_repository.this.repository_id}"
+}
+
+output "mlflow_url" {
+  description = "Address of MLflow; null where there is none."
+  value       = one(module.mlflow[*].url)
 }
 
 output "models" {

@@ -31,9 +31,10 @@ variable "billing_account" {
 }
 
 variable "budget" {
-  description = "Spend a month that the budget warns about: whole units of the billing account's currency, and the fractions of it to warn at."
+  description = "Spend a month: whole units of the billing account's currency, the fractions of it to warn at, and the one that pauses all schedules (0 for none)."
   type = object({
     amount     = optional(number, 5)
+    cap        = optional(number, 1)
     currency   = optional(string, "USD")
     thresholds = optional(list(number), [0.5, 0.9, 1])
   })
@@ -43,6 +44,11 @@ variable "budget" {
   validation {
     condition     = var.budget.amount >= 1 && floor(var.budget.amount) == var.budget.amount
     error_message = "The budget's amount must be a whole number of at least 1."
+  }
+
+  validation {
+    condition     = var.budget.cap >= 0 && var.budget.cap <= 10
+    error_message = "The budget's cap must be a fraction such as 1 for all of it, or 0 for none."
   }
 
   validation {
@@ -121,8 +127,8 @@ variable "functions" {
   nullable = false
 
   validation {
-    condition     = alltrue([for name in keys(var.functions) : contains(["backfill", "ingest", "predict"], name)])
-    error_message = "The functions are backfill, ingest and predict."
+    condition     = alltrue([for name in keys(var.functions) : contains(["backfill", "cap", "ingest", "predict"], name)])
+    error_message = "The functions are backfill, cap, ingest and predict."
   }
 
   validation {
@@ -141,6 +147,19 @@ variable "functions" {
   }
 }
 
+variable "grafana" {
+  description = "Grafana with the platform's dashboards: its image, by version or digest; null for none."
+  type = object({
+    image = optional(string, "docker.io/grafana/grafana:12.1.1")
+  })
+  default = null
+
+  validation {
+    condition     = var.grafana == null ? true : can(regex("^[a-z0-9./_-]+(:[0-9]+\\.[0-9]+\\.[0-9]+|@sha256:[0-9a-f]{64})$", var.grafana.image))
+    error_message = "Grafana's image must name a version, such as docker.io/grafana/grafana:12.1.1, or a digest."
+  }
+}
+
 variable "labels" {
   description = "Labels besides app and environment, on everything that takes labels."
   type        = map(string)
@@ -148,18 +167,49 @@ variable "labels" {
   nullable    = false
 }
 
+variable "mlflow" {
+  description = "MLflow with a Postgres database: its image, by digest, and the database's machine; null for none. The database costs money all day."
+  type = object({
+    image = string
+    tier  = optional(string, "db-f1-micro")
+  })
+  default = null
+
+  validation {
+    condition     = var.mlflow == null ? true : can(regex("^[a-z0-9./_-]+@sha256:[0-9a-f]{64}$", var.mlflow.image))
+    error_message = "MLflow's image must be given by its digest (NAME@sha256:...): a tag can come to mean another image."
+  }
+
+  validation {
+    condition     = var.mlflow == null ? true : can(regex("^db-(f1-micro|g1-small|custom-[0-9]+-[0-9]+|perf-optimized-N-[0-9]+)$", var.mlflow.tier))
+    error_message = "MLflow's tier must be a machine of Cloud SQL for Postgres, such as db-f1-micro or db-custom-1-3840."
+  }
+}
+
 variable "packages" {
-  description = "The zip of each function's source, by the function's name: backfill, ingest and predict."
+  description = "The zip of each function's source, by the function's name: backfill, cap, ingest and predict."
   type        = map(string)
 
   validation {
-    condition     = toset(keys(var.packages)) == toset(["backfill", "ingest", "predict"])
-    error_message = "Give one package for each of backfill, ingest and predict."
+    condition     = toset(keys(var.packages)) == toset(["backfill", "cap", "ingest", "predict"])
+    error_message = "Give one package for each of backfill, cap, ingest and predict."
   }
 
   validation {
     condition     = alltrue([for path in values(var.packages) : endswith(path, ".zip")])
     error_message = "Each package must be the path of a .zip file."
+  }
+}
+
+variable "predict_shards" {
+  description = "How many calls of the hourly job run side by side, each with its share of the active models."
+  type        = number
+  default     = 1
+  nullable    = false
+
+  validation {
+    condition     = contains(range(1, 65), var.predict_shards)
+    error_message = "The predict_shards must be a whole number from 1 to 64."
   }
 }
 

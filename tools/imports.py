@@ -21,6 +21,7 @@ DISTRIBUTIONS = {
     "google.api_core": "google-cloud-bigquery",
     "google.auth": "google-cloud-bigquery",
     "google.cloud.bigquery": "google-cloud-bigquery",
+    "google.cloud.scheduler_v1": "google-cloud-scheduler",
     "google.cloud.storage": "google-cloud-storage",
     "numpy": "numpy",
     "pandas": "pandas",

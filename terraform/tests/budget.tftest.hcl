@@ -11,6 +11,7 @@ variables {
 
   packages = {
     backfill = "tests/fixtures/empty.zip"
+    cap      = "tests/fixtures/empty.zip"
     ingest   = "tests/fixtures/empty.zip"
     predict  = "tests/fixtures/empty.zip"
   }
@@ -20,7 +21,7 @@ run "has_no_budget_without_a_billing_account" {
   command = plan
 
   assert {
-    condition     = length(google_billing_budget.this) == 0 && length(google_pubsub_topic.budget) == 0
+    condition     = length(google_billing_budget.this) == 0 && length(google_pubsub_topic.budget) == 0 && !contains(keys(google_cloudfunctions2_function.this), "cap")
     error_message = "Without a billing account there is nothing to set a budget on."
   }
 }
@@ -55,7 +56,31 @@ run "warns_about_this_project_only" {
   }
 
   assert {
+    condition     = length(google_pubsub_subscription.cap) == 1 && contains(keys(google_cloudfunctions2_function.this), "cap")
+    error_message = "Spending the budget must pause the schedules."
+  }
+
+  assert {
+    condition     = google_cloudfunctions2_function.this["cap"].service_config[0].environment_variables == tomap({ LOG_EXECUTION_ID = "true", PPA_BUDGET_CAP = "1", PPA_SCHEDULES = "projects/price-prediction/locations/europe-west1/jobs/ppa-" })
+    error_message = "The function cap must know the schedules and nothing of the data."
+  }
+
+  assert {
     condition     = google_pubsub_topic.budget[0].message_storage_policy[0].allowed_persistence_regions == toset(["europe-west1"])
     error_message = "Budget messages must stay in the region."
+  }
+}
+
+run "only_warns_without_a_cap" {
+  command = plan
+
+  variables {
+    billing_account = "0A1B2C-3D4E5F-678901"
+    budget          = { cap = 0 }
+  }
+
+  assert {
+    condition     = length(google_billing_budget.this) == 1 && length(google_pubsub_subscription.cap) == 0 && !contains(keys(google_service_account.this), "cap")
+    error_message = "Without a cap nothing may pause the schedules."
   }
 }

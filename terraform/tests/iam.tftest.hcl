@@ -11,6 +11,7 @@ variables {
 
   packages = {
     backfill = "tests/fixtures/empty.zip"
+    cap      = "tests/fixtures/empty.zip"
     ingest   = "tests/fixtures/empty.zip"
     predict  = "tests/fixtures/empty.zip"
   }

@@ -11,6 +11,7 @@ variables {
 
   packages = {
     backfill = "tests/fixtures/empty.zip"
+    cap      = "tests/fixtures/empty.zip"
     ingest   = "tests/fixtures/empty.zip"
     predict  = "tests/fixtures/empty.zip"
   }
@@ -30,7 +31,7 @@ run "watches_the_scheduled_jobs" {
   }
 
   assert {
-    condition     = toset(keys(local.silences)) == toset(keys(local.schedules))
+    condition     = toset(keys(local.silences)) == toset(keys(local.jobs))
     error_message = "Every scheduled job must be watched."
   }
 
@@ -51,6 +52,15 @@ run "counts_what_the_jobs_log" {
   assert {
     condition     = strcontains(google_monitoring_alert_policy.event["stale_feature"].conditions[0].condition_threshold[0].filter, "logging.googleapis.com/user/ppa/stale_feature")
     error_message = "An alert must be on its own count."
+  }
+}
+
+run "watches_what_queries_cost" {
+  command = plan
+
+  assert {
+    condition     = google_monitoring_alert_policy.spend.conditions[0].condition_threshold[0].threshold_value * 30 <= pow(1024, 4)
+    error_message = "A day's queries that a month's free ones do not cover must alert."
   }
 }
 

@@ -11,6 +11,7 @@ variables {
 
   packages = {
     backfill = "tests/fixtures/empty.zip"
+    cap      = "tests/fixtures/empty.zip"
     ingest   = "tests/fixtures/empty.zip"
     predict  = "tests/fixtures/empty.zip"
   }
@@ -64,4 +65,31 @@ run "refuses_a_function_that_outlasts_scheduler" {
   }
 
   expect_failures = [google_cloud_scheduler_job.this]
+}
+
+run "calls_every_shard_of_the_hourly_job" {
+  command = plan
+
+  variables {
+    predict_shards = 3
+  }
+
+  assert {
+    condition = { for name, schedule in local.schedules : name => schedule.query if schedule.function == "predict" } == {
+      predict     = "shard=1/3"
+      "predict-2" = "shard=2/3"
+      "predict-3" = "shard=3/3"
+    }
+    error_message = "Each shard must be called, by a schedule of its own."
+  }
+
+  assert {
+    condition     = google_cloudfunctions2_function.this["predict"].service_config[0].max_instance_count == 3 && google_cloudfunctions2_function.this["ingest"].service_config[0].max_instance_count == 1
+    error_message = "Shards must run side by side, and nothing else."
+  }
+
+  assert {
+    condition     = toset(keys(google_monitoring_alert_policy.silence)) == toset(keys(jsondecode(file("../shared/jobs/schedules.json"))))
+    error_message = "A job must be watched once, in however many shards it runs."
+  }
 }

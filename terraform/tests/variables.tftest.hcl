@@ -11,6 +11,7 @@ variables {
 
   packages = {
     backfill = "tests/fixtures/empty.zip"
+    cap      = "tests/fixtures/empty.zip"
     ingest   = "tests/fixtures/empty.zip"
     predict  = "tests/fixtures/empty.zip"
   }
@@ -29,7 +30,10 @@ run "refuses_what_is_open_or_unknown" {
     editors         = ["allAuthenticatedUsers"]
     environment     = "Prod"
     functions       = { train = {} }
+    grafana         = { image = "docker.io/grafana/grafana:latest" }
+    mlflow          = { image = "europe-west1-docker.pkg.dev/price-prediction/ppa/mlflow:3" }
     packages        = { ingest = "tests/fixtures/empty.zip" }
+    predict_shards  = 0
     prefix          = "price-prediction-app"
     project         = "123456789012"
     region          = "europe-west1-b"
@@ -50,7 +54,10 @@ run "refuses_what_is_open_or_unknown" {
     var.editors,
     var.environment,
     var.functions,
+    var.grafana,
+    var.mlflow,
     var.packages,
+    var.predict_shards,
     var.prefix,
     var.project,
     var.region,
@@ -69,7 +76,8 @@ run "refuses_what_is_written_wrongly" {
     admins          = ["ada@example.com"]
     budget          = { currency = "dollars" }
     functions       = { predict = { cpu = "1.5" } }
-    packages        = { backfill = "build", ingest = "build", predict = "build" }
+    packages        = { backfill = "build", cap = "build", ingest = "build", predict = "build" }
+    predict_shards  = 1.5
     prefix          = "ppa-"
     region          = "EU"
     secret_versions = { polygon = "latest" }
@@ -81,6 +89,7 @@ run "refuses_what_is_written_wrongly" {
     var.budget,
     var.functions,
     var.packages,
+    var.predict_shards,
     var.prefix,
     var.region,
     var.secret_versions,
@@ -93,7 +102,7 @@ run "refuses_what_is_out_of_range" {
 
   variables {
     admins    = []
-    budget    = { thresholds = [50] }
+    budget    = { cap = -1 }
     functions = { backfill = { timeout = 3601 } }
     web       = { cpu = "3" }
   }

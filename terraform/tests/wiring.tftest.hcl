@@ -11,6 +11,7 @@ variables {
 
   packages = {
     backfill = "tests/fixtures/empty.zip"
+    cap      = "tests/fixtures/empty.zip"
     ingest   = "tests/fixtures/empty.zip"
     predict  = "tests/fixtures/empty.zip"
   }
@@ -23,6 +24,8 @@ run "applies_everything" {
   variables {
     alert_email     = "ada@example.com"
     billing_account = "0A1B2C-3D4E5F-678901"
+    grafana         = {}
+    mlflow          = { image = "europe-west1-docker.pkg.dev/price-prediction/ppa/mlflow@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
     secret_versions = { polygon = "1" }
     web_image       = "europe-west1-docker.pkg.dev/price-prediction/ppa/web@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
   }
@@ -81,6 +84,21 @@ run "applies_everything" {
   assert {
     condition     = google_billing_budget.this[0].all_updates_rule[0].pubsub_topic == google_pubsub_topic.budget[0].id
     error_message = "The budget must publish to its topic."
+  }
+
+  assert {
+    condition     = google_pubsub_subscription.cap[0].push_config[0].oidc_token[0].service_account_email == google_service_account.this["messenger"].email
+    error_message = "Budget messages must come as the messenger."
+  }
+
+  assert {
+    condition     = google_pubsub_subscription.cap[0].push_config[0].push_endpoint == google_cloudfunctions2_function.this["cap"].service_config[0].uri
+    error_message = "Budget messages must go to the function cap."
+  }
+
+  assert {
+    condition     = local.web_settings.PPA_GRAFANA_URL == output.grafana_url && local.web_settings.PPA_MLFLOW_URL == output.mlflow_url
+    error_message = "The pages must know where Grafana and MLflow are."
   }
 
   assert {

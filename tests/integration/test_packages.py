@@ -1,5 +1,6 @@
 """Each package, unpacked where nothing but its own requirements is installed, started and called as in the cloud."""
 
+import base64
 import fcntl
 import hashlib
 import json
@@ -20,8 +21,11 @@ from zipfile import ZipFile
 
 import pytest
 import requests
+from iap_proxy import AUDIENCE, running_proxy
+from platforms import ask, assert_problem
 
 from cli.first_run import fill_with_history, train_examples
+from frontend.identity import HEADER
 from shared.clock import fixed, utc_now
 from shared.jobs.serving import SCHEDULE_TIME
 from shared.platform import open_platform
@@ -71,7 +75,10 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-@pytest.fixture(params=FUNCTIONS)
+JOBS = tuple(sorted({*FUNCTIONS} - {"cap"}))
+
+
+@pytest.fixture(params=JOBS)
 def function(request: pytest.FixtureRequest) -> str:
     name: str = request.param
     return name
@@ -128,6 +135,7 @@ def test_a_deployed_function_has_one_address_and_one_method(deployed: Deployed) 
     assert deployed.call(path="/elsewhere").status_code == 404
 
 
+@pytest.mark.parametrize("function", FUNCTIONS, indirect=True)
 def test_every_packed_module_can_be_imported_there(function: str, unpacked: Path) -> None:
     script = "import importlib, sys; [importlib.import_module(name) for name in sys.argv[1:]]"
     names = sorted(reached(function).modules)
@@ -142,6 +150,7 @@ def test_scikit_learn_is_where_models_are(function: str, unpacked: Path) -> None
     assert (done.returncode == 0) == (function == "predict")
 
 
+@pytest.mark.parametrize("function", FUNCTIONS, indirect=True)
 def test_the_same_content_gives_the_same_bytes(function: str, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     for part in ("shared", "functions"):
@@ -169,15 +178,36 @@ def test_a_missing_prediction_is_an_event_that_an_alert_counts(
     assert "prediction_missing = " in (ROOT / "terraform" / "monitoring.tf").read_text()
 
 
+@pytest.mark.parametrize("function", ["cap"], indirect=True)
+def test_the_cap_takes_what_the_budget_says_and_refuses_the_rest(
+    function: str, unpacked: Path, tmp_path: Path
+) -> None:
+    def message(cost: float) -> dict[str, object]:
+        said = {"costAmount": cost, "budgetAmount": 5.0, "currencyCode": "USD"}
+        return {"message": {"data": base64.b64encode(json.dumps(said).encode()).decode()}}
+
+    with running(function, unpacked, tmp_path, tmp_path / "output") as deployed:
+        below = ask(deployed.url, "POST", json=message(4.5))
+        other = ask(deployed.url, "POST", json={"message": {"data": "bm90aGluZw=="}})
+    assert (below.status_code, below.json()) == (
+        200,
+        {"spend": "4.50 of 5.00 USD are spent this month", "paused": []},
+    )
+    assert_problem(other, 400, "no message of a budget")
+
+
 def test_the_web_source_serves_pages_as_its_procfile_says(history: Path, tmp_path: Path) -> None:
     source = lay_out(build=tmp_path)
     kind, command = (source / "Procfile").read_text().split(": ", 1)
     home, port = shutil.copytree(history, tmp_path / "home"), free_port()
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    environ = environment("web", home) | {"PORT": str(port), "PATH": path}
-    with started(shlex.split(command), source, environ, tmp_path / "output", port) as web:
-        assert (kind, web.call("GET", "/healthz").status_code) == ("web", 200)
-        page = web.call("GET")
+    environ = environment("web", home) | {"PORT": str(port), "PATH": path, "PPA_IAP_AUDIENCE": AUDIENCE}
+    with running_proxy() as proxy:
+        environ |= {"PPA_IAP_BASE_URL": proxy.address}
+        with started(shlex.split(command), source, environ, tmp_path / "output", port) as web:
+            assert (kind, web.call("GET", "/healthz").status_code) == ("web", 200)
+            assert web.call("GET").status_code == 401
+            page = web.call("GET", **{HEADER: proxy.assertion("ada@example.com")})
     assert "<title>" in page.text
     assert KEY not in (tmp_path / "output").read_text()
 

@@ -20,17 +20,30 @@ EXPECTED = {
         f"secret {provider}: roles/secretmanager.secretAccessor"
         for provider in ("alphavantage", "fred", "polygon")
     },
+    "cap": {"project: schedule_keeper"},
     "builder": {
         "bucket sources: roles/storage.objectViewer",
         "project, where copied function sources: roles/storage.objectViewer",
         "project: roles/logging.logWriter",
         "registry: roles/artifactregistry.writer",
     },
+    "grafana": {
+        "bucket grafana: roles/storage.objectViewer",
+        "dataset: roles/bigquery.dataViewer",
+        "project: roles/bigquery.jobUser",
+        "project: roles/monitoring.viewer",
+    },
     "ingest": COMMON
     | {f"table {table}: row_writer" for table in ("job_runs", "observations", "provider_calls", "quotes")}
     | {
         f"secret {provider}: roles/secretmanager.secretAccessor"
         for provider in ("alphavantage", "fred", "polygon")
+    },
+    "messenger": {"service cap: roles/run.invoker"},
+    "mlflow": {
+        "bucket artifacts: roles/storage.objectUser",
+        "project, where the MLflow database: roles/cloudsql.client",
+        "project, where the MLflow database: roles/cloudsql.instanceUser",
     },
     "predict": COMMON
     | {"bucket models: roles/storage.objectViewer"}
@@ -41,27 +54,32 @@ EXPECTED = {
     "scheduler": {"service ingest: roles/run.invoker", "service predict: roles/run.invoker"},
     "web": COMMON
     | {"bucket models: roles/storage.objectUser", "project: schedule_keeper"}
+    | {"page mlflow: roles/iap.httpsResourceAccessor"}
     | {
         f"table {table}: row_writer"
         for table in ("labels", "model_events", "models", "predictions", "provider_calls", "schedule_events")
     },
-    "the IAP agent": {"service web: roles/run.invoker"},
-    "user:ada@example.com": {
-        "service backfill: roles/run.invoker",
-        "web page: roles/iap.httpsResourceAccessor",
-    },
+    "the IAP agent": {f"service {name}: roles/run.invoker" for name in ("grafana", "mlflow", "web")},
+    "user:ada@example.com": {"service backfill: roles/run.invoker"}
+    | {f"page {name}: roles/iap.httpsResourceAccessor" for name in ("grafana", "mlflow", "web")},
 }
 SCOPES = {
     "google_artifact_registry_repository_iam_member": "registry",
     "google_bigquery_dataset_iam_member": "dataset",
     "google_bigquery_table_iam_member": "table",
     "google_cloud_run_v2_service_iam_member": "service",
-    "google_iap_web_cloud_run_service_iam_member": "web page",
+    "google_iap_web_cloud_run_service_iam_member": "page",
     "google_project_iam_member": "project",
     "google_secret_manager_secret_iam_member": "secret",
     "google_storage_bucket_iam_member": "bucket",
 }
-NAMED_BY = {"table": "table_id", "service": "name", "bucket": "bucket", "secret": "secret_id"}
+NAMED_BY = {
+    "bucket": "bucket",
+    "page": "cloud_run_service_name",
+    "secret": "secret_id",
+    "service": "name",
+    "table": "table_id",
+}
 
 
 def test_nobody_may_do_more_than_is_listed(applied: list[Resource]) -> None:
@@ -75,7 +93,7 @@ def test_grants_are_only_ever_added_one_by_one(applied: list[Resource]) -> None:
 
 
 def test_each_account_is_used(applied: list[Resource]) -> None:
-    accounts = {r["index"] for r in applied if r["type"] == "google_service_account"}
+    accounts = {_account(r) for r in applied if r["type"] == "google_service_account"}
     assert accounts == {name for name in EXPECTED if name.isalpha()}
 
 
@@ -101,7 +119,11 @@ def _scope(resource: Resource, secrets: dict[str, str]) -> str:
 def _members(applied: list[Resource]) -> dict[str, str]:
     accounts = [r for r in applied if r["type"] == "google_service_account"]
     agents = {"serviceAccount:service-123456789012@gcp-sa-iap.iam.gserviceaccount.com": "the IAP agent"}
-    return agents | {str(r["values"]["member"]): r["index"] for r in accounts}
+    return agents | {str(r["values"]["member"]): _account(r) for r in accounts}
+
+
+def _account(account: Resource) -> str:
+    return str(account["values"]["account_id"]).removeprefix("ppa-")
 
 
 def _custom_roles(applied: list[Resource]) -> dict[str, str]:

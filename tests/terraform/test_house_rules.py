@@ -11,7 +11,8 @@ import pytest
 
 REPO = Path(__file__).parents[2]
 MODULE = REPO / "terraform"
-FILES = sorted(MODULE.glob("*.tf"))
+FOLDERS = [MODULE, *sorted(MODULE.glob("modules/*"))]
+FILES = [file for folder in FOLDERS for file in sorted(folder.glob("*.tf"))]
 OPTIONS = hcl2.SerializationOptions(with_comments=False, explicit_blocks=False, strip_string_quotes=True)
 
 PUBLIC = re.compile(r"allUsers|allAuthenticatedUsers")
@@ -19,7 +20,12 @@ BROAD_ROLE = re.compile(r"roles/(editor|owner|viewer)$|admin$", re.I)
 DEFAULT_ACCOUNT = re.compile(
     r"-compute@developer|@appspot\.gserviceaccount|@cloudbuild\.gserviceaccount|default_service_account"
 )
-PROJECT_ROLES = {"roles/bigquery.jobUser", "roles/bigquery.readSessionUser", "roles/logging.logWriter"}
+PROJECT_ROLES = {
+    "roles/bigquery.jobUser",
+    "roles/bigquery.readSessionUser",
+    "roles/logging.logWriter",
+    "roles/monitoring.viewer",
+}
 ACCOUNT_ARGUMENTS = {
     "google_cloud_run_v2_service": [("template", "service_account")],
     "google_cloudfunctions2_function": [
@@ -35,10 +41,15 @@ def read(file: Path) -> Body:
     return hcl2.loads(file.read_text(), serialization_options=OPTIONS)
 
 
-def blocks(kind: str, file: Path | None = None) -> list[tuple[str, Body]]:
+def blocks(kind: str, *files: Path) -> list[tuple[str, Body]]:
     """The one-label blocks of a kind (variables, outputs) with their bodies, in the order they are written."""
-    bodies = [block for f in ([file] if file else FILES) for block in read(f).get(kind, [])]
+    bodies = [block for f in files or FILES for block in read(f).get(kind, [])]
     return [(name, body) for block in bodies for name, body in block.items()]
+
+
+def own_variables() -> list[tuple[str, Body]]:
+    """The variables that whoever deploys sets; a module below is given what these have let pass."""
+    return blocks("variable", MODULE / "variables.tf")
 
 
 def resources(*types: str) -> Iterator[tuple[str, str, Body]]:
@@ -53,16 +64,13 @@ def grants() -> list[tuple[str, str, Body]]:
     return [r for r in resources() if "_iam_" in r[0] and not r[0].endswith("custom_role")]
 
 
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 @pytest.mark.parametrize("kind", ["variable", "output"])
-def test_variables_and_outputs_are_alphabetical(kind: str) -> None:
-    names = [name for name, _ in blocks(kind)]
+def test_variables_and_outputs_are_alphabetical_in_a_file_of_their_own(kind: str, folder: Path) -> None:
+    names = [name for name, _ in blocks(kind, *folder.glob("*.tf"))]
     assert names
     assert names == sorted(names)
-
-
-@pytest.mark.parametrize("kind", ["variable", "output"])
-def test_variables_and_outputs_have_a_file_of_their_own(kind: str) -> None:
-    assert blocks(kind) == blocks(kind, MODULE / f"{kind}s.tf")
+    assert names == [name for name, _ in blocks(kind, folder / f"{kind}s.tf")]
 
 
 def test_variables_are_typed_and_described() -> None:
@@ -80,25 +88,26 @@ def test_outputs_are_described() -> None:
 
 def test_every_string_that_google_is_picky_about_is_validated() -> None:
     free = {"deletion_protection", "labels"}
-    assert {n for n, body in blocks("variable") if not body.get("validation")} == free
+    assert {n for n, body in own_variables() if not body.get("validation")} == free
 
 
 def test_every_variable_is_shown_to_refuse_something() -> None:
     shown = set(
         re.findall(r"^ {4}var\.(\w+),$", (MODULE / "tests" / "variables.tftest.hcl").read_text(), re.M)
     )
-    assert {n for n, body in blocks("variable") if body.get("validation")} == shown
+    assert {n for n, body in own_variables() if body.get("validation")} == shown
 
 
 def test_the_example_gives_what_must_be_given_and_nothing_unknown() -> None:
-    variables = dict(blocks("variable"))
+    variables = dict(own_variables())
     given = read(MODULE / "example.tfvars").keys()
     assert given <= variables.keys()
     assert {n for n, body in variables.items() if "default" not in body} <= given
 
 
-def test_the_versions_are_those_that_were_tried() -> None:
-    (settings,) = read(MODULE / "versions.tf")["terraform"]
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_the_versions_are_those_that_were_tried(folder: Path) -> None:
+    (settings,) = read(folder / "versions.tf")["terraform"]
     assert settings["required_version"] == ">= 1.11"
     (required,) = settings["required_providers"]
     assert required["google"] == {"source": "hashicorp/google", "version": "~> 8.0"}
@@ -127,7 +136,7 @@ def _is_open(line: str) -> bool:
 def test_what_runs_names_its_account() -> None:
     for kind, name, body in resources(*ACCOUNT_ARGUMENTS):
         for block, argument in ACCOUNT_ARGUMENTS[kind]:
-            assert body[block][0].get(argument, "").startswith("${google_service_account.this["), (
+            assert body[block][0].get(argument, "").startswith("${google_service_account.this"), (
                 f"{kind}.{name}"
             )
 
@@ -150,7 +159,8 @@ def test_grants_are_single_members() -> None:
 
 def test_only_those_who_invoke_may_invoke() -> None:
     invokers = {name: body["member"] for kind, name, body in grants() if body["role"] == "roles/run.invoker"}
-    assert invokers.keys() == {"scheduled", "backfill", "iap"}
+    assert invokers.keys() == {"scheduled", "backfill", "cap", "iap"}
+    assert invokers["cap"] == '${local.members["messenger"]}'
     assert invokers["scheduled"] == '${local.members["scheduler"]}'
     assert "gcp-sa-iap" in invokers["iap"]
 
@@ -178,8 +188,8 @@ def test_every_bucket_is_hardened(bucket: str) -> None:
 
 
 def test_data_is_protected_by_default() -> None:
-    assert dict(blocks("variable"))["deletion_protection"]["default"] is True
-    for kind in ("google_bigquery_table", "google_secret_manager_secret"):
+    assert dict(own_variables())["deletion_protection"]["default"] is True
+    for kind in ("google_bigquery_table", "google_secret_manager_secret", "google_sql_database_instance"):
         for _, name, body in resources(kind):
             assert body["deletion_protection"] == "${var.deletion_protection}", f"{kind}.{name}"
     for _, _, body in resources("google_bigquery_table", "google_bigquery_dataset"):

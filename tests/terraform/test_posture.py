@@ -34,7 +34,7 @@ def test_checkov_finds_nothing(checkov: Path, module: Path) -> None:
 
 
 def test_every_skip_gives_its_reason(module: Path) -> None:
-    skips = [s for file in module.glob("*.tf") for s in re.findall(r"checkov:skip=.*", file.read_text())]
+    skips = [s for file in module.rglob("*.tf") for s in re.findall(r"checkov:skip=.*", file.read_text())]
     assert skips
     assert [s for s in skips if not re.fullmatch(r"checkov:skip=CKV\w+:[A-Z].{20,}\.", s)] == []
 

@@ -1,6 +1,7 @@
 """What a module is once applied with a mocked provider."""
 
 import json
+from collections.abc import Iterator
 from typing import TypedDict
 
 from check import Workspace
@@ -16,12 +17,24 @@ class Resource(TypedDict):
     values: dict[str, object]
 
 
+class Module(TypedDict, total=False):
+    """A module as Terraform prints it."""
+
+    resources: list[Resource]
+    child_modules: list["Module"]
+
+
 def resources_after(workspace: Workspace, test_file: str) -> list[Resource]:
-    """The resources that the apply run of a test file leaves; RuntimeError where it leaves none."""
+    """The resources, also those of modules, that the apply run of a test file leaves; RuntimeError if none."""
     done = workspace.terraform("test", "-json", "-verbose", f"-filter={test_file}")
     messages = [json.loads(line) for line in done.stdout.splitlines()]
     states = [message["test_state"] for message in messages if message["type"] == "test_state"]
     if not states:
         raise RuntimeError(f"No run of {test_file} applied the module:\n{done.stdout}")
-    resources: list[Resource] = states[0]["root_module"]["resources"]
-    return resources
+    return list(_resources(states[0]["root_module"]))
+
+
+def _resources(module: Module) -> Iterator[Resource]:
+    yield from module.get("resources", [])
+    for child in module.get("child_modules", []):
+        yield from _resources(child)

@@ -1,0 +1,16 @@
+module "grafana" {
+  source = "./modules/grafana"
+  count  = var.grafana == null ? 0 : 1
+
+  data_location  = local.data_location
+  dataset        = google_bigquery_dataset.this.dataset_id
+  embedded_in    = local.web_url
+  image          = var.grafana.image
+  people         = local.people
+  prefix         = var.prefix
+  project        = var.project
+  project_number = data.google_project.this.number
+  region         = var.region
+
+  depends_on = [google_project_service.this]
+}

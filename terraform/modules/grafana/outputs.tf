@@ -1,0 +1,4 @@
+output "url" {
+  description = "Address of Grafana."
+  value       = "https://${local.host}"
+}

@@ -1,0 +1,49 @@
+variable "data_location" {
+  description = "Where BigQuery and the bucket of dashboards keep data."
+  type        = string
+}
+
+variable "dataset" {
+  description = "BigQuery dataset that dashboards read."
+  type        = string
+}
+
+variable "embedded_in" {
+  description = "Address of the pages that may show a dashboard in a frame."
+  type        = string
+}
+
+variable "image" {
+  description = "Image of Grafana, by version or digest."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z0-9./_-]+(:[0-9]+\\.[0-9]+\\.[0-9]+|@sha256:[0-9a-f]{64})$", var.image))
+    error_message = "The image must name a version, such as docker.io/grafana/grafana:12.1.1, or a digest."
+  }
+}
+
+variable "people" {
+  description = "Principals who may look at it, as user:, group: or serviceAccount: members."
+  type        = list(string)
+}
+
+variable "prefix" {
+  description = "What the names of all resources start with."
+  type        = string
+}
+
+variable "project" {
+  description = "Google Cloud project to deploy into."
+  type        = string
+}
+
+variable "project_number" {
+  description = "The project's number."
+  type        = string
+}
+
+variable "region" {
+  description = "Region of the service."
+  type        = string
+}

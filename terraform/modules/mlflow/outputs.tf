@@ -1,0 +1,4 @@
+output "url" {
+  description = "Address of MLflow."
+  value       = "https://${local.host}"
+}

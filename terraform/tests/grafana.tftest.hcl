@@ -1,0 +1,97 @@
+mock_provider "google" {
+  mock_data "google_project" {
+    defaults = { number = "123456789012" }
+  }
+}
+
+variables {
+  data_location  = "EU"
+  dataset        = "price_prediction"
+  embedded_in    = "https://ppa-web-123456789012.europe-west1.run.app"
+  image          = "docker.io/grafana/grafana:12.1.1"
+  people         = ["user:ada@example.com"]
+  prefix         = "ppa"
+  project        = "price-prediction"
+  project_number = "123456789012"
+  region         = "europe-west1"
+}
+
+run "provisions_sources_and_every_dashboard" {
+  command = plan
+
+  module {
+    source = "./modules/grafana"
+  }
+
+  assert {
+    condition     = [for source in yamldecode(google_storage_bucket_object.file["provisioning/datasources/app.yaml"].content).datasources : source.type] == ["stackdriver", "grafana-bigquery-datasource"]
+    error_message = "Cloud Monitoring and BigQuery must be there as data sources."
+  }
+
+  assert {
+    condition     = alltrue([for source in yamldecode(google_storage_bucket_object.file["provisioning/datasources/app.yaml"].content).datasources : source.jsonData.authenticationType == "gce"])
+    error_message = "Data sources must be read as the service's own account, without a key."
+  }
+
+  assert {
+    condition     = toset([for name in keys(google_storage_bucket_object.file) : name if startswith(name, "dashboards/")]) == toset([for path in fileset("./modules/grafana/dashboards", "*.json") : "dashboards/${path}"])
+    error_message = "Every dashboard of the folder must be provisioned."
+  }
+
+  assert {
+    condition     = yamldecode(google_storage_bucket_object.file["provisioning/dashboards/app.yaml"].content).providers[0].options.path == "${google_cloud_run_v2_service.this.template[0].containers[0].volume_mounts[0].mount_path}/dashboards"
+    error_message = "Grafana must look for dashboards where the bucket is mounted."
+  }
+}
+
+run "stands_behind_iap_and_in_the_pages" {
+  command = plan
+
+  module {
+    source = "./modules/grafana"
+  }
+
+  assert {
+    condition     = google_cloud_run_v2_service.this.iap_enabled && google_cloud_run_v2_service.this.template[0].scaling[0].min_instance_count == 0
+    error_message = "Grafana must be behind IAP, and cost nothing where nobody looks at it."
+  }
+
+  assert {
+    condition     = jsondecode(local.settings.GF_AUTH_JWT_EXPECT_CLAIMS).aud == "/projects/123456789012/locations/europe-west1/services/ppa-grafana"
+    error_message = "Grafana must take assertions that are for itself only."
+  }
+
+  assert {
+    condition     = local.settings.GF_SECURITY_ALLOW_EMBEDDING == "true" && strcontains(local.settings.GF_SECURITY_CONTENT_SECURITY_POLICY_TEMPLATE, "frame-ancestors 'self' ${var.embedded_in};")
+    error_message = "The pages may show a dashboard in a frame, and nobody else."
+  }
+
+  assert {
+    condition     = toset(keys(google_project_iam_member.reader)) == toset(["roles/bigquery.jobUser", "roles/monitoring.viewer"]) && google_bigquery_dataset_iam_member.reader.role == "roles/bigquery.dataViewer"
+    error_message = "Grafana may read what it draws, and nothing else."
+  }
+
+  assert {
+    condition     = google_storage_bucket.provisioning.public_access_prevention == "enforced" && google_storage_bucket_iam_member.provisioning.role == "roles/storage.objectViewer"
+    error_message = "Grafana may read its dashboards and not write them."
+  }
+
+  assert {
+    condition     = output.url == "https://ppa-grafana-123456789012.europe-west1.run.app"
+    error_message = "Grafana must answer at its own address."
+  }
+}
+
+run "refuses_an_image_of_no_version" {
+  command = plan
+
+  module {
+    source = "./modules/grafana"
+  }
+
+  variables {
+    image = "docker.io/grafana/grafana:latest"
+  }
+
+  expect_failures = [var.image]
+}
