@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cli.datasets import whole
 from cli.options import api
 from cli.show import console, follow, show_table
 
@@ -72,6 +73,18 @@ def features(as_json: bool) -> None:
         click.echo(json.dumps(listed, indent=2))
     else:
         show_table("Features", listed, ["name", "group", "unit", "cadence", "description"])
+
+
+@data.command()
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--from", "since", help="First hour; the beginning where left out.")
+@click.option("--to", "until", help="Hour after the last; the end where left out.")
+def ages(output: Path, since: str | None, until: str | None) -> None:
+    """How old each daily or slower series was in every row, in hours, as CSV."""
+    with api() as connected, whole(output) as file:
+        for piece in connected.download("features/ages.csv", from_=since, to=until):
+            file.write(piece)
+    console.print(f"Wrote {output}.", highlight=False)
 
 
 @data.command(name="status")

@@ -2,6 +2,7 @@
 
 from flask import Blueprint
 
+from frontend.api.ages import ages
 from frontend.api.charts import charts
 from frontend.api.comparison import comparison
 from frontend.api.data import data
@@ -18,6 +19,7 @@ from frontend.api.system import system
 
 api = Blueprint("api", __name__)
 for part in (
+    ages,
     charts,
     comparison,
     data,

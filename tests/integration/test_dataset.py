@@ -12,12 +12,13 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
+from shared.ages import age_csv, aged_series
 from shared.dataset import FIRST_ROWS, LABEL, build_dataset
 from shared.dataset_files import MANIFEST_KEY, csv_pieces, parquet_pieces
 from shared.errors import BadInput, Conflict
-from shared.features import row_hashes
+from shared.features import age_frame, row_hashes
 from shared.frames import BEGINNING, END, utc
-from shared.jobs.build import stored_rows
+from shared.jobs.build import observations_for, stored_rows
 from shared.jobs.predict import ORIGINS
 from shared.labeling import LabelSpec, lookahead_labels
 from shared.labels import closes, save_label
@@ -279,3 +280,15 @@ def test_the_model_says_of_the_file_what_it_said_live(platform, read):
     again = estimator.predict_proba(read.loc[said.index, model.features])[:, 1]
     # sums of products in another order for another number of rows
     assert again == pytest.approx(said.to_numpy(dtype=float), rel=1e-12)
+
+
+def test_the_age_of_what_a_row_holds_can_be_exported(platform):
+    text = b"".join(age_csv(platform, SINCE, UNTIL))
+    exported = pd.read_csv(io.BytesIO(text), index_col="ts", parse_dates=["ts"])
+    observations = observations_for(platform, pd.DatetimeIndex(exported.index))
+    expected = age_frame(observations, platform.catalogue, pd.DatetimeIndex(exported.index))
+    slow = [series.name for series in aged_series(platform)]
+    assert list(exported.columns) == [f"{name}_age_hours" for name in slow]
+    assert {"vix", "cpi"} <= set(slow)
+    assert exported.notna().any().any()
+    np.testing.assert_allclose(exported.to_numpy(), expected[slow].to_numpy(), atol=0.005)
