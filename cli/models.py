@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from cli.options import api
-from cli.show import console, show_table
+from cli.show import console, follow, show_table
 from cli.training import read_estimator, train_model, upload
 from shared.errors import BadInput
 
@@ -55,8 +55,8 @@ def upload_(file: Path, metadata: Path) -> None:
 @click.argument("model_id")
 def activate(model_id: str) -> None:
     """Buffer recent predictions, and predict every hour from now on."""
-    with api() as connected, console.status("buffering recent predictions"):
-        connected.send("PUT", f"models/{model_id}/activation")
+    with api() as connected:
+        follow(connected.events(f"models/{model_id}/activation"))
     console.print(f"{model_id} is active.", highlight=False)
 
 

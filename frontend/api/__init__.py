@@ -2,6 +2,7 @@
 
 from flask import Blueprint
 
+from frontend.api.activation import activations
 from frontend.api.ages import ages
 from frontend.api.charts import charts
 from frontend.api.comparison import comparison
@@ -19,6 +20,7 @@ from frontend.api.system import system
 
 api = Blueprint("api", __name__)
 for part in (
+    activations,
     ages,
     charts,
     comparison,

@@ -10,7 +10,6 @@ from frontend.api.figures import figures
 from frontend.context import platform, user
 from frontend.identity import require
 from shared.errors import BadInput
-from shared.jobs.activate import activate, deactivate
 from shared.models.manifest import read_manifest
 from shared.models.metadata import parse_metadata
 from shared.models.models import Model, find_model, list_models
@@ -77,20 +76,6 @@ def _part(name: str) -> str:
 def get_model(model_id: str) -> Response:
     """A model with its features, versions and curves."""
     return answer(detailed(find_model(platform(), model_id)))
-
-
-@models.put("/<model_id>/activation")
-@require("editor")
-def put_activation(model_id: str) -> Response:
-    """Buffer recent predictions, and predict every hour from now on."""
-    return answer(detailed(activate(platform(), model_id, user())))
-
-
-@models.delete("/<model_id>/activation")
-@require("editor")
-def delete_activation(model_id: str) -> Response:
-    """Predict no more; nothing is deleted."""
-    return answer(detailed(deactivate(platform(), model_id, user())))
 
 
 def described(model: Model) -> dict[str, object]:

@@ -397,6 +397,17 @@ def test_activation_is_put_and_taken_back_and_the_model_says_so(site: Site) -> N
     assert site.ask("models/bold-v1/activation", "PUT").json()["active"] is True
 
 
+def test_activation_tells_how_far_it_is(site: Site) -> None:
+    site.small.clock.now += timedelta(seconds=1)
+    site.ask("models/bold-v1/activation", "DELETE")
+    site.small.clock.now += timedelta(seconds=1)
+    told = [json.loads(line) for line in site.ask("models/bold-v1/activation", "POST").text.splitlines()]
+    assert told[-3]["stage"] == "active"
+    assert told[-3]["step"] == told[-3]["steps"]
+    assert told[-1]["result"]["active"] is True
+    assert_problem(site.ask("models/none/activation", "POST"), 404, "There is no model 'none'")
+
+
 def test_health_and_readiness_are_told_apart(site: Site, empty: Site) -> None:
     assert ask(f"{site.url}/healthz").json() == {"status": "ok"}
     ready = ask(f"{site.url}/readyz")

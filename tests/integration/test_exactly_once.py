@@ -2,18 +2,19 @@
 
 import multiprocessing
 import os
+import resource
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import pandas as pd
 import pyarrow as pa
 import pytest
-from platforms import HOUR, JOBS, NOW, Small, ask, bar_rows, copied, served, small, walk
+from platforms import HOUR, JOBS, NOW, Small, ask, assert_problem, bar_rows, copied, served, small, walk
 
 from cli.timer import scheduler_headers
 from shared.frames import BEGINNING, END, utc
@@ -21,7 +22,10 @@ from shared.jobs.build import build_rows, rebuild_after, stored_rows
 from shared.jobs.ingest import ingest
 from shared.jobs.predict import BUFFER, LIVE, predict
 from shared.jobs.record import Recorder
+from shared.jobs.runs import run_job
 from shared.labels import closes
+from shared.models.models import find_model
+from shared.models.store import ModelStore
 from shared.parity import verify_parity
 from shared.warehouse import Warehouse
 
@@ -55,15 +59,15 @@ class Counting:
 
     def query(self, name: str, **parameters: object) -> pa.Table:
         """Ask, and count."""
-        return self._counted(lambda: self.inner.query(name, **parameters))
+        return self.counted(lambda: self.inner.query(name, **parameters))
 
     def merge(self, table: str, rows: pa.Table, *, replace: bool = False) -> int:
         """Write, and count."""
-        return self._counted(lambda: self.inner.merge(table, rows, replace=replace))
+        return self.counted(lambda: self.inner.merge(table, rows, replace=replace))
 
     def append(self, table: str, rows: pa.Table) -> int:
         """Write, and count."""
-        return self._counted(lambda: self.inner.append(table, rows))
+        return self.counted(lambda: self.inner.append(table, rows))
 
     def bytes_billed(self) -> int:
         """As ever."""
@@ -77,7 +81,8 @@ class Counting:
         """As ever."""
         self.inner.close()
 
-    def _counted(self, work: Callable[[], Result]) -> Result:
+    def counted(self, work: Callable[[], Result]) -> Result:
+        """Do it, unless that is where the process dies."""
         self.calls += 1
         fatal = self.calls == self.last
         if fatal and self.before:
@@ -88,28 +93,62 @@ class Counting:
         return result
 
 
+@dataclass
+class CountingStore:
+    """A model store whose reads count as the warehouse's calls do."""
+
+    inner: ModelStore
+    calls: Counting
+
+    def get(self, name: str, generation: int) -> bytes:
+        """Read, and count."""
+        return self.calls.counted(lambda: self.inner.get(name, generation))
+
+
 def counting(home: Path, now: datetime, last: int = 0, *, before: bool = False) -> tuple[Small, Counting]:
-    """A folder's platform over a warehouse that counts."""
+    """A folder's platform over a warehouse and a store that count."""
     site = small(home, now)
     warehouse = Counting(site.platform.warehouse, last, before)
-    return replace(site, platform=replace(site.platform, warehouse=warehouse)), warehouse
+    store = cast(ModelStore, CountingStore(site.platform.store, warehouse))
+    return replace(site, platform=replace(site.platform, warehouse=warehouse, store=store)), warehouse
 
 
-def work_until_killed(home: Path, now: datetime, job: str, last: int, before: bool) -> None:
-    """A process of its own: do a job on a folder, and die at a call of the warehouse."""
-    site, _ = counting(home, now, last, before=before)
+def do(site: Small, job: str) -> None:
+    """A job as a function does it: up to the row that says how it went, which is written before the answer."""
     if job == "activate":
         site.activate("calm-v1")
     else:
-        JOBS[job](site.platform, utc(now))
+        due = utc(site.clock.now)
+        run_job(site.platform, job, due, lambda: JOBS[job](site.platform, due))
+
+
+def work(home: Path, now: datetime, job: str, last: int, before: bool, room: int | None) -> None:
+    """A process of its own: do a job on a folder, die at a call of its, or have files grow to `room` bytes at most."""
+    site, _ = counting(home, now, last, before=before)
+    if room is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+    do(site, job)
+
+
+def in_a_process(
+    home: Path,
+    job: str,
+    last: int = 0,
+    *,
+    now: datetime = LATER,
+    before: bool = False,
+    room: int | None = None,
+) -> int | None:
+    """Have a process do a job; what it ended with."""
+    process = PROCESSES.Process(target=work, args=(home, now, job, last, before, room))
+    process.start()
+    process.join(60)
+    return process.exitcode
 
 
 def kill(home: Path, job: str, last: int, *, now: datetime = LATER, before: bool = False) -> None:
     """Have a process do a job until it dies."""
-    process = PROCESSES.Process(target=work_until_killed, args=(home, now, job, last, before))
-    process.start()
-    process.join(60)
-    assert process.exitcode == -signal.SIGKILL
+    assert in_a_process(home, job, last, now=now, before=before) == -signal.SIGKILL
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +174,7 @@ class Undisturbed:
 def undisturbed(owing: Path, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     """The same three hours, once and in peace."""
     site, warehouse = counting(copied(owing, tmp_path_factory.mktemp("undisturbed")), LATER)
-    predict(site.platform, utc(LATER))
+    do(site, "predict")
     needed = warehouse.calls
     answers = site.answers()[SAID]
     site.platform.close()
@@ -194,7 +233,7 @@ def test_quotes_bars_and_rows_from_many_threads_are_stored_once(site: Small) -> 
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
-@pytest.mark.parametrize("share", [0.3, 0.5, 0.75, 1.0])
+@pytest.mark.parametrize("share", [0.2, 0.4, 0.6, 0.7, 0.85, 1.0])
 def test_a_job_killed_half_way_is_finished_by_the_next_run(
     owing: Path, tmp_path: Path, undisturbed: Undisturbed, share: float, before: bool
 ) -> None:
@@ -202,13 +241,87 @@ def test_a_job_killed_half_way_is_finished_by_the_next_run(
     kill(home, "predict", round(undisturbed.calls * share), before=before)
     again = small(home, LATER)
     kept = again.answers()[SAID]
-    predict(again.platform, utc(LATER))
+    do(again, "predict")
     answers = again.answers()[SAID]
     again.platform.close()
     pd.testing.assert_frame_equal(answers, undisturbed.answers)
     # what had been written is still there, first to last
     assert len(kept) >= 48
     assert kept["feature_hash"].isin(answers["feature_hash"]).all()
+
+
+def test_a_database_that_another_process_has_open_is_left_alone(
+    owing: Path, tmp_path: Path, undisturbed: Undisturbed
+) -> None:
+    home = copied(owing, tmp_path / "home")
+    holder = small(home, LATER)
+    before = holder.answers()
+    assert in_a_process(home, "predict") == 1
+    pd.testing.assert_frame_equal(holder.answers(), before)
+    holder.platform.close()
+    assert in_a_process(home, "predict") == 0
+    assert_answered(home, undisturbed)
+
+
+def test_a_full_disk_loses_nothing_and_the_next_run_with_room_answers(
+    owing: Path, tmp_path: Path, undisturbed: Undisturbed
+) -> None:
+    home = copied(owing, tmp_path / "home")
+    assert in_a_process(home, "predict", room=2048) == 1
+    kept = small(home, LATER)
+    assert len(kept.answers()) == 48
+    kept.platform.close()
+    assert in_a_process(home, "predict") == 0
+    assert_answered(home, undisturbed)
+
+
+def test_hours_whose_bars_are_there_are_answered_though_the_provider_is_down(
+    site: Small, undisturbed: Undisturbed
+) -> None:
+    site.market.broken |= {"bars", "quotes", "series"}
+    do(site, "predict")
+    pd.testing.assert_frame_equal(site.answers()[SAID], undisturbed.answers)
+    site.clock.now = LATER + HOUR
+    do(site, "predict")
+    # its bar is not there, and each model says so once
+    assert site.answers(LIVE)["reason"].tolist()[-2:] == ["late_data"] * 2
+    run = site.table("job_runs", since=utc(NOW), most=1).iloc[0]
+    assert "coinbase answered 500" in run["detail"]
+
+
+def test_a_model_whose_file_is_gone_answers_with_a_reason_until_it_is_back(site: Small) -> None:
+    name = find_model(site.platform, "bold-v1").row["file"]
+    file, aside = site.platform.settings.home / "models" / name, site.platform.settings.home / "aside"
+    file.rename(aside)
+    do(site, "predict")
+    aside.rename(file)
+    site.live(1)
+    answers = site.answers(LIVE).set_index(["model_id", "ts"])["reason"]
+    assert answers.index.is_unique
+    assert answers["bold-v1"].fillna("").tolist() == ["model_error"] * HOURS + [""]
+    assert answers["calm-v1"].isna().tolist() == [True] * (HOURS + 1)
+
+
+def test_shards_answer_for_every_model_once_and_their_runs_stand_apart(
+    site: Small, undisturbed: Undisturbed
+) -> None:
+    with served(site.platform) as url, ThreadPoolExecutor(3) as threads:
+        parts = [f"{url}/functions/predict?shard={n}/3" for n in (1, 2, 3, 3)]
+        headers = scheduler_headers("predict", LATER)
+        said = list(threads.map(lambda part: ask(part, "POST", headers=headers), parts))
+        assert_problem(ask(f"{url}/functions/predict?shard=4/3", "POST"), 400, "such as 1/4 to 4/4")
+    assert [answer.status_code for answer in said] == [200] * 4
+    assert sum(answer.json()["models"] for answer in said[:3]) == 2
+    pd.testing.assert_frame_equal(site.answers()[SAID], undisturbed.answers)
+    runs = site.table("job_runs", since=utc(NOW), most=10)
+    assert runs["job"].value_counts().to_dict() == {"predict 1/3": 1, "predict 2/3": 1, "predict 3/3": 2}
+
+
+def assert_answered(home: Path, undisturbed: Undisturbed) -> None:
+    """Every hour is answered once, as where nothing went wrong."""
+    site = small(home, LATER)
+    pd.testing.assert_frame_equal(site.answers()[SAID], undisturbed.answers)
+    site.platform.close()
 
 
 @pytest.mark.parametrize("last", [2, 3, 4])

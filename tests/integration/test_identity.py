@@ -93,6 +93,7 @@ def test_a_viewer_looks_and_changes_nothing(deployed: Deployed) -> None:
         ("POST", "labels"),
         ("POST", "models"),
         ("PUT", "models/calm-v1/activation"),
+        ("POST", "models/calm-v1/activation"),
         ("DELETE", "models/calm-v1/activation"),
         ("POST", "replay"),
         ("POST", "imports"),

@@ -23,7 +23,7 @@ from platforms import (
 from shared.errors import BadInput, Conflict, NotFound
 from shared.features import last_closed_hour
 from shared.frames import BEGINNING, END, utc
-from shared.jobs.activate import activate, deactivate
+from shared.jobs.activate import activate, activation, deactivate
 from shared.jobs.backfill import backfill
 from shared.jobs.build import rebuild_after, stored_rows
 from shared.jobs.importing import import_bars
@@ -264,6 +264,15 @@ def test_activation_buffers_the_last_hours_and_live_ones_follow_without_a_hole(l
     assert buffered == list(pd.date_range(end=LAST, periods=4 * LOOKAHEAD, freq="h"))
     live.live(1)
     assert hours_of(live.answers(LIVE)) == [LAST + HOUR]
+
+
+def test_an_activation_tells_how_far_it_is(site: Small) -> None:
+    told = list(activation(site.platform, "calm-v1", "tester"))
+    assert [(event.stage, event.step, event.steps) for event in told] == [
+        (f"buffering {LAST - 23 * HOUR:%Y-%m-%d %H:%M}", 0, 24),
+        ("active", 24, 24),
+    ]
+    assert list(activation(site.platform, "calm-v1", "tester")) == []
 
 
 def test_an_hour_that_closes_during_an_activation_is_answered_by_the_next_run(site: Small) -> None:

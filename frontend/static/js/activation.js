@@ -1,5 +1,5 @@
 // The tick that makes a model predict every hour, and says so before and after.
-import { send } from "./api.js";
+import { send, stream } from "./api.js";
 import { h } from "./dom.js";
 
 const will = (on) => (on ? "recent hours are predicted at once as buffer, then one prediction follows every hour" : "no further hours are predicted; everything made so far stays");
@@ -13,7 +13,9 @@ export function activation(model, said, { words = false, after = () => {} } = {}
     box.disabled = true;
     said.textContent = on ? `Activating ${name}: ${will(true)}…` : `Deactivating ${name}…`;
     try {
-      Object.assign(model, await send(on ? "PUT" : "DELETE", `models/${model.model_id}/activation`));
+      const path = `models/${name}/activation`;
+      const told = ({ stage, step, steps }) => { said.textContent = `Activating ${name}: ${stage}, ${step} of ${steps} hours.`; };
+      Object.assign(model, await (on ? stream("POST", path, told) : send("DELETE", path)));
       said.textContent = `${name} is ${model.active ? "active" : "not active"}: ${will(model.active)}.`;
       after(model);
     } catch (error) {

@@ -24,14 +24,36 @@ async function call(address, options) {
   const body = await answer.json().catch(() => null);
   if (body?.now) skew = Date.parse(body.now) - Date.now();
   if (answer.ok && body) return body;
-  throw new Problem(body?.detail ?? `The app answered ${answer.status} without a reason.`, answer.status, body?.code);
+  throw refused(answer, body);
 }
+
+const refused = (answer, body) => new Problem(body?.detail ?? `The app answered ${answer.status} without a reason.`, answer.status, body?.code);
 
 export const get = (path, query, signal) => call(url(path, query), { signal, headers: { Accept: "application/json" } });
 
 export const send = (method, path, body) => call(url(path), body === undefined || body instanceof FormData
   ? { method, body }
   : { method, body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
+
+// Work that tells how far it is, as lines of JSON: `told` hears of each step; the result, or the problem it ended in.
+export async function stream(method, path, told) {
+  const lost = () => new Problem("The app broke off. What was done so far is kept: try again.", 0, "connection");
+  const answer = await fetch(url(path), { method }).catch(() => { throw lost(); });
+  if (!answer.ok) throw refused(answer, await answer.json().catch(() => null));
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  for (let rest = "", last = {}; ;) {
+    const { value, done } = await reader.read().catch(() => { throw lost(); });
+    const lines = (rest + (value ?? "")).split("\n");
+    rest = lines.pop();
+    for (const line of lines) {
+      last = JSON.parse(line);
+      if (last.problem) throw new Problem(last.problem.detail, last.problem.status, last.problem.code);
+      if (last.stage) told(last);
+    }
+    if (last.result) return last.result;
+    if (done) throw lost();
+  }
+}
 
 const shared = {};
 // One request a page for what several parts of it want.
