@@ -102,7 +102,8 @@ def follow(
         raise BadInput(f"There are {len(hours)} hours and {decided.size} decisions: give one for each.")
     if not 0 <= fee <= MOST_FEE:
         raise BadInput(f"The fee must lie between 0 and {MOST_FEE:g}, a fraction of a round trip, not {fee}.")
-    asked, known = clock_hours(hours), closes.dropna().sort_index()
+    asked, known = clock_hours(hours), closes if closes.index.is_monotonic_increasing else closes.sort_index()
+    known = known.iloc[int(known.index.searchsorted(hours.min())) :].dropna() if len(hours) else known[:0]
     price = known.to_numpy(dtype=np.float64)
     bars = clock_hours(known.index) if len(known) else np.empty(0, np.int64)
     followed = asked[np.isin(asked, bars) & (asked + lookahead <= bars.max(initial=-1))]

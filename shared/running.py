@@ -79,6 +79,12 @@ def independent_so_far(hours: pd.DatetimeIndex, lookahead: int) -> NDArray[np.in
 
 
 def last_hour_reverses(hours: pd.DatetimeIndex, known: "pd.Series[float]") -> Bools:
-    """The rule to beat: a rise is expected where the last hour went down."""
-    before = known.reindex(hours - HOUR).to_numpy()
-    return np.asarray(known.reindex(hours).to_numpy() < before)
+    """The rule to beat: a rise is expected where the last hour went down. `known` is in time order."""
+    recent = since(known, hours.min() - HOUR) if len(hours) else known
+    before = recent.reindex(hours - HOUR).to_numpy()
+    return np.asarray(recent.reindex(hours).to_numpy() < before)
+
+
+def since(known: "pd.Series[float]", first: pd.Timestamp) -> "pd.Series[float]":
+    """The part from an hour on of what is in time order."""
+    return known.iloc[int(known.index.searchsorted(first)) :]

@@ -9,6 +9,7 @@ from frontend.api.comparison import comparison
 from frontend.api.data import data
 from frontend.api.datasets import datasets
 from frontend.api.labels import labels
+from frontend.api.live import live
 from frontend.api.metrics import metrics
 from frontend.api.models import models
 from frontend.api.performance import performance
@@ -27,6 +28,7 @@ for part in (
     data,
     datasets,
     labels,
+    live,
     metrics,
     models,
     performance,

@@ -17,6 +17,8 @@ from shared.frames import utc
 
 logger = logging.getLogger("ppa.web")
 
+AS_THEY_ARE = frozenset({str, int, bool, type(None)})
+
 
 def answer(body: object, status: int = 200) -> Response:
     """A JSON answer."""
@@ -25,6 +27,10 @@ def answer(body: object, status: int = 200) -> Response:
 
 def plain(value: object) -> Any:
     """A value made of what JSON has."""
+    if type(value) in AS_THEY_ARE:
+        return value
+    if type(value) is float:
+        return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if is_dataclass(value) and not isinstance(value, type):

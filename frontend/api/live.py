@@ -1,0 +1,153 @@
+"""The live view, polled: nothing where nothing changed, a price where only that did, all of it once an hour.
+
+The entity tag follows from marks of the tables, so that an unchanged answer costs no query. What changes by
+the hour (`view`) has a mark of its own; whoever sends it back as `have` is sent the rest only.
+"""
+
+import gzip
+import hashlib
+import json
+
+import numpy as np
+import pandas as pd
+from flask import Blueprint, Response, request
+
+from frontend.api.arguments import text, whole_number
+from frontend.api.encoding import answer, plain
+from frontend.context import platform
+from shared.errors import BadInput
+from shared.frames import HOUR, to_frame
+from shared.jobs.reasons import REASONS
+from shared.live import ORIGINS_OF, Live, View, look, mark
+from shared.models.models import Model
+from shared.standings import Standing
+from shared.status import RUNS_SINCE
+
+live = Blueprint("live", __name__, url_prefix="/api/v1")
+
+SMALL = 1400  # bytes that fit into one packet are not worth packing
+DIGITS = 4
+
+
+@live.get("/live")
+def get_live() -> Response:
+    """What the live page shows; 304 where it is what the entity tag stands for."""
+    view = _view()
+    bulk, quotes = mark(platform()), platform().warehouse.mark("quotes")
+    tag = _digest(bulk, quotes)
+    if tag in request.if_none_match:
+        return _tagged(Response(status=304), tag)
+    body = {
+        "now": platform().now(),
+        "asset": view.asset,
+        "pair": platform().catalogue.asset(view.asset).pair,
+        "unit": "USD",
+        "quote": _quote(view.asset),
+        "mark": _digest(bulk),
+        "view": None if text("have") == _digest(bulk) else _content(view, bulk),
+    }
+    return _tagged(_packed(answer(body)), tag)
+
+
+def _view() -> View:
+    asset, made = platform().catalogue.asset(text("asset", "BTC")).id, text("made", "live")
+    if made not in ORIGINS_OF:
+        raise BadInput(f"made is {made!r}; give one of {', '.join(ORIGINS_OF)}.")
+    chosen = tuple(dict.fromkeys(one for one in text("models").split(",") if one))
+    return View(asset, whole_number("days", 7, 1, 31), made, text("rank", "lower"), chosen)
+
+
+def _quote(asset: str) -> object:
+    since = platform().now() - RUNS_SINCE
+    quotes = platform().memo.get(
+        "quotes",
+        lambda: to_frame(platform().warehouse.query("quotes", since=since)).to_dict("records"),
+        platform().warehouse.mark("quotes"),
+    )
+    return next((plain(quote) for quote in quotes if quote["asset"] == asset), None)
+
+
+def _content(view: View, bulk: tuple[str, ...]) -> object:
+    return platform().memo.get(("live", view), lambda: plain(_told(look(platform(), view))), bulk)
+
+
+def _told(found: Live) -> dict[str, object]:
+    last = found.closes.index[-1] if len(found.closes) else found.since
+    grid = pd.date_range(found.since, last, freq="h")
+    return {
+        "since": found.since,
+        "close": found.closes.reindex(grid),
+        "models": [_model(model, found.standings[model.model_id]) for model in found.models],
+        "shown": found.shown,
+        "answers": {name: _columns(rows, found.since) for name, rows in found.answers.items()},
+        "together": [
+            {"label_id": label, **vars(one), "share": one.share, "agree": one.agree}
+            for label, one in found.together.items()
+        ],
+        "reasons": dict(REASONS),
+    }
+
+
+def _model(model: Model, standing: Standing) -> dict[str, object]:
+    row = {name: model.row[name] for name in ("model_id", "label_id", "mode", "lookahead", "threshold")}
+    return row | {
+        "decision_threshold": model.row["decision_threshold"],
+        "verdict": standing.verdict,
+        "lift": standing.lift,
+        "profit": standing.profit and standing.profit.total,
+        **_figures(standing),
+    }
+
+
+def _figures(standing: Standing) -> dict[str, object]:
+    found = standing.evaluation
+    if found is None:
+        return {"n": 0, "effective_n": 0, "accuracy": None}
+    return {
+        "n": found.n,
+        "effective_n": found.effective,
+        "accuracy": found.accuracy,
+        "accuracy_low": found.interval.low,
+        "accuracy_high": found.interval.high,
+        "base_rate": found.base_rate,
+        "roc_auc": found.roc_auc,
+        "brier": found.brier,
+    }
+
+
+def _columns(rows: pd.DataFrame, since: pd.Timestamp) -> dict[str, object]:
+    """Answers as columns: `hour` counts from `since`, `origin` is its first letter."""
+    hour = (rows["ts"] - since) // HOUR
+    return {
+        "hour": hour.to_numpy(dtype=np.int64),
+        "origin": "".join(origin[0] for origin in rows["origin"]),
+        "probability": rows["probability"].round(DIGITS),
+        "decision": [None if pd.isna(one) else int(one) for one in rows["decision"]],
+        "outcome": rows["outcome"],
+        "price": rows["price"].round(DIGITS),
+        "target": rows["target_price"].round(DIGITS),
+        "gaps": {
+            str(at): [reason, detail]
+            for at, reason, detail in zip(hour, rows["reason"], rows["detail"], strict=True)
+            if not pd.isna(reason)
+        },
+    }
+
+
+def _packed(response: Response) -> Response:
+    body = response.get_data()
+    if len(body) > SMALL and request.accept_encodings.quality("gzip") > 0:
+        response.set_data(gzip.compress(body, 4, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["Vary"] = "Accept-Encoding"
+    return response
+
+
+def _tagged(response: Response, tag: str) -> Response:
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def _digest(*marks: object) -> str:
+    return hashlib.sha256(json.dumps(marks).encode()).hexdigest()[:16]

@@ -1,0 +1,108 @@
+"""What is shown live: the price, what the active models said of the last hours, and what they say together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from shared.consensus import Consensus, consensus
+from shared.errors import BadInput
+from shared.frames import HOUR
+from shared.jobs.predict import BUFFER, LIVE, REPLAY
+from shared.labels import closes
+from shared.models.models import Model, active_models
+from shared.performance import predictions, with_outcomes
+from shared.platform import Platform
+from shared.standings import Standing, look_back, ranked, standings
+
+MOST_MODELS = 6
+DEFAULT_MODELS = 3
+CONSENSUS_HOURS = 7 * 24
+ORIGINS_OF: Mapping[str, tuple[str, ...]] = {LIVE: (LIVE, BUFFER), REPLAY: (REPLAY,)}
+TABLES = ("predictions", "observations", "model_events", "models")
+
+
+@dataclass(frozen=True)
+class View:
+    """What a visitor looks at; no models means the best by `rank`."""
+
+    asset: str
+    days: int
+    made: str = LIVE
+    rank: str = "lower"
+    models: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Live:
+    """The view's content: closes from `since` on, the asset's active models best first, and their answers.
+
+    `answers` has those of `shown`, oldest first, with their outcome; `together` is by label id.
+    """
+
+    since: pd.Timestamp
+    closes: "pd.Series[float]"
+    models: Sequence[Model]
+    standings: Mapping[str, Standing]
+    shown: Sequence[str]
+    answers: Mapping[str, pd.DataFrame]
+    together: Mapping[str, Consensus]
+
+
+def mark(platform: Platform) -> tuple[str, ...]:
+    """Another one whenever `look` would find something else."""
+    return tuple(platform.warehouse.mark(table) for table in TABLES)
+
+
+def look(platform: Platform, view: View) -> Live:
+    """Read what a view shows."""
+    known = closes(platform, platform.catalogue.asset(view.asset).id)
+    newest = known.index[-1] if len(known) else platform.now().floor("h") - HOUR
+    since = newest - (view.days * 24 - 1) * HOUR
+    active = [model for model in active_models(platform) if model.spec.asset == view.asset]
+    judged = standings(platform, active, view.made)
+    models = ranked(active, judged, view.rank)
+    shown = _shown(models, view)
+    recent = known[known.index >= since - look_back(models)]
+    answers = _answers(platform, [m for m in models if m.model_id in shown], view, since, recent)
+    together = _together(platform, models, view, newest)
+    return Live(since, known[known.index >= since], models, judged, shown, answers, together)
+
+
+def _shown(models: Sequence[Model], view: View) -> list[str]:
+    """The chosen ones that are active, or the best."""
+    active = [model.model_id for model in models]
+    if len(view.models) > MOST_MODELS:
+        raise BadInput(f"{len(view.models)} models are asked for; overlay at most {MOST_MODELS}.")
+    return [one for one in view.models if one in active] or active[:DEFAULT_MODELS]
+
+
+def _answers(
+    platform: Platform, models: Sequence[Model], view: View, since: pd.Timestamp, known: "pd.Series[float]"
+) -> Mapping[str, pd.DataFrame]:
+    found = predictions(platform, models, ORIGINS_OF[view.made], since=since)
+    # where an hour has both, what was said live comes last and stands
+    ordered = found.sort_values(["ts", "origin"])
+    own = {
+        m.model_id: ordered[ordered["model_id"] == m.model_id].drop_duplicates("ts", keep="last")
+        for m in models
+    }
+    return {m.model_id: with_outcomes(own[m.model_id], known, m.spec) for m in models}
+
+
+def _together(
+    platform: Platform, models: Sequence[Model], view: View, newest: pd.Timestamp
+) -> Mapping[str, Consensus]:
+    labels: dict[str, list[Model]] = {}
+    for model in models:
+        labels.setdefault(str(model.row["label_id"]), []).append(model)
+    several = {label: ones for label, ones in labels.items() if len(ones) > 1}
+    asked = [model for ones in several.values() for model in ones]
+    said = predictions(platform, asked, ORIGINS_OF[view.made], since=newest - CONSENSUS_HOURS * HOUR)
+    table = said.pivot_table(index="ts", columns="model_id", values="probability", aggfunc="first")
+    thresholds = pd.Series({m.model_id: float(m.row["decision_threshold"]) for m in asked}, dtype=float)
+    found = {
+        label: consensus(table.reindex(columns=[m.model_id for m in ones]), thresholds)
+        for label, ones in several.items()
+    }
+    return {label: one for label, one in found.items() if one}

@@ -1,0 +1,140 @@
+"""The polled live view over a socket: nothing new, a new price, a new hour; ranks, overlays, consensus."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from platforms import HOUR, LOOKAHEAD, NOW, SPEC, Small, ask, assert_problem, copied, served, small
+
+from shared.frames import rows_table
+
+LIVED = 3
+RANKS = ("lower", "accuracy", "lift", "auc", "brier", "profit")
+
+
+class Page:
+    """What a live page does: asks, and keeps the tag and the mark of what it was told."""
+
+    def __init__(self, url: str) -> None:
+        self.url, self.tag, self.have = url, "", ""
+
+    def poll(self, **arguments: object) -> requests.Response:
+        query = {**arguments, "have": self.have}
+        answer = ask(f"{self.url}/api/v1/live", params=query, headers={"If-None-Match": self.tag})
+        self.tag = answer.headers["ETag"]
+        if answer.status_code == 200:
+            self.have = answer.json()["mark"]
+        return answer
+
+
+@pytest.fixture(scope="module")
+def lived(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Small, str]]:
+    """Two active models and three live hours, the first without its bar."""
+    platform = small(copied(history, tmp_path_factory.mktemp("live")))
+    platform.activate("calm-v1", "bold-v1")
+    platform.market.withheld.add(NOW.replace(minute=0) + HOUR)
+    platform.live(LIVED)
+    with served(platform.platform) as url:
+        yield platform, url
+    platform.platform.close()
+
+
+def test_an_answer_is_told_with_what_came_of_it_or_why_there_is_none(lived: tuple[Small, str]) -> None:
+    _, url = lived
+    view = Page(url).poll(days=2).json()["view"]
+    told = view["answers"]["calm-v1"]
+    size = len(told["hour"])
+    assert size == 4 * LOOKAHEAD + LIVED
+    assert told["origin"] == "b" * (4 * LOOKAHEAD) + "l" * LIVED
+    assert told["hour"] == sorted(told["hour"])
+    ((hour, (reason, detail)),) = told["gaps"].items()
+    at = told["hour"].index(int(hour))
+    assert (reason, told["probability"][at], told["decision"][at]) == ("late_data", None, None)
+    assert detail
+    assert view["reasons"]["late_data"]
+    stored = ask(f"{url}/api/v1/predictions?model_id=calm-v1&limit=100").json()["predictions"][::-1]
+    assert told["outcome"] == [one["outcome"] for one in stored]
+    said = [one["probability"] for one in stored]
+    assert told["probability"] == [one if one is None else pytest.approx(one, abs=1e-4) for one in said]
+    assert view["since"] < stored[0]["ts"]
+
+
+def test_models_of_one_label_are_told_together_and_how_alike_they_are(lived: tuple[Small, str]) -> None:
+    _, url = lived
+    (together,) = Page(url).poll().json()["view"]["together"]
+    assert (together["label_id"], together["models"]) == (SPEC.label_id, 2)
+    assert together["share"] == together["rises"] / 2
+    assert 1 <= together["effective"] <= 2
+
+
+@pytest.mark.parametrize("rank", RANKS)
+def test_models_are_ranked_and_chosen(lived: tuple[Small, str], rank: str) -> None:
+    _, url = lived
+    view = Page(url).poll(rank=rank, models="bold-v1,gone-v1").json()["view"]
+    assert (view["shown"], list(view["answers"])) == (["bold-v1"], ["bold-v1"])
+    assert len(view["models"]) == 2
+
+
+def test_a_large_answer_is_packed_for_whom_can_unpack_it(lived: tuple[Small, str]) -> None:
+    _, url = lived
+    plain = requests.get(f"{url}/api/v1/live", headers={"Accept-Encoding": "identity"}, timeout=60)
+    packed: Any = requests.get(f"{url}/api/v1/live", stream=True, timeout=60)
+    raw = packed.raw.read()
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert len(raw) < len(plain.content)
+    assert json.loads(gzip.decompress(raw)).keys() == plain.json().keys()
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "words"),
+    [
+        ("asset=XYZ", 404, "There is no asset 'XYZ'"),
+        ("days=99", 400, "days is '99'"),
+        ("made=dream", 400, "made is 'dream'"),
+        ("rank=luck", 400, "rank is 'luck'"),
+        ("models=a,b,c,d,e,f,g", 400, "overlay at most 6"),
+    ],
+)
+def test_what_cannot_be_shown_is_said(lived: tuple[Small, str], query: str, status: int, words: str) -> None:
+    assert_problem(ask(f"{lived[1]}/api/v1/live?{query}"), status, words)
+
+
+def test_an_empty_store_has_an_empty_view(tmp_path: Path) -> None:
+    nothing = small(tmp_path)
+    with served(nothing.platform) as url:
+        told = Page(url).poll().json()
+    assert (told["quote"], told["view"]["models"], told["view"]["answers"]) == (None, [], {})
+    nothing.platform.close()
+
+
+def test_a_page_is_told_what_changed_and_nothing_else(lived: tuple[Small, str]) -> None:
+    platform, url = lived
+    page = Page(url)
+    whole = page.poll(asset="BTC").json()
+    assert whole["view"]["shown"] == [model["model_id"] for model in whole["view"]["models"]]
+    assert {model["model_id"] for model in whole["view"]["models"]} == {"calm-v1", "bold-v1"}
+
+    unchanged = page.poll(asset="BTC")
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
+
+    quote = {"asset": "BTC", "ts": platform.clock.now, "price": 45_678.9, "source": "coinbase"}
+    platform.platform.warehouse.merge("quotes", rows_table([quote]))
+    moved = page.poll(asset="BTC")
+    assert (moved.json()["view"], moved.json()["quote"]["price"]) == (None, 45_678.9)
+    assert len(moved.content) < 500
+    assert page.poll(asset="BTC").status_code == 304
+
+    platform.live(1)
+    hour = page.poll(asset="BTC").json()
+    for name, before in whole["view"]["answers"].items():
+        assert len(hour["view"]["answers"][name]["hour"]) == len(before["hour"]) + 1
+    assert page.poll(asset="BTC").status_code == 304
+
+    platform.clock.now += timedelta(seconds=1)
+    assert ask(f"{url}/api/v1/models/bold-v1/activation", "DELETE").status_code == 200
+    assert [model["model_id"] for model in page.poll(asset="BTC").json()["view"]["models"]] == ["calm-v1"]
