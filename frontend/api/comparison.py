@@ -1,5 +1,6 @@
 """Models of one label side by side, what each relies on, and the labels that have models."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -84,7 +85,12 @@ def _common(found: SideBySide) -> dict[str, object]:
 def _models(found: SideBySide) -> list[dict[str, object]]:
     rows = zip(found.models, found.comparison.models, strict=True)
     return [
-        {**described(model), **_measured(one), **_swept(found.comparison, place)}
+        {
+            **described(model),
+            "libraries": json.loads(model.row["libraries"]),
+            **_measured(one),
+            **_swept(found.comparison, place),
+        }
         for place, (model, one) in enumerate(rows)
     ]
 

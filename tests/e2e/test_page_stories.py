@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from pages_helper import MODEL, OTHER, Visit, visiting
+from pages_helper import MODEL, OTHER, Visit, violations, visiting
 from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.browser
@@ -133,8 +133,9 @@ def test_every_chart_can_be_read_as_a_table(visit: Visit) -> None:
 
 def test_models_of_a_label_are_compared(visit: Visit) -> None:
     page = visit.open("/models").page
-    page.locator("#label").select_option(label="Up 2% within a day (2)")
-    visit.settle()
+    card = page.get_by_role("radio", name="Up 2% within a day")
+    expect(card).to_be_checked()
+    expect(page.locator(".card")).to_contain_text("2 models · all hours · marks")
     curves = page.locator("#roc .key span")
     expect(curves).to_have_count(2)
     page.get_by_role("checkbox", name="Compare example-logistic-v1").uncheck()
@@ -144,6 +145,42 @@ def test_models_of_a_label_are_compared(visit: Visit) -> None:
     page.reload()
     visit.settle()
     expect(curves).to_have_text(["example-boosting-v1"])
+
+
+def test_a_threshold_that_moves_moves_everything_at_once(visit: Visit) -> None:
+    page = visit.open(f"/models?models={MODEL},{OTHER}").page
+    facts = page.locator("#matrices .facts").first
+    signals = facts.locator("dd").nth(2)
+    ring = "document.querySelector('#roc .plot').data.at(-2).x[0]"
+    before, at = signals.inner_text(), page.evaluate(ring)
+    asked = len(visit.asked)
+    slider = page.get_by_role("slider", name="Threshold")
+    slider.focus()
+    for _ in range(12):
+        page.keyboard.press("ArrowRight")
+    expect(page.locator("#matrices caption").first).to_have_text(re.compile(f"{MODEL} at 0\\.5[1-9]"))
+    expect(signals).not_to_have_text(before)
+    assert page.evaluate(ring) < at
+    assert len(visit.asked) == asked, "the server was asked again"
+    expect(page).to_have_url(re.compile("threshold=0.5[1-9]"))
+    page.get_by_role("button", name="Each at its own").click()
+    expect(signals).to_have_text(before)
+
+
+def test_a_closer_look_says_what_is_chance_and_what_a_model_relies_on(visit: Visit) -> None:
+    page = visit.open(f"/models?models={MODEL},{OTHER}").page
+    page.locator("#closer").scroll_into_view_if_needed()
+    words = page.get_by_role("region", name="Differences between two models, table")
+    expect(words).to_contain_text(re.compile("chance", re.IGNORECASE))
+    expect(page.locator("#months .key span")).to_have_count(2)
+    page.get_by_label("Score").select_option(label="ROC AUC")
+    expect(page.locator("#months .units")).to_have_text("ROC AUC")
+    relied = page.get_by_role("region", name="Fall of the ROC AUC when a feature is shuffled, table")
+    expect(relied).to_be_visible(timeout=60_000)
+    assert relied.locator("tbody tr").count() > 10
+    made = page.get_by_role("region", name="How each was made, table")
+    expect(made.get_by_role("img").first).to_have_attribute("aria-label", re.compile("^Trained .* held out "))
+    assert violations(page) == []
 
 
 def test_accuracy_stands_beside_its_base_rate_and_interval(visit: Visit) -> None:
@@ -170,6 +207,7 @@ def test_a_file_that_is_no_model_is_refused_in_words(browser: Browser, site, tmp
     file.write_bytes(b"\x80\x04not a model")
     with visiting(browser, site.url) as visitor:
         page = visitor.open("/models").page
+        page.locator("#upload").scroll_into_view_if_needed()
         page.get_by_label("Model file, .skops").set_input_files(file)
         page.get_by_label("Name, lower case").fill("mine")
         page.get_by_label("Trained from").fill("2024-09-01")
