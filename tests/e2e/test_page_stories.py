@@ -152,8 +152,7 @@ def test_a_threshold_that_moves_moves_everything_at_once(visit: Visit) -> None:
     facts = page.locator("#matrices .facts").first
     signals = facts.locator("dd").nth(2)
     ring = "document.querySelector('#roc .plot').data.at(-2).x[0]"
-    before, at = signals.inner_text(), page.evaluate(ring)
-    asked = len(visit.asked)
+    before, at = signals.text_content() or "", page.evaluate(ring)
     slider = page.get_by_role("slider", name="Threshold")
     slider.focus()
     for _ in range(12):
@@ -161,7 +160,7 @@ def test_a_threshold_that_moves_moves_everything_at_once(visit: Visit) -> None:
     expect(page.locator("#matrices caption").first).to_have_text(re.compile(f"{MODEL} at 0\\.5[1-9]"))
     expect(signals).not_to_have_text(before)
     assert page.evaluate(ring) < at
-    assert len(visit.asked) == asked, "the server was asked again"
+    assert sum("/comparison?" in address for address in visit.asked) == 1, "the server was asked again"
     expect(page).to_have_url(re.compile("threshold=0.5[1-9]"))
     page.get_by_role("button", name="Each at its own").click()
     expect(signals).to_have_text(before)
@@ -173,7 +172,7 @@ def test_a_closer_look_says_what_is_chance_and_what_a_model_relies_on(visit: Vis
     words = page.get_by_role("region", name="Differences between two models, table")
     expect(words).to_contain_text(re.compile("chance", re.IGNORECASE))
     expect(page.locator("#months .key span")).to_have_count(2)
-    page.get_by_label("Score").select_option(label="ROC AUC")
+    page.get_by_role("combobox", name="Score").select_option(label="ROC AUC")
     expect(page.locator("#months .units")).to_have_text("ROC AUC")
     relied = page.get_by_role("region", name="Fall of the ROC AUC when a feature is shuffled, table")
     expect(relied).to_be_visible(timeout=60_000)

@@ -76,7 +76,7 @@ export async function compare(ids) {
   const wanted = ids.join();
   $("#compared").dataset.models = wanted;
   if (!ids.length) {
-    $("#figures").replaceChildren(empty(NONE));
+    fill($("#figures"), () => null, () => empty(NONE));
     return undrawn(NONE);
   }
   const answer = await fill($("#figures"), () => get("comparison", { models: wanted }), (data) => [...explain(data), table({ caption: "Figures on the common hours", rows: data.models, columns: COLUMNS, sort: ["log_loss", 1] })]);
