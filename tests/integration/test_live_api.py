@@ -52,11 +52,11 @@ def test_an_answer_is_told_with_what_came_of_it_or_why_there_is_none(lived: tupl
     assert size == 4 * LOOKAHEAD + LIVED
     assert told["origin"] == "b" * (4 * LOOKAHEAD) + "l" * LIVED
     assert told["hour"] == sorted(told["hour"])
-    ((hour, (reason, detail)),) = told["gaps"].items()
+    hour, (reason, detail) = next(iter(told["gaps"].items()))
     at = told["hour"].index(int(hour))
     assert (reason, told["probability"][at], told["decision"][at]) == ("late_data", None, None)
     assert detail
-    assert view["reasons"]["late_data"]
+    assert view["reasons"].keys() >= {why for why, _ in told["gaps"].values()}
     stored = ask(f"{url}/api/v1/predictions?model_id=calm-v1&limit=100").json()["predictions"][::-1]
     assert told["outcome"] == [one["outcome"] for one in stored]
     said = [one["probability"] for one in stored]
