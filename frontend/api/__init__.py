@@ -8,6 +8,7 @@ from frontend.api.charts import charts
 from frontend.api.comparison import comparison
 from frontend.api.data import data
 from frontend.api.datasets import datasets
+from frontend.api.explore import explore
 from frontend.api.labels import labels
 from frontend.api.live import live
 from frontend.api.metrics import metrics
@@ -27,6 +28,7 @@ for part in (
     comparison,
     data,
     datasets,
+    explore,
     labels,
     live,
     metrics,

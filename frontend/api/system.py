@@ -6,7 +6,6 @@ from frontend.api.encoding import answer, records
 from frontend.context import current_status, platform
 from frontend.grafana import embedding
 from frontend.identity import person
-from shared.catalogue import Feature
 from shared.frames import to_frame
 from shared.jobs.record import series_status
 from shared.status import RUNS_SINCE
@@ -44,12 +43,6 @@ def assets() -> Response:
     )
 
 
-@system.get("/api/v1/features")
-def features() -> Response:
-    """Every feature of a row, in order."""
-    return answer({"features": [_feature(feature) for feature in platform().catalogue.features]})
-
-
 @system.get("/api/v1/quotes")
 def quotes() -> Response:
     """The newest live price of each asset, and its age."""
@@ -75,12 +68,3 @@ def readyz() -> Response:
     """The warehouse answers and has rows that are fresh enough; 503 where it has none, or only old ones."""
     state = readiness(platform())
     return answer(state, 200 if state["status"] == "ok" else 503)
-
-
-def _feature(feature: Feature) -> dict[str, object]:
-    series = [platform().catalogue.series[name] for name in feature.inputs]
-    return {
-        **{k: getattr(feature, k) for k in ("name", "group", "unit", "description", "transform", "inputs")},
-        "cadence": series[0].cadence if series else "hourly",
-        "sources": sorted({source.provider for one in series for source in one.sources}),
-    }

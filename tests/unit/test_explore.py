@@ -1,0 +1,172 @@
+"""What features have to do with a label, held against scipy, scikit-learn and plain counting."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import pearsonr, spearmanr
+from sklearn.feature_selection import mutual_info_classif
+from sklearn.metrics import mutual_info_score
+
+from shared.explore import (
+    MOST_ROWS,
+    distribution,
+    forward_return,
+    missingness,
+    mutual_information,
+    quantile_bins,
+    relations,
+)
+
+HOURS = pd.date_range("2025-11-20", periods=3000, freq="h", tz="UTC", unit="us")
+
+
+def known(values: object) -> "pd.Series[int]":
+    return pd.Series(pd.array(values, dtype="Int8"), index=HOURS[: len(values)])  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def told() -> "tuple[pd.DataFrame, pd.Series[int], pd.Series[float]]":
+    """Features of growing strength, one of noise, one with gaps, one constant, one that is never there."""
+    random = np.random.default_rng(1)
+    after = random.normal(size=len(HOURS))
+    noise = random.normal(size=len(HOURS))
+    rows = pd.DataFrame(
+        {
+            "strong": after + 0.5 * noise,
+            "weak": after + 4 * noise,
+            "bent": after**2,
+            "noise": random.normal(size=len(HOURS)),
+            "gaps": np.where(random.random(len(HOURS)) < 0.4, np.nan, after - noise),
+            "constant": 1.0,
+            "never": np.nan,
+        },
+        index=HOURS,
+    )
+    return rows, known((after > 0.5).astype(int)), pd.Series(after, index=HOURS, name="forward_return")
+
+
+def test_correlations_are_scipys_over_the_rows_that_have_both(told) -> None:
+    rows, labels, after = told
+    found = {one.feature: one for one in relations(rows, labels, after, 24)}
+    for name in ("strong", "weak", "bent", "noise", "gaps"):
+        has = rows[name].notna()
+        one = found[name]
+        assert one.n == has.sum()
+        assert one.pearson == pytest.approx(pearsonr(rows[name][has], after[has]).statistic)
+        assert one.spearman == pytest.approx(spearmanr(rows[name][has], after[has]).statistic)
+    assert abs(found["bent"].spearman) < found["bent"].chance_correlation
+    assert found["constant"].pearson is found["constant"].spearman is found["constant"].information is None
+    assert (found["never"].n, found["never"].pearson, found["never"].effective_n) == (0, None, 0)
+
+
+def test_overlapping_windows_count_once(told) -> None:
+    rows, labels, after = told
+    (hourly,) = relations(rows[["noise"]], labels, after, 1)
+    (daily,) = relations(rows[["noise"]], labels, after, 24)
+    assert (hourly.effective_n, daily.effective_n) == (3000, 125)
+    assert daily.chance_correlation == pytest.approx(1.96 / 125**0.5)
+    assert daily.chance_information == pytest.approx(24 * hourly.chance_information)
+    (gaps,) = relations(rows[["gaps"]], labels, after, 24)
+    assert gaps.effective_n == round(125 * gaps.n / 3000)
+
+
+def test_information_ranks_as_scikit_learns_estimator_does(told) -> None:
+    rows, labels, after = told
+    names = ["strong", "bent", "weak", "noise"]
+    ours = {one.feature: one.information for one in relations(rows[names], labels, after, 24)}
+    theirs = mutual_info_classif(rows[names], labels.astype(int), random_state=7) / np.log(2)
+    assert sorted(names, key=lambda name: -ours[name]) == [names[at] for at in np.argsort(-theirs)]
+    assert [ours[name] for name in names[:2]] == pytest.approx(theirs[:2], abs=0.05)
+    assert ours["noise"] < 0.02
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 1)), min_size=1, max_size=60))
+def test_information_is_scikit_learns_of_the_same_codes(pairs: list[tuple[int, int]]) -> None:
+    bins, label = np.array(pairs).T
+    found = mutual_information(bins, label)
+    if len(set(bins)) < 2 or len(set(label)) < 2:
+        assert found is None
+    else:
+        assert found == pytest.approx(mutual_info_score(bins, label) / np.log(2), abs=1e-12)
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=200))
+def test_bins_are_in_order_and_equal_values_share_one(values: list[float]) -> None:
+    numbers = np.array(values)
+    bins = quantile_bins(numbers)
+    order = np.argsort(numbers, kind="stable")
+    assert (np.diff(bins[order]) >= 0).all()
+    for value in set(values):
+        assert len(set(bins[numbers == value])) == 1
+    if len(set(values)) == len(values) >= 40:
+        assert np.bincount(bins, minlength=20).max() <= len(values) / 20 + 2
+
+
+def test_a_sample_is_bounded_and_the_same_each_time() -> None:
+    hours = pd.date_range("2017-01-01", periods=MOST_ROWS + 5000, freq="h", tz="UTC", unit="us")
+    random = np.random.default_rng(2)
+    after = pd.Series(random.normal(size=len(hours)), index=hours)
+    rows = pd.DataFrame({"one": after + random.normal(size=len(hours))})
+    labels = pd.Series(pd.array((after > 0).astype(int), dtype="Int8"), index=hours)
+    (first,), (again,) = (relations(rows, labels, after, 10) for _ in range(2))
+    assert first == again
+    assert (first.n, first.effective_n) == (MOST_ROWS, len(hours) // 10)
+    assert first.pearson == pytest.approx(np.corrcoef(rows["one"], after)[0, 1], abs=0.02)
+
+
+def test_the_forward_return_looks_ahead_in_clock_hours() -> None:
+    close = pd.Series([100.0, 110.0, 121.0, 100.0], index=HOURS[[0, 1, 2, 5]])
+    assert forward_return(close, 1).tolist() == pytest.approx([0.1, 0.1, np.nan, np.nan], nan_ok=True)
+    assert forward_return(close, 3).tolist() == pytest.approx(
+        [np.nan, np.nan, 100 / 121 - 1, np.nan], nan_ok=True
+    )
+
+
+@given(
+    st.lists(st.one_of(st.none(), st.floats(-1e3, 1e3)), min_size=1, max_size=80),
+    st.data(),
+)
+def test_a_distribution_counts_every_row_once(values: list[float | None], data: st.DataObject) -> None:
+    labels = data.draw(st.lists(st.sampled_from([0, 1, None]), min_size=len(values), max_size=len(values)))
+    column = pd.Series(np.array(values, dtype=float), index=HOURS[: len(values)])
+    found = distribution(column, known(labels))
+    pairs = list(zip(values, labels, strict=True))
+    if not any(value is not None and label is not None for value, label in pairs):
+        assert found is None
+        return
+    assert (np.diff(found.edges) >= 0).all()
+    for kind in (0, 1):
+        assert found.counts[kind].sum() == sum(v is not None and label == kind for v, label in pairs)
+        assert found.missing[kind] == sum(v is None and label == kind for v, label in pairs)
+
+
+def test_few_values_have_a_bin_each() -> None:
+    found = distribution(pd.Series([0.0, 1.0, 2.0, 2.0], index=HOURS[:4]), known([0, 1, 1, 0]))
+    assert found.edges.tolist() == [-0.5, 0.5, 1.5, 2.5]
+    assert [counts.tolist() for counts in found.counts] == [[1, 0, 1], [0, 1, 1]]
+
+
+def test_an_outlier_does_not_set_the_scale() -> None:
+    values = np.append(np.random.default_rng(3).normal(size=2999), 1e9)
+    found = distribution(pd.Series(values, index=HOURS), known(np.zeros(3000, dtype=int)))
+    assert found.edges[-1] < 5
+    assert found.counts[0].sum() == 3000
+
+
+def test_missingness_is_the_share_of_each_months_hours(told) -> None:
+    rows, *_ = told
+    found = missingness(rows)
+    assert [f"{month:%Y-%m}" for month in found.index] == [
+        "2025-11",
+        "2025-12",
+        "2026-01",
+        "2026-02",
+        "2026-03",
+    ]
+    expected = rows["gaps"].isna().groupby([HOURS.year, HOURS.month]).mean()
+    assert found["gaps"].tolist() == pytest.approx(expected.tolist())
+    assert (found["never"] == 1).all()
+    assert (found["strong"] == 0).all()
+    assert missingness(rows.iloc[:0]).empty
