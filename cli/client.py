@@ -79,7 +79,9 @@ class Api:
         except requests.RequestException as error:
             raise self._silent(error) from error
         if not response.ok:
-            raise ApiProblem(_detail(response))
+            problem = ApiProblem(_detail(response))
+            problem.verdicts = _verdicts(response)
+            raise problem
         return response
 
     def _silent(self, reason: object) -> Unavailable:
@@ -175,6 +177,13 @@ def _as_stream(body: object) -> IO[bytes] | None:
 
 def _given(arguments: Mapping[str, object]) -> dict[str, str]:
     return {name.rstrip("_"): str(value) for name, value in arguments.items() if value not in (None, "")}
+
+
+def _verdicts(response: requests.Response) -> list[dict[str, str]]:
+    try:
+        return list(response.json().get("verdicts", []))
+    except (ValueError, AttributeError):
+        return []
 
 
 def _detail(response: requests.Response) -> str:

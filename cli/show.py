@@ -26,6 +26,27 @@ def show_table(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[
     console.print(table)
 
 
+MARKS = {"passed": "✓", "warned": "!", "failed": "✕"}
+
+
+def show_verdicts(verdicts: Sequence[Mapping[str, str]]) -> None:
+    """The steps of the gate, a line each, with what to do where there is something to do."""
+    for verdict in verdicts:
+        line = f"{MARKS[verdict['outcome']]} {verdict['title']}: {verdict['sentence']} {verdict['remedy']}"
+        console.print(line.strip(), markup=False, highlight=False, soft_wrap=True)
+
+
+def show_figures(model: Mapping[str, Any]) -> None:
+    """A model's accuracy beside what it has to be seen with."""
+    figures = model["metrics"]
+    console.print(
+        f"{model['model_id']}: accuracy {figures['accuracy']:.1%} "
+        f"({figures['accuracy_low']:.1%} to {figures['accuracy_high']:.1%}), base rate {figures['base_rate']:.1%}, "
+        f"{figures['n']:,} test rows, {figures['effective_n']:,} independent.",
+        highlight=False,
+    )
+
+
 def follow(events: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
     """Show a stream of progress as a bar; sentences of a report go above it. The last event's result."""
     result: Mapping[str, Any] = {}

@@ -18,7 +18,7 @@ def train_model(api: Api, label_id: str, estimator: str, name: str) -> dict[str,
     unfitted = make_estimator(estimator)
     manifest = api.get(f"labels/{label_id}/manifest.json")
     fitted, metadata = fit(read_dataset(api, label_id), manifest, unfitted, name)
-    return upload(api, dump_model(fitted), metadata)
+    return upload(api, dump_model(fitted), metadata, manifest)
 
 
 def read_dataset(api: Api, label_id: str) -> pd.DataFrame:
@@ -27,11 +27,15 @@ def read_dataset(api: Api, label_id: str) -> pd.DataFrame:
     return pd.read_parquet(io.BytesIO(content)).set_index("ts")
 
 
-def upload(api: Api, file: bytes, metadata: dict[str, Any]) -> dict[str, Any]:
-    """Upload a skops file; the registered model."""
-    model: dict[str, Any] = api.send(
-        "POST", "models", files={"file": ("model.skops", file)}, data={"metadata": json.dumps(metadata)}
-    )
+def upload(
+    api: Api, file: bytes, metadata: dict[str, Any], manifest: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Upload a skops file with its metadata and its dataset's manifest; the registered model."""
+    data = {"metadata": json.dumps(metadata)}
+    if manifest is not None:
+        data["manifest"] = json.dumps(manifest)
+    files = {"file": ("model.skops", file)}
+    model: dict[str, Any] = api.send("POST", "models", files=files, data=data)
     return model
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request, stream_with_context
 
 from frontend.api.encoding import answer, lines
 from frontend.api.models import detailed
 from frontend.context import platform, user
 from frontend.identity import require
 from shared.jobs.activate import activate, activation, deactivate
+from shared.models.aliases import check_alias, name_active
 from shared.models.models import find_model
 from shared.platform import Platform
 
@@ -18,8 +19,12 @@ activations = Blueprint("activation", __name__, url_prefix="/api/v1/models/<mode
 @activations.put("")
 @require("editor")
 def put_activation(model_id: str) -> Response:
-    """Buffer recent predictions, and predict every hour from now on; answers when it is done."""
-    return answer(detailed(activate(platform(), model_id, user())))
+    """Buffer recent predictions, and predict every hour from now on; answers when it is done.
+
+    `alias` (JSON) is what it is to be called; without one it becomes its label's champion where there is none.
+    """
+    activate(platform(), model_id, user())
+    return answer(detailed(name_active(platform(), model_id, _alias(), user())))
 
 
 @activations.post("")
@@ -27,7 +32,7 @@ def put_activation(model_id: str) -> Response:
 def post_activation(model_id: str) -> Response:
     """The same as a stream of progress; the result is the model."""
     find_model(platform(), model_id)
-    return lines(_activated(platform(), model_id, user()))
+    return lines(stream_with_context(_activated(platform(), model_id, _alias(), user())))
 
 
 @activations.delete("")
@@ -37,6 +42,11 @@ def delete_activation(model_id: str) -> Response:
     return answer(detailed(deactivate(platform(), model_id, user())))
 
 
-def _activated(opened: Platform, model_id: str, by: str) -> Iterator[object]:
+def _alias() -> str | None:
+    given = request.get_json(silent=True)
+    return check_alias(given["alias"]) if isinstance(given, dict) and "alias" in given else None
+
+
+def _activated(opened: Platform, model_id: str, alias: str | None, by: str) -> Iterator[object]:
     yield from activation(opened, model_id, by)
-    yield detailed(find_model(opened, model_id))
+    yield detailed(name_active(opened, model_id, alias, by))

@@ -84,6 +84,7 @@ def described(model: Model) -> dict[str, object]:
         "notes": model.notes,
         "tags": model.tags,
         "aliases": model.aliases,
+        "champion": model.row["champion"],
         "expires_at": model.expires_at,
         "expired": model.expired(platform().now()),
     }

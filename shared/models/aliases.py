@@ -20,7 +20,7 @@ def set_alias(platform: Platform, model_id: str, alias: str, by: str) -> Model:
     A champion that is made challenger, or the other way round, gives up the other name.
     """
     model = find_model(platform, model_id)
-    _check(alias)
+    check_alias(alias)
     if alias in model.aliases:
         return model
     for other in model.aliases:
@@ -32,7 +32,7 @@ def set_alias(platform: Platform, model_id: str, alias: str, by: str) -> Model:
 def remove_alias(platform: Platform, model_id: str, alias: str, by: str) -> Model:
     """Take the alias away from this model. Idempotent."""
     model = find_model(platform, model_id)
-    _check(alias)
+    check_alias(alias)
     if alias not in model.aliases:
         return model
     record(platform, model_id, ALIAS_REMOVED, by, alias)
@@ -55,6 +55,20 @@ def roll_back(platform: Platform, model_id: str, by: str) -> Model:
     return find_model(platform, before.model_id)
 
 
+def name_active(platform: Platform, model_id: str, alias: str | None, by: str) -> Model:
+    """Give an activated model its alias; without one it becomes its label's champion where there is none."""
+    model = find_model(platform, model_id)
+    wanted = alias or (CHAMPION if model.row["champion"] is None else None)
+    return set_alias(platform, model_id, wanted, by) if wanted else model
+
+
+def check_alias(alias: str) -> str:
+    """`alias`, which has to be one; BadInput otherwise."""
+    if alias not in ALIASES:
+        raise BadInput(f"{alias!r} is no alias; give one of {', '.join(ALIASES)}.")
+    return alias
+
+
 def _held(happened: Iterable[Mapping[str, Any]]) -> list[str]:
     """The champions one after the other, without those whose reign a rollback undid."""
     held: list[str] = []
@@ -70,8 +84,3 @@ def _held(happened: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def _last_place(held: list[str], model_id: str) -> int:
     return len(held) - 1 - held[::-1].index(model_id)
-
-
-def _check(alias: str) -> None:
-    if alias not in ALIASES:
-        raise BadInput(f"{alias!r} is no alias; give one of {', '.join(ALIASES)}.")

@@ -42,7 +42,7 @@ def main() -> None:
     header = json.loads(sys.stdin.buffer.readline())
     _give_up(**header["limits"])
     try:
-        answer = _examine(header["size"], header["columns"])
+        answer = _examine(header["size"], header["columns"], choose=header["choose"])
     except ModelRefused as refused:
         answer = {"refused": [refused.code, refused.sentence, refused.remedy]}
     except MemoryError:
@@ -51,7 +51,7 @@ def main() -> None:
         json.dump(answer, reply)
 
 
-def _examine(size: int, columns: list[str]) -> dict[str, object]:
+def _examine(size: int, columns: list[str], *, choose: bool) -> dict[str, object]:
     started = time.perf_counter()
     data = sys.stdin.buffer.read(size)
     from shared.models.files import build, inspect
@@ -65,11 +65,14 @@ def _examine(size: int, columns: list[str]) -> dict[str, object]:
     probe = pd.DataFrame(np.load(BytesIO(sys.stdin.buffer.read()), allow_pickle=False), columns=columns)
     _forbid_acts()
     estimator = build(data)
+    named = feature_names(estimator)
+    if choose and set(named) <= set(columns):
+        probe = probe[list(named or columns)]
     probability = predict_probability(estimator, probe)
     return {
         "file": asdict(report),
         "estimator": type(estimator).__name__,
-        "features": feature_names(estimator),
+        "features": named,
         "probability": probability.tolist(),
         "seconds": time.perf_counter() - started,
     }

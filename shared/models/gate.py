@@ -75,16 +75,19 @@ class _Answer(TypedDict, total=False):
     seconds: float
 
 
-def examine(data: bytes, probe: "pd.DataFrame", *, limits: Limits = DEFAULT_LIMITS) -> Examination:
+def examine(
+    data: bytes, probe: "pd.DataFrame", *, choose: bool = False, limits: Limits = DEFAULT_LIMITS
+) -> Examination:
     """Check a model file, build it and predict the rows of `probe` (numbers, NaN where missing) in a child process.
 
+    It is given all columns, or with `choose` those that it was fitted on, in its order, where it knows them.
     ModelRefused if the file is refused, or if the child dies or exceeds a limit. Before it looks at the file, the
     child gives up memory, time, file writing and, where the kernel lets it (an unprivileged user namespace), the
     network; before it builds anything, a Python audit hook refuses sockets, processes and writing as well. That
     is defence in depth behind the allow-list, not a sandbox: where namespaces are forbidden, native code that
     had taken over the process could still reach the network.
     """
-    answer = _ask_child(_question(data, probe, limits), limits)
+    answer = _ask_child(_question(data, probe, choose, limits), limits)
     if "refused" in answer:
         raise ModelRefused(*answer["refused"])
     return Examination(
@@ -96,8 +99,9 @@ def examine(data: bytes, probe: "pd.DataFrame", *, limits: Limits = DEFAULT_LIMI
     )
 
 
-def _question(data: bytes, probe: "pd.DataFrame", limits: Limits) -> bytes:
-    header = {"size": len(data), "columns": [str(name) for name in probe.columns], "limits": asdict(limits)}
+def _question(data: bytes, probe: "pd.DataFrame", choose: bool, limits: Limits) -> bytes:
+    columns = [str(name) for name in probe.columns]
+    header = {"size": len(data), "columns": columns, "choose": choose, "limits": asdict(limits)}
     rows = BytesIO()
     try:
         np.save(rows, probe.to_numpy(dtype=np.float64, na_value=np.nan), allow_pickle=False)

@@ -59,12 +59,14 @@ def judge(
     dataset = _described(platform, metadata, verdicts)
     _of_dataset(platform, dataset, metadata, manifest, verdicts)
     with verdicts.judging("features"):
-        features = _known_features(dataset, metadata)
+        stated = _known_features(dataset, metadata)
     split = _split(dataset, metadata, verdicts)
     with verdicts.judging("versions"):
-        check_versions(metadata.libraries)
+        if metadata.libraries:
+            check_versions(metadata.libraries)
     parts = [split.train.tail(TRAIN_ROWS_TRIED), split.test, dataset.frame.tail(DRY_RUN_ROWS)]
-    seen = _examined(data, pd.concat(parts)[features], verdicts)
+    seen = _examined(data, pd.concat(parts)[stated], choose=not metadata.features, verdicts=verdicts)
+    features = list(seen.features) or stated
     trial = Trial.of(seen.probability, parts)
     judge_dry_run(trial, seen.seconds, verdicts)
     evaluation = measure(trial, metadata, dataset.label.spec.lookahead, verdicts)
@@ -154,15 +156,15 @@ def _split(dataset: Dataset, metadata: Metadata, verdicts: Verdicts) -> Split:
     return split
 
 
-def _examined(data: bytes, rows: pd.DataFrame, verdicts: Verdicts) -> Examination:
+def _examined(data: bytes, rows: pd.DataFrame, *, choose: bool, verdicts: Verdicts) -> Examination:
     try:
-        seen = examine(data, rows)
+        seen = examine(data, rows, choose=choose)
     except ModelRefused as refused:
         for step in file_steps_before(refused.code):
             verdicts.passed(step, _PASSED[step])
         with verdicts.judging():
             raise
-    file, columns = seen.file, len(rows.columns)
+    file, columns = seen.file, len(seen.features) or len(rows.columns)
     said = {
         "archive": f"{file.members} members, {file.unpacked / MIB:.2f} MiB unpacked, every checksum right.",
         "types": f"All {len(file.types)} types are on the list; nothing in it can run.",

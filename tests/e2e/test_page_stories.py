@@ -1,6 +1,7 @@
 """The pages as people use them: each test is a story in Chromium over a running app."""
 
 import csv
+import json
 import re
 from pathlib import Path
 
@@ -202,20 +203,59 @@ def test_a_tick_activates_and_deactivates(visit: Visit, site) -> None:
 
 
 def test_a_file_that_is_no_model_is_refused_in_words(browser: Browser, site, tmp_path: Path) -> None:
-    file = tmp_path / "model.skops"
-    file.write_bytes(b"\x80\x04not a model")
+    model, manifest = tmp_path / "model.skops", tmp_path / "manifest.json"
+    model.write_bytes(b"\x80\x04not a model")
+    label = site.api.get("labels")["labels"][0]["label_id"]
+    manifest.write_text(json.dumps(site.api.get(f"labels/{label}/manifest.json")))
     with visiting(browser, site.url) as visitor:
         page = visitor.open("/models").page
         page.locator("#upload").scroll_into_view_if_needed()
-        page.get_by_label("Model file, .skops").set_input_files(file)
+        page.get_by_label("Model file, .skops").set_input_files(model)
+        page.get_by_label("Manifest of its dataset").set_input_files(manifest)
+        expect(page.locator("#upload [name=label_id]")).to_have_value(label)
         page.get_by_label("Name, lower case").fill("mine")
         page.get_by_label("Trained from").fill("2024-09-01")
         page.get_by_label("Trained to").fill("2025-09-01")
         page.get_by_role("button", name="Upload and measure").click()
-        said = page.locator("#upload .said")
-        expect(said).not_to_have_text(re.compile("^(\\s*|Uploading.*)$"), timeout=30_000)
-        assert said.inner_text().endswith(".")
+        steps = page.get_by_role("list", name="Steps of the gate").get_by_role("listitem")
+        expect(steps).to_have_count(5, timeout=30_000)
+        expect(steps.nth(2)).to_contain_text("Its ")
+        expect(steps.last).to_contain_text("is a pickle or joblib file, which can run code when read")
+        expect(page.locator("#upload .said")).to_have_text(re.compile(r"^Refused\. .*does\.$"))
+        assert violations(page) == []
         assert len(site.api.get("models")["models"]) == 2
+
+
+def test_replacing_the_champion_is_asked_for_first(visit: Visit, site) -> None:
+    site.api.send("PUT", f"models/{OTHER}/aliases/champion")
+    site.api.send("DELETE", f"models/{MODEL}/activation")
+    page = visit.open(f"/models/{MODEL}").page
+    tick, dialog = page.get_by_role("checkbox", name="Active: predict every hour"), page.get_by_role("dialog")
+    tick.click()
+    expect(dialog).to_contain_text(f"{OTHER} is the champion")
+    assert violations(page) == []
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(tick).not_to_be_checked()
+    assert not site.api.get(f"models/{MODEL}")["active"]
+    tick.click()
+    dialog.get_by_role("button", name=f"Replace it by {MODEL}").click()
+    expect(page.get_by_role("status")).to_contain_text("is active, champion")
+    expect(page.locator(".chips")).to_have_text("champion")
+    page.get_by_role("button", name="Roll back to the champion before").click()
+    expect(page.locator("#kept")).to_have_text(f"{OTHER} is champion again.")
+    expect(page.get_by_role("region", name="What was done")).to_contain_text("Made champion")
+    assert site.api.get(f"models/{OTHER}")["aliases"] == ["champion"]
+
+
+def test_notes_and_tags_are_kept_in_the_registry(visit: Visit, site) -> None:
+    page = visit.open(f"/models/{MODEL}").page
+    page.get_by_label("Notes").fill("Calm in summer.")
+    page.get_by_label("Tags").fill("boosting, summer")
+    page.get_by_role("button", name="Keep notes, tags and expiry").click()
+    expect(page.locator(".chips")).to_contain_text("summer")
+    model = site.api.get(f"models/{MODEL}")
+    assert (model["notes"], model["tags"]) == ("Calm in summer.", ["boosting", "summer"])
+    site.api.send("PATCH", f"models/{MODEL}", json={"notes": "", "tags": []})
 
 
 def test_live_predictions_are_told_apart_by_shape_and_counted_by_origin(visit: Visit) -> None:

@@ -1,6 +1,6 @@
 // The JSON API: data, or a Problem whose message is the server's own sentence.
 export class Problem extends Error {
-  constructor(message, status, code) { super(message); Object.assign(this, { status, code }); }
+  constructor(message, status, code, verdicts) { super(message); Object.assign(this, { status, code, verdicts }); }
 }
 
 export const url = (path, query = {}) => {
@@ -27,18 +27,19 @@ async function call(address, options) {
   throw refused(answer, body);
 }
 
-const refused = (answer, body) => new Problem(body?.detail ?? `The app answered ${answer.status} without a reason.`, answer.status, body?.code);
+const refused = (answer, body) => new Problem(body?.detail ?? `The app answered ${answer.status} without a reason.`, answer.status, body?.code, body?.verdicts);
 
 export const get = (path, query, signal) => call(url(path, query), { signal, headers: { Accept: "application/json" } });
 
-export const send = (method, path, body) => call(url(path), body === undefined || body instanceof FormData
+const asked = (method, body) => (body === undefined || body instanceof FormData
   ? { method, body }
   : { method, body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
+export const send = (method, path, body) => call(url(path), asked(method, body));
 
 // Work that tells how far it is, as lines of JSON: `told` hears of each step; the result, or the problem it ended in.
-export async function stream(method, path, told) {
+export async function stream(method, path, told, body) {
   const lost = () => new Problem("The app broke off. What was done so far is kept: try again.", 0, "connection");
-  const answer = await fetch(url(path), { method }).catch(() => { throw lost(); });
+  const answer = await fetch(url(path), asked(method, body)).catch(() => { throw lost(); });
   if (!answer.ok) throw refused(answer, await answer.json().catch(() => null));
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   for (let rest = "", last = {}; ;) {

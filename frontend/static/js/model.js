@@ -3,7 +3,9 @@ import { $, facts, fill, h } from "./dom.js";
 import { activation } from "./activation.js";
 import { calibration, roc } from "./curves.js";
 import { matrix, metrics, whisker } from "./figures.js";
-import { count, day, pct, rule, when } from "./format.js";
+import { count, day, num, pct, rule, when } from "./format.js";
+import { chips, history, registry } from "./registry.js";
+import { verdicts } from "./verdicts.js";
 
 const id = $("#main").dataset.model;
 let request = null;
@@ -22,10 +24,22 @@ fill($("#title"), model, (one) => {
   const said = h("p", { class: "said", role: "status" }, one.active ? "Predicting every closed hour." : "Not active. Ticking predicts recent hours at once as buffer, then one every hour.");
   return [
     h("p", { class: "lede" }, `${one.estimator} for ${one.asset}, ${rule(one)}. `, one.notes ?? ""),
-    h("p", { style: "margin-top:1rem" }, activation(one, said, { words: true })), said,
+    h("p", { class: "chips" }, chips(one)),
+    h("p", {}, activation(one, said, { words: true, after: renew })), said,
     h("p", {}, h("a", { href: `/performance/${id}` }, "Performance since"), " · ", h("a", { href: `/models?label=${one.label_id}` }, "Models of the same label")),
   ];
 });
+const keep = () => fill($("#registry"), model, (one) => registry(one, $("#kept"), renew));
+const past = () => fill($("#history"), () => get(`models/${id}/history`), ({ events }) => history(events));
+function renew() {
+  request = null;
+  keep();
+  past();
+  model().then((one) => $(".chips").replaceChildren(...chips(one)), () => {});
+}
+keep();
+past();
+fill($("#verdicts"), model, (one) => (one.verdicts.length ? verdicts(one.verdicts) : h("p", { class: "empty" }, "It was uploaded before the steps were kept.")));
 fill($("#metrics"), model, (one) => (one.metrics
   ? [h("p", { style: "margin-bottom:1rem" }, whisker(one.metrics), ` ${pct(one.metrics.accuracy)} beside a base rate of ${pct(one.metrics.base_rate)}`), facts(metrics(one.metrics))]
   : h("p", { class: "empty" }, "It has not been measured.")));
@@ -35,7 +49,7 @@ fill($("#made"), model, (one) => [split(one), list([
   ["Label", h("a", { href: `/models?label=${one.label_id}`, class: "id" }, one.label_id)], ["Data", one.source], ["Decision threshold", one.decision_threshold],
   ["Uploaded", `${when(one.uploaded_at)} by ${one.uploaded_by}`], ["SHA-256", h("span", { class: "id" }, one.sha256)],
   ["Libraries", Object.entries(one.libraries ?? {}).map(([name, version]) => `${name} ${version}`).join(", ")],
-  ["Your own figures", Object.entries(one.user_metrics ?? {}).map(([name, value]) => `${name} ${value}`).join(", ")],
+  ["Your own figures", Object.entries(one.user_metrics ?? {}).map(([name, value]) => `${name} ${value}${one.metrics?.[name] === undefined ? "" : ` (here ${num(one.metrics[name])})`}`).join(", ")],
   ["Features", h("details", {}, h("summary", {}, `${count(one.features?.length)} in order`), h("span", { class: "id" }, one.features?.join(", ")))],
 ])]);
 model().then((one) => {

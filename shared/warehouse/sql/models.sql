@@ -36,6 +36,7 @@ SELECT
   m.* EXCEPT (reference),
   l.mode, l.lookahead, l.threshold, l.stop_loss, l.volatility_window,
   s.active_since IS NOT NULL AS active,
+  MAX(CASE WHEN s.champion_since IS NOT NULL THEN m.model_id END) OVER (PARTITION BY m.label_id) AS champion,
   s.active_since, s.champion_since, s.challenger_since, s.tags_now, s.notes_now, s.expiry_now
 FROM `{dataset}.models` m
 JOIN `{dataset}.labels` l ON l.label_id = m.label_id
