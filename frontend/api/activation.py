@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, request, stream_with_context
+from flask import Blueprint, Response, request
 
 from frontend.api.encoding import answer, lines
 from frontend.api.models import detailed
@@ -32,7 +32,7 @@ def put_activation(model_id: str) -> Response:
 def post_activation(model_id: str) -> Response:
     """The same as a stream of progress; the result is the model."""
     find_model(platform(), model_id)
-    return lines(stream_with_context(_activated(platform(), model_id, _alias(), user())))
+    return lines(_activated(platform(), model_id, _alias(), user()))
 
 
 @activations.delete("")

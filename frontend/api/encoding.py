@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from flask import Response
+from flask import Response, stream_with_context
 
 from shared.errors import PpaError
 from shared.frames import utc
@@ -77,7 +77,7 @@ def _column(values: "pd.Series[Any]") -> list[object]:
 
 def lines(events: Iterable[object]) -> Response:
     """Long work as a stream of JSON lines: an object an event; the last is {"result": …} or {"problem": …}."""
-    return Response(_lines(events), mimetype="application/x-ndjson")
+    return Response(stream_with_context(_lines(events)), mimetype="application/x-ndjson")
 
 
 def _lines(events: Iterable[object]) -> Iterator[str]:
