@@ -9,6 +9,7 @@ from cli.data import data, import_csv, replay, verify
 from cli.datasets import dataset
 from cli.labels import labels
 from cli.models import models, train
+from cli.rules import alerts, rules
 from cli.run import run
 from cli.status import schedules, status
 from shared.errors import PpaError
@@ -21,7 +22,21 @@ def ppa() -> None:
     """Find out whether a model of yours can call the next move of a price, live."""
 
 
-for command in (run, import_csv, labels, dataset, train, models, replay, status, schedules, verify, data):
+for command in (
+    run,
+    import_csv,
+    labels,
+    dataset,
+    train,
+    models,
+    rules,
+    alerts,
+    replay,
+    status,
+    schedules,
+    verify,
+    data,
+):
     ppa.add_command(command)
 
 

@@ -36,6 +36,8 @@ class Settings:
     grafana_url: str = ""
     mlflow_url: str = ""
     budget_cap: float = 1.0
+    alert_url: str = field(default="", repr=False)
+    alert_secret: str = field(default="", repr=False)
 
     @property
     def warehouse_address(self) -> str:
@@ -73,6 +75,8 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         grafana_url=_web_address(environ, "PPA_GRAFANA_URL"),
         mlflow_url=_web_address(environ, "PPA_MLFLOW_URL"),
         budget_cap=_amount(environ, "PPA_BUDGET_CAP", "1"),
+        alert_url=environ.get("PPA_ALERT_URL", ""),
+        alert_secret=environ.get("PPA_ALERT_SECRET", ""),
     )
 
 

@@ -54,16 +54,19 @@ locals {
 
   # Who writes a table's rows; everybody else reads.
   writers = {
-    features_hourly = ["backfill", "predict"]
-    job_runs        = ["backfill", "ingest", "predict"]
-    labels          = ["web"]
-    model_events    = ["web"]
-    models          = ["web"]
-    observations    = ["backfill", "ingest", "predict"]
-    predictions     = ["predict", "web"]
-    provider_calls  = ["backfill", "ingest", "predict", "web"]
-    quotes          = ["ingest"]
-    schedule_events = ["web"]
+    alert_deliveries = ["predict", "web"]
+    alerts           = ["predict", "web"]
+    features_hourly  = ["backfill", "predict"]
+    job_runs         = ["backfill", "ingest", "predict"]
+    labels           = ["web"]
+    model_events     = ["predict", "web"]
+    models           = ["predict", "web"]
+    observations     = ["backfill", "ingest", "predict"]
+    predictions      = ["predict", "web"]
+    provider_calls   = ["backfill", "ingest", "predict", "web"]
+    quotes           = ["ingest"]
+    rules            = ["web"]
+    schedule_events  = ["web"]
   }
   table_grants = merge([
     for table, names in local.writers : { for name in names : "${table}/${name}" => { account = name, table = table } }

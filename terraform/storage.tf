@@ -101,6 +101,13 @@ resource "google_storage_bucket_iam_member" "model_reader" {
   member = local.members["predict"]
 }
 
+# A challenger that is trained on a schedule is a new file; none is ever replaced or deleted from there.
+resource "google_storage_bucket_iam_member" "model_maker" {
+  bucket = google_storage_bucket.models.name
+  role   = "roles/storage.objectCreator"
+  member = local.members["predict"]
+}
+
 resource "google_storage_bucket_iam_member" "model_writer" {
   bucket = google_storage_bucket.models.name
   role   = "roles/storage.objectUser"

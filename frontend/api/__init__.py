@@ -16,6 +16,7 @@ from frontend.api.models import models
 from frontend.api.performance import performance
 from frontend.api.predictions import predictions
 from frontend.api.registry import registry
+from frontend.api.rules import rules
 from frontend.api.saved_labels import saved_labels
 from frontend.api.schedules import schedules
 from frontend.api.system import system
@@ -36,6 +37,7 @@ for part in (
     performance,
     predictions,
     registry,
+    rules,
     saved_labels,
     schedules,
     system,

@@ -8,7 +8,7 @@ from shared.jobs.serving import serve_sharded
 
 @functions_framework.http
 def predict(request: Request) -> Response:
-    """Cut the closed hour's row and predict on it with every active model, or with those of `?shard=1/4`."""
-    from shared.jobs.predict import predict as work
+    """Predict the closed hour with every active model, or those of `?shard=1/4`; then keep the rules."""
+    from shared.jobs.upkeep import hourly as work
 
     return serve_sharded(request, "predict", work)

@@ -34,8 +34,8 @@ class Shard:
         return [model for model in models if self._place(model.model_id) == self.number]
 
     def job(self, name: str) -> str:
-        """What its runs are written down as."""
-        return name if self.count == 1 else f"{name} {self}"
+        """What its runs are written down as: the name of its schedule, which for the first is the job's own."""
+        return name if self.first else f"{name}-{self.number}"
 
     def _place(self, model_id: str) -> int:
         return int.from_bytes(sha256(model_id.encode()).digest()[:8], "big") % self.count + 1

@@ -314,7 +314,7 @@ def test_shards_answer_for_every_model_once_and_their_runs_stand_apart(
     assert sum(answer.json()["models"] for answer in said[:3]) == 2
     pd.testing.assert_frame_equal(site.answers()[SAID], undisturbed.answers)
     runs = site.table("job_runs", since=utc(NOW), most=10)
-    assert runs["job"].value_counts().to_dict() == {"predict 1/3": 1, "predict 2/3": 1, "predict 3/3": 2}
+    assert runs["job"].value_counts().to_dict() == {"predict": 1, "predict-2": 1, "predict-3": 2}
 
 
 def assert_answered(home: Path, undisturbed: Undisturbed) -> None:

@@ -46,10 +46,20 @@ EXPECTED = {
         "project, where the MLflow database: roles/cloudsql.instanceUser",
     },
     "predict": COMMON
-    | {"bucket models: roles/storage.objectViewer"}
+    | {"bucket models: roles/storage.objectViewer", "bucket models: roles/storage.objectCreator"}
     | {
         f"table {table}: row_writer"
-        for table in ("features_hourly", "job_runs", "observations", "predictions", "provider_calls")
+        for table in (
+            "alert_deliveries",
+            "alerts",
+            "features_hourly",
+            "job_runs",
+            "model_events",
+            "models",
+            "observations",
+            "predictions",
+            "provider_calls",
+        )
     },
     "scheduler": {"service ingest: roles/run.invoker", "service predict: roles/run.invoker"},
     "web": COMMON
@@ -57,7 +67,17 @@ EXPECTED = {
     | {"page mlflow: roles/iap.httpsResourceAccessor"}
     | {
         f"table {table}: row_writer"
-        for table in ("labels", "model_events", "models", "predictions", "provider_calls", "schedule_events")
+        for table in (
+            "alert_deliveries",
+            "alerts",
+            "labels",
+            "model_events",
+            "models",
+            "predictions",
+            "provider_calls",
+            "rules",
+            "schedule_events",
+        )
     },
     "the IAP agent": {f"service {name}: roles/run.invoker" for name in ("grafana", "mlflow", "web")},
     "user:ada@example.com": {"service backfill: roles/run.invoker"}

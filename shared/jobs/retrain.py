@@ -1,0 +1,70 @@
+"""Scheduled training: a challenger on a rolling window, through the same gate as every upload. Never activated."""
+
+import json
+import logging
+
+import pandas as pd
+
+from shared.alerts import raise_alert
+from shared.alerts.kinds import RETRAIN_FAILED, RETRAIN_STARTED, RETRAINED
+from shared.dataset import build_dataset
+from shared.errors import PpaError
+from shared.frames import utc
+from shared.labels import find_label
+from shared.models.aliases import set_alias
+from shared.models.files import dump_model
+from shared.models.metadata import parse_metadata
+from shared.models.models import CHALLENGER, Model, list_models
+from shared.models.registry import register
+from shared.models.rules import Rule
+from shared.platform import Platform
+from shared.training import fit, make_estimator
+
+logger = logging.getLogger("ppa.jobs")
+
+# an hourly job is a little late or early: a training is due with the run nearest to its time
+SLACK = pd.Timedelta(minutes=30)
+
+
+def retrain_if_due(platform: Platform, rule: Rule) -> Model | None:
+    """Train and register the label's challenger where its time has come; at most once a day, also where it fails."""
+    now = platform.now()
+    if not rule.retrains or not _due(platform, rule, now):
+        return None
+    day = f"{now:%Y-%m-%d}"
+    # whoever writes this row trains: of two runs at once one does, and one that was killed is made up for tomorrow
+    if not raise_alert(platform, RETRAIN_STARTED, rule.scope, day, f"Training a challenger of {rule.scope}."):
+        return None
+    try:
+        model = retrain(platform, rule)
+    except PpaError as error:
+        logger.warning("retraining %s failed: %s", rule.scope, error)
+        raise_alert(platform, RETRAIN_FAILED, rule.scope, day, f"No challenger was trained: {error}")
+        return None
+    said = f"{model.model_id} was trained on the last {rule.retrain_window_days} days and is the challenger."
+    raise_alert(platform, RETRAINED, rule.scope, model.model_id, said, model_id=model.model_id)
+    return model
+
+
+def retrain(platform: Platform, rule: Rule) -> Model:
+    """Fit the rule's estimator on its window and pass it through the gate; Refused or BadInput where that fails."""
+    label = find_label(platform, rule.scope)
+    since = platform.now() - pd.Timedelta(days=rule.retrain_window_days or 0)
+    dataset = build_dataset(platform, label, since)
+    estimator, metadata = fit(
+        dataset.frame, dataset.manifest(), make_estimator(rule.retrain_estimator or ""), model_name(rule)
+    )
+    by = f"retraining, by the rule of {rule.by}"
+    model = register(platform, dump_model(estimator), parse_metadata(json.dumps(metadata)), by)
+    return set_alias(platform, model.model_id, CHALLENGER, by)
+
+
+def model_name(rule: Rule) -> str:
+    """The name whose versions are a rule's challengers."""
+    return f"retrained-{rule.retrain_estimator}-{rule.scope}"[:48].rstrip("-")
+
+
+def _due(platform: Platform, rule: Rule, now: pd.Timestamp) -> bool:
+    name = model_name(rule)
+    made = [utc(model.row["uploaded_at"]) for model in list_models(platform) if model.row["name"] == name]
+    return not made or max(made) + pd.Timedelta(days=rule.retrain_every_days or 0) - SLACK <= now

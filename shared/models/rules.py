@@ -1,0 +1,94 @@
+"""Rules about the models of a label: when they expire, when to warn, and whether a challenger is trained on a schedule.
+
+A rule is set by a person, and every one ever set is kept. No rule promotes or activates a model: only a person does.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+
+from shared.errors import BadInput
+from shared.frames import rows_table
+from shared.labels import find_label
+from shared.platform import Platform
+from shared.training import ESTIMATORS
+
+EVERY_LABEL = "*"
+RETRAINING = ("retrain_estimator", "retrain_window_days", "retrain_every_days")
+BOUNDS: Mapping[str, tuple[int, int]] = {
+    "expire_after_days": (1, 3_650),
+    "retrain_window_days": (30, 3_650),
+    "retrain_every_days": (1, 365),
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The rule of one label, or of every label without one of its own (`*`). Everything is off by default."""
+
+    scope: str
+    expire_after_days: int | None = None
+    warn_below_base: bool | None = None
+    retrain_estimator: str | None = None
+    retrain_window_days: int | None = None
+    retrain_every_days: int | None = None
+    by: str = ""
+    at: pd.Timestamp | None = None
+
+    @property
+    def retrains(self) -> bool:
+        """Whether a challenger is trained on a schedule."""
+        return self.retrain_estimator is not None
+
+    def __post_init__(self) -> None:
+        for name, (least, most) in BOUNDS.items():
+            value = getattr(self, name)
+            whole = isinstance(value, int) and not isinstance(value, bool)
+            if value is not None and not (whole and least <= value <= most):
+                raise BadInput(f"{name} is {value!r}; give a whole number from {least} to {most}, or null.")
+        if self.warn_below_base not in (None, True, False):
+            raise BadInput(f"warn_below_base is {self.warn_below_base!r}; give true or false.")
+        self._check_retraining()
+
+    def _check_retraining(self) -> None:
+        given = [name for name in RETRAINING if getattr(self, name) is not None]
+        if given and len(given) < len(RETRAINING):
+            raise BadInput(f"Retraining takes {', '.join(RETRAINING)}: give all of them, or null for all.")
+        if given and self.scope == EVERY_LABEL:
+            raise BadInput("Retraining is set for one label at a time: name the label.")
+        if given and self.retrain_estimator not in ESTIMATORS:
+            raise BadInput(
+                f"There is no estimator {self.retrain_estimator!r}; choose one of {', '.join(ESTIMATORS)}."
+            )
+
+
+def set_rule(platform: Platform, scope: str, wanted: Mapping[str, Any], by: str) -> Rule:
+    """Change what `wanted` names of a scope's rule, and leave the rest; BadInput or NotFound says what is wrong."""
+    if scope != EVERY_LABEL:
+        find_label(platform, scope)
+    changeable = {*BOUNDS, "warn_below_base", "retrain_estimator"}
+    if not wanted or wanted.keys() - changeable:
+        raise BadInput(f"Of a rule, {', '.join(sorted(changeable))} can be set, and nothing else.")
+    if not by:
+        raise BadInput("Say who does this: a rule without a name cannot be audited.")
+    before = asdict(rules(platform).get(scope, Rule(scope)))
+    rule = Rule(**{**before, **wanted, "by": by, "at": platform.now()})
+    platform.warehouse.merge("rules", rows_table([asdict(rule)]))
+    return rule
+
+
+def rules(platform: Platform) -> Mapping[str, Rule]:
+    """The rule of each scope that has one."""
+    return {rule.scope: rule for rule in rule_history(platform)}
+
+
+def rule_history(platform: Platform) -> Sequence[Rule]:
+    """Every rule ever set, by scope, oldest first."""
+    return [Rule(**row) for row in platform.warehouse.query("rules").to_pylist()]
+
+
+def rule_for(known: Mapping[str, Rule], label_id: str) -> Rule:
+    """The rule that holds for a label: its own, else the one for every label, else one with everything off."""
+    return known.get(label_id) or known.get(EVERY_LABEL) or Rule(label_id)

@@ -1,0 +1,320 @@
+"""Rules and alerts: expiry, warnings and challengers, each told once, signed, and sent until it is taken."""
+
+import base64
+import json
+import logging
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from platforms import HOUR, NOW, REPOSITORY, SPEC, TRAINED, Small, ask, assert_problem, copied, served, small
+
+from shared.alerts import alerts, deliver, raise_alert
+from shared.alerts.kinds import ABOVE_BASE, BELOW_BASE, MODEL_EXPIRED, RETRAINED, TEST
+from shared.alerts.outbox import webhook_of
+from shared.alerts.webhook import Webhook, read_secret
+from shared.errors import BadInput, NotFound, WarehouseError
+from shared.frames import BEGINNING, to_table, utc
+from shared.jobs.predict import LIVE, REPLAY, answer
+from shared.jobs.upkeep import upkeep
+from shared.labels import closes
+from shared.models.models import find_model, list_models
+from shared.models.rules import EVERY_LABEL, rule_for, rule_history, rules, set_rule
+from shared.settings import Settings
+
+KEY = b"twenty-four bytes and more"
+SECRET = f"whsec_{base64.b64encode(KEY).decode()}"
+MIDNIGHT = utc(NOW).floor("D")
+
+
+@pytest.fixture
+def site(history: Path, tmp_path: Path) -> Iterator[Small]:
+    """A platform of one's own."""
+    opened = small(copied(history, tmp_path / "home"))
+    yield opened
+    opened.platform.close()
+
+
+@dataclass
+class Receiver:
+    """A webhook's other side: answers what it is told to, and keeps what it was sent."""
+
+    answers: list[int] = field(default_factory=list)
+    taken: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    url: str = ""
+
+
+@contextmanager
+def receiving(*answers: int) -> Iterator[Receiver]:
+    """A receiver on a socket; after its answers run out, 204."""
+    receiver = Receiver(list(answers))
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            receiver.taken.append(({k.lower(): v for k, v in self.headers.items()}, body))
+            self.send_response(receiver.answers.pop(0) if receiver.answers else 204)
+            self.send_header("Location", "http://127.0.0.1:1/elsewhere")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    receiver.url = f"http://127.0.0.1:{server.server_port}/hook/token-in-the-path"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield receiver
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(10)
+
+
+def hook(receiver: Receiver) -> Webhook:
+    return Webhook(receiver.url, read_secret(SECRET), sleep=lambda _: None)
+
+
+def kinds(site: Small) -> list[str]:
+    return [alert.kind for alert in alerts(site.platform, BEGINNING)]
+
+
+# ── rules ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_rule_is_set_in_parts_kept_with_who_set_it_and_a_label_s_own_comes_first(site: Small) -> None:
+    assert rule_for(rules(site.platform), SPEC.label_id).expire_after_days is None
+    set_rule(site.platform, EVERY_LABEL, {"expire_after_days": 30}, "ada")
+    site.clock.now += timedelta(seconds=1)
+    set_rule(site.platform, EVERY_LABEL, {"warn_below_base": True}, "ben")
+    every = rule_for(rules(site.platform), SPEC.label_id)
+    assert (every.expire_after_days, every.warn_below_base, every.by) == (30, True, "ben")
+    set_rule(site.platform, SPEC.label_id, {"expire_after_days": 7}, "ada")
+    assert rule_for(rules(site.platform), SPEC.label_id).expire_after_days == 7
+    assert [rule.by for rule in rule_history(site.platform)] == ["ada", "ben", "ada"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        ({"expire_after_days": 0}, "whole number from 1 to"),
+        ({"expire_after_days": True}, "whole number from 1 to"),
+        ({"promote": True}, "and nothing else"),
+        ({}, "and nothing else"),
+        ({"warn_below_base": 3}, "true or false"),
+        ({"retrain_estimator": "forest"}, "all of them"),
+        (
+            {"retrain_estimator": "oracle", "retrain_window_days": 60, "retrain_every_days": 7},
+            "There is no estimator",
+        ),
+    ],
+)
+def test_a_rule_that_cannot_be_kept_is_refused(site: Small, wanted: dict[str, Any], words: str) -> None:
+    with pytest.raises(BadInput, match=words):
+        set_rule(site.platform, SPEC.label_id, wanted, "ada")
+    assert rules(site.platform) == {}
+
+
+def test_a_rule_needs_a_label_and_a_person(site: Small) -> None:
+    with pytest.raises(NotFound):
+        set_rule(site.platform, "no-such-label", {"expire_after_days": 3}, "ada")
+    with pytest.raises(BadInput, match="Say who"):
+        set_rule(site.platform, EVERY_LABEL, {"expire_after_days": 3}, "")
+
+
+# ── what follows from them ──────────────────────────────────────────────────────────────────────
+
+
+def test_active_models_expire_by_their_rule_and_that_is_told_once(site: Small) -> None:
+    site.activate("calm-v1")
+    set_rule(site.platform, EVERY_LABEL, {"expire_after_days": 1}, "ada")
+    upkeep(site.platform, utc(NOW))
+    assert find_model(site.platform, "calm-v1").expires_at == utc(NOW) + timedelta(days=1)
+    assert find_model(site.platform, "bold-v1").expires_at is None
+    assert kinds(site) == []
+    site.clock.now += timedelta(days=1, minutes=1)
+    for _ in range(2):
+        upkeep(site.platform, utc(NOW))
+    assert kinds(site) == [MODEL_EXPIRED]
+    site.live(1)
+    assert site.answers(LIVE)["reason"].iloc[-1] == "model_expired"
+
+
+def say(site: Small, *, right: bool, since: pd.Timestamp, until: pd.Timestamp) -> None:
+    """Live predictions of past hours that are all right, or all wrong."""
+    model, hours = find_model(site.platform, "calm-v1"), pd.date_range(since, until, freq="h")
+    answer(site.platform, [model], hours, origin=REPLAY)
+    made = site.answers(REPLAY)
+    made = made[made["ts"].isin(hours)]
+    happened = model.spec.labels(closes(site.platform, "BTC")).reindex(made["ts"]) == 1
+    said = happened.to_numpy(dtype=bool) == right
+    rows = made.assign(origin=LIVE, decision=said, probability=said * 0.98 + 0.01)
+    site.platform.warehouse.merge("predictions", to_table(rows))
+
+
+def test_a_warning_comes_when_accuracy_falls_under_the_base_rate_and_when_it_is_back(site: Small) -> None:
+    site.activate("calm-v1")
+    first = utc(TRAINED) + timedelta(hours=8)
+    say(site, right=False, since=first, until=first + timedelta(hours=200))
+    upkeep(site.platform, MIDNIGHT)
+    assert kinds(site) == [], "nobody asked for it"
+    set_rule(site.platform, SPEC.label_id, {"warn_below_base": True}, "ada")
+    upkeep(site.platform, MIDNIGHT + HOUR)
+    assert kinds(site) == [], "it is looked at once a day"
+    for _ in range(2):
+        upkeep(site.platform, MIDNIGHT)
+    [alert] = alerts(site.platform, BEGINNING)
+    assert (alert.kind, alert.subject) == (BELOW_BASE, "calm-v1")
+    assert alert.detail["accuracy_low"] < alert.detail["base_rate"]  # type: ignore[operator]
+    site.platform.warehouse.merge("predictions", to_table(_all_right(site)), replace=True)
+    site.clock.now += timedelta(days=1)
+    upkeep(site.platform, MIDNIGHT)
+    assert kinds(site) == [ABOVE_BASE, BELOW_BASE]
+
+
+def _all_right(site: Small) -> pd.DataFrame:
+    made, spec = site.answers(LIVE), find_model(site.platform, "calm-v1").spec
+    happened = (spec.labels(closes(site.platform, "BTC")).reindex(made["ts"]) == 1).to_numpy(dtype=bool)
+    return made.assign(decision=happened, probability=happened * 0.98 + 0.01)
+
+
+def test_a_challenger_is_trained_on_its_day_through_the_gate_and_never_activated(site: Small) -> None:
+    retraining = {"retrain_estimator": "logistic", "retrain_window_days": 45, "retrain_every_days": 7}
+    with pytest.raises(BadInput, match="one label at a time"):
+        set_rule(site.platform, EVERY_LABEL, retraining, "ada")
+    set_rule(site.platform, SPEC.label_id, retraining, "ada")
+    before = {model.model_id for model in list_models(site.platform)}
+    upkeep(site.platform, utc(NOW))
+    [made] = [model for model in list_models(site.platform) if model.model_id not in before]
+    assert made.aliases == ["challenger"]
+    assert not made.active
+    assert utc(made.row["train_from"]) >= utc(NOW) - timedelta(days=45)
+    assert "the rule of ada" in made.row["uploaded_by"]
+    upkeep(site.platform, utc(NOW))
+    site.clock.now += timedelta(days=3)
+    upkeep(site.platform, utc(NOW))
+    assert len(list_models(site.platform)) == len(before) + 1
+    assert [kind for kind in kinds(site) if kind == RETRAINED] == [RETRAINED]
+    assert all(not model.active for model in list_models(site.platform))
+
+
+# ── alerts ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_alert_is_signed_as_the_documentation_says_and_sent_once(site: Small) -> None:
+    assert raise_alert(site.platform, TEST, "ada", "1", "Hello.", share=0.25)
+    assert not raise_alert(site.platform, TEST, "ada", "1", "Hello again.")
+    with receiving() as receiver:
+        assert deliver(site.platform, hook(receiver)) == {"delivered": 1, "refused": 0}
+        assert deliver(site.platform, hook(receiver)) == {"delivered": 0, "refused": 0}
+    [(headers, body)] = receiver.taken
+    assert headers["webhook-id"] == "test:ada:1"
+    assert json.loads(body)["data"] == {
+        "alert_id": "test:ada:1",
+        "subject": "ada",
+        "message": "Hello.",
+        "share": 0.25,
+    }
+    documented = re.findall(r"```python\n(.*?)```", (REPOSITORY / "docs" / "alerts.md").read_text(), re.S)[0]
+    namespace: dict[str, Any] = {}
+    exec(documented, namespace)  # noqa: S102 - the very text that users copy
+    namespace["time"] = type("Then", (), {"time": staticmethod(lambda: utc(NOW).timestamp())})
+    assert namespace["verified"](headers, body, SECRET)
+    assert not namespace["verified"](headers, body + b" ", SECRET)
+    assert not namespace["verified"]({**headers, "webhook-timestamp": "1"}, body, SECRET)
+
+
+def test_a_receiver_that_is_down_is_tried_again_and_nothing_of_its_address_is_told(
+    site: Small, caplog: pytest.LogCaptureFixture
+) -> None:
+    raise_alert(site.platform, TEST, "ada", "1", "Hello.")
+    with receiving(500, 503, 429, 301) as receiver, caplog.at_level(logging.DEBUG):
+        assert deliver(site.platform, hook(receiver)) == {"delivered": 0, "refused": 1}
+        assert len(receiver.taken) == 3
+        site.clock.now += timedelta(minutes=10)
+        assert deliver(site.platform, hook(receiver)) == {"delivered": 0, "refused": 0}, "too early"
+        site.clock.now += timedelta(minutes=30)
+        assert deliver(site.platform, hook(receiver)) == {"delivered": 0, "refused": 1}
+        assert len(receiver.taken) == 4, "a redirect is not followed"
+        site.clock.now += timedelta(hours=2)
+        assert deliver(site.platform, hook(receiver)) == {"delivered": 1, "refused": 0}
+    [alert] = alerts(site.platform, BEGINNING)
+    assert (alert.attempts, alert.delivered_at is not None) == (3, True)
+    assert {headers["webhook-id"] for headers, _ in receiver.taken} == {"test:ada:1"}
+    assert len({body for _, body in receiver.taken}) == 1
+    ours = "".join(r.getMessage() for r in caplog.records if r.name.startswith("ppa")) + str(alert.error)
+    assert "127.0.0.1" in ours
+    assert "token-in-the-path" not in ours + repr(hook(receiver))
+
+
+def test_an_alert_whose_delivery_could_not_be_written_down_is_sent_again_by_the_same_name(
+    site: Small,
+) -> None:
+    raise_alert(site.platform, TEST, "ada", "1", "Hello.")
+
+    def refuse(table: str, rows: object, **_: object) -> int:
+        raise WarehouseError("The disk is full.")
+
+    with receiving() as receiver:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(site.platform.warehouse, "merge", refuse)
+            with pytest.raises(WarehouseError):
+                deliver(site.platform, hook(receiver))
+        assert deliver(site.platform, hook(receiver)) == {"delivered": 1, "refused": 0}
+    assert [headers["webhook-id"] for headers, _ in receiver.taken] == ["test:ada:1"] * 2
+
+
+def test_nobody_is_asked_after_three_days(site: Small) -> None:
+    raise_alert(site.platform, TEST, "ada", "1", "Hello.")
+    site.clock.now += timedelta(days=3, hours=1)
+    with receiving() as receiver:
+        deliver(site.platform, hook(receiver))
+    assert receiver.taken == []
+
+
+@pytest.mark.parametrize(
+    ("url", "secret", "words"),
+    [
+        ("http://example.com/hook", SECRET, "https"),
+        ("file:///etc/passwd", SECRET, "https"),
+        ("https://ada:pw@example.com", SECRET, "https"),
+        ("https://", SECRET, "https"),
+        ("https://example.com/hook", "", "unsigned"),
+        ("https://example.com/hook", "short", "too short"),
+        ("https://example.com/hook", "whsec_%%%", "no base64"),
+    ],
+)
+def test_an_unsafe_webhook_is_refused_without_repeating_it(url: str, secret: str, words: str) -> None:
+    settings = Settings(home=Path(), alert_url=url, alert_secret=secret)
+    with pytest.raises(BadInput, match=words) as refused:
+        webhook_of(settings)
+    assert "example.com" not in str(refused.value)
+    assert SECRET not in repr(settings) + str(refused.value)
+
+
+def test_rules_and_alerts_over_the_api(site: Small) -> None:
+    with receiving() as receiver:
+        settings = replace(site.platform.settings, alert_url=receiver.url, alert_secret=SECRET)
+        with served(replace(site.platform, settings=settings)) as url:
+            api = f"{url}/api/v1"
+            set_ = ask(f"{api}/rules/*", "PUT", json={"expire_after_days": 90}).json()
+            assert (set_["expire_after_days"], set_["by"]) == (90, "tester")
+            listed = ask(f"{api}/rules").json()
+            assert [rule["scope"] for rule in listed["rules"]] == ["*"]
+            assert "by a person" in listed["promotion"]
+            assert_problem(ask(f"{api}/rules/none", "PUT", json={"expire_after_days": 9}), 404, "none")
+            assert ask(f"{api}/alerts/test", "POST").json() == {"delivered": 1, "refused": 0}
+            shown = ask(f"{api}/alerts").json()
+            assert (shown["webhook"], shown["alerts"][0]["attempts"]) == ("127.0.0.1", 1)
+        with served(site.platform) as url:
+            assert_problem(ask(f"{url}/api/v1/alerts/test", "POST"), 400, "No webhook is set")
+    assert len(receiver.taken) == 1
