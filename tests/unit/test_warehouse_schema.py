@@ -99,5 +99,5 @@ def test_parameters_are_found_outside_comments(tmp_path: Path, monkeypatch: pyte
 
 
 def test_an_unknown_table_is_named_in_the_error() -> None:
-    with pytest.raises(WarehouseError, match="There is no table 'trades': the tables are features_hourly"):
+    with pytest.raises(WarehouseError, match="There is no table 'trades': the tables are alert_deliveries"):
         table_named(TABLES, "trades")
