@@ -292,36 +292,6 @@ def test_a_lost_connection_is_said_and_heals(browser: Browser, site) -> None:
         expect(page.locator("#pulse")).to_contain_text("Current")
 
 
-def test_performance_gives_its_verdict_first_and_keeps_origins_apart(visit: Visit) -> None:
-    page = visit.open(f"/performance/{MODEL}?origin=buffer").page
-    expect(page.get_by_role("radio", name=re.compile("Buffer"))).to_be_checked()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("effective outcomes")
-    expect(page.locator("#origin-text")).to_contain_text("Never counted as live.")
-    buffered = page.locator("#results tbody tr").count()
-    page.get_by_role("radio", name=re.compile("Live")).check()
-    expect(page).to_have_url(f"{visit.url}/performance/{MODEL}?origin=live")
-    expect(page.locator("#results tbody tr")).not_to_have_count(buffered)
-    page.get_by_role("radio", name=re.compile("Replay")).check()
-    expect(page.locator("#results")).to_contain_text("There are no predictions of this kind.")
-    expect(page.locator("#running .note")).to_contain_text("has matured yet")
-
-
-def test_results_are_downloaded_as_csv(visit: Visit, site) -> None:
-    page = visit.open(f"/performance/{MODEL}?origin=buffer").page
-    with page.expect_download() as waiting:
-        page.get_by_role("button", name="Download as CSV").click()
-    rows = list(csv.DictReader(Path(waiting.value.path()).read_text().splitlines()))
-    told = site.api.get(f"models/{MODEL}/performance?origin=buffer")["results"]
-    assert [row["ts"] for row in rows] == [one["ts"] for one in told]
-    assert [float(row["probability"]) for row in rows] == [one["probability"] for one in told]
-
-
-def test_every_model_leads_to_its_performance(visit: Visit) -> None:
-    page = visit.open("/performance").page
-    page.get_by_role("link", name="example-boosting-v1").click()
-    expect(page).to_have_url(re.compile(rf"/performance/{MODEL}"))
-
-
 def test_system_lists_series_jobs_and_schedules(visit: Visit, site) -> None:
     page = visit.open("/system").page
     status = site.api.get("status")

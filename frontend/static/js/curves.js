@@ -18,7 +18,7 @@ function curve(figure, series, { words, summary, x, y, columns, hover, mode, und
     build: (c) => ({
       traces: [under(c), ...found.map(({ name, points }, index) => ({
         name, x: points.map((point) => point[0]), y: points.map((point) => point[1]), customdata: points.map((point) => point[2]),
-        mode, line: { color: shade(c, index), width: 2, dash: dash(index) }, marker: { color: shade(c, index), size: 7 }, hovertemplate: `${name}<br>${hover}<extra></extra>`,
+        mode, line: { color: shade(c, index), width: 2, dash: dash(index) }, marker: { color: shade(c, index), size: 7 }, hovertemplate: `${name}<br>${points[0].length > 2 ? hover : hover.replace(/^threshold.*?<br>/, "")}<extra></extra>`,
       })), ...found.filter(({ at }) => at).map(({ at }, index) => ({ x: [at()[0]], y: [at()[1]], mode: "markers", marker: { color: c.sheet, size: 10, line: { color: shade(c, index), width: 2.5 } }, hoverinfo: "skip" }))],
       layout: square(x, y),
     }),

@@ -20,8 +20,9 @@ function cellOf(column, row, first) {
   return first ? h("th", { scope: "row", class: kind }, content) : h("td", { class: kind }, content);
 }
 
-// columns: {key, label, numeric, text, value(row), cell(row)}; sort: [key, 1 | -1]; kind(row): a row's class
-export function table({ caption, columns, rows, sort: [key, direction] = [], kind = () => null }) {
+// columns: {key, label, numeric, text, value(row), cell(row)}; sort: [key, 1 | -1]; kind(row): a row's class;
+// onsort(key, direction): the rows are a page of many, which the server sorts
+export function table({ caption, columns, rows, sort: [key, direction] = [], kind = () => null, onsort }) {
   let shown = rows;
   const body = h("tbody");
   const heads = columns.map((column) => h("th", { scope: "col", class: column.numeric && "n" },
@@ -31,13 +32,14 @@ export function table({ caption, columns, rows, sort: [key, direction] = [], kin
     columns.forEach((one, index) => (one.key === key
       ? heads[index].setAttribute("aria-sort", direction > 0 ? "ascending" : "descending")
       : heads[index].removeAttribute("aria-sort")));
-    body.replaceChildren(...ordered(shown, column, direction).map((row) =>
+    body.replaceChildren(...(onsort ? shown : ordered(shown, column, direction)).map((row) =>
       h("tr", { class: kind(row) }, columns.map((one, index) => cellOf(one, row, index === 0)))));
   };
   const choose = (column) => {
     direction = key === column.key ? -direction : (column.numeric ? -1 : 1);
     key = column.key;
     paint();
+    onsort?.(key, direction);
   };
   paint();
   const box = h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `${caption}, table` },
