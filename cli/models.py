@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from cli.options import api
-from cli.show import console, follow, show_figures, show_table
+from cli.show import console, follow, progress_bar, show_figures, show_table, show_verdicts
 from cli.training import train_model
 from cli.upload import upload_
 
@@ -17,8 +17,15 @@ from cli.upload import upload_
 @click.option("--name", help="Name of the model; the estimator's where left out.")
 def train(label_id: str, estimator: str, name: str | None) -> None:
     """Train one of three plain pipelines on a label, with a purged split, and upload it."""
-    with api() as connected:
-        model = train_model(connected, label_id, estimator, name or estimator)
+    with api() as connected, progress_bar() as bar:
+        task = bar.add_task("starting", total=None)
+
+        def told(stage: str, done: int, of: int) -> None:
+            bar.update(task, description=stage, completed=done, total=of or None)
+
+        model = train_model(connected, label_id, estimator, name or estimator, told)
+        bar.remove_task(task)
+    show_verdicts(model["verdicts"])
     show_figures(model)
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,23 @@ from shared.models.files import dump_model
 from shared.training import fit, make_estimator
 
 
-def train_model(api: Api, label_id: str, estimator: str, name: str) -> dict[str, Any]:
-    """Download a label's dataset, fit an estimator on its first three quarters, upload it."""
+def train_model(
+    api: Api,
+    label_id: str,
+    estimator: str,
+    name: str,
+    told: Callable[[str, int, int], object] = lambda stage, done, of: None,
+) -> dict[str, Any]:
+    """Download a label's dataset, fit an estimator on its first three quarters, upload it; `told` hears how far."""
     unfitted = make_estimator(estimator)
+    told("downloading the dataset", 0, 0)
     manifest = api.get(f"labels/{label_id}/manifest.json")
-    fitted, metadata = fit(read_dataset(api, label_id), manifest, unfitted, name)
+    dataset = read_dataset(api, label_id)
+    told(f"fitting {estimator} on {len(dataset):,} rows", 0, 0)
+    fitted, metadata = fit(
+        dataset, manifest, unfitted, name, lambda done, of: told(f"fitting {estimator}", done, of)
+    )
+    told("the platform examines it", 0, 0)
     return upload(api, dump_model(fitted), metadata, manifest)
 
 

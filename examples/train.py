@@ -1,8 +1,10 @@
-"""Train a scikit-learn pipeline on a downloaded dataset, with a purged split, ready to upload.
+"""Train a scikit-learn pipeline on a downloaded dataset, with purged splits, ready to upload.
 
 ppa dataset LABEL_ID -o btc.csv
 python examples/train.py btc.csv --name my-model
-ppa models upload my-model.skops --metadata my-model.json
+ppa models upload my-model.skops --metadata my-model.json --manifest btc.manifest.json
+
+With `--upload http://localhost:8080` it uploads by itself.
 """
 
 import argparse
@@ -10,6 +12,7 @@ import json
 from pathlib import Path
 
 import pandas as pd
+import requests
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.model_selection import cross_val_score
@@ -21,9 +24,10 @@ from shared.validation import PurgedWalkForward, purged_split
 
 
 def main() -> None:
-    """Read, validate, fit, write."""
+    """Read, validate, fit, write, upload."""
     arguments = read_arguments()
-    manifest = json.loads(arguments.dataset.with_name(f"{arguments.dataset.stem}.manifest.json").read_text())
+    beside = arguments.dataset.with_name(f"{arguments.dataset.stem}.manifest.json")
+    manifest = json.loads(beside.read_text())
     rows = read_rows(arguments.dataset)
     lookahead, features = manifest["lookahead"], steady_features(manifest["features"])
 
@@ -39,7 +43,6 @@ def main() -> None:
     print(f"ROC AUC, walking forward: {', '.join(f'{score:.3f}' for score in scores)}")
     model.fit(x, y)
 
-    Path(f"{arguments.name}.skops").write_bytes(dump_model(model))
     metadata = {
         "name": arguments.name,
         "label_id": manifest["label_id"],
@@ -50,9 +53,24 @@ def main() -> None:
         "libraries": library_versions(),
         "user_metrics": {"cv_roc_auc": float(scores.mean())},
         "notes": "Gradient boosting on price action, from examples/train.py",
+        "tags": ["example"],
     }
-    Path(f"{arguments.name}.json").write_text(json.dumps(metadata, indent=2))
-    print(f"Wrote {arguments.name}.skops and {arguments.name}.json.")
+    file = Path(f"{arguments.name}.skops")
+    file.write_bytes(dump_model(model))
+    file.with_suffix(".json").write_text(json.dumps(metadata, indent=2))
+    print(f"Wrote {file.name} and {arguments.name}.json.")
+    if arguments.upload:
+        upload(arguments.upload, file, metadata, manifest)
+
+
+def upload(address: str, file: Path, metadata: dict[str, object], manifest: dict[str, object]) -> None:
+    """Send it through the gate, and show what each step found."""
+    parts = {"metadata": json.dumps(metadata), "manifest": json.dumps(manifest)}
+    with file.open("rb") as model:
+        answer = requests.post(f"{address}/api/v1/models", files={"file": model}, data=parts, timeout=600)
+    for step in answer.json().get("verdicts", []):
+        print(f"{step['outcome']}: {step['title']}. {step['sentence']} {step['remedy']}")
+    print(answer.json()["model_id" if answer.ok else "detail"])
 
 
 def read_arguments() -> argparse.Namespace:
@@ -60,12 +78,13 @@ def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("dataset", type=Path, help="the CSV, with its manifest beside it")
     parser.add_argument("--name", default="my-model")
+    parser.add_argument("--upload", metavar="ADDRESS", help="of the app, such as http://localhost:8080")
     return parser.parse_args()
 
 
 def read_rows(path: Path) -> pd.DataFrame:
     """The rows with a known label."""
-    rows = pd.read_csv(path, index_col="ts", parse_dates=["ts"])
+    rows = pd.read_csv(path, index_col="ts", parse_dates=["ts"], comment="#")
     return rows[rows["label"].notna()]
 
 

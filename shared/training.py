@@ -10,7 +10,12 @@ from shared.catalogue import load_catalogue
 from shared.errors import BadInput
 from shared.validation import purged_split
 
+Told = Callable[[int, int], object]
+
 TEST_SHARE = 0.25
+# estimators that can go on growing, by which of their parameters, and how far between two signs of progress
+GROWN_BY = {"RandomForestClassifier": "n_estimators", "HistGradientBoostingClassifier": "max_iter"}
+STEP = 10
 STEADY_GROUPS = ("price action", "volatility", "calendar")
 
 
@@ -23,11 +28,15 @@ def make_estimator(kind: str) -> Any:
 
 
 def fit(
-    dataset: pd.DataFrame, manifest: Mapping[str, Any], estimator: Any, name: str
+    dataset: pd.DataFrame,
+    manifest: Mapping[str, Any],
+    estimator: Any,
+    name: str,
+    told: Told = lambda done, of: None,
 ) -> tuple[Any, dict[str, Any]]:
     """Fit on the first three quarters of a downloaded dataset, purged; the estimator and its upload's metadata.
 
-    `dataset` is indexed by ts (UTC) and has the manifest's features and `label`.
+    `dataset` is indexed by ts (UTC) and has the manifest's features and `label`; `told` hears how far it is.
     """
     known = dataset[dataset["label"].notna()]
     features, lookahead = steady_features(manifest["features"]), int(manifest["lookahead"])
@@ -39,7 +48,7 @@ def fit(
             f"All {len(rows)} training rows of {manifest['label_id']} have the same label: "
             "take a longer history, or another threshold."
         )
-    estimator.fit(rows[features], rows["label"].astype(int))
+    fit_in_steps(estimator, rows[features], rows["label"].astype(int), told)
     return estimator, {
         "name": name,
         "label_id": manifest["label_id"],
@@ -49,6 +58,21 @@ def fit(
         "catalogue_version": manifest["catalogue_version"],
         "libraries": library_versions(),
     }
+
+
+def fit_in_steps(estimator: Any, rows: pd.DataFrame, labels: "pd.Series[int]", told: Told) -> None:
+    """Fit as `estimator.fit` would; `told` hears how many trees or rounds there are, where it grows by them."""
+    last = estimator[-1] if hasattr(estimator, "steps") else estimator
+    size = GROWN_BY.get(type(last).__name__)
+    if size is None:
+        estimator.fit(rows, labels)
+        return
+    whole = getattr(last, size)
+    for grown in [*range(STEP, whole, STEP), whole]:
+        last.set_params(warm_start=True, **{size: grown})
+        estimator.fit(rows, labels)
+        told(grown, whole)
+    last.set_params(warm_start=False)
 
 
 def steady_features(names: Sequence[str]) -> list[str]:
@@ -93,8 +117,14 @@ def _forest() -> Any:
 def _boosting() -> Any:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
+    # stopping early would judge by rows drawn at random from among those trained on
     return HistGradientBoostingClassifier(
-        max_iter=80, max_leaf_nodes=15, learning_rate=0.05, min_samples_leaf=200, random_state=7
+        max_iter=80,
+        max_leaf_nodes=15,
+        learning_rate=0.05,
+        min_samples_leaf=200,
+        early_stopping=False,
+        random_state=7,
     )
 
 

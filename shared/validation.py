@@ -2,7 +2,8 @@
 
 The label of row `t` is made of the closes in `(t, t + lookahead]`. A training row whose window reaches into
 the test rows, or that lies in the window of a test row, has seen what it is tested on: it is purged. An
-embargo leaves out further hours, for features that remember. After M. López de Prado, Advances in Financial
+embargo leaves out further hours, for features that remember; it is as long as the look-ahead where none is
+given. After M. López de Prado, Advances in Financial
 Machine Learning (2018), chapter 7, "Cross-Validation in Finance": 7.4.1 (purging) and 7.4.2 (embargo).
 
 Rows must be in time order. Where `X` has a DatetimeIndex (UTC, on the hour) its clock hours count, gaps and
@@ -32,10 +33,15 @@ class SplitError(BadInput):
 class _PurgedSplitter(BaseCrossValidator):  # type: ignore[misc]  # scikit-learn has no types
     """What both splitters share; the parameters are those scikit-learn shows and clones."""
 
-    def __init__(self, n_splits: int = 5, *, lookahead: int, embargo: int = 0) -> None:
+    def __init__(self, n_splits: int = 5, *, lookahead: int, embargo: int | None = None) -> None:
         self.n_splits = _whole("n_splits", n_splits, 2)
         self.lookahead = check_lookahead(lookahead)
-        self.embargo = _whole("embargo", embargo, 0)
+        self.embargo = None if embargo is None else _whole("embargo", embargo, 0)
+
+    @property
+    def _left_out(self) -> int:
+        """Hours of purge and embargo together."""
+        return self.lookahead + (self.lookahead if self.embargo is None else self.embargo)
 
     def get_n_splits(self, X: object = None, y: object = None, groups: object = None) -> int:
         """The number of folds."""
@@ -69,7 +75,7 @@ class PurgedKFold(_PurgedSplitter):
 
     def _may_train(self, hours: Rows, first: np.int64, last: np.int64) -> NDArray[np.bool_]:
         before = hours + self.lookahead < first
-        return before | (hours > last + self.lookahead + self.embargo)
+        return before | (hours > last + self._left_out)
 
 
 class PurgedWalkForward(_PurgedSplitter):
@@ -81,7 +87,7 @@ class PurgedWalkForward(_PurgedSplitter):
     """
 
     def __init__(
-        self, n_splits: int = 5, *, lookahead: int, embargo: int = 0, test_size: int | None = None
+        self, n_splits: int = 5, *, lookahead: int, embargo: int | None = None, test_size: int | None = None
     ) -> None:
         super().__init__(n_splits, lookahead=lookahead, embargo=embargo)
         self.test_size = None if test_size is None else _whole("test_size", test_size, 1)
@@ -96,7 +102,7 @@ class PurgedWalkForward(_PurgedSplitter):
         return np.split(np.arange(start, rows), self.n_splits)
 
     def _may_train(self, hours: Rows, first: np.int64, last: np.int64) -> NDArray[np.bool_]:
-        return hours + self.lookahead + self.embargo < first
+        return hours + self._left_out < first
 
 
 def purged_split(

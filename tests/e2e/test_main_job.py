@@ -93,8 +93,10 @@ def test_from_a_price_file_to_predictions_on_a_page(home: Home) -> None:
 
     walked = home.run(sys.executable, str(ROOT / "examples" / "train.py"), "btc.csv", "--name", "my-model")
     assert "ROC AUC, walking forward" in walked
-    registered = home.ppa("models", "upload", "my-model.skops", "--metadata", "my-model.json")
-    assert registered.startswith(MODEL)
+    described = ("--metadata", "my-model.json", "--manifest", "btc.manifest.json")
+    registered = home.ppa("models", "upload", "my-model.skops", *described)
+    assert "✓ Dataset: Its 37,387 rows are those stored here" in registered
+    assert f"{MODEL}: accuracy" in registered
     assert f"{MODEL} is active" in home.ppa("models", "activate", MODEL)
     assert "264 new predictions over 264 hours" in home.ppa(
         "replay", "--from", "2022-08-01", "--to", "2022-08-12"

@@ -9,7 +9,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, TimeSeriesSplit, cross_val_score
+from sklearn.model_selection import (
+    GridSearchCV,
+    TimeSeriesSplit,
+    check_cv,
+    cross_val_score,
+    cross_validate,
+)
+from sklearn.model_selection.tests.test_split import check_valid_split
 
 from shared.errors import BadInput
 from shared.labeling import LabelError
@@ -37,7 +44,7 @@ def splits(splitter, rows):
 
 def test_walk_forward_leaves_out_the_rows_whose_label_reaches_the_test_block():
     rows = np.zeros((10, 1))
-    assert splits(PurgedWalkForward(2, lookahead=2), rows) == [
+    assert splits(PurgedWalkForward(2, lookahead=2, embargo=0), rows) == [
         ([0, 1], [4, 5, 6]),
         ([0, 1, 2, 3, 4], [7, 8, 9]),
     ]
@@ -45,7 +52,7 @@ def test_walk_forward_leaves_out_the_rows_whose_label_reaches_the_test_block():
 
 def test_k_fold_also_leaves_out_the_rows_in_the_window_of_a_test_row_and_the_embargo():
     rows = np.zeros((12, 1))
-    assert splits(PurgedKFold(3, lookahead=1), rows)[1] == ([0, 1, 2, 9, 10, 11], [4, 5, 6, 7])
+    assert splits(PurgedKFold(3, lookahead=1, embargo=0), rows)[1] == ([0, 1, 2, 9, 10, 11], [4, 5, 6, 7])
     assert splits(PurgedKFold(3, lookahead=1, embargo=2), rows)[1] == ([0, 1, 2, 11], [4, 5, 6, 7])
 
 
@@ -54,18 +61,24 @@ def test_an_embargo_before_a_walk_forward_block_leaves_out_more():
     assert splits(PurgedWalkForward(2, lookahead=1, embargo=1), rows)[0] == ([0], [3, 4, 5])
 
 
+@pytest.mark.parametrize("kind", [PurgedKFold, PurgedWalkForward])
+def test_purge_and_embargo_follow_from_the_look_ahead(kind):
+    rows = np.zeros((120, 1))
+    assert splits(kind(3, lookahead=7), rows) == splits(kind(3, lookahead=7, embargo=7), rows)
+
+
 def test_a_gap_in_the_clock_counts_as_the_hours_it_lasted():
     frame = frame_of([0, 1, 2, 3, 30, 31, 32, 33])
-    train, test = next(PurgedKFold(2, lookahead=24).split(frame))
+    train, test = next(PurgedKFold(2, lookahead=24, embargo=0).split(frame))
     assert (train.tolist(), test.tolist()) == ([4, 5, 6, 7], [0, 1, 2, 3])
     with pytest.raises(SplitError, match="No rows are left for fold 1 of 2"):
-        next(PurgedKFold(2, lookahead=24).split(frame.reset_index()))
+        next(PurgedKFold(2, lookahead=24, embargo=0).split(frame.reset_index()))
 
 
 def test_without_a_look_ahead_to_speak_of_walk_forward_is_time_series_split_less_one_row():
     rows = np.zeros((60, 1))
     for (train, test), (whole, same) in zip(
-        PurgedWalkForward(4, lookahead=1, test_size=7).split(rows),
+        PurgedWalkForward(4, lookahead=1, embargo=0, test_size=7).split(rows),
         TimeSeriesSplit(4, test_size=7, gap=1).split(rows),
         strict=True,
     ):
@@ -174,10 +187,26 @@ def test_scikit_learn_scores_and_searches_with_them(splitter, problem):
     assert clone(search).cv.lookahead == 12
 
 
+@pytest.mark.parametrize("splitter", [PurgedKFold(4, lookahead=12), PurgedWalkForward(4, lookahead=12)])
+def test_scikit_learns_own_checks_of_a_splitter_pass(splitter, problem):
+    features, labels = problem
+    assert check_cv(splitter, labels, classifier=True) is splitter
+    assert splitter.get_n_splits(features, labels) == 4
+    tested = set()
+    for train, test in splitter.split(features, labels):
+        check_valid_split(train, test)
+        tested.update(test)
+    if isinstance(splitter, PurgedKFold):
+        assert tested == set(range(len(features)))
+    result = cross_validate(LogisticRegression(), features, labels, cv=splitter, return_indices=True)
+    assert len(result["test_score"]) == 4
+    assert not hasattr(splitter, "get_params")  # a splitter is no estimator
+
+
 def test_they_show_how_they_were_made():
-    assert repr(PurgedKFold(3, lookahead=24)) == "PurgedKFold(embargo=0, lookahead=24, n_splits=3)"
+    assert repr(PurgedKFold(3, lookahead=24)) == "PurgedKFold(embargo=None, lookahead=24, n_splits=3)"
     shown = repr(PurgedWalkForward(lookahead=np.int64(6), test_size=100))
-    assert shown == "PurgedWalkForward(embargo=0, lookahead=6, n_splits=5, test_size=100)"
+    assert shown == "PurgedWalkForward(embargo=None, lookahead=6, n_splits=5, test_size=100)"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,56 @@
+"""The examples do what they say: from a downloaded dataset to a registered model, by script and by notebook."""
+
+import json
+import runpy
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from platforms import SPEC, Small, ask, copied, served, small
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.fixture(scope="module")
+def app(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Small, str]]:
+    site = small(copied(history, tmp_path_factory.mktemp("examples")))
+    with served(site.platform) as url:
+        yield site, url
+    site.platform.close()
+
+
+@pytest.fixture
+def downloaded(app: tuple[Small, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A folder with the dataset and its manifest, as `ppa dataset` leaves them; the app's address."""
+    url = app[1]
+    for kind, name in (("dataset.csv", "btc.csv"), ("manifest.json", "btc.manifest.json")):
+        (tmp_path / name).write_bytes(ask(f"{url}/api/v1/labels/{SPEC.label_id}/{kind}").content)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PPA_URL", url)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    return url
+
+
+def test_the_notebook_trains_and_uploads(downloaded: str, capsys: pytest.CaptureFixture[str]) -> None:
+    notebook = json.loads((EXAMPLES / "train.ipynb").read_text(encoding="utf-8"))
+    names: dict[str, object] = {}
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            assert (cell["outputs"], cell["execution_count"]) == ([], None)
+            exec("".join(cell["source"]), names)  # noqa: S102 -- our own notebook
+    said = capsys.readouterr().out
+    assert "PurgedWalkForward: ROC AUC" in said
+    assert "passed  Dataset: Its" in said
+    assert ask(f"{downloaded}/api/v1/models/notebook-v1").json()["tags"] == ["example"]
+
+
+def test_the_script_trains_and_uploads(
+    downloaded: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["train.py", "btc.csv", "--name", "scripted", "--upload", downloaded])
+    runpy.run_path(str(EXAMPLES / "train.py"), run_name="__main__")
+    said = capsys.readouterr().out
+    assert "ROC AUC, walking forward" in said
+    assert "passed: Dataset. Its" in said
+    assert said.strip().endswith("scripted-v1")
