@@ -4,6 +4,7 @@ from flask import Flask
 
 from frontend.api import api
 from frontend.assets import init_assets
+from frontend.compression import init_compression
 from frontend.context import init_context
 from frontend.identity import init_identity
 from frontend.pages import PAGES
@@ -27,7 +28,7 @@ def create_app(
     app.extensions |= {"platform": platform, "keeper": keeper or open_keeper(platform)}
     init_security(app)
     init_identity(app, platform.settings)
-    for init in (init_assets, init_context, init_problems):
+    for init in (init_assets, init_compression, init_context, init_problems):
         init(app)
     for blueprint in (*PAGES, api):
         app.register_blueprint(blueprint)

@@ -47,7 +47,7 @@ def assets() -> Response:
 def quotes() -> Response:
     """The newest live price of each asset, and its age."""
     now = platform().now()
-    frame = to_frame(platform().warehouse.query("quotes", since=now - RUNS_SINCE))
+    frame = to_frame(platform().warehouse.query("quotes", since=now.floor("h") - RUNS_SINCE))
     return answer({"quotes": records(frame.assign(age_seconds=(now - frame["ts"]).dt.total_seconds()))})
 
 

@@ -85,8 +85,15 @@ def newest_values(
 
 
 def series_status(platform: Platform) -> pd.DataFrame:
-    """How far each stored series reaches, indexed by series."""
-    return to_frame(platform.warehouse.query("series_status")).set_index("series")
+    """How far each stored series reaches, indexed by series; read again only once there are other observations.
+
+    It is asked for every minute, and a whole scan. The frame is shared, and not to be changed.
+    """
+    return platform.memo.get(
+        "series_status",
+        lambda: to_frame(platform.warehouse.query("series_status")).set_index("series"),
+        platform.warehouse.mark("observations"),
+    )
 
 
 def _of_another_source(delivered: pd.DataFrame, stored: pd.DataFrame) -> NDArray[np.bool_]:

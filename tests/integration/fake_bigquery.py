@@ -2,12 +2,15 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
+
+import pyarrow as pa
 
 Json = dict[str, object]
 BILLED = 10_485_760
@@ -42,6 +45,7 @@ class FakeBigQuery:
     jobs: dict[str, Json] = field(default_factory=dict)
     tables: dict[str, Json] = field(default_factory=dict)
     faults: list[tuple[str, int, Json]] = field(default_factory=list)
+    answers: Callable[[Json], pa.Table] | None = None
 
     def fail(self, method_and_path: str, status: int, reason: str = "", message: str = "") -> None:
         """Answer the next request that starts so with an error; with DROPPED: do it, and lose the answer."""
@@ -74,6 +78,8 @@ class FakeBigQuery:
             return 200, self.tables[name.removeprefix("d/tables/")]
         if kind == "jobs":
             return 200, self.jobs[name]
+        if kind == "queries" and self.answers:
+            return 200, self._result(name, self.answers(self.jobs[name]))
         if kind == "queries":
             row = {"f": [{"v": "BTC"}, {"v": "1"}, {"v": "1.5"}, {"v": "test"}]}
             return 200, {"jobComplete": True, "jobReference": self.jobs[name]["jobReference"]} | {
@@ -82,6 +88,14 @@ class FakeBigQuery:
                 "rows": [row],
             }
         return 200, request.body
+
+    def _result(self, name: str, table: pa.Table) -> Json:
+        """A table as `getQueryResults` answers it: every value as text, times in microseconds."""
+        fields = [{"name": f.name, "type": REST_TYPES[f.type]} for f in table.schema]
+        rows = [{"f": [{"v": _rest_value(value)} for value in row.values()]} for row in table.to_pylist()]
+        reference = self.jobs[name]["jobReference"]
+        done = {"jobComplete": True, "jobReference": reference, "schema": {"fields": fields}}
+        return done | {"totalRows": str(len(rows)), "rows": rows}
 
     def _create(self, table: Json) -> tuple[int, Json]:
         reference: Json = table["tableReference"]  # type: ignore[assignment]
@@ -107,6 +121,23 @@ QUOTES = [
     {"name": "price", "type": "FLOAT"},
     {"name": "source", "type": "STRING"},
 ]
+
+
+REST_TYPES = {
+    pa.string(): "STRING",
+    pa.float64(): "FLOAT",
+    pa.int64(): "INTEGER",
+    pa.bool_(): "BOOLEAN",
+    pa.timestamp("us", tz="UTC"): "TIMESTAMP",
+}
+
+
+def _rest_value(value: object) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, datetime):
+        return str(round(value.timestamp() * 1_000_000))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @contextmanager

@@ -1,0 +1,92 @@
+"""A warehouse that is asked the same question again only once a table that the question is about has changed.
+
+For the pages, where many look at what changes once an hour: in the cloud every statement is billed for at least 10 MB
+of each table, while a table's mark is free. Jobs do without, as they decide by what they read.
+"""
+
+import re
+import threading
+import time
+from collections.abc import Callable, Hashable, Mapping
+
+import pyarrow as pa
+
+from shared.memo import Memo
+from shared.warehouse.interface import Warehouse
+from shared.warehouse.statements import load_statement
+
+TABLE = re.compile(r"\{dataset\}\.(\w+)")
+# What others write is seen after so many seconds, what is written here at once.
+MARK_SECONDS = 5.0
+# Of what is streamed, the mark tells late: BigQuery counts the rows on their way only now and then.
+STREAMED, STREAMED_SECONDS = frozenset({"job_runs", "provider_calls", "quotes"}), 60.0
+MOST_KEPT, LARGEST_KEPT = 256, 4 << 20
+
+
+class RememberingWarehouse:
+    """`Warehouse` over another. Answers are Arrow tables, which nobody can change."""
+
+    def __init__(self, inner: Warehouse, clock: Callable[[], float] = time.monotonic) -> None:
+        self._inner, self._clock = inner, clock
+        self._memo = Memo(MOST_KEPT)
+        self._marks: dict[str, tuple[float, str]] = {}
+        self._lock = threading.Lock()
+
+    def query(self, name: str, **parameters: object) -> pa.Table:
+        """The answer, as it was before where nothing has changed since; large ones are not kept."""
+        key = name, _frozen(parameters)
+        marks = tuple(self._mark_of(table) for table in sorted(set(TABLE.findall(load_statement(name)))))
+        answer = self._memo.get(key, lambda: self._inner.query(name, **parameters), marks)
+        if answer.nbytes > LARGEST_KEPT:
+            self._memo.get(key, lambda: None, "too large to keep")
+        return answer
+
+    def merge(self, table: str, rows: pa.Table, *, replace: bool = False) -> int:
+        """Merge, and look at the table anew."""
+        try:
+            return self._inner.merge(table, rows, replace=replace)
+        finally:
+            self._look_anew(table)
+
+    def append(self, table: str, rows: pa.Table) -> int:
+        """Append, and look at the table anew."""
+        try:
+            return self._inner.append(table, rows)
+        finally:
+            self._look_anew(table)
+
+    def mark(self, table: str) -> str:
+        """The table's mark, at most some seconds old, and never older than what was written here."""
+        with self._lock:
+            seen = self._marks.get(table)
+        if seen is None or self._clock() - seen[0] >= MARK_SECONDS:
+            seen = self._clock(), self._inner.mark(table)
+            with self._lock:
+                self._marks[table] = seen
+        return seen[1]
+
+    def bytes_billed(self) -> int:
+        """Bytes billed since the warehouse was opened."""
+        return self._inner.bytes_billed()
+
+    def stored_bytes(self) -> int:
+        """Bytes that the tables take up."""
+        return self._inner.stored_bytes()
+
+    def close(self) -> None:
+        """Close the other."""
+        self._inner.close()
+
+    def _mark_of(self, table: str) -> Hashable:
+        minute = int(self._clock() // STREAMED_SECONDS) if table in STREAMED else None
+        return self.mark(table), minute
+
+    def _look_anew(self, table: str) -> None:
+        with self._lock:
+            self._marks.pop(table, None)
+
+
+def _frozen(parameters: Mapping[str, object]) -> Hashable:
+    """Parameters as a key: lists become tuples."""
+    pairs = sorted(parameters.items())
+    return tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in pairs)
