@@ -12,6 +12,7 @@ from frontend.problems import init_problems
 from frontend.security import init_security
 from shared.platform import Platform
 from shared.scheduling import Keeper, open_keeper
+from shared.tracking.outbox import Outbox
 
 LARGEST_UPLOAD = 256 * 1024 * 1024
 
@@ -26,10 +27,12 @@ def create_app(
     app = Flask(__name__)
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_UPLOAD, TRUSTED_HOSTS=trusted_hosts)
     app.extensions |= {"platform": platform, "keeper": keeper or open_keeper(platform)}
+    app.extensions["outbox"] = outbox = Outbox(platform)
     init_security(app)
     init_identity(app, platform.settings)
     for init in (init_assets, init_compression, init_context, init_problems):
         init(app)
     for blueprint in (*PAGES, api):
         app.register_blueprint(blueprint)
+    outbox.wake()
     return app

@@ -10,6 +10,7 @@ from shared.features import last_closed_hour
 from shared.platform import Platform
 from shared.scheduling import Keeper
 from shared.status import data_note, status
+from shared.tracking.outbox import Outbox
 
 
 def platform() -> Platform:
@@ -25,6 +26,11 @@ def user() -> str:
 def keeper() -> Keeper:
     """The keeper of the schedules."""
     return cast(Keeper, current_app.extensions["keeper"])
+
+
+def outbox() -> Outbox:
+    """What tells MLflow of models."""
+    return cast(Outbox, current_app.extensions["outbox"])
 
 
 def current_status() -> Mapping[str, object]:

@@ -35,6 +35,9 @@ class Settings:
     budget: float = 5.0
     grafana_url: str = ""
     mlflow_url: str = ""
+    mlflow_tracking_uri: str = ""
+    mlflow_login: tuple[str, str] | None = field(default=None, repr=False)
+    mlflow_token: str = field(default="", repr=False)
     budget_cap: float = 1.0
     alert_url: str = field(default="", repr=False)
     alert_secret: str = field(default="", repr=False)
@@ -74,6 +77,9 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         budget=_amount(environ, "PPA_BUDGET", "5"),
         grafana_url=_web_address(environ, "PPA_GRAFANA_URL"),
         mlflow_url=_web_address(environ, "PPA_MLFLOW_URL"),
+        mlflow_tracking_uri=_tracking_server(environ),
+        mlflow_login=_mlflow_login(environ),
+        mlflow_token=environ.get("MLFLOW_TRACKING_TOKEN", ""),
         budget_cap=_amount(environ, "PPA_BUDGET_CAP", "1"),
         alert_url=environ.get("PPA_ALERT_URL", ""),
         alert_secret=environ.get("PPA_ALERT_SECRET", ""),
@@ -92,6 +98,23 @@ def _amount(environ: Mapping[str, str], name: str, default: str) -> float:
     if not re.fullmatch(r"\d+(\.\d+)?", text):
         raise BadInput(f"{name} is {text!r}; set it to a number such as 5.")
     return float(text)
+
+
+def _tracking_server(environ: Mapping[str, str]) -> str:
+    """MLflow's own variable, as far as it names a server."""
+    text = environ.get("MLFLOW_TRACKING_URI", "")
+    parts = urlsplit(text)
+    if text and not (parts.scheme in ("http", "https") and parts.hostname and not parts.username):
+        raise BadInput(
+            "MLFLOW_TRACKING_URI names no MLflow server; set it to an address such as http://localhost:5000, "
+            "without a user, or leave it unset. `make mlflow` starts a server."
+        )
+    return text.rstrip("/")
+
+
+def _mlflow_login(environ: Mapping[str, str]) -> tuple[str, str] | None:
+    user, password = (environ.get(f"MLFLOW_TRACKING_{name}", "") for name in ("USERNAME", "PASSWORD"))
+    return (user, password) if user and password else None
 
 
 def _web_address(environ: Mapping[str, str], name: str) -> str:

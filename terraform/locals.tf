@@ -59,6 +59,7 @@ locals {
     features_hourly  = ["backfill", "predict"]
     job_runs         = ["backfill", "ingest", "predict"]
     labels           = ["web"]
+    mlflow_runs      = ["web"]
     model_events     = ["predict", "web"]
     models           = ["predict", "web"]
     observations     = ["backfill", "ingest", "predict"]

@@ -20,6 +20,7 @@ from frontend.api.rules import rules
 from frontend.api.saved_labels import saved_labels
 from frontend.api.schedules import schedules
 from frontend.api.system import system
+from frontend.api.tracking import tracking
 
 api = Blueprint("api", __name__)
 for part in (
@@ -41,5 +42,6 @@ for part in (
     saved_labels,
     schedules,
     system,
+    tracking,
 ):
     api.register_blueprint(part)

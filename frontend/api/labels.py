@@ -7,6 +7,7 @@ from flask import Blueprint, Response, request
 
 from frontend.api.arguments import body, label_spec, text
 from frontend.api.encoding import answer, stamps
+from frontend.api.tracking import experiment_of
 from frontend.context import platform, user
 from frontend.identity import require
 from shared.label_stats import LabelSummary, label_summary, regions
@@ -74,6 +75,7 @@ def described(label: SavedLabel) -> dict[str, object]:
         "models": label.models,
         "archived_at": label.archived_at,
         "archived_by": label.archived_by,
+        "mlflow": experiment_of(label.label_id),
     }
     return {"label_id": label.label_id, **definition(label.spec), **saved}
 

@@ -7,7 +7,8 @@ from flask import Blueprint, Response, request
 from frontend.api.arguments import text
 from frontend.api.encoding import answer
 from frontend.api.figures import figures
-from frontend.context import platform, user
+from frontend.api.tracking import run_of
+from frontend.context import outbox, platform, user
 from frontend.identity import require
 from shared.errors import BadInput
 from shared.models.manifest import read_manifest
@@ -39,7 +40,6 @@ SHOWN = (
     "source",
     "decision_threshold",
     "sha256",
-    "mlflow_run",
     "active",
     "active_since",
 )
@@ -63,6 +63,7 @@ def post_model() -> Response:
     with verdicts.judging("dataset"):
         manifest = read_manifest(_part("manifest"))
     model = register(platform(), file.read(), metadata, user(), manifest=manifest, verdicts=verdicts)
+    outbox().wake()
     return answer(detailed(model), 201)
 
 
@@ -87,6 +88,7 @@ def described(model: Model) -> dict[str, object]:
         "champion": model.row["champion"],
         "expires_at": model.expires_at,
         "expired": model.expired(platform().now()),
+        "mlflow": run_of(model.model_id),
     }
     return {**{name: model.row[name] for name in SHOWN}, **state, "metrics": figures(model.metrics)}
 

@@ -29,7 +29,7 @@ class Metadata:
     """A model's name, its label, the hours it was trained on, and the author's own notes, tags and figures.
 
     `train_from` and `train_to` are the first and last hour of the training rows, UTC; `test_from` and `test_to`
-    bound the rows it is measured on, by default all that follow.
+    bound the rows it is measured on, by default all that follow. `mlflow_run` is the run that training began.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Metadata:
     notes: str = ""
     tags: tuple[str, ...] = ()
     expires_after_days: int | None = None
+    mlflow_run: str = ""
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):

@@ -87,6 +87,7 @@ def _described(
         "decision_threshold": metadata.decision_threshold,
         "metrics": json.dumps(judgement.metrics),
         "user_metrics": json.dumps(dict(metadata.user_metrics)),
+        "mlflow_run": metadata.mlflow_run or None,
         "notes": metadata.notes.strip(),
         "tags": json.dumps(check_tags(metadata.tags)),
         "manifest": None if manifest is None else json.dumps(manifest),

@@ -71,6 +71,7 @@ EXPECTED = {
             "alert_deliveries",
             "alerts",
             "labels",
+            "mlflow_runs",
             "model_events",
             "models",
             "predictions",

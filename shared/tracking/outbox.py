@@ -1,0 +1,145 @@
+"""Models that MLflow does not know yet: told after each upload, and again and again while it is down.
+
+What was told, and what went wrong, is a row of `mlflow_runs` for each model. A run bears its model's id, and is
+looked for before one is made, so that being killed half-way makes no second one.
+"""
+
+import logging
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.errors import PpaError
+from shared.frames import rows_table
+from shared.models.heldout import model_file
+from shared.models.models import Model, list_models
+from shared.platform import Platform
+from shared.tracking import record
+from shared.tracking.client import Mlflow, Run
+
+logger = logging.getLogger("ppa.mlflow")
+
+FIRST_PAUSE, LONGEST_PAUSE = 15.0, 600.0  # seconds
+OFF, PENDING, LOGGED = "off", "pending", "logged"
+TAG = "ppa.model_id"
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """How far a model is told to MLflow: `off`, `pending` (with what went wrong last) or `logged`."""
+
+    state: str
+    run_id: str | None = None
+    experiment_id: str | None = None
+    error: str | None = None
+
+
+def tracked(platform: Platform) -> Mapping[str, Tracked]:
+    """What was told of which model; models without an entry are pending, or off where no MLflow is set."""
+    mark = platform.warehouse.mark("mlflow_runs")
+    return platform.memo.get("mlflow runs", lambda: _stored(platform), mark)
+
+
+def tracked_model(platform: Platform, model_id: str) -> Tracked:
+    """How far one model is told."""
+    return tracked(platform).get(model_id) or Tracked(
+        PENDING if platform.settings.mlflow_tracking_uri else OFF
+    )
+
+
+def log_pending(platform: Platform) -> list[str]:
+    """Tell MLflow of every model it does not know, oldest first; those that are still pending."""
+    if not platform.settings.mlflow_tracking_uri:
+        return []
+    waiting = [one for one in list_models(platform) if tracked_model(platform, one.model_id).state != LOGGED]
+    return [one.model_id for one in reversed(waiting) if not log_model(platform, one)]
+
+
+def log_model(platform: Platform, model: Model) -> bool:
+    """Tell MLflow of one model; whether it took it. What went wrong is written down, and raises nothing."""
+    try:
+        run = _tell(platform, Mlflow(platform.settings), model)
+    except PpaError as error:
+        logger.warning("MLflow was not told of %s: %s", model.model_id, error)
+        _write(platform, model, Tracked(PENDING, error=str(error)))
+        return False
+    _write(platform, model, Tracked(LOGGED, run.run_id, run.experiment_id))
+    return True
+
+
+class Outbox:
+    """Keeps telling MLflow in a thread of its own, ever less often, until nothing is pending."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._stopped = threading.Event()
+
+    def wake(self) -> None:
+        """See to it that what is pending is told soon; returns at once."""
+        with self._lock:
+            running = self._thread is not None and self._thread.is_alive()
+            if self._platform.settings.mlflow_tracking_uri and not running and not self._stopped.is_set():
+                self._thread = threading.Thread(target=self._work, name="mlflow-outbox", daemon=True)
+                self._thread.start()
+
+    def stop(self) -> None:
+        """Tell nothing more."""
+        self._stopped.set()
+        if self._thread is not None:
+            self._thread.join(LONGEST_PAUSE)
+
+    def _work(self) -> None:
+        pause = FIRST_PAUSE
+        while not self._stopped.is_set():
+            try:
+                if not log_pending(self._platform):
+                    return
+            except PpaError as error:
+                logger.warning("the outbox could not be read: %s", error)
+            self._stopped.wait(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+
+def _tell(platform: Platform, mlflow: Mlflow, model: Model) -> Run:
+    at = int(model.row["uploaded_at"].timestamp() * 1000)
+    run = _run_of(mlflow, model, at)
+    estimator = platform.loaded.get(platform.store, model.row)
+    parameters = record.estimator_parameters(estimator) | record.parameters(model)
+    mlflow.log(run, at, parameters, record.metrics(model), record.tags(model))
+    for path, data in record.files(model, model_file(platform, model)):
+        mlflow.put_file(run, path, data)
+    mlflow.finish(run, model.model_id, at)
+    return run
+
+
+def _run_of(mlflow: Mlflow, model: Model, at: int) -> Run:
+    """The run that training began, or one that an earlier attempt made, or a new one."""
+    experiment, began = mlflow.experiment(str(model.row["label_id"])), model.row["mlflow_run"]
+    run = mlflow.get_run(str(began)) if began else None
+    if run is not None and run.experiment_id == experiment and run.tags.get(TAG) in (None, model.model_id):
+        return run
+    user, tags = str(model.row["uploaded_by"]), {TAG: model.model_id}
+    found = mlflow.find_run(experiment, TAG, model.model_id)
+    return found or mlflow.create_run(experiment, model.model_id, user, at, tags)
+
+
+def _write(platform: Platform, model: Model, what: Tracked) -> None:
+    row = {
+        "model_id": model.model_id,
+        "state": what.state,
+        "run_id": what.run_id,
+        "experiment_id": what.experiment_id,
+        "error": what.error,
+        "at": platform.now(),
+    }
+    platform.warehouse.merge("mlflow_runs", rows_table([row]), replace=True)
+
+
+def _stored(platform: Platform) -> Mapping[str, Tracked]:
+    rows = platform.warehouse.query("mlflow_runs").to_pylist()
+    return {
+        row["model_id"]: Tracked(row["state"], row["run_id"], row["experiment_id"], row["error"])
+        for row in rows
+    }

@@ -1,0 +1,3 @@
+-- how far each model is told to MLflow
+SELECT *
+FROM `{dataset}.mlflow_runs`
