@@ -7,9 +7,12 @@ BIN := .venv/bin
 PYTEST := $(BIN)/pytest -n auto --dist loadfile
 INSTALLED := .venv/installed
 INSTALLED_DEV := .venv/installed-dev
+# MLflow has pins of its own, which would fight ours
+MLFLOW := .cache/mlflow
+MLFLOW_DATA = $(or $(PPA_HOME),.ppa)/mlflow
 DEPLOYMENT = --project "$(PROJECT)" --region "$(REGION)" --admin "$(ADMIN)" --prefix "$(or $(PREFIX),ppa)" --settings "$(SETTINGS)"
 
-.PHONY: help run test lint types unit integration terraform e2e bench schemas package plan deploy destroy fix clean
+.PHONY: help run test lint types unit integration terraform e2e mlflow bench schemas package plan deploy destroy fix clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -37,6 +40,11 @@ terraform: $(INSTALLED_DEV) ## Check and test the Terraform files
 
 e2e: $(INSTALLED_DEV) ## Test the whole, in Chromium
 	$(BIN)/pytest tests/e2e
+
+mlflow: $(MLFLOW)/installed ## Start an MLflow server at http://localhost:5000; MLFLOW_TRACKING_URI tells the app of it
+	@mkdir -p $(MLFLOW_DATA)
+	@exec $(MLFLOW)/bin/mlflow server --host 127.0.0.1 --port $(or $(MLFLOW_PORT),5000) --workers 1 \
+	  --backend-store-uri sqlite:///$(abspath $(MLFLOW_DATA))/mlflow.db --artifacts-destination $(abspath $(MLFLOW_DATA))/artifacts
 
 bench: $(INSTALLED_DEV) ## Measure speed
 	@failed=0; for measure in tests/bench/bench_*.py; do \
@@ -75,4 +83,10 @@ $(INSTALLED): requirements.txt constraints.txt pyproject.toml | .venv
 
 $(INSTALLED_DEV): requirements-dev.txt $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
+	@touch $@
+
+$(MLFLOW)/installed: tools/mlflow.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed; install one, or say PYTHON=/path/to/python3."; exit 1; }
+	$(PYTHON) -m venv $(MLFLOW)
+	$(MLFLOW)/bin/python -m pip install --quiet --disable-pip-version-check -r tools/mlflow.txt
 	@touch $@

@@ -1,0 +1,123 @@
+"""MLflow's REST API in memory on a socket, as far as `shared.tracking` speaks it; a switch takes it down."""
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import waitress
+from werkzeug.wrappers import Request, Response
+
+ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts/"
+
+
+@dataclass
+class FakeMlflow:
+    """Experiments by name, runs by id, files by path. 503 while it is `down`; dies after `calls_left` calls."""
+
+    url: str = ""
+    down: bool = False
+    calls_left: int | None = None
+    proxies: bool = True
+    experiments: dict[str, str] = field(default_factory=dict)
+    runs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
+    authorized: set[str | None] = field(default_factory=set)
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        """WSGI."""
+        request = Request(environ)
+        self.authorized.add(request.headers.get("Authorization"))
+        return self._answer(request)(environ, start_response)
+
+    def _answer(self, request: Request) -> Response:
+        if self.calls_left is not None:
+            self.calls_left -= 1
+            self.down = self.down or self.calls_left < 0
+        if self.down:
+            return Response("unavailable", 503)
+        if request.path.startswith(ARTIFACTS):
+            self.files[request.path.removeprefix(ARTIFACTS)] = request.get_data()
+            return _json({})
+        name = request.path.removeprefix("/api/2.0/mlflow/").replace("/", "_").replace("-", "_")
+        told = request.get_json(silent=True) or dict(request.args)
+        return getattr(self, f"_{name}")(**told)
+
+    def _experiments_get_by_name(self, experiment_name: str) -> Response:
+        if experiment_name not in self.experiments:
+            return _missing()
+        return _json({"experiment": {"experiment_id": self.experiments[experiment_name]}})
+
+    def _experiments_create(self, name: str) -> Response:
+        self.experiments[name] = str(len(self.experiments) + 1)
+        return _json({"experiment_id": self.experiments[name]})
+
+    def _runs_create(self, experiment_id: str, run_name: str, tags: list[Any], **_: Any) -> Response:
+        run_id = f"run{len(self.runs) + 1}"
+        scheme = "mlflow-artifacts:/" if self.proxies else "s3://bucket/"
+        self.runs[run_id] = {
+            "info": {
+                "run_id": run_id,
+                "experiment_id": experiment_id,
+                "artifact_uri": f"{scheme}{experiment_id}/{run_id}/artifacts",
+                "run_name": run_name,
+                "status": "RUNNING",
+            },
+            "params": {},
+            "metrics": {},
+            "tags": {tag["key"]: tag["value"] for tag in tags},
+        }
+        return _json({"run": self._shown(run_id)})
+
+    def _runs_get(self, run_id: str) -> Response:
+        return _json({"run": self._shown(run_id)}) if run_id in self.runs else _missing()
+
+    def _runs_search(self, experiment_ids: list[str], filter: str, **_: Any) -> Response:  # noqa: A002
+        tag, value = re.fullmatch(r"tags\.`(.*)` = '(.*)'", filter).groups()  # type: ignore[union-attr]
+        found = [
+            name
+            for name, run in self.runs.items()
+            if run["info"]["experiment_id"] in experiment_ids and run["tags"].get(tag) == value
+        ]
+        return _json({"runs": [self._shown(name) for name in found]})
+
+    def _runs_log_batch(self, run_id: str, params: Any = (), metrics: Any = (), tags: Any = ()) -> Response:
+        run = self.runs[run_id]
+        run["params"] |= {one["key"]: one["value"] for one in params}
+        run["tags"] |= {one["key"]: one["value"] for one in tags}
+        for one in metrics:
+            run["metrics"].setdefault(one["key"], {})[one["step"]] = one["value"]
+        return _json({})
+
+    def _runs_update(self, run_id: str, **what: Any) -> Response:
+        self.runs[run_id]["info"] |= what
+        return _json({})
+
+    def _shown(self, run_id: str) -> dict[str, Any]:
+        run = self.runs[run_id]
+        tags = [{"key": key, "value": value} for key, value in run["tags"].items()]
+        return {"info": run["info"], "data": {"tags": tags}}
+
+
+@contextmanager
+def fake_mlflow() -> Iterator[FakeMlflow]:
+    """A running server with nothing in it."""
+    fake = FakeMlflow()
+    server = waitress.create_server(fake, host="127.0.0.1", port=0, threads=2)
+    threading.Thread(target=server.run, daemon=True).start()
+    fake.url = f"http://127.0.0.1:{server.effective_port}"
+    try:
+        yield fake
+    finally:
+        server.close()
+
+
+def _json(body: object) -> Response:
+    return Response(json.dumps(body), mimetype="application/json")
+
+
+def _missing() -> Response:
+    return Response(json.dumps({"error_code": "RESOURCE_DOES_NOT_EXIST"}), 404, mimetype="application/json")
