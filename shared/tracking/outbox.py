@@ -68,38 +68,50 @@ def log_model(platform: Platform, model: Model) -> bool:
 
 
 class Outbox:
-    """Keeps telling MLflow in a thread of its own, ever less often, until nothing is pending."""
+    """Tells MLflow in a thread of its own: at once when woken, ever less often while it is down, and now and then.
+
+    Other processes register models too, so that it looks for them even where nobody wakes it.
+    """
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._stopped = threading.Event()
+        self._due, self._stopped = threading.Event(), False
 
     def wake(self) -> None:
         """See to it that what is pending is told soon; returns at once."""
+        self._due.set()
         with self._lock:
-            running = self._thread is not None and self._thread.is_alive()
-            if self._platform.settings.mlflow_tracking_uri and not running and not self._stopped.is_set():
+            if self._platform.settings.mlflow_tracking_uri and self._thread is None and not self._stopped:
                 self._thread = threading.Thread(target=self._work, name="mlflow-outbox", daemon=True)
                 self._thread.start()
 
     def stop(self) -> None:
-        """Tell nothing more."""
-        self._stopped.set()
+        """Tell nothing more; returns once the thread has ended."""
+        with self._lock:
+            self._stopped = True
+        self._due.set()
         if self._thread is not None:
-            self._thread.join(LONGEST_PAUSE)
+            self._thread.join()
 
     def _work(self) -> None:
         pause = FIRST_PAUSE
-        while not self._stopped.is_set():
-            try:
-                if not log_pending(self._platform):
-                    return
-            except PpaError as error:
-                logger.warning("the outbox could not be read: %s", error)
-            self._stopped.wait(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+        while not self._stopped:
+            self._due.clear()
+            if self._pending():
+                woken = self._due.wait(pause)
+                pause = FIRST_PAUSE if woken else min(2 * pause, LONGEST_PAUSE)
+            else:
+                self._due.wait(LONGEST_PAUSE)
+                pause = FIRST_PAUSE
+
+    def _pending(self) -> bool:
+        try:
+            return bool(log_pending(self._platform))
+        except PpaError as error:
+            logger.warning("the outbox could not be read: %s", error)
+            return True
 
 
 def _tell(platform: Platform, mlflow: Mlflow, model: Model) -> Run:
