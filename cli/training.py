@@ -11,6 +11,7 @@ import pandas as pd
 from cli.client import Api
 from shared.errors import BadInput
 from shared.models.files import dump_model
+from shared.tracking.training import begin_run
 from shared.training import fit, make_estimator
 
 
@@ -30,6 +31,7 @@ def train_model(
     fitted, metadata = fit(
         dataset, manifest, unfitted, name, lambda done, of: told(f"fitting {estimator}", done, of)
     )
+    metadata |= begin_run(fitted, metadata)
     told("the platform examines it", 0, 0)
     return upload(api, dump_model(fitted), metadata, manifest)
 

@@ -19,6 +19,7 @@ from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 
 from shared.models.files import dump_model
+from shared.tracking.training import begin_run
 from shared.training import library_versions, steady_features
 from shared.validation import PurgedWalkForward, purged_split
 
@@ -55,6 +56,7 @@ def main() -> None:
         "notes": "Gradient boosting on price action, from examples/train.py",
         "tags": ["example"],
     }
+    metadata |= begin_run(model, metadata)  # in MLflow, where MLFLOW_TRACKING_URI is set
     file = Path(f"{arguments.name}.skops")
     file.write_bytes(dump_model(model))
     file.with_suffix(".json").write_text(json.dumps(metadata, indent=2))

@@ -3,7 +3,8 @@ import { get } from "./api.js";
 import { $, empty, h } from "./dom.js";
 import { chart } from "./chart.js";
 import { dash, keyOf, shade } from "./curves.js";
-import { count, day, num, pct, words } from "./format.js";
+import { mlflow } from "./figures.js";
+import { count, day, num, pct } from "./format.js";
 import { table } from "./table.js";
 
 const score = $("#score");
@@ -12,7 +13,7 @@ let found = null;
 const MADE = [
   { key: "model_id", label: "Model" }, { key: "estimator", label: "Estimator" }, { key: "version", label: "Version", numeric: true },
   { key: "train_from", label: "Split in time", cell: (row) => split(row) }, { key: "train_to", label: "Trained", cell: (row) => `${day(row.train_from)} to ${day(row.train_to)}` }, { key: "test_to", label: "Held out", cell: (row) => `${day(row.test_from)} to ${day(row.test_to)}` },
-  { key: "libraries", label: "Libraries", value: libraries, cell: libraries }, { key: "mlflow", label: "MLflow", value: (row) => row.mlflow?.url, cell: ({ mlflow }) => (mlflow?.url ? h("a", { href: mlflow.url }, "Run") : words(mlflow?.state) || "–") },
+  { key: "libraries", label: "Libraries", value: libraries, cell: libraries }, { key: "mlflow", label: "MLflow", value: (row) => row.mlflow.state, cell: mlflow },
 ];
 function libraries(row) { return Object.entries(row.libraries).map(([name, version]) => `${name} ${version}`).join(", "); }
 const reach = () => [Math.min(...found.models.map((one) => Date.parse(one.train_from))), Math.max(...found.models.map((one) => Date.parse(one.test_to)))];

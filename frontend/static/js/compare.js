@@ -72,17 +72,8 @@ function undrawn(why) {
   $("#matrices").replaceChildren();
 }
 
-export async function compare(ids) {
-  const wanted = ids.join();
-  $("#compared").dataset.models = wanted;
-  if (!ids.length) {
-    fill($("#figures"), () => null, () => empty(NONE));
-    return undrawn(NONE);
-  }
-  const answer = await fill($("#figures"), () => get("comparison", { models: wanted }), (data) => [...explain(data), table({ caption: "Figures on the common hours", rows: data.models, columns: COLUMNS, sort: ["log_loss", 1] })]);
-  if ($("#compared").dataset.models !== wanted) return;
-  if (!answer) return undrawn("The models could not be compared.");
-  found = answer;
+function draw(data) {
+  found = data;
   slider.max = found.thresholds.length - 1;
   const start = Number(query().threshold ?? 0.5);
   slider.value = found.thresholds.reduce((best, value, index) => (Math.abs(value - start) < Math.abs(found.thresholds[best] - start) ? index : best), 0);
@@ -91,6 +82,21 @@ export async function compare(ids) {
   precisionRecall($("#pr"), pick("pr", "onPr"), found.hours.rises / found.hours.n, "One class only: there is no curve.");
   calibration($("#calibration"), pick("calibration"));
   closer?.(found);
+  return [...explain(found), table({ caption: "Figures on the common hours", rows: found.models, columns: COLUMNS, sort: ["log_loss", 1] })];
+}
+
+let wanted = null;
+export async function compare(ids) {
+  if (wanted === ids.join()) return;
+  wanted = ids.join();
+  const asked = wanted;
+  if (!asked) {
+    fill($("#figures"), () => null, () => empty(NONE));
+    return undrawn(NONE);
+  }
+  const stale = () => { throw new DOMException("Others are wanted by now.", "AbortError"); };
+  const answer = await fill($("#figures"), () => get("comparison", { models: asked }).then((data) => (wanted === asked ? data : stale())), draw);
+  if (!answer && wanted === asked) undrawn("The models could not be compared.");
 }
 
 new IntersectionObserver(async ([entry], self) => {

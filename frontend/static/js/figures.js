@@ -37,6 +37,9 @@ export function matrix(name, { tn, fp, fn, tp }) {
       h("tr", {}, h("th", { scope: "row" }, "did not"), cell(fp, fp + tn), cell(tn, fp + tn, true))));
 }
 
+// Where MLflow keeps a model's run, or that it is still to be told.
+export const mlflow = ({ model_id: id, mlflow: { state, url, error } }) => (url ? h("a", { href: url, "aria-label": `${id} in MLflow` }, "Run") : h("span", { title: error }, state));
+
 export const metrics = (m) => m && [
   ["Accuracy", pct(m.accuracy), `interval ${range(m.accuracy_low, m.accuracy_high)}`],
   ["Base rate", pct(m.base_rate), "always saying the commoner class"],

@@ -24,7 +24,7 @@ export const listLabels = (open) => fill($("#labels"), () => get("labels"), ({ l
     columns: [
       { key: "name", label: "Name" }, { key: "rule", label: "Rule", value: (row) => row.asset + rule(row), cell: (row) => `${row.asset}, ${rule(row)}` },
       { key: "range_from", label: "Range", cell: reach },
-      { key: "models", label: "Models", numeric: true, cell: (row) => (row.models ? h("a", { href: `/models?label=${row.label_id}` }, count(row.models)) : "0") },
+      { key: "models", label: "Models", numeric: true, cell: (row) => (row.models ? h("span", { class: "links" }, h("a", { href: `/models?label=${row.label_id}` }, count(row.models)), row.mlflow && h("a", { href: row.mlflow, "aria-label": `${row.name} in MLflow` }, "MLflow")) : "0") },
       { key: "created_at", label: "Saved", cell: (row) => `${day(row.created_at)}, ${row.created_by}` },
       { key: "label_id", label: "Download", cell: ({ label_id: id, name }) => h("span", { class: "links" }, link(dataset(id, "dataset.csv"), "CSV", `${name} as CSV`), link(dataset(id, "dataset.csv", { gzip: 1 }), "gzip", `${name} as gzipped CSV`), link(dataset(id, "dataset.parquet"), "Parquet", `${name} as Parquet`), link(dataset(id, "manifest.json"), "manifest", `Manifest of ${name}`)) },
       { key: "use", label: "Use", value: (row) => row.name, cell: (row) => h("span", { class: "links" }, h("button", { type: "button", onclick: () => open(row), "aria-label": `Open ${row.name}` }, "Open"), h("button", { type: "button", onclick: () => snippet(row), "aria-label": `Python for ${row.name}` }, "Python")) },

@@ -2,7 +2,7 @@ import { get } from "./api.js";
 import { $, facts, fill, h } from "./dom.js";
 import { activation } from "./activation.js";
 import { calibration, roc } from "./curves.js";
-import { matrix, metrics, whisker } from "./figures.js";
+import { matrix, metrics, mlflow, whisker } from "./figures.js";
 import { count, day, num, pct, rule, when } from "./format.js";
 import { chips, history, registry } from "./registry.js";
 import { verdicts } from "./verdicts.js";
@@ -26,7 +26,7 @@ fill($("#title"), model, (one) => {
     h("p", { class: "lede" }, `${one.estimator} for ${one.asset}, ${rule(one)}. `, one.notes ?? ""),
     h("p", { class: "chips" }, chips(one)),
     h("p", {}, activation(one, said, { words: true, after: renew })), said,
-    h("p", {}, h("a", { href: `/performance/${id}` }, "Performance since"), " · ", h("a", { href: `/models?label=${one.label_id}` }, "Models of the same label")),
+    h("p", {}, h("a", { href: `/performance/${id}` }, "Performance since"), " · ", h("a", { href: `/models?label=${one.label_id}` }, "Models of the same label"), " · MLflow: ", mlflow(one)),
   ];
 });
 const keep = () => fill($("#registry"), model, (one) => registry(one, $("#kept"), renew));

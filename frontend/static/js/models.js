@@ -3,7 +3,7 @@ import { get } from "./api.js";
 import { $, empty, fill, h, query, remember } from "./dom.js";
 import { activation } from "./activation.js";
 import { compare } from "./compare.js";
-import { strip, whisker } from "./figures.js";
+import { mlflow, strip, whisker } from "./figures.js";
 import { count, day, num, pct, reach, rule } from "./format.js";
 import { table } from "./table.js";
 
@@ -34,7 +34,7 @@ function card(label) {
   return h("label", { class: "card" },
     h("span", {}, h("input", { type: "radio", name: "label", value: id, checked: id === chosen, onchange: pick }), h("b", {}, name)),
     h("span", {}, `${label.asset}, ${rule(label)}`), picture(drawn),
-    h("small", {}, `${count(models)} ${models === 1 ? "model" : "models"} · ${reach(label)}${drawn ? ` · marks ${marked} of hours` : ""}`));
+    h("small", {}, `${count(models)} ${models === 1 ? "model" : "models"} · ${reach(label)}${drawn ? ` · marks ${marked} of hours` : ""}`, label.mlflow && [" · ", h("a", { href: label.mlflow, "aria-label": `${name} in MLflow` }, "MLflow")]));
 }
 
 function tick(row) {
@@ -53,6 +53,7 @@ const columns = [
   { key: "accuracy", label: "Accuracy", numeric: true, value: (row) => row.metrics?.accuracy, cell: (row) => (row.metrics ? h("span", {}, whisker(row.metrics), ` ${pct(row.metrics.accuracy)}`) : "–") },
   metric("base_rate", "Base rate", pct), metric("effective_n", "Independent", count), metric("roc_auc", "ROC AUC", num), metric("log_loss", "Log loss", num), metric("ece", "Cal. error", num),
   { key: "aliases", label: "Known as", value: (row) => [...row.aliases, ...row.tags].join(", "), cell: (row) => [...row.aliases, ...row.tags].join(", ") || "–" },
+  { key: "mlflow", label: "MLflow", value: (row) => row.mlflow.state, cell: mlflow },
   { key: "uploaded_at", label: "Uploaded", cell: (row) => `${day(row.uploaded_at)}, ${row.uploaded_by}` },
 ];
 
@@ -75,4 +76,5 @@ new IntersectionObserver(async ([entry], self) => {
   self.disconnect();
   (await import("./upload.js")).uploadWith(() => { pick(); list(); });
 }, { rootMargin: "300px" }).observe($("#upload"));
+if (chosen && ticked.length) compare(ticked);
 if (chosen) { pick(); list(); } else pick().finally(list);
