@@ -32,6 +32,7 @@ DISTRIBUTIONS = {
     "sklearn": "scikit-learn",
     "skops": "skops",
     "sqlglot": "sqlglot",
+    "threadpoolctl": "scikit-learn",
 }
 
 

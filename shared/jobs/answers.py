@@ -215,7 +215,8 @@ class Answers:
             return np.empty(0)
         platform = self.batch.platform
         estimator = platform.loaded.get(platform.store, self.model.row)
-        return predict_probability(estimator, self._vectors.frame[free])
+        with platform.loaded.one_thread():
+            return predict_probability(estimator, self._vectors.frame[free])
 
 
 class _Found:

@@ -1,6 +1,6 @@
 """Outcomes that late or revised bars turned into the opposite, after the predictions had matured."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -22,10 +22,17 @@ def flipped_outcomes(platform: Platform, known_from: pd.Timestamp, reach: pd.Tim
         return {}
     since = now - reach - (1 + max(model.spec.lookahead for model in models)) * HOUR
     stored = to_frame(platform.warehouse.query("stored_observations", since=since, until=now))
-    turned = {model.model_id: _turned_hours(platform, model, stored, known_from) for model in models}
+    by_spec = {
+        model.spec: _turned_hours(platform, model, stored, known_from) for model in _one_a_label(models)
+    }
+    turned = {model.model_id: by_spec[model.spec] for model in models}
     said = _predicted(platform, [name for name, hours in turned.items() if len(hours)], since, now)
     counts = {name: int(hours.isin(turned[name]).sum()) for name, hours in said.items()}
     return {name: count for name, count in counts.items() if count}
+
+
+def _one_a_label(models: Sequence[Model]) -> Iterable[Model]:
+    return {model.spec: model for model in models}.values()
 
 
 def _turned_hours(
