@@ -19,7 +19,7 @@ BUILD = ROOT / "terraform" / "build"
 FUNCTIONS = ("backfill", "cap", "ingest", "predict")
 
 # Doors that a function never opens: models are loaded by predict alone.
-_NO_MODELS = frozenset({"shared.models.files", "google.cloud.storage"})
+_NO_MODELS = frozenset({"shared.models.files", "shared.models.threads", "google.cloud.storage"})
 CLOSED: Mapping[str, AbstractSet[str]] = {
     "backfill": _NO_MODELS,
     "cap": frozenset(),

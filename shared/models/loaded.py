@@ -13,7 +13,7 @@ from shared.models.reference import Reference
 from shared.models.store import ModelStore
 
 if TYPE_CHECKING:
-    from threadpoolctl import ThreadpoolController
+    from shared.models.threads import ThreadpoolController
 
 MOST_MODELS = 1200
 
@@ -52,7 +52,7 @@ class LoadedModels:
 
     def one_thread(self) -> AbstractContextManager[object]:
         """Predict in one thread: for a few rows more of them only wait for each other, and sum in another order."""
-        from threadpoolctl import ThreadpoolController
+        from shared.models.threads import ThreadpoolController
 
         # made anew after a load, which may have brought another library with threads of its own
         self._threads = self._threads or ThreadpoolController()
