@@ -37,7 +37,8 @@ class View:
 class Live:
     """The view's content: closes from `since` on, the asset's active models best first, and their answers.
 
-    `answers` has those of `shown`, oldest first, with their outcome; `together` is by label id.
+    `answers` has those of `shown`, oldest first, with their outcome; `says` is every model's newest probability;
+    `together` is by label id.
     """
 
     since: pd.Timestamp
@@ -46,6 +47,7 @@ class Live:
     standings: Mapping[str, Standing]
     shown: Sequence[str]
     answers: Mapping[str, pd.DataFrame]
+    says: Mapping[str, float]
     together: Mapping[str, Consensus]
 
 
@@ -65,8 +67,12 @@ def look(platform: Platform, view: View) -> Live:
     shown = _shown(models, view)
     recent = known[known.index >= since - look_back(models)]
     answers = _answers(platform, [m for m in models if m.model_id in shown], view, since, recent)
-    together = _together(platform, models, view, newest)
-    return Live(since, known[known.index >= since], models, judged, shown, answers, together)
+    table = _said(platform, models, view, newest)
+    last = table.ffill().iloc[-1].dropna() if len(table) else pd.Series(dtype=float)
+    says = dict(zip(last.index.astype(str), last.tolist(), strict=True))
+    return Live(
+        since, known[known.index >= since], models, judged, shown, answers, says, _together(models, table)
+    )
 
 
 def _shown(models: Sequence[Model], view: View) -> list[str]:
@@ -90,19 +96,24 @@ def _answers(
     return {m.model_id: with_outcomes(own[m.model_id], known, m.spec) for m in models}
 
 
-def _together(
-    platform: Platform, models: Sequence[Model], view: View, newest: pd.Timestamp
-) -> Mapping[str, Consensus]:
+def _said(platform: Platform, models: Sequence[Model], view: View, newest: pd.Timestamp) -> pd.DataFrame:
+    """Probabilities of the last hours, a row an hour, a column a model."""
+    since = newest - CONSENSUS_HOURS * HOUR
+    said = predictions(platform, models, ORIGINS_OF[view.made], since=since)
+    table: pd.DataFrame = said.pivot_table(
+        index="ts", columns="model_id", values="probability", aggfunc="first", dropna=False
+    )
+    return table.reindex(columns=[model.model_id for model in models])
+
+
+def _together(models: Sequence[Model], table: pd.DataFrame) -> Mapping[str, Consensus]:
     labels: dict[str, list[Model]] = {}
     for model in models:
         labels.setdefault(str(model.row["label_id"]), []).append(model)
-    several = {label: ones for label, ones in labels.items() if len(ones) > 1}
-    asked = [model for ones in several.values() for model in ones]
-    said = predictions(platform, asked, ORIGINS_OF[view.made], since=newest - CONSENSUS_HOURS * HOUR)
-    table = said.pivot_table(index="ts", columns="model_id", values="probability", aggfunc="first")
-    thresholds = pd.Series({m.model_id: float(m.row["decision_threshold"]) for m in asked}, dtype=float)
+    thresholds = pd.Series({m.model_id: float(m.row["decision_threshold"]) for m in models}, dtype=float)
     found = {
-        label: consensus(table.reindex(columns=[m.model_id for m in ones]), thresholds)
-        for label, ones in several.items()
+        label: consensus(table[[model.model_id for model in ones]], thresholds)
+        for label, ones in labels.items()
+        if len(ones) > 1
     }
     return {label: one for label, one in found.items() if one}

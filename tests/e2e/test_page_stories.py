@@ -258,40 +258,6 @@ def test_notes_and_tags_are_kept_in_the_registry(visit: Visit, site) -> None:
     site.api.send("PATCH", f"models/{MODEL}", json={"notes": "", "tags": []})
 
 
-def test_live_predictions_are_told_apart_by_shape_and_counted_by_origin(visit: Visit) -> None:
-    page = visit.open("/live?asset=BTC&days=7").page
-    expect(page.locator("#chart .plot")).to_have_attribute(
-        "aria-label", re.compile(r"\d+ live predictions, .*\d+ buffer predictions")
-    )
-    symbols = page.evaluate("document.querySelector('#chart .plot').data.map((one) => one.marker?.symbol)")
-    assert len({symbol for symbol in symbols if symbol}) == 6
-    expect(page.locator("#coverage .cells")).to_have_attribute("aria-label", re.compile(r"of 168 h"))
-    expect(page.locator("#next [data-until]").first).to_have_text(re.compile(r"^\d+:\d\d:\d\d$"))
-    expect(page.locator("#pulse")).to_contain_text("Current to the hour 2026-03-04 09:00")
-
-
-def test_live_shows_all_active_models_and_keeps_the_choice(visit: Visit) -> None:
-    page = visit.open("/live").page
-    page.get_by_label("Model").select_option(label="All active models")
-    visit.settle()
-    expect(page.locator("#coverage .strip-row")).to_have_count(2)
-    page.reload()
-    visit.settle()
-    expect(page.locator("#coverage .strip-row")).to_have_count(2)
-
-
-def test_a_lost_connection_is_said_and_heals(browser: Browser, site) -> None:
-    with visiting(browser, site.url) as visitor:
-        page = visitor.open("/live").page
-        expect(page.locator("#pulse")).to_contain_text("Current")
-        page.context.set_offline(True)
-        page.get_by_label("Span").select_option(label="2 days")
-        expect(page.locator("#pulse")).to_contain_text("Connection lost")
-        expect(page.locator("#next table")).to_be_visible()
-        page.context.set_offline(False)
-        expect(page.locator("#pulse")).to_contain_text("Current")
-
-
 def test_system_lists_series_jobs_and_schedules(visit: Visit, site) -> None:
     page = visit.open("/system").page
     status = site.api.get("status")

@@ -13,7 +13,7 @@ let skew = 0;
 // The server's time: this machine's clock may be off, and a replayed platform has its own.
 export const now = () => Date.now() + skew;
 
-async function call(address, options) {
+async function call(address, options, told = (body) => body) {
   let answer;
   try {
     answer = await fetch(address, options);
@@ -21,15 +21,19 @@ async function call(address, options) {
     if (error.name === "AbortError") throw error;
     throw new Problem("The app does not answer. Check that it is running and that you are connected.", 0, "connection");
   }
+  if (answer.status === 304) return null;
   const body = await answer.json().catch(() => null);
   if (body?.now) skew = Date.parse(body.now) - Date.now();
-  if (answer.ok && body) return body;
+  if (answer.ok && body) return told(body, answer);
   throw refused(answer, body);
 }
 
 const refused = (answer, body) => new Problem(body?.detail ?? `The app answered ${answer.status} without a reason.`, answer.status, body?.code, body?.verdicts);
 
 export const get = (path, query, signal) => call(url(path, query), { signal, headers: { Accept: "application/json" } });
+
+// What changed since `tag` was told: the body with its new tag, or null.
+export const changed = (path, query, tag) => call(url(path, query), { cache: "no-store", headers: { Accept: "application/json", "If-None-Match": tag } }, (body, answer) => ({ body, tag: answer.headers.get("ETag") }));
 
 const asked = (method, body) => (body === undefined || body instanceof FormData
   ? { method, body }

@@ -1,166 +1,285 @@
-import { get, now } from "./api.js";
-import { chart, note } from "./chart.js";
+import { changed, get, now } from "./api.js";
+import { chart, line, note } from "./chart.js";
 import { $, $$, empty, h, options, problem, query, remember, settle } from "./dom.js";
-import { count, countdown, iso, pct, plain, price, span, when, words } from "./format.js";
+import { count, countdown, iso, num, pct, plain, price, rule, span, when, words } from "./format.js";
 import { table } from "./table.js";
 
-const EVERY = 15e3;
-const SLOWEST = 240e3;
-const DAY = 864e5;
+const [EVERY, HIDDEN, SLOWEST] = [10e3, 60e3, 240e3];
+const HOUR = 36e5;
 const STALE_HOURS = 2.5;
+const STALE_PRICE = 300; // seconds
+const MOST = 6;
 const form = $("#view");
 const field = form.elements;
 const pulse = $("#pulse");
-let models = [];
-let wait = EVERY;
-let timer = null;
-let seen = "";
+const signed = (value, digits = 1) => (value === null || value === undefined ? "–" : `${value < 0 ? "−" : "+"}${pct(Math.abs(value), digits)}`);
+const RANKS = { lower: "accuracy, lower end", accuracy: "accuracy", lift: "lift over the better rule", auc: "ROC AUC", brier: "Brier score", profit: "profit after fees" };
+const ORIGINS = { l: "live", b: "buffer", r: "replay" };
+let [view, quote, pair, unit] = [null, null, "", ""];
+let [tag, have, last, wait, timer, wanted] = ["", "", null, EVERY, null, []];
+let answers = [];
 
-// What is told apart by shape, fill and colour at once.
-const KINDS = [
-  ["rise, hit", "up", "triangle-up", (p) => p.decision && p.outcome === 1], ["rise, missed", "up", "triangle-up-open", (p) => p.decision && p.outcome === 0],
-  ["rise, open", "up", "triangle-up-dot", (p) => p.decision && p.outcome === null], ["no rise, hit", "down", "triangle-down", (p) => !p.decision && p.outcome === 0],
-  ["no rise, missed", "down", "triangle-down-open", (p) => !p.decision && p.outcome === 1], ["no rise, open", "down", "triangle-down-dot", (p) => !p.decision && p.outcome === null],
-];
-const mine = () => models.filter((model) => model.active && model.asset === field.asset.value);
-const chosen = () => (field.model.value ? mine().filter(({ model_id: id }) => id === field.model.value) : mine());
+const letter = (id) => "ABCDEF"[view.shown.indexOf(id)];
 const said = (p) => (p.decision === null ? "–" : h("span", { class: p.decision ? "up" : "down" }, p.decision ? "▲ rise" : "▼ no rise"));
+const came = (p) => (p.outcome === null ? "open" : +p.decision === p.outcome ? "hit" : "missed");
 
-function marks(predictions, c) {
-  return KINDS.map(([name, colour, symbol, fits]) => {
-    const some = predictions.filter((p) => !p.reason && fits(p));
-    return { name, x: some.map((p) => plain(p.matures_at)), y: some.map((p) => (p.decision ? p.target_price : p.price)), customdata: some.map((p) => [when(p.ts), p.probability, p.model_id, p.origin]), mode: "markers",
-      marker: { symbol, size: some.map((p) => (p.origin === "buffer" ? 6 : 9)), color: c[colour], line: { width: symbol.endsWith("open") ? 1.5 : 0, color: c[colour] }, opacity: symbol.endsWith("dot") ? 0.6 : 1 },
-      hovertemplate: `${name}, %{customdata[1]:.0%}<br>%{customdata[2]}, %{customdata[3]}, hour %{customdata[0]}<extra></extra>` };
-  });
+// Columns become answers, oldest first; `hour` counts from the view's first.
+function unpack() {
+  const since = Date.parse(view.since);
+  const models = new Map(view.models.map((model) => [model.model_id, model]));
+  answers = Object.entries(view.answers).flatMap(([id, told]) => told.hour.map((hour, at) => {
+    const ts = since + hour * HOUR;
+    const [reason, detail] = told.gaps[hour] ?? [null, null];
+    return { id, hour, ts: iso(ts), matures: iso(ts + (1 + models.get(id).lookahead) * HOUR), origin: ORIGINS[told.origin[at]], probability: told.probability[at], decision: told.decision[at], outcome: told.outcome[at], price: told.price[at], target: told.target[at], reason, detail };
+  }));
 }
 
+const newest = () => Date.parse(view.since) + (view.close.length - 1) * HOUR;
+const made = () => answers.filter((p) => !p.reason);
+
 // Each origin by itself: buffered predictions never count as live.
-const scores = (made) => ["live", "buffer", "replay"].map((origin) => [origin, made.filter((p) => p.origin === origin)]).filter(([, own]) => own.length).map(([origin, own]) => {
-  const matured = own.filter((p) => p.outcome !== null);
-  return `${own.length} ${origin} predictions, ${matured.filter((p) => +p.decision === p.outcome).length} of ${matured.length} with an outcome right.`;
+const scores = () => Object.values(ORIGINS).map((origin) => [origin, made().filter((p) => p.origin === origin)]).filter(([, own]) => own.length).map(([origin, own]) => {
+  const known = own.filter((p) => p.outcome !== null);
+  return `${own.length} ${origin} predictions, ${known.filter((p) => came(p) === "hit").length} of ${known.length} with an outcome right.`;
 }).join(" ");
 
-function draw(data, predictions) {
-  const made = predictions.filter((p) => !p.reason);
-  const end = Math.max(Date.parse(data.ts.at(-1) ?? data.from), ...made.map((p) => Date.parse(p.matures_at)));
-  const begin = end - (+field.days.value + 1) * DAY;
-  return chart($("#chart"), {
-    title: `${data.pair}, predictions at their horizon`, units: data.unit,
-    summary: `${scores(made)} Last close ${price(data.close.findLast((value) => value !== null))} ${data.unit}.`,
-    key: () => [["▲▼", "hit"], ["△▽", "missed"]].map(([sign, text]) => h("span", {}, `${sign} ${text}`)).concat(h("span", {}, "pale: open"), made.some((p) => p.origin === "buffer") ? h("span", {}, "small: buffered") : []),
+// Direction by shape and colour; a hit is full, a miss hollow, what is open pale with a dot.
+function marks(id, index, c, step) {
+  const own = made().filter((p) => p.id === id);
+  const colour = own.map((p) => (p.decision ? c.up : c.down));
+  const small = +field.days.value > 7 ? 0.6 : 1;
+  return { name: id, x: own.map((p) => plain(p.matures)), y: own.map((p) => (p.decision ? p.target + index * step : p.price - index * step)), mode: "markers",
+    customdata: own.map((p) => [when(p.ts), p.probability, `${p.decision ? "rise" : "no rise"}, ${came(p)}`, p.origin]),
+    marker: { symbol: own.map((p) => `triangle-${p.decision ? "up" : "down"}${{ hit: "", missed: "-open", open: "-dot" }[came(p)]}`), size: own.map((p) => (p.origin === "buffer" ? 7 : 10) * small), color: colour, opacity: own.map((p) => (p.outcome === null ? 0.55 : 1)),
+      line: { width: own.map((p) => (came(p) === "missed" ? 1.5 : index ? 1 : 0)), color: index ? c[`m${index + 1}`] : colour } },
+    hovertemplate: `${letter(id)} ${id}<br>%{customdata[2]}, %{customdata[1]:.0%}, %{customdata[3]}<br>hour %{customdata[0]}<extra></extra>` };
+}
+
+// What each model said, a row each, where its window ends; blue from one half on.
+function bands(c) {
+  const lines = view.shown.map((id) => new Map(made().filter((p) => p.id === id).map((p) => [plain(p.matures), p.probability])));
+  const x = [...new Set(lines.flatMap((one) => [...one.keys()]))].sort();
+  return { type: "heatmap", x, y: view.shown.map(letter), z: lines.map((one) => x.map((at) => one.get(at) ?? null)), yaxis: "y2", zmin: 0, zmax: 1, colorscale: [[0, c.down], [0.5, c.sheet], [1, c.up]], showscale: false, ygap: 3, hoverongaps: false, hovertemplate: "%{y} says %{z:.0%}<extra></extra>" };
+}
+
+function draw() {
+  const x = view.close.map((_, at) => plain(iso(Date.parse(view.since) + (at + 1) * HOUR)));
+  const known = [...view.close, ...made().map((p) => p.target)].filter((value) => value !== null);
+  const step = (Math.max(...known) - Math.min(...known)) * 0.018;
+  const end = Math.max(newest() + HOUR, ...made().map((p) => Date.parse(p.matures)));
+  const rows = view.shown.length;
+  const floor = 0.05 + 0.05 * Math.max(1, rows);
+  chart($("#chart"), {
+    title: `${pair}, predictions at their horizon`, units: unit,
+    summary: `${scores()} Last close ${price(view.close.findLast((value) => value !== null))} ${unit}.`,
+    key: (c) => [...(rows > 1 ? view.shown.map((id, index) => h("span", {}, line(c[`m${index + 1}`]), letter(id))) : []), ...["▲▼ hit", "△▽ missed", "pale: open", made().some((p) => p.origin === "buffer") && "small: buffered", "band: probability, ▼ to ▲"].filter(Boolean).map((text) => h("span", {}, text))],
     build: (c) => ({
       traces: [
-        { x: data.ts.map(plain), y: data.close, name: "close", mode: "lines", line: { color: c.ink, width: 1.4 }, hovertemplate: "%{y:,.2f} USD<extra></extra>" },
-        ...marks(made, c),
-        ...chosen().map((model, index) => { const own = made.filter((p) => p.model_id === model.model_id); return { x: own.map((p) => plain(p.matures_at)), y: own.map((p) => p.probability), yaxis: "y2", name: model.model_id, mode: "lines", line: { color: c[`m${(index % 6) + 1}`], width: 1.2, shape: "hv" }, hovertemplate: `${model.model_id} %{y:.0%}<extra></extra>` }; }),
+        { x, y: view.close, name: "close", mode: "lines", line: { color: c.ink, width: 1.5 }, hovertemplate: `%{y:,.2f} ${unit}<extra></extra>` },
+        ...view.shown.map((id, index) => marks(id, index, c, step)),
+        bands(c),
       ],
       layout: {
-        hovermode: "closest", xaxis: { type: "date", range: [plain(iso(begin)), plain(iso(end + 36e5))], anchor: "y2" }, yaxis: { side: "right", domain: [0.26, 1], tickformat: ",~g" },
-        yaxis2: { side: "right", domain: [0, 0.18], range: [0, 1], tickvals: [0, 0.5, 1], tickformat: ".0%", fixedrange: true },
+        hovermode: "closest", uirevision: location.search, xaxis: { type: "date", range: [plain(view.since), plain(iso(end + HOUR))], anchor: "y2" }, yaxis: { side: "right", domain: [floor + 0.04, 1], tickformat: ",~g" },
+        yaxis2: { side: "right", domain: [0, floor], type: "category", categoryarray: view.shown.map(letter).reverse(), fixedrange: true, showgrid: false },
         shapes: [{ type: "line", x0: plain(iso(now())), x1: plain(iso(now())), yref: "paper", y0: 0, y1: 1, line: { color: c.edge, width: 1, dash: "dot" } }],
       },
     }),
-    table: () => ({ columns: ledger, rows: [...predictions].reverse() }),
+    table: () => ({ columns: ledger, rows: answers }),
   });
 }
 
 const ledger = [
-  { key: "ts", label: "Hour", cell: (p) => when(p.ts) }, { key: "model_id", label: "Model" },
-  { key: "origin", label: "Made" }, { key: "decision", label: "Said", cell: (p) => (p.reason ? words(p.reason) : said(p)) }, { key: "probability", label: "Probability", numeric: true, cell: (p) => pct(p.probability) },
-  { key: "price", label: "Price", numeric: true, cell: (p) => price(p.price) }, { key: "target_price", label: "Target", numeric: true, cell: (p) => price(p.target_price) },
-  { key: "matures_at", label: "Known at", cell: (p) => when(p.matures_at) },
+  { key: "ts", label: "Hour", cell: (p) => when(p.ts) }, { key: "id", label: "Model" }, { key: "origin", label: "Made" },
+  { key: "decision", label: "Said", cell: (p) => (p.reason ? words(p.reason) : said(p)) }, { key: "probability", label: "Probability", numeric: true, cell: (p) => pct(p.probability) },
+  { key: "price", label: "Price", numeric: true, cell: (p) => price(p.price) }, { key: "target", label: "Target", numeric: true, cell: (p) => price(p.target) }, { key: "matures", label: "Known at", cell: (p) => when(p.matures) },
+];
+const left = (p) => h("span", { "data-until": p.matures }, countdown(p.matures, now()));
+const away = (p) => (quote && p.target ? p.target / quote.price - 1 : null);
+const NEXT = [...ledger, { key: "away", label: "To go", numeric: true, value: away, cell: (p) => signed(away(p), 2) }, { key: "left", label: "Known in", numeric: true, value: (p) => Date.parse(p.matures), cell: left }];
+const GAPS = [...ledger.slice(0, 2), { key: "reason", label: "Reason", cell: (p) => words(p.reason) }, { key: "meaning", label: "What that means", text: true, value: (p) => view.reasons[p.reason], cell: (p) => view.reasons[p.reason] ?? "–" }, { key: "detail", label: "What happened", text: true }];
+const RANKED = [
+  { key: "model_id", label: "Model", cell: (m) => h("label", {}, h("input", { type: "checkbox", name: "overlay", value: m.model_id, form: "view", checked: view.shown.includes(m.model_id), disabled: view.shown.length >= MOST && !view.shown.includes(m.model_id) }), h("b", { class: "letter" }, letter(m.model_id) ?? ""), m.model_id) },
+  { key: "now", label: "Says now", numeric: true, value: (m) => m.says, cell: (m) => (m.says === null ? "–" : h("span", {}, said({ decision: m.says >= m.decision_threshold }), ` ${pct(m.says, 0)}`)) },
+  ...[["accuracy_low", "Lower end"], ["accuracy", "Accuracy"], ["base_rate", "Commoner class"]].map(([key, label]) => ({ key, label, numeric: true, cell: (m) => pct(m[key]) })),
+  { key: "lift", label: "Lift", numeric: true, cell: (m) => signed(m.lift) }, { key: "roc_auc", label: "ROC AUC", numeric: true, cell: (m) => num(m.roc_auc) }, { key: "brier", label: "Brier", numeric: true, cell: (m) => num(m.brier) },
+  { key: "profit", label: "After fees", numeric: true, cell: (m) => signed(m.profit) }, { key: "effective_n", label: "Independent", numeric: true, cell: (m) => count(m.effective_n) }, { key: "rule", label: "Label", value: rule, cell: rule }, { key: "verdict", label: "Verdict", text: true, cell: (m) => h("a", { href: `/performance/${m.model_id}${field.made.value === "live" ? "" : "?origin=replay"}` }, m.verdict) },
 ];
 
-function coverage(predictions, newest) {
-  const hours = +field.days.value * 24;
-  const end = Math.max(newest, ...predictions.map((p) => Date.parse(p.ts)));
-  return chosen().map((model) => {
-    const own = new Map(predictions.filter((p) => p.model_id === model.model_id).sort((a, b) => (b.origin > a.origin ? -1 : 1)).map((p) => [Date.parse(p.ts), p]));
-    const cells = Array.from({ length: hours }, (_, index) => own.get(end - (hours - 1 - index) * 36e5));
-    const many = (fits) => cells.filter((p) => p && fits(p)).length;
-    const [made, early, gaps] = [many((p) => !p.reason && p.origin !== "buffer"), many((p) => !p.reason && p.origin === "buffer"), many((p) => p.reason)];
-    const text = `${made} of ${hours} h${early ? `, ${early} buffered` : ""}`;
-    return h("div", { class: "strip-row" }, h("a", { href: `/performance/${model.model_id}` }, model.model_id),
-      h("div", { class: "cells", role: "img", "aria-label": `${text}, ${gaps} with a reason why not, ${hours - made - early - gaps} without an answer` }, cells.map((p) => h("i", { class: p ? (p.reason ? "not" : p.origin === "buffer" && "early") : "none" }))), h("span", {}, text));
-  });
+// A table keeps its order and its place while its rows change.
+const tables = {};
+function put(id, rows, words, made) {
+  const place = $(id);
+  place.setAttribute("aria-busy", "false");
+  if (!rows.length) { delete tables[id]; place.replaceChildren(empty(...[words].flat())); return; }
+  if (tables[id]?.isConnected) { tables[id].update(rows); return; }
+  tables[id] = table({ ...made, rows });
+  place.replaceChildren(tables[id]);
 }
 
-function show(predictions, newest) {
-  const none = (text) => [empty(text)];
-  const open = predictions.filter((p) => !p.reason && p.outcome === null && Date.parse(p.matures_at) > now());
-  const gaps = predictions.filter((p) => p.reason);
-  const put = (id, content) => { const place = $(id); place.setAttribute("aria-busy", "false"); place.replaceChildren(...content); };
-  put("#coverage", chosen().length ? coverage(predictions, newest) : none("No model is active."));
-  put("#next", open.length ? [table({ caption: "Next outcomes", rows: open, sort: ["matures_at", 1], columns: [...ledger, { key: "left", label: "Known in", numeric: true, value: (p) => Date.parse(p.matures_at), cell: (p) => h("span", { "data-until": p.matures_at }, countdown(p.matures_at, now())) }] })] : none("Nothing is open: every prediction made so far has its outcome."));
-  put("#gaps", gaps.length ? [table({ caption: "Hours without a prediction", rows: gaps, sort: ["ts", -1], columns: [ledger[0], ledger[1], { key: "reason", label: "Reason", cell: (p) => words(p.reason) }, { key: "detail", label: "What happened", text: true }] })] : none("None: every hour in this span has its prediction."));
+// A strip's stretches of hours of one kind; a reason stands for itself.
+function runs(id) {
+  const own = new Map(answers.filter((p) => p.id === id).map((p) => [p.hour, p]));
+  const found = [];
+  for (let hour = 0; hour < view.close.length; hour += 1) {
+    const p = own.get(hour);
+    const kind = p ? (p.reason ? "not" : p.origin) : "none";
+    const before = found.at(-1);
+    if (before?.kind === kind && before.reason === (p?.reason ?? null)) before.hours += 1;
+    else found.push({ kind, reason: p?.reason ?? null, detail: p?.detail, first: hour, hours: 1 });
+  }
+  return found;
+}
+
+function sentence({ kind, reason, detail, first, hours }) {
+  const at = (hour) => when(iso(Date.parse(view.since) + hour * HOUR));
+  const long = hours > 1 ? `${at(first)} to ${at(first + hours - 1)}, ${hours} hours` : at(first);
+  const what = { not: `${words(reason)}. ${view.reasons[reason] ?? ""} ${detail && detail !== view.reasons[reason] ? detail : ""}`.trim(), none: "no answer: the model was not active", live: "predicted live", buffer: "buffered at activation", replay: "replayed" }[kind];
+  return `${long}: ${what}`;
+}
+
+function stretch(id, row) {
+  const parts = runs(id);
+  const hours = (kind) => parts.filter((run) => run.kind === kind).reduce((sum, run) => sum + run.hours, 0);
+  const tell = h("p", { class: "tell" }, [`${hours("live") + hours("replay")} of ${view.close.length} h predicted`, hours("buffer") && `${hours("buffer")} buffered`, hours("not") && `${hours("not")} with a reason why not`].filter(Boolean).join(", "));
+  const summary = tell.textContent;
+  const cells = parts.map((run, at) => h("i", { role: "option", id: `run-${row}-${at}`, class: run.kind, style: `flex-grow:${run.hours}`, "aria-label": sentence(run), "aria-selected": "false" }));
+  let chosen = -1;
+  const choose = (at) => {
+    cells[chosen]?.setAttribute("aria-selected", "false");
+    chosen = at;
+    cells[at]?.setAttribute("aria-selected", "true");
+    if (at < 0) box.removeAttribute("aria-activedescendant"); else box.setAttribute("aria-activedescendant", cells[at].id);
+    tell.textContent = at < 0 ? summary : sentence(parts[at]);
+  };
+  const keys = { ArrowRight: () => Math.min(chosen + 1, cells.length - 1), ArrowLeft: () => Math.max(chosen - 1, 0), Home: () => 0, End: () => cells.length - 1, Escape: () => -1 };
+  const point = ({ target }) => { const at = cells.indexOf(target); if (at >= 0) choose(at); };
+  const box = h("div", { class: "cells", role: "listbox", tabindex: 0, "aria-label": `Coverage of ${id}: ${summary}`, onpointerover: point, onclick: point, onpointerleave: () => choose(-1), onblur: () => choose(-1), onfocus: () => chosen < 0 && choose(cells.length - 1),
+    onkeydown: (event) => { if (keys[event.key]) { event.preventDefault(); choose(keys[event.key]()); } } }, cells);
+  return h("div", { class: "strip-row" }, h("a", { href: `/performance/${id}` }, h("b", { class: "letter" }, letter(id)), id), box, tell);
+}
+
+function together() {
+  const place = $("#together");
+  place.setAttribute("aria-busy", "false");
+  if (!view.together.length) { place.replaceChildren(h("p", { class: "hint" }, "No two active models share a label, so that there is nothing to agree on.")); return; }
+  place.replaceChildren(...view.together.slice(0, 3).map((one) => h("div", {},
+    h("p", { class: "vote" }, h("b", {}, `${one.rises} of ${one.models}`), " say ", h("span", { class: "up" }, "▲ rise")),
+    h("div", { class: "balance", role: "img", "aria-label": `${pct(one.share, 0)} say rise` }, h("i", { class: "rise", style: `flex:${one.rises}` }), h("i", { class: "none", style: `flex:${one.models - one.rises}` })),
+    h("p", { class: "hint" }, `${one.agree} of ${one.models} agree, mean probability ${pct(one.probability, 0)}, hour ${when(one.ts).slice(11)}. ${rule(view.models.find((m) => m.label_id === one.label_id))}. Not independent: ${one.effective ? `worth about ${num(one.effective, 1)} that are` : "they learned from the same hours"}.`))));
+}
+
+function next() {
+  const open = made().filter((p) => p.outcome === null && Date.parse(p.matures) > now()).sort((a, b) => Date.parse(a.matures) - Date.parse(b.matures));
+  put("#next", open, "Nothing is open: every prediction made so far has its outcome.", { caption: "Next outcomes", sort: ["left", 1], columns: NEXT });
+  return open;
+}
+
+function show() {
+  const open = next();
+  const focused = document.activeElement?.name === "overlay" && document.activeElement.value;
+  put("#models", view.models, ["No model of this price is active. ", h("a", { href: "/models" }, "Tick one in step 2"), "."], { caption: "Active models, best first", columns: RANKED });
+  if (focused) $(`[name=overlay][value="${CSS.escape(focused)}"]`)?.focus();
+  put("#gaps", answers.filter((p) => p.reason), "None: every hour in this span has its prediction.", { caption: "Hours without a prediction", sort: ["ts", -1], columns: GAPS });
+  $("#coverage").setAttribute("aria-busy", "false");
+  $("#coverage").replaceChildren(...(view.shown.length ? view.shown.map(stretch) : [empty("No model is active.")]));
+  $("#soon").setAttribute("aria-busy", "false");
+  $("#soon").replaceChildren(...(open.length ? [h("p", { class: "big" }, left(open[0])), h("p", {}, said(open[0]), ` ${pct(open[0].probability, 0)}, ${open[0].id}`), h("p", { class: "hint" }, `Known at ${when(open[0].matures)}, target ${price(open[0].target)}`)] : [h("p", { class: "hint" }, "Nothing is open.")]));
+  together();
+  const active = view.models.length;
+  $("#sentence").replaceChildren(...(active ? [`${count(active)} active ${active === 1 ? "model predicts" : "models predict"} every closed hour. Each mark stands where its window ends.`] : ["No model of this price is active. ", h("a", { href: "/models" }, "Tick one in step 2"), " and its recent hours are predicted at once."]));
+  draw();
 }
 
 const alive = (text, lost = false) => { if (pulse.textContent !== text) pulse.textContent = text; pulse.classList.toggle("lost", lost); };
 
+function shout() {
+  const age = (now() - newest() - HOUR) / HOUR;
+  const hour = when(iso(newest()));
+  alive(age > STALE_HOURS ? `Stale: the newest hour is ${hour}, closed ${span(Math.floor(age) * 3600)} ago.` : `Current to the hour ${hour}.`, age > STALE_HOURS);
+}
+
+function tellPrice() {
+  const place = $("#quote");
+  place.setAttribute("aria-busy", "false");
+  document.title = quote ? `${price(quote.price)} ${pair} · Live` : "Live";
+  place.replaceChildren(...(quote ? [h("p", { class: "big" }, price(quote.price)), h("p", {}, `${pair}, `, h("span", { "data-since": quote.ts }), `, ${quote.source}`)] : [h("p", { class: "big" }, price(view.close.findLast((value) => value !== null))), h("p", {}, `${pair}, last close; no live price yet`)]));
+  tick();
+}
+
+function tick() {
+  for (const place of $$("[data-until]")) place.textContent = countdown(place.dataset.until, now());
+  for (const place of $$("[data-since]")) {
+    const age = Math.max(0, (now() - Date.parse(place.dataset.since)) / 1000);
+    place.textContent = `${span(age)} old`;
+    place.classList.toggle("old", age > STALE_PRICE);
+  }
+}
+
 async function update() {
-  const ids = field.model.value ? [field.model.value] : mine().map(({ model_id: id }) => id);
-  const [status, { quotes }] = await Promise.all([get("status"), get("quotes")]);
-  const newest = Date.parse(status.last_hour ?? status.now); // imported prices may have ended long ago
-  const from = iso(newest - (+field.days.value + 1) * DAY);
-  const [data, ...lists] = await Promise.all([get("chart", { asset: field.asset.value, from, points: 1500 }), ...ids.map((id) => get("predictions", { model_id: id, origin: field.origin.value, from, limit: 2000 }))]);
-  const quote = quotes.find((one) => one.asset === field.asset.value);
-  $("#quote").setAttribute("aria-busy", "false");
-  $("#quote").replaceChildren(...(quote ? [h("p", { class: "big" }, price(quote.price)), h("p", {}, `${data.pair}, ${span(quote.age_seconds)} old, ${quote.source}`)] : [h("p", {}, "No live price for it yet.")]));
-  const predictions = lists.flatMap((list) => list.predictions);
-  const mark = JSON.stringify([predictions, data.ts.at(-1), data.close.length, field.asset.value]);
-  if (mark !== seen) { seen = mark; draw(data, predictions); show(predictions, newest); }
-  const age = (now() - newest) / 36e5;
-  alive(age > STALE_HOURS ? `Stale: the newest hour is ${when(status.last_hour)}, ${span(age * 3600)} ago.` : `Current to the hour ${when(status.last_hour)}.`, age > STALE_HOURS);
+  const asked = { asset: field.asset.value, days: field.days.value, made: field.made.value, rank: field.rank.value, models: wanted.join(",") };
+  const found = await changed("live", { ...asked, have }, tag);
+  if (found) {
+    ({ body: { quote, pair, unit, mark: have }, tag } = found);
+    if (found.body.view) {
+      view = found.body.view;
+      unpack();
+      show();
+    } else next();
+    tellPrice();
+  }
+  last = now();
+  shout();
 }
 
 async function poll() {
   clearTimeout(timer);
   try {
     await update();
-    wait = EVERY;
+    wait = document.hidden ? HIDDEN : EVERY;
   } catch (error) {
-    wait = Math.min(wait * 2, SLOWEST);
-    alive(`${error.status === 0 ? "Connection lost" : error.message} Next try in ${span(wait / 1000)}; what is shown may be old.`, true);
-    if (!seen) { settle(); note($("#chart"), problem(error, poll)); }
+    wait = Math.min(Math.max(wait, EVERY) * 2, SLOWEST);
+    const seen = last ? `last update ${iso(last).slice(11, 19)}` : "nothing came yet";
+    alive(`${error.status === 0 ? "Connection lost" : error.message}, ${seen}. Next try in ${span(wait / 1000)}; what is shown may be old.`, true);
+    if (!view) { settle(); note($("#chart"), problem(error, poll)); }
     if (!("status" in error)) throw error;
   } finally {
     timer = setTimeout(poll, wait);
   }
 }
 
-function listModels(wanted) {
-  options(field.model, [["", "All active models"], ...mine().map((model) => [model.model_id, model.model_id])], wanted ?? mine()[0]?.model_id);
-  const active = mine().length;
-  $("#sentence").replaceChildren(...(active ? [`${count(active)} active ${active === 1 ? "model predicts" : "models predict"} every closed hour. Each mark stands where its window ends.`] : ["No model of this price is active. ", h("a", { href: "/models" }, "Tick one in step 2"), " and its recent hours are predicted at once."]));
+function afresh() {
+  remember({ asset: field.asset.value, days: field.days.value, made: field.made.value === "live" ? "" : field.made.value, rank: field.rank.value === "lower" ? "" : field.rank.value, models: wanted.join(",") });
+  [tag, have] = ["", ""];
+  poll();
 }
 
 form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("change", ({ target }) => {
-  if (target.name === "asset") listModels();
-  remember({ asset: field.asset.value, model: field.model.value || "all", days: field.days.value, origin: field.origin.value === "replay" ? "replay" : "" });
-  seen = "";
-  poll();
+  if (target.name === "overlay") wanted = target.checked ? [...view.shown, target.value] : view.shown.filter((id) => id !== target.value);
+  if (target.name === "asset") wanted = [];
+  afresh();
 });
 addEventListener("online", poll);
 document.addEventListener("visibilitychange", () => { if (!document.hidden) poll(); });
-setInterval(() => { for (const place of $$("[data-until]")) place.textContent = countdown(place.dataset.until, now()); }, 1000);
+setInterval(tick, 1000);
 
 async function begin() {
   const known = query();
   let assets;
   try {
-    [{ assets }, { models }] = await Promise.all([get("assets"), get("models")]);
+    ({ assets } = await get("assets"));
   } catch (error) {
     settle();
     alive("Not connected.", true);
     note($("#chart"), problem(error, begin));
     return;
   }
-  options(field.asset, assets.map(({ id, pair }) => [id, pair]), known.asset);
-  if (known.days) field.days.value = known.days;
-  if (known.origin === "replay") field.origin.value = "replay";
-  listModels(known.model === "all" ? "" : known.model);
+  options(field.asset, assets.map(({ id, pair: name }) => [id, name]), known.asset);
+  options(field.rank, Object.entries(RANKS), known.rank);
+  if (["2", "7", "30"].includes(known.days)) field.days.value = known.days;
+  if (known.made === "replay") field.made.value = "replay";
+  wanted = (known.models ?? "").split(",").filter(Boolean);
   poll();
 }
 begin();
