@@ -4,7 +4,6 @@ The entity tag follows from marks of the tables, so that an unchanged answer cos
 the hour (`view`) has a mark of its own; whoever sends it back as `have` is sent the rest only.
 """
 
-import gzip
 import hashlib
 import json
 
@@ -16,7 +15,7 @@ from frontend.api.arguments import text, whole_number
 from frontend.api.encoding import answer, plain
 from frontend.context import platform
 from shared.errors import BadInput
-from shared.frames import HOUR, to_frame
+from shared.frames import HOUR
 from shared.jobs.reasons import REASONS
 from shared.live import ORIGINS_OF, Live, View, look, mark
 from shared.models.models import Model
@@ -25,7 +24,6 @@ from shared.status import RUNS_SINCE
 
 live = Blueprint("live", __name__, url_prefix="/api/v1")
 
-SMALL = 1400  # bytes that fit into one packet are not worth packing
 DIGITS = 4
 
 
@@ -34,7 +32,8 @@ def get_live() -> Response:
     """What the live page shows; 304 where it is what the entity tag stands for."""
     view = _view()
     bulk, quotes = mark(platform()), platform().warehouse.mark("quotes")
-    tag = _digest(bulk, quotes)
+    # BigQuery tells late of rows on their way into a table, and a price comes every minute
+    tag = _digest(bulk, quotes, f"{platform().now():%F %R}")
     # what packs answers on the way makes their tags weak
     if request.if_none_match.contains_weak(tag):
         return _tagged(Response(status=304), tag)
@@ -47,7 +46,7 @@ def get_live() -> Response:
         "mark": _digest(bulk),
         "view": None if text("have") == _digest(bulk) else _content(view, bulk),
     }
-    return _tagged(_packed(answer(body)), tag)
+    return _tagged(answer(body), tag)
 
 
 def _view() -> View:
@@ -59,12 +58,8 @@ def _view() -> View:
 
 
 def _quote(asset: str) -> object:
-    since = platform().now() - RUNS_SINCE
-    quotes = platform().memo.get(
-        "quotes",
-        lambda: to_frame(platform().warehouse.query("quotes", since=since)).to_dict("records"),
-        platform().warehouse.mark("quotes"),
-    )
+    since = platform().now().floor("h") - RUNS_SINCE
+    quotes = platform().warehouse.query("quotes", since=since).to_pylist()
     return next((plain(quote) for quote in quotes if quote["asset"] == asset), None)
 
 
@@ -136,15 +131,6 @@ def _columns(rows: pd.DataFrame, since: pd.Timestamp) -> dict[str, object]:
             if not pd.isna(reason)
         },
     }
-
-
-def _packed(response: Response) -> Response:
-    body = response.get_data()
-    if len(body) > SMALL and request.accept_encodings.quality("gzip") > 0:
-        response.set_data(gzip.compress(body, 4, mtime=0))
-        response.headers["Content-Encoding"] = "gzip"
-    response.headers["Vary"] = "Accept-Encoding"
-    return response
 
 
 def _tagged(response: Response, tag: str) -> Response:

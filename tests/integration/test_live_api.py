@@ -1,11 +1,8 @@
 """The polled live view over a socket: nothing new, a new price, a new hour; ranks, overlays, consensus."""
 
-import gzip
-import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
@@ -78,16 +75,6 @@ def test_models_are_ranked_and_chosen(lived: tuple[Small, str], rank: str) -> No
     view = Page(url).poll(rank=rank, models="bold-v1,gone-v1").json()["view"]
     assert (view["shown"], list(view["answers"])) == (["bold-v1"], ["bold-v1"])
     assert len(view["models"]) == 2
-
-
-def test_a_large_answer_is_packed_for_whom_can_unpack_it(lived: tuple[Small, str]) -> None:
-    _, url = lived
-    plain = requests.get(f"{url}/api/v1/live", headers={"Accept-Encoding": "identity"}, timeout=60)
-    packed: Any = requests.get(f"{url}/api/v1/live", stream=True, timeout=60)
-    raw = packed.raw.read()
-    assert packed.headers["Content-Encoding"] == "gzip"
-    assert len(raw) < len(plain.content)
-    assert json.loads(gzip.decompress(raw)).keys() == plain.json().keys()
 
 
 @pytest.mark.parametrize(
