@@ -255,7 +255,8 @@ function afresh() {
 }
 
 form.addEventListener("submit", (event) => event.preventDefault());
-form.addEventListener("change", ({ target }) => {
+addEventListener("change", ({ target }) => {
+  if (target.form !== form) return;
   if (target.name === "overlay") wanted = target.checked ? [...view.shown, target.value] : view.shown.filter((id) => id !== target.value);
   if (target.name === "asset") wanted = [];
   afresh();
