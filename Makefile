@@ -39,7 +39,7 @@ terraform: $(INSTALLED_DEV) ## Check and test the Terraform files
 	$(BIN)/pytest tests/terraform
 
 e2e: $(INSTALLED_DEV) ## Test the whole, in Chromium
-	$(BIN)/pytest tests/e2e
+	$(PYTEST) tests/e2e
 
 mlflow: $(MLFLOW)/installed ## Start an MLflow server at http://localhost:5000; MLFLOW_TRACKING_URI tells the app of it
 	@mkdir -p $(MLFLOW_DATA)
