@@ -100,7 +100,7 @@ def detailed(model: Model) -> dict[str, object]:
         "features": model.features,
         "libraries": json.loads(model.row["libraries"]),
         "user_metrics": json.loads(model.row["user_metrics"]),
-        "curves": model.metrics.get("curves", {}),
+        "curves": model.curves,
         "verdicts": model.verdicts,
         "manifest": json.loads(model.row["manifest"] or "null"),
     }

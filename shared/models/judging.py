@@ -46,6 +46,7 @@ class Judgement:
     dataset: Dataset
     held_out: HeldOut
     metrics: Mapping[str, object]
+    curves: Mapping[str, object]
     reference: str | None
 
 
@@ -72,14 +73,14 @@ def judge(
     evaluation = measure(trial, metadata, dataset.label.spec.lookahead, verdicts)
     best = _best_auc(platform, metadata.label_id)
     judge_leakage(trial, features, evaluation, best, dataset.label.spec.lookahead, verdicts)
-    metrics = {**evaluation.to_dict(), "curves": trial.curves()}
     reference = summarise(split.train[features])
     return Judgement(
         estimator=seen.estimator,
         features=features,
         dataset=dataset,
         held_out=trial.held_out(),
-        metrics=metrics,
+        metrics=evaluation.to_dict(),
+        curves=trial.curves(),
         reference=reference.to_json() if reference else None,
     )
 

@@ -56,6 +56,12 @@ class Model:
         metrics: Mapping[str, Any] = json.loads(self.row["metrics"])
         return metrics
 
+    @cached_property
+    def curves(self) -> Mapping[str, Any]:
+        """Its curves over the held-out hours."""
+        older: Mapping[str, Any] = self.metrics.get("curves", {})
+        return json.loads(self.row["curves"]) if self.row["curves"] else older
+
     @property
     def aliases(self) -> list[str]:
         """The names it bears among the models of its label: champion or challenger."""

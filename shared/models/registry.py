@@ -86,6 +86,7 @@ def _described(
         "test_to": judgement.held_out.hours[-1],
         "decision_threshold": metadata.decision_threshold,
         "metrics": json.dumps(judgement.metrics),
+        "curves": json.dumps(judgement.curves),
         "user_metrics": json.dumps(dict(metadata.user_metrics)),
         "mlflow_run": metadata.mlflow_run or None,
         "notes": metadata.notes.strip(),

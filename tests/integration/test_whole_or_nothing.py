@@ -1,0 +1,90 @@
+"""An upload that is killed, or meets another, leaves the whole model or nothing: with processes of their own."""
+
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from platforms import FEATURES, copied, python, small
+
+from shared.models.models import find_model, list_models
+
+# Forks a process for each place where an upload may die. What the gate found is made up: the gate writes nothing.
+UPLOADERS = """
+import os, signal, sys
+from pathlib import Path
+import numpy as np
+from platforms import FEATURES, SPEC, described, small
+from shared.dataset import build_dataset
+from shared.labels import find_label
+from shared.models import registry
+from shared.models.heldout import HeldOut
+from shared.models.judging import Judgement
+
+def judged(platform, *_):
+    dataset = build_dataset(platform, find_label(platform, SPEC.label_id))
+    hours = dataset.frame.index[-200:]
+    said = HeldOut(hours, np.full(200, 0.5))
+    return Judgement("Pipeline", list(FEATURES), dataset, said, {}, {}, None)
+
+def killed(*given, **named):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def then_killed(work):
+    return lambda *given, **named: (work(*given, **named), killed())
+
+def upload(home, place):
+    platform = small(home).platform
+    store, warehouse = type(platform.store), type(platform.warehouse)
+    registry.judge = judged
+    if place == "before the file":
+        store.put = killed
+    elif place == "after the file":
+        store.put = then_killed(store.put)
+    elif place == "before the row":
+        warehouse.merge = killed
+    elif place == "after the row":
+        warehouse.merge = then_killed(warehouse.merge)
+    registry.register(platform, b"a model", described("killed"), "tester")
+    os._exit(0)
+
+base, *places = sys.argv[1:]
+for place in places:
+    for dies in (place, "nowhere"):
+        pid = os.fork()
+        if not pid:
+            upload(Path(base) / place, dies)
+        print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+"""
+# where it dies: is the model there?
+PLACES = {"before the file": False, "after the file": False, "before the row": False, "after the row": True}
+
+
+@pytest.fixture(scope="module")
+def homes(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A platform's folder for each place, after an upload was killed there and tried again."""
+    base = tmp_path_factory.mktemp("killed")
+    for place in PLACES:
+        copied(history, base / place)
+    done = subprocess.run(python(UPLOADERS, str(base), *PLACES), capture_output=True, timeout=300, check=True)
+    ended = [str(-signal.SIGKILL).encode(), b"0"] * len(PLACES)
+    assert done.stdout.split() == ended, done.stderr[-2000:]
+    return base
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_killed_upload_leaves_the_whole_model_or_nothing(place: str, homes: Path) -> None:
+    platform = small(homes / place).platform
+    try:
+        found = sorted(model.model_id for model in list_models(platform) if model.row["name"] == "killed")
+        # nothing of the killed one: the next is version 1; the whole of it: the next is version 2
+        assert found == ["killed-v1", "killed-v2"][: 1 + PLACES[place]]
+        files = [stored for stored in platform.store.names("killed/") if stored.name.endswith(".skops")]
+        assert len(files) == 1
+        for name in found:
+            model = find_model(platform, name)
+            assert (model.features, model.row["sha256"]) == (list(FEATURES), files[0].sha256)
+            assert platform.store.get(str(model.row["file"]), int(model.row["generation"])) == b"a model"
+        assert not [path for path in (homes / place / "models").rglob("*") if ".part" in path.name]
+    finally:
+        platform.close()
