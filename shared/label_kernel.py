@@ -64,6 +64,14 @@ def rolling_volatility(close: Floats, window: int) -> Floats:
     return np.where(known, np.sqrt(total / np.maximum(count, 1.0)), np.nan)
 
 
+def lowest_ahead(close: Floats, lookahead: int) -> Floats:
+    """The lowest close of each row's window, as far as there is data; NaN where it has no bar."""
+    span = min(lookahead, close.size)
+    ahead = np.full(close.size + span, np.nan)
+    ahead[: close.size - 1] = close[1:]
+    return _over_span(np.fmin, _doubled(np.fmin, ahead, span), span, close.size)
+
+
 def _rows(values: "float | Floats", start: int, stop: int) -> "float | Floats":
     return values[start:stop] if isinstance(values, np.ndarray) else values
 
@@ -128,9 +136,8 @@ def _first_crossed(ahead: Floats, span: int, upper: Floats, lower: Floats) -> La
     `ahead[i]` is the hour after row `i`; what lies beyond the data is NaN.
     """
     highs, lows = _doubled(np.fmax, ahead, span), _doubled(np.fmin, ahead, span)
-    rest, rows = span - (1 << (len(highs) - 1)), upper.size
-    highest = np.fmax(highs[-1][:rows], highs[-1][rest : rest + rows])
-    lowest = np.fmin(lows[-1][:rows], lows[-1][rest : rest + rows])
+    highest = _over_span(np.fmax, highs, span, upper.size)
+    lowest = _over_span(np.fmin, lows, span, upper.size)
     up, down = highest > upper, lowest < lower
     labels = np.where(up, 1, np.where(down, 0, _NEITHER)).astype(np.int8)
     both = np.flatnonzero(up & down)
@@ -157,6 +164,12 @@ def _doubled(extreme: np.ufunc, values: Floats, span: int) -> list[Floats]:
         levels.append(extreme(levels[-1][:-width], levels[-1][width:]))
         width *= 2
     return levels
+
+
+def _over_span(extreme: np.ufunc, levels: list[Floats], span: int, rows: int) -> Floats:
+    """The extreme of the `span` hours from each of the first `rows`: two stretches that overlap."""
+    rest = span - (1 << (len(levels) - 1))
+    return np.asarray(extreme(levels[-1][:rows], levels[-1][rest : rest + rows]))
 
 
 def _trailing_sum(values: Floats, window: int) -> Floats:

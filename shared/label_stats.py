@@ -74,10 +74,15 @@ def first_windows(hours: NDArray[np.int64], lookahead: int) -> NDArray[np.int64]
     return hours[taken]
 
 
-def regions(labels: "pd.Series[int]") -> list[tuple[pd.Timestamp, pd.Timestamp]]:
-    """Stretches of consecutive hours labelled 1, as (start, end), end excluded: one hour spans an hour."""
-    starts, ends = _runs(clock_hours(labels.index)[_values(labels) == 1])
-    return list(zip(_timestamps(starts), _timestamps(ends), strict=True))
+def stretches(labels: "pd.Series[int]", kind: int) -> NDArray[np.int64]:
+    """Where consecutive hours have one label (1, 0, or -1 for unknown): gap, length, gap, length, … in hours.
+
+    The first gap is counted from the first hour of `labels`; a missing hour ends a stretch.
+    """
+    hours = clock_hours(labels.index)
+    starts, ends = _runs(hours[_values(labels) == kind])
+    edges = np.column_stack([starts, ends]).ravel()
+    return np.diff(edges, prepend=hours.min()) if edges.size else edges
 
 
 def _values(labels: "pd.Series[int]") -> NDArray[np.int8]:

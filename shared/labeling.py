@@ -49,6 +49,8 @@ __all__ = [
     "clock_hours",
     "lookahead_kernel",
     "lookahead_labels",
+    "on_grid",
+    "unit_of",
 ]
 
 MAX_SPAN = 24 * 366 * 200  # a grid of centuries is a mistaken unit, and would not fit into memory
@@ -72,8 +74,8 @@ def lookahead_labels(
     rule = LabelRule(mode, lookahead, threshold, stop_loss, volatility_window)
     if close.empty:
         return pd.Series(index=close.index, dtype="Int8", name="label")
-    grid, rows = _on_grid(close)
-    unit = _unit(grid, rule)
+    grid, rows = on_grid(close)
+    unit = unit_of(grid, rule)
     labels = lookahead_kernel(
         grid, rule.lookahead, rule.threshold * unit, rule.mode, (rule.stop_loss or 0.0) * unit
     )[rows]
@@ -167,8 +169,8 @@ class LabelSpec:
         """
         factor: Floats | float = 1 + self.threshold
         if self.volatility_window is not None and not close.empty:
-            grid, rows = _on_grid(close)
-            factor = 1 + self.threshold * _unit(grid, self.rule)[rows]
+            grid, rows = on_grid(close)
+            factor = 1 + self.threshold * unit_of(grid, self.rule)[rows]
         return close.mul(factor)
 
     def matures_at(self, ts: datetime) -> datetime:
@@ -185,7 +187,7 @@ class LabelSpec:
 _HASHED = frozenset({"start", "end"})
 
 
-def _on_grid(close: "pd.Series[float]") -> tuple[Floats, NDArray[np.int64]]:
+def on_grid(close: "pd.Series[float]") -> tuple[Floats, NDArray[np.int64]]:
     """Closes on the complete grid from the first hour to the last, and the place of each on it."""
     rows = _grid_rows(clock_hours(close.index))
     grid = np.full(rows.max() + 1, np.nan)
@@ -213,7 +215,7 @@ def _closes(close: pd.Series) -> Floats:
     return values
 
 
-def _unit(grid: Floats, rule: LabelRule) -> Any:
+def unit_of(grid: Floats, rule: LabelRule) -> Any:
     """What one unit of the threshold is, as a fraction: 1, or the volatility expected of each row's look-ahead."""
     if rule.volatility_window is None:
         return 1.0

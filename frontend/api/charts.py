@@ -1,38 +1,47 @@
 """Prices and features over time, thinned out to what a screen can show."""
 
-import itertools
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from flask import Blueprint, Response, request
 
 from frontend.api.arguments import span, text, whole_number
-from frontend.api.encoding import answer, plain, stamps
+from frontend.api.encoding import answer, stamps
 from frontend.context import platform
-from shared.catalogue import Feature
+from shared.catalogue import Asset, Feature
 from shared.frames import HOUR
-from shared.jobs.build import stored_rows
+from shared.jobs.build import held_rows
 from shared.labels import closes
+from shared.thinning import Floats, thinned
 
 charts = Blueprint("charts", __name__, url_prefix="/api/v1")
 
 MOST_FEATURES = 8
+MOST_CANDLES = 24 * 15
+CANDLE = ("open", "high", "low")
 
 
 @charts.get("/chart")
 def chart() -> Response:
-    """Close and chosen features of an asset over a range, at most `points` hours."""
+    """Close and chosen features of an asset over a range, at about `points` hours.
+
+    Each feature comes with the age of its values; bars of a short range with open, high and low.
+    """
     asset = platform().catalogue.asset(text("asset", "BTC"))
-    known = closes(platform(), asset.id)
+    chosen, known = _chosen(), closes(platform(), asset.id)
     if known.empty:
         return answer(
             {"asset": asset.id, "pair": asset.pair, "unit": "USD", "ts": [], "close": [], "features": {}}
         )
     available = known.index[0], known.index[-1]
     since, until = span(request.args, available[0], available[1] + HOUR)
-    shown = known[(known.index >= since) & (known.index < until)]
-    picked = representative(shown, whole_number("points", 2000, 10, 20_000))
-    thinned = shown.iloc[picked]
+    shown = known.iloc[slice(*known.index.searchsorted([since, until]))]
+    values = _values(chosen, pd.DatetimeIndex(shown.index), since, until)
+    picked = thinned(
+        shown.to_numpy(np.float64), list(values.values()), whole_number("points", 2000, 10, 20_000)
+    )
+    hours = pd.DatetimeIndex(shown.index[picked])
     return answer(
         {
             "asset": asset.id,
@@ -41,31 +50,49 @@ def chart() -> Response:
             "from": since,
             "to": until,
             "available": {"from": available[0], "to": available[1]},
-            "ts": stamps(pd.DatetimeIndex(thinned.index)),
-            "close": thinned,
-            "features": _features(since, until, pd.DatetimeIndex(thinned.index)),
+            "ts": stamps(hours),
+            "close": shown.iloc[picked],
+            "features": {f.name: _feature(f, values[f.name][picked], hours) for f in chosen},
+            "candles": _candles(asset, hours, shown) if len(shown) <= MOST_CANDLES else None,
         }
     )
 
 
-def representative(values: "pd.Series[float]", points: int) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-    """Positions of at most about `points` values that keep every stretch's least and greatest."""
-    if len(values) <= points:
-        return np.arange(len(values))
-    edges = np.linspace(0, len(values), points // 2 + 1).astype(int)
-    numbers = values.to_numpy()
-    extremes = [
-        at
-        for a, b in itertools.pairwise(edges)
-        for at in (a + numbers[a:b].argmin(), a + numbers[a:b].argmax())
-    ]
-    return np.unique([0, *extremes, len(values) - 1])
-
-
-def _features(since: pd.Timestamp, until: pd.Timestamp, hours: pd.DatetimeIndex) -> dict[str, object]:
+def _chosen() -> list[Feature]:
     names = [name for name in text("features").split(",") if name][:MOST_FEATURES]
-    chosen: list[Feature] = [platform().catalogue.feature(name) for name in names]
+    return [platform().catalogue.feature(name) for name in names]
+
+
+def _values(
+    chosen: Sequence[Feature], hours: pd.DatetimeIndex, since: pd.Timestamp, until: pd.Timestamp
+) -> dict[str, Floats]:
+    """The features' values in these hours, NaN where an hour has no row."""
     if not chosen:
         return {}
-    rows = stored_rows(platform(), since, until).reindex(hours)
-    return {f.name: {"unit": f.unit, "values": plain(rows[f.name])} for f in chosen}
+    rows = held_rows(platform(), since, until)
+    place = rows.index.get_indexer(hours)
+    return {f.name: np.where(place < 0, np.nan, rows[f.name].to_numpy()[place]) for f in chosen}
+
+
+def _feature(feature: Feature, values: Floats, hours: pd.DatetimeIndex) -> Mapping[str, object]:
+    return {"unit": feature.unit, "values": values, "age_hours": _ages(feature, hours)}
+
+
+def _ages(feature: Feature, hours: pd.DatetimeIndex) -> object:
+    """How old the oldest of a feature's inputs is in each row, in hours; None for one that has no input."""
+    opened = platform()
+    ages = [
+        opened.memory.vintages(opened.warehouse, name).age_hours(
+            hours, opened.catalogue.series[name], opened.catalogue.grace
+        )
+        for name in feature.inputs
+    ]
+    return np.round(np.maximum.reduce(ages), 1) if ages else None
+
+
+def _candles(asset: Asset, hours: pd.DatetimeIndex, close: "pd.Series[float]") -> Mapping[str, object]:
+    """What each bar opened at, reached and ended at, as known now."""
+    opened = platform()
+    series = {name: opened.memory.vintages(opened.warehouse, asset.series(name)).newest for name in CANDLE}
+    bars = {name: values.reindex(hours) for name, values in series.items()}
+    return {"ts": stamps(hours), **bars, "close": close}

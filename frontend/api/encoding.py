@@ -36,10 +36,21 @@ def plain(value: object) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return plain(asdict(value))
     if isinstance(value, pd.Series | pd.Index | np.ndarray):
-        return [plain(item) for item in value.tolist()]
+        return _array(value)
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return _scalar(value)
+
+
+def _array(values: "pd.Series[Any] | pd.Index[Any] | np.ndarray[Any, Any]") -> list[object]:
+    """The many numbers of a chart at once; anything else one by one."""
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iufb":
+        numbers = np.asarray(values)
+        listed: list[object] = numbers.tolist()
+        for at in np.flatnonzero(~np.isfinite(numbers)).tolist():
+            listed[at] = None
+        return listed
+    return [plain(item) for item in values.tolist()]
 
 
 def _scalar(value: object) -> object:

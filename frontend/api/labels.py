@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping
 
-import pandas as pd
 from flask import Blueprint, Response, request
 
-from frontend.api.arguments import body, label_spec, text
-from frontend.api.encoding import answer, stamps
+from frontend.api.arguments import body, fraction, label_spec, text
+from frontend.api.encoding import answer
 from frontend.api.tracking import experiment_of
 from frontend.context import platform, user
 from frontend.identity import require
-from shared.label_stats import LabelSummary, label_summary, regions
+from shared.label_payoff import payoff
+from shared.label_stats import LabelSummary, label_summary, stretches
 from shared.labeling import LabelSpec
 from shared.labels import SavedLabel, check_asset_has_data, find_label, list_labels, save_label
+from shared.profit import FEE, MOST_FEE
 
 labels = Blueprint("labels", __name__, url_prefix="/api/v1/labels")
 
@@ -41,14 +42,20 @@ def post_label() -> Response:
 def preview() -> Response:
     """What a definition would label, without saving it."""
     spec = label_spec(request.args)
-    known = spec.labels(check_asset_has_data(platform(), spec))
+    closes, fee = check_asset_has_data(platform(), spec), fraction("fee", FEE, MOST_FEE)
+    known = spec.labels(closes)
     return answer(
         {
             "label_id": spec.label_id,
             "definition": definition(spec),
-            "saved": any(label.label_id == spec.label_id for label in list_labels(platform())),
+            "saved": spec.label_id in _saved_ids(),
             "summary": summary(label_summary(known, spec.lookahead)),
-            "regions": _regions(known),
+            "payoff": payoff(spec, closes, known, fee),
+            "stretches": {
+                "from": known.index.min(),
+                "rises": stretches(known, 1),
+                "unknown": stretches(known, -1),
+            },
         }
     )
 
@@ -95,6 +102,8 @@ def summary(held: LabelSummary) -> Mapping[str, object]:
     }
 
 
-def _regions(known: "pd.Series[int]") -> list[tuple[str, str]]:
-    starts, ends = zip(*regions(known), strict=True) if (known == 1).any() else ((), ())
-    return list(zip(stamps(pd.DatetimeIndex(starts)), stamps(pd.DatetimeIndex(ends)), strict=True))
+def _saved_ids() -> frozenset[str]:
+    mark = platform().warehouse.mark("labels")
+    return platform().memo.get(
+        "label ids", lambda: frozenset(label.label_id for label in list_labels(platform())), mark
+    )

@@ -27,7 +27,7 @@ def test_moving_a_slider_repaints_the_regions_and_the_figures(visit: Visit) -> N
     page = visit.open("/configure").page
     before = painted(page)
     rises = page.locator("#summary dd").first.inner_text()
-    page.get_by_role("slider", name="Threshold, percent").fill("6")
+    page.get_by_role("slider", name="Threshold", exact=True).fill("6")
     expect(page.locator("#definition")).to_contain_text("6%")
     expect(page.locator("#summary dd").first).not_to_have_text(rises)
     visit.settle()
@@ -36,9 +36,16 @@ def test_moving_a_slider_repaints_the_regions_and_the_figures(visit: Visit) -> N
 
 
 def painted(page: Page) -> int:
-    """Corners of the one filled trace that holds all regions."""
-    corners: int = page.evaluate("document.querySelector('#chart .plot').data[0].x.length")
-    return corners
+    """Pixels behind the price that are washed: not of the sheet's colour, which the corner between regions has."""
+    pixels: int = page.evaluate(WASHED)
+    return pixels
+
+
+WASHED = """() => {
+  const canvas = document.querySelector('#chart canvas');
+  const all = new Uint32Array(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.buffer);
+  return all.filter((pixel) => pixel !== 0xffffffff).length;
+}"""
 
 
 def test_the_address_restores_the_whole_view(visit: Visit) -> None:
@@ -67,7 +74,7 @@ def test_the_range_is_chosen_by_handles_presets_and_dates(visit: Visit) -> None:
 
 def test_zooming_brings_finer_detail(visit: Visit) -> None:
     page = visit.open("/configure").page
-    inside = "document.querySelector('#chart .plot').data[1].x.filter((x) => x.startsWith('2025-05')).length"
+    inside = "document.querySelector('#chart .plot').data[0].x.filter((x) => x.startsWith('2025-05')).length"
     coarse = page.evaluate(inside)
     with page.expect_response(lambda answer: "/chart?" in answer.url and "2025-05-01" in answer.url):
         page.evaluate(
@@ -79,13 +86,56 @@ def test_zooming_brings_finer_detail(visit: Visit) -> None:
     assert page.evaluate(inside) > max(coarse, 31 * 24 - 30)
 
 
+def test_bars_are_drawn_as_candles_where_few_are_in_view_and_the_address_keeps_the_zoom(visit: Visit) -> None:
+    page = visit.open("/configure?zoom=2025-05-01T00:00:00Z~2025-05-06T00:00:00Z").page
+    kinds = "document.querySelector('#chart .plot').data.map((one) => one.type)"
+    page.wait_for_function(f"{kinds}.includes('candlestick')")
+    bars = page.evaluate("document.querySelector('#chart .plot').data[1].close.length")
+    assert bars == 5 * 24
+    page.evaluate(
+        "Plotly.relayout(document.querySelector('#chart .plot'),"
+        " {'xaxis.range[0]': '2025-05-01', 'xaxis.range[1]': '2025-09-01'})"
+    )
+    expect(page).to_have_url(re.compile("zoom=2025-05-01T00%3A00%3A00Z~2025-09-01"))
+    page.wait_for_function(f"!{kinds}.includes('candlestick')")
+
+
+def test_a_triple_barrier_in_volatilities_is_set_up_shared_and_paid_for(visit: Visit) -> None:
+    page = visit.open("/configure").page
+    page.get_by_role("radio", name="Triple barrier").check()
+    page.get_by_label("In units of").select_option(label="σ, volatility")
+    page.get_by_role("spinbutton", name="Stop loss").fill("0.5")
+    expect(page.locator("#definition")).to_contain_text(
+        "more than 1 σ above its own before one is more than 0.5 σ below"
+    )
+    needed = page.locator("#summary dd.span")
+    share = needed.inner_text()
+    page.get_by_label("Fee of a round trip").fill("1")
+    expect(needed).not_to_have_text(share)
+    visit.settle()
+    told = page.locator("#summary").inner_text()
+    assert "mode=triple_barrier&lookahead=24&threshold=1&stop=0.5&unit=sd&window=168&fee=1" in page.url
+    page.reload()
+    visit.settle()
+    assert page.locator("#summary").inner_text() == told
+
+
+def test_a_value_says_how_old_it_is(visit: Visit) -> None:
+    page = visit.open("/configure?features=federal_funds,hour_of_day").page
+    ages = page.evaluate(
+        "document.querySelector('#chart .plot').data.slice(1).map((one) => one.customdata.at(-2))"
+    )
+    assert re.search(r"[1-9][\d.]* h old$", ages[0])
+    assert "old" not in ages[1]
+
+
 def test_features_are_searched_and_drawn_in_strips_of_their_own(visit: Visit) -> None:
     page = visit.open("/configure").page
     page.get_by_role("searchbox", name="Search features").fill("unemployment")
     expect(page.locator("#features input")).to_have_count(1)
     page.get_by_role("checkbox", name="unemployment").check()
     expect(page.locator("#chart .key")).to_contain_text("unemployment")
-    assert page.evaluate("document.querySelector('#chart .plot').layout.yaxis3.domain[1]") < 0.2
+    assert page.evaluate("document.querySelector('#chart .plot').layout.yaxis2.domain[1]") < 0.2
     page.get_by_role("radio", name="z-score").check()
     expect(page).to_have_url(re.compile("features=unemployment&scale=z"))
 

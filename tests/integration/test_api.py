@@ -188,14 +188,21 @@ def test_a_chart_has_every_hour_or_as_many_as_were_asked_for(site: Site) -> None
 def test_a_label_is_tried_out_saved_once_and_described(site: Site) -> None:
     query = {"asset": "BTC", "mode": "close", "lookahead": 12, "threshold": 0.005}
     preview = site.get("labels/preview", **query)
-    assert preview.keys() == {"label_id", "definition", "saved", "summary", "regions"}
+    assert preview.keys() == {"label_id", "definition", "saved", "summary", "payoff", "stretches"}
     assert preview["summary"].keys() == SUMMARY
     assert preview["saved"] is False
     summary = preview["summary"]
-    counted = sum(
-        (pd.Timestamp(to) - pd.Timestamp(since)) / pd.Timedelta(hours=1) for since, to in preview["regions"]
-    )
-    assert counted == summary["positives"] > 0
+    drawn = preview["stretches"]
+    assert sum(drawn["rises"][1::2]) == summary["positives"] > 0
+    assert sum(drawn["unknown"]) == len(walk(site.small.clock.now))  # the last of them are the last hours
+    assert sum(drawn["unknown"][1::2]) == summary["unknown"]
+    assert drawn["from"] == "2026-01-01T00:00:00Z"
+    payoff = preview["payoff"]
+    assert payoff["gain"] > 0.005 > payoff["fee"] == 0.002
+    assert payoff["break_even"] * payoff["gain"] + (1 - payoff["break_even"]) * payoff[
+        "loss"
+    ] == pytest.approx(0.002)
+    assert site.get("labels/preview", **query, fee=0)["payoff"]["break_even"] < payoff["break_even"]
     assert summary["share_positive"] == summary["positives"] / (summary["positives"] + summary["negatives"])
     assert summary["by_year"] == {"2026": summary["share_positive"]}
     saved = site.ask("labels", "POST", json={**query, "name": "Half a percent"})

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.label_stats import independent_windows, label_summary, regions
+from shared.label_stats import independent_windows, label_summary, stretches
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -56,21 +56,21 @@ def test_a_useless_label_is_warned_about(text, lookahead, said):
     assert all(phrase in warning for phrase, warning in zip(said, warnings, strict=True))
 
 
-def test_regions_are_the_stretches_of_ones_with_their_ends_excluded():
-    found = regions(series_of("0110 1?11"))
-    hours = [
-        ((start - START) / timedelta(hours=1), (end - START) / timedelta(hours=1)) for start, end in found
-    ]
-    assert hours == [(1, 3), (5, 6), (7, 9)]
-    assert regions(series_of("")) == regions(series_of("00?")) == []
+def test_stretches_are_gaps_and_lengths_from_the_first_hour_on():
+    labels = series_of("0110 1?11")
+    assert stretches(labels, 1).tolist() == [1, 2, 2, 1, 1, 2]
+    assert stretches(labels, -1).tolist() == [6, 1]
+    assert stretches(series_of(""), 1).tolist() == stretches(series_of("00?"), 1).tolist() == []
 
 
 @given(st.text("01? ", max_size=60), st.randoms())
-def test_regions_and_summary_agree_with_the_labels_in_any_order(text, random):
+def test_stretches_and_summary_agree_with_the_labels_in_any_order(text, random):
     labels = series_of(text)
     shuffled = labels.iloc[random.sample(range(len(labels)), len(labels))]
-    hours = [hour for start, end in regions(shuffled) for hour in pd.date_range(start, end, freq="h")[:-1]]
-    assert hours == list(labels.index[labels == 1])
+    for kind in (1, 0, -1):
+        edges = stretches(shuffled, kind).cumsum().reshape(-1, 2)
+        hours = [labels.index.min() + timedelta(hours=int(h)) for a, b in edges for h in range(a, b)]
+        assert hours == list(labels.index[labels.fillna(-1) == kind])
     assert label_summary(shuffled, 3) == label_summary(labels, 3)
     assert label_summary(labels, 3).longest_run == max(
         map(len, text.replace(" ", "0").replace("?", "0").split("0"))

@@ -67,9 +67,9 @@ export function note(figure, content) {
 function asTable(figure, spec) {
   const details = $(".as-table", figure);
   const box = $("div", details);
-  const paint = () => {
+  const paint = async () => {
     if (!details.open) return;
-    const { columns, rows } = spec.table();
+    const { columns, rows } = await spec.table();
     const cut = rows.length > TABLE_ROWS && h("p", { class: "hint" }, `The newest ${TABLE_ROWS} of ${rows.length} points.`);
     box.replaceChildren(...[cut, table({ caption: $(".title", figure).textContent, columns, rows: rows.slice(-TABLE_ROWS) })].filter(Boolean));
   };

@@ -14,21 +14,6 @@ export function whisker({ accuracy, accuracy_low: low, accuracy_high: high, base
     h("circle", { cx: x(accuracy), cy: 8, r: 3.5 }));
 }
 
-// A line without axes, stretched over its box; nulls are gaps.
-export function strip(values, wide = 1000) {
-  const known = values.filter((value) => value !== null);
-  const [low, high] = [Math.min(...known), Math.max(...known)];
-  const at = (value, index) => `${((index / Math.max(1, values.length - 1)) * wide).toFixed(1)} ${(96 - ((value - low) / (high - low || 1)) * 92).toFixed(1)}`;
-  let pen = "M";
-  const path = values.map((value, index) => {
-    if (value === null) { pen = "M"; return ""; }
-    const part = pen + at(value, index);
-    pen = "L";
-    return part;
-  }).join("");
-  return h("svg", { viewBox: `0 0 ${wide} 100`, preserveAspectRatio: "none", "aria-hidden": "true" }, h("path", { d: path }));
-}
-
 export function matrix(name, { tn, fp, fn, tp }) {
   const cell = (value, of, right) => h("td", { class: right ? "right" : null }, count(value), h("small", {}, `${pct(of ? value / of : null, 0)} of row`));
   return h("table", { class: "matrix" }, h("caption", {}, name),

@@ -1,7 +1,8 @@
 import { get, once } from "./api.js";
 import { $, facts, fill, h } from "./dom.js";
-import { strip, whisker } from "./figures.js";
+import { whisker } from "./figures.js";
 import { count, day, iso, pct, price, span } from "./format.js";
+import { strip } from "./strip.js";
 
 const DAYS = 30 * 864e5;
 const best = (models) => [...models].filter(({ metrics }) => metrics).sort((a, b) => b.metrics.accuracy - a.metrics.accuracy)[0];

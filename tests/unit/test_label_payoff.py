@@ -1,0 +1,83 @@
+"""What acting on a label would pay: against a trader who goes through the hours one by one."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.label_payoff import exit_returns, payoff
+from shared.labeling import LabelSpec
+
+NAN = float("nan")
+START = datetime(2024, 1, 1, tzinfo=UTC)
+PRICES = st.sampled_from([1.0, 1.1, 1.5, 2.0, 2.2]) | st.floats(0.5, 3)
+
+
+def hourly(values):
+    index = pd.date_range(START, periods=len(values), freq="h", unit="us")
+    return pd.Series(values, index=index, dtype="float64")
+
+
+def traded(closes, hour, spec):
+    """Buy at an hour's close; leave at the target, at the stop, or at the last close of the window."""
+    price, window = closes[hour], closes[hour + 1 : hour + spec.lookahead + 1]
+    for close in window:
+        if spec.mode != "close" and close > price * (1 + spec.threshold):
+            return spec.threshold
+        if spec.mode == "triple_barrier" and close < price * (1 - spec.stop_loss):
+            return -spec.stop_loss
+    return [close for close in window if close == close][-1] / price - 1
+
+
+@given(
+    st.lists(PRICES | st.just(NAN), min_size=2, max_size=40),
+    st.integers(1, 12),
+    st.sampled_from([0.0, 0.1, 0.5]),
+    st.sampled_from(["touch", "close", "triple_barrier"]),
+)
+def test_returns_are_those_of_a_trader_who_follows_the_label(values, lookahead, threshold, mode):
+    stop = 0.2 if mode == "triple_barrier" else None
+    spec = LabelSpec("BTC", mode, lookahead, threshold, stop_loss=stop)
+    closes = hourly(values)
+    labels = spec.labels(closes)
+    returns = exit_returns(spec, closes, labels)
+    known = np.flatnonzero(labels.notna())
+    expected = [traded(values, hour, spec) for hour in known]
+    assert returns[known].tolist() == pytest.approx(expected)
+
+
+def test_the_break_even_is_where_an_entry_earns_the_fee_and_no_more():
+    # up 10% or down 5%, in turn: right half of the time earns 2.5%
+    closes = hourly([100, 110, 104.5, 114.95, 109.2025, 120.12275])
+    spec = LabelSpec("BTC", "close", 1, 0.02)
+    found = payoff(spec, closes, spec.labels(closes), 0.01)
+    assert (found.gain, found.loss) == (pytest.approx(0.1), pytest.approx(-0.05))
+    assert found.break_even == pytest.approx((0.01 + 0.05) / 0.15)
+    assert found.always == pytest.approx((3 * 0.1 - 2 * 0.05) / 5 - 0.01)
+
+
+def test_only_the_hours_of_the_range_count_and_windows_look_beyond_it():
+    closes = hourly([100, 90, 180, 90, 90, 90])
+    spec = LabelSpec("BTC", "touch", 1, 0.5, START + timedelta(hours=1), START + timedelta(hours=3))
+    found = payoff(spec, closes, spec.labels(closes), 0.0)
+    assert (found.gain, found.loss) == (0.5, -0.5)
+
+
+def test_a_label_of_one_class_has_no_break_even():
+    closes = hourly([100, 100, 100, 100])
+    spec = LabelSpec("BTC", "touch", 1, 0.5)
+    found = payoff(spec, closes, spec.labels(closes), 0.002)
+    assert (found.gain, found.loss, found.break_even, found.always) == (None, 0.0, None, -0.002)
+    assert payoff(spec, closes[:0], spec.labels(closes[:0]), 0.002).always is None
+
+
+def test_units_of_volatility_pay_by_the_hour():
+    closes = hourly([100, 110, 99, 200, 200])
+    spec = LabelSpec("BTC", "touch", 1, 2.0, volatility_window=2)
+    labels = spec.labels(closes)
+    returns = exit_returns(spec, closes, labels)
+    assert labels.tolist()[2] == 1
+    assert returns[2] == pytest.approx(2 * 0.1)
