@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from shared.label_kernel import Floats, lowest_ahead
-from shared.labeling import LabelSpec, on_grid, unit_of
+from shared.labeling import LabelSpec, clock_hours, on_grid, unit_of
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,11 @@ def payoff(spec: LabelSpec, close: "pd.Series[float]", labels: "pd.Series[int]",
 
 def exit_returns(spec: LabelSpec, close: "pd.Series[float]", labels: "pd.Series[int]") -> Floats:
     """What an entry in each hour of `labels` returns by leaving as the label ends, before fees."""
-    grid, rows = on_grid(close)
+    grid, _ = on_grid(close)
+    rows = clock_hours(labels.index) - clock_hours(close.index).min()
     unit, hours = unit_of(grid, spec.rule), np.arange(grid.size)
     traded = np.maximum.accumulate(np.where(np.isnan(grid), 0, hours))  # the last hour with a bar
     returns = grid[traded[np.minimum(hours + spec.lookahead, grid.size - 1)]] / grid - 1
-    rows = rows[close.index.get_indexer(labels.index)]
     kinds = np.full(grid.size, -1, np.int8)
     kinds[rows] = labels.to_numpy(dtype=np.int8, na_value=-1)
     if spec.mode != "close":

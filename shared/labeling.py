@@ -87,10 +87,11 @@ def clock_hours(index: pd.Index) -> NDArray[np.int64]:
     if not isinstance(index, pd.DatetimeIndex) or str(index.tz) != "UTC":
         raise LabelError("The index must be times in UTC: use tz_localize or tz_convert('UTC') first.")
     ticks, hour = index.asi8, np.timedelta64(1, "h") // np.timedelta64(1, index.unit)
-    off = index[(ticks % hour != 0) | index.isna()]
+    hours = ticks // hour
+    off = index[hours * hour != ticks]  # no time at all, NaT, is on no hour either
     if len(off):
         raise LabelError(f"The index must be on the hour, and {off[0]} is not: floor or resample it first.")
-    return np.asarray(ticks // hour, np.int64)
+    return np.asarray(hours, np.int64)
 
 
 @dataclass(frozen=True)
@@ -180,6 +181,8 @@ class LabelSpec:
     def labels(self, close: "pd.Series[float]") -> "pd.Series[int]":
         """Labels of the rows in the range; windows may look beyond its end, as far as `close` goes."""
         labels = lookahead_labels(close, **asdict(self.rule))
+        if self.start is None and self.end is None:
+            return labels
         return labels[_within(labels.index, self.start, self.end)]
 
 

@@ -44,6 +44,7 @@ def preview() -> Response:
     spec = label_spec(request.args)
     closes, fee = check_asset_has_data(platform(), spec), fraction("fee", FEE, MOST_FEE)
     known = spec.labels(closes)
+    rises, unknown = stretches(known, 1, -1)
     return answer(
         {
             "label_id": spec.label_id,
@@ -51,11 +52,7 @@ def preview() -> Response:
             "saved": spec.label_id in _saved_ids(),
             "summary": summary(label_summary(known, spec.lookahead)),
             "payoff": payoff(spec, closes, known, fee),
-            "stretches": {
-                "from": known.index.min(),
-                "rises": stretches(known, 1),
-                "unknown": stretches(known, -1),
-            },
+            "stretches": {"from": known.index.min(), "rises": rises, "unknown": unknown},
         }
     )
 

@@ -58,17 +58,16 @@ def test_a_useless_label_is_warned_about(text, lookahead, said):
 
 def test_stretches_are_gaps_and_lengths_from_the_first_hour_on():
     labels = series_of("0110 1?11")
-    assert stretches(labels, 1).tolist() == [1, 2, 2, 1, 1, 2]
-    assert stretches(labels, -1).tolist() == [6, 1]
-    assert stretches(series_of(""), 1).tolist() == stretches(series_of("00?"), 1).tolist() == []
+    assert [edges.tolist() for edges in stretches(labels, 1, -1)] == [[1, 2, 2, 1, 1, 2], [6, 1]]
+    assert [stretches(series_of(text), 1)[0].tolist() for text in ("", "00?")] == [[], []]
 
 
 @given(st.text("01? ", max_size=60), st.randoms())
 def test_stretches_and_summary_agree_with_the_labels_in_any_order(text, random):
     labels = series_of(text)
     shuffled = labels.iloc[random.sample(range(len(labels)), len(labels))]
-    for kind in (1, 0, -1):
-        edges = stretches(shuffled, kind).cumsum().reshape(-1, 2)
+    for kind, flat in zip((1, 0, -1), stretches(shuffled, 1, 0, -1), strict=True):
+        edges = flat.cumsum().reshape(-1, 2)
         hours = [labels.index.min() + timedelta(hours=int(h)) for a, b in edges for h in range(a, b)]
         assert hours == list(labels.index[labels.fillna(-1) == kind])
     assert label_summary(shuffled, 3) == label_summary(labels, 3)
