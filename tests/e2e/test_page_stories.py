@@ -43,7 +43,9 @@ def painted(page: Page) -> int:
 
 WASHED = """() => {
   const canvas = document.querySelector('#chart canvas');
-  const all = new Uint32Array(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.buffer);
+  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', { willReadFrequently: true });
+  copy.drawImage(canvas, 0, 0);
+  const all = new Uint32Array(copy.getImageData(0, 0, canvas.width, canvas.height).data.buffer);
   return all.filter((pixel) => pixel !== 0xffffffff).length;
 }"""
 

@@ -23,7 +23,7 @@ export function beside(features, { c, x, over, room, seen }) {
   const high = room / entries.length;
   const axes = Object.fromEntries(traces.map(({ y }, index) => [`yaxis${index + 2}`, {
     fixedrange: true, range: seen(y), ...(over
-      ? { overlaying: "y", side: "left", showgrid: false, showticklabels: !index, ticksuffix: " σ" }
+      ? { overlaying: "y", side: "left", showgrid: false, showticklabels: !index, ticksuffix: " σ", tickmode: "auto", nticks: 6 }
       : { side: "right", domain: [room - (index + 1) * high + 0.02, room - index * high - 0.03], nticks: 3 }),
   }]));
   const key = entries.map(([name, { unit }], index) => h("span", {}, h("b", { style: `color:${colourOf(c, index)}` }, "— "), `${name}, ${unit}`));

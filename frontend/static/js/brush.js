@@ -13,9 +13,9 @@ export function rangeBrush(field, changed) {
   let history = { from: 0, to: 1 };
   function place() {
     const days = Math.max(1, Math.round((history.to - history.from) / DAY));
-    for (const [input, name] of [[start, "from"], [end, "to"]]) {
+    for (const [input, name, open] of [[start, "from", history.from], [end, "to", history.to]]) {
       input.max = days;
-      input.value = Math.min(days, Math.max(0, Math.round((Date.parse(field[name].value) - history.from) / DAY)));
+      input.value = Math.min(days, Math.max(0, Math.round(((Date.parse(field[name].value) || open) - history.from) / DAY)));
       input.setAttribute("aria-valuetext", field[name].value);
     }
     brush.style.setProperty("--a", start.value / days);

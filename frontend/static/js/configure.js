@@ -5,7 +5,7 @@ import { rangeBrush } from "./brush.js";
 import { $, empty, fill, h, later, options, problem, query, remember, settle } from "./dom.js";
 import { listLabels, saveWith } from "./labels.js";
 import { priceChart } from "./pricechart.js";
-import { address, arrange, changeUnit, definition, fee, field, form, limits, restore, sentence, view } from "./rule.js";
+import { address, arrange, changeUnit, definition, fee, field, form, limits, restore, sentence } from "./rule.js";
 import { summary } from "./summary.js";
 
 const POINTS = 2000;
@@ -18,7 +18,7 @@ let asking = null;
 
 const asset = () => assets.find(({ id }) => id === field.asset.value);
 const page = {
-  zoom: null, stretches: null, view,
+  zoom: null, stretches: null,
   over: () => field.scale.value === "z",
   zoomed: () => keep(),
   ask: (range = limits()) => {
@@ -71,7 +71,7 @@ function pick(box) {
 
 form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("input", ({ target }) => {
-  if (target.id === "find") return listFeatures();
+  if (target.id === "find") return $("#features").replaceChildren(...pickable());
   if (target.name === "feature") return pick(target);
   if (target.name === "scale") { keep(); return price.draw(); }
   if (target.dataset.of) field[target.dataset.of].value = target.value;
@@ -82,12 +82,12 @@ form.addEventListener("input", ({ target }) => {
   return changed(["asset", "from", "to"].includes(target.name));
 });
 
-function listFeatures() {
+function pickable() {
   const wanted = $("#find").value.toLowerCase();
   const found = features.filter(({ name, group, description }) => `${name} ${group} ${description}`.toLowerCase().includes(wanted));
   const groups = [...new Set(found.map(({ group }) => group))];
-  $("#features").replaceChildren(...(found.length ? groups.flatMap((group) => [h("p", { class: "group" }, group), ...found.filter((one) => one.group === group).map(({ name, unit, description, sources }) =>
-    h("label", { title: `${description} ${sources.join(", ")}` }, h("input", { type: "checkbox", name: "feature", value: name, checked: chosen.has(name) }), name, h("small", {}, unit)))]) : [empty("No feature matches.")]));
+  return found.length ? groups.flatMap((group) => [h("p", { class: "group" }, group), ...found.filter((one) => one.group === group).map(({ name, unit, description, sources }) =>
+    h("label", { title: `${description} ${sources.join(", ")}` }, h("input", { type: "checkbox", name: "feature", value: name, checked: chosen.has(name) }), name, h("small", {}, unit)))]) : [empty("No feature matches.")];
 }
 
 async function open(label) {
@@ -98,31 +98,29 @@ async function open(label) {
 }
 saveWith(definition, () => { listLabels(open); preview(); });
 
+function missing(words) {
+  settle();
+  note(figure, words);
+}
+// The price is asked for before it is known how far it reaches: what the address leaves open is all there is.
 async function begin() {
   const known = query();
-  try {
-    [{ assets }, { features }] = await Promise.all([get("assets"), get("features")]);
-  } catch (error) {
-    settle();
-    note(figure, problem(error, begin));
-    return;
-  }
-  assets = assets.filter(({ first }) => first);
-  if (!assets.length) {
-    settle();
-    note(figure, empty("No prices are stored yet: import a file with ppa import-csv, or wait for the first hour."));
-    return;
-  }
-  options(field.asset, assets.map(({ id, pair }) => [id, pair]), known.asset);
+  options(field.asset, [[known.asset ?? "BTC"]]);
   restore(known);
   field.scale.value = known.scale === "z" ? "z" : "raw";
-  chosen = new Set((known.features ?? "").split(",").filter((name) => features.some((one) => one.name === name)).slice(0, MOST));
-  brush.reach(asset());
+  chosen = new Set((known.features ?? "").split(",").filter(Boolean).slice(0, MOST));
   const zoom = (known.zoom ?? "").split("~");
   if (zoom.length === 2 && zoom.every((text) => Date.parse(text))) page.zoom = zoom;
-  listFeatures();
-  $("#features").setAttribute("aria-busy", "false");
+  const drawn = Promise.all([preview(), price.load()]);
+  try {
+    assets = (await get("assets")).assets.filter(({ first }) => first);
+  } catch (error) { return missing(problem(error, begin)); }
+  if (!assets.length) return missing(empty("No prices are stored yet: import a file with ppa import-csv, or wait for the first hour."));
+  options(field.asset, assets.map(({ id, pair }) => [id, pair]), field.asset.value);
+  sentence(asset().pair);
+  brush.reach(asset());
+  await drawn;
   listLabels(open);
-  await Promise.all([preview(), price.load()]);
+  return fill($("#features"), () => get("features"), (found) => { ({ features } = found); return pickable(); });
 }
 begin();

@@ -13,7 +13,7 @@ function fitted(values) {
   return [low - room, high + room];
 }
 
-// page: {ask(range) → data, view() → [from, to], over() → z-scores over the price?, zoom, stretches, zoomed()}
+// page: {ask(range) → data, over() → z-scores over the price?, zoom, stretches, zoomed()}
 export function priceChart(figure, page) {
   let whole = null;
   let data = null;
@@ -21,7 +21,7 @@ export function priceChart(figure, page) {
 
   function build(c) {
     const x = data.ts.map(plain);
-    const [from, to] = (page.zoom ?? page.view()).map(plain);
+    const [from, to] = (page.zoom ?? [data.from, data.to]).map(plain);
     const first = Math.max(0, x.findIndex((ts) => ts >= from));
     const beyond = x.findIndex((ts) => ts >= to);
     const seen = (values) => fitted(values.slice(first, beyond < 0 ? undefined : beyond));
@@ -36,7 +36,7 @@ export function priceChart(figure, page) {
       layout: {
         plot_bgcolor: "transparent", xaxis: { type: "date", range: [from, to], anchor: "free", position: 0, hoverformat: "%Y-%m-%d %H:%M UTC", rangeslider: { visible: false } },
         yaxis: { side: "right", domain: [room, 1], tickformat: ",~g", fixedrange: true, range: bars ? fitted([...bars.low, ...bars.high]) : seen(data.close) },
-        ...more.axes, ...(over && count && { margin: { l: 44, r: 60, t: 10, b: 44 } }),
+        ...more.axes, ...(over && count && { margin: { l: 52, r: 60, t: 10, b: 44 } }),
       },
     };
   }

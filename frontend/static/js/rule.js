@@ -11,8 +11,7 @@ const scaled = () => field.unit.value === "sd";
 const barrier = () => field.mode.value === "triple_barrier";
 const distance = (input) => (scaled() ? input.valueAsNumber : +(input.valueAsNumber / 100).toFixed(8));
 // A range that reaches the end of the data stays open, so that the label goes on with the hours to come.
-export const limits = () => ({ from: field.from.value > field.from.min ? `${field.from.value}T00:00:00Z` : null, to: field.to.value < field.to.max ? iso(Date.parse(field.to.value) + DAY) : null });
-export const view = () => [`${field.from.value}T00:00:00`, iso(Date.parse(field.to.value) + DAY)];
+export const limits = () => ({ from: field.from.value > field.from.min ? `${field.from.value}T00:00:00Z` : null, to: field.to.value && !(field.to.value >= field.to.max && field.to.max) ? iso(Date.parse(field.to.value) + DAY) : null });
 export const definition = () => ({ asset: field.asset.value, mode: field.mode.value, lookahead: field.lookahead.valueAsNumber, threshold: distance(field.threshold), stop_loss: barrier() ? distance(field.stop) : null, volatility_window: scaled() ? field.window.valueAsNumber : null, ...limits() });
 export const fee = () => +(field.fee.valueAsNumber / 100).toFixed(8);
 export const address = () => ({ asset: field.asset.value, from: limits().from && field.from.value, to: limits().to && field.to.value, mode: field.mode.value, lookahead: field.lookahead.value, threshold: field.threshold.value, stop: barrier() && field.stop.value, unit: scaled() && "sd", window: scaled() && field.window.value, fee: field.fee.value !== "0.2" && field.fee.value });
