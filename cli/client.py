@@ -134,7 +134,6 @@ class WsgiAdapter(BaseAdapter):
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         """Answer the request from the app."""
         address = urlsplit(request.url or "")
-        request.headers.pop("Accept-Encoding", None)  # within one process there is nothing to be gained
         answer = self._client.open(
             address.path,
             base_url=IN_PLACE,

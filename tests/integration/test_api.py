@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import itertools
 import json
 import re
 import sys
@@ -159,7 +160,7 @@ def test_assets_features_and_quotes_follow_the_catalogue(site: Site) -> None:
     assert [feature["name"] for feature in features] == list(catalogue.feature_names)
     assert all(
         feature.keys()
-        == {"name", "group", "unit", "description", "transform", "inputs", "cadence", "sources"}
+        >= {"name", "group", "unit", "description", "transform", "inputs", "cadence", "sources"}
         for feature in features
     )
     (quote,) = site.get("quotes")["quotes"]
@@ -182,6 +183,16 @@ def test_a_chart_has_every_hour_or_as_many_as_were_asked_for(site: Site) -> None
     assert {min(thin["close"]), max(thin["close"])} == {closes.min(), closes.max()}
     day = site.get("chart", **{"from": "2026-01-05T00:00:00Z", "to": "2026-01-06T00:00:00Z"})
     assert (len(day["ts"]), day["from"], day["ts"][0]) == (24, "2026-01-05T00:00:00Z", "2026-01-05T00:00:00Z")
+    bars = day["candles"]
+    assert bars["ts"] == day["ts"]
+    assert bars["close"] == bars["high"] == day["close"]
+    assert whole["candles"] is thin["candles"] is None
+    aged = site.get(
+        "chart", features="federal_funds,hour_of_day", **{"from": "2026-01-05", "to": "2026-01-06"}
+    )
+    ages = aged["features"]["federal_funds"]["age_hours"]
+    assert [later - age for age, later in itertools.pairwise(ages)].count(1) >= 22  # an hour older each hour
+    assert aged["features"]["hour_of_day"]["age_hours"] is None
     assert_moments([whole, thin, day])
 
 

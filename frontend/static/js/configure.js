@@ -28,7 +28,7 @@ const page = {
   },
 };
 const price = priceChart(figure, page);
-const keep = () => remember({ ...address(), features: [...chosen].join(","), scale: page.over() && "z", zoom: page.zoom?.join("~") });
+const keep = () => remember({ ...address(), features: [...chosen].join(","), scale: page.over() ? "z" : "", zoom: page.zoom?.join("~") });
 
 // One request at a time: while it is under way the controls may move on, and then it is asked once more.
 function steady(work) {

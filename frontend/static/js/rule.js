@@ -14,7 +14,7 @@ const distance = (input) => (scaled() ? input.valueAsNumber : +(input.valueAsNum
 export const limits = () => ({ from: field.from.value > field.from.min ? `${field.from.value}T00:00:00Z` : null, to: field.to.value && !(field.to.value >= field.to.max && field.to.max) ? iso(Date.parse(field.to.value) + DAY) : null });
 export const definition = () => ({ asset: field.asset.value, mode: field.mode.value, lookahead: field.lookahead.valueAsNumber, threshold: distance(field.threshold), stop_loss: barrier() ? distance(field.stop) : null, volatility_window: scaled() ? field.window.valueAsNumber : null, ...limits() });
 export const fee = () => +(field.fee.valueAsNumber / 100).toFixed(8);
-export const address = () => ({ asset: field.asset.value, from: limits().from && field.from.value, to: limits().to && field.to.value, mode: field.mode.value, lookahead: field.lookahead.value, threshold: field.threshold.value, stop: barrier() && field.stop.value, unit: scaled() && "sd", window: scaled() && field.window.value, fee: field.fee.value !== "0.2" && field.fee.value });
+export const address = () => ({ asset: field.asset.value, from: limits().from && field.from.value, to: limits().to && field.to.value, mode: field.mode.value, lookahead: field.lookahead.value, threshold: field.threshold.value, stop: barrier() ? field.stop.value : "", unit: scaled() ? "sd" : "", window: scaled() ? field.window.value : "", fee: field.fee.value === "0.2" ? "" : field.fee.value });
 
 // What belongs to the chosen mode and unit is shown, and the sliders stand where the numbers are.
 export function arrange() {
