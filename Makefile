@@ -12,7 +12,7 @@ MLFLOW := .cache/mlflow
 MLFLOW_DATA = $(or $(PPA_HOME),.ppa)/mlflow
 DEPLOYMENT = --project "$(PROJECT)" --region "$(REGION)" --admin "$(ADMIN)" --prefix "$(or $(PREFIX),ppa)" --settings "$(SETTINGS)"
 
-.PHONY: help run test lint types unit integration terraform e2e mlflow bench schemas package plan deploy destroy fix clean
+.PHONY: help run test lint types unit integration terraform e2e mlflow bench cost schemas package plan deploy destroy fix clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ mlflow: $(MLFLOW)/installed ## Start an MLflow server at http://localhost:5000; 
 bench: $(INSTALLED_DEV) ## Measure speed
 	@failed=0; for measure in tests/bench/bench_*.py; do \
 	  $(BIN)/python -m tests.bench.$$(basename $$measure .py) || failed=1; done; exit $$failed
+
+cost: $(INSTALLED) ## Work out what a month in the cloud costs, from what is measured here
+	@$(BIN)/python -m tools.cost
 
 schemas: $(INSTALLED) ## Write the table schema that follows from the catalogue
 	$(BIN)/python -m shared.warehouse

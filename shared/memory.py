@@ -24,6 +24,8 @@ from shared.transforms import Floats
 from shared.warehouse import Warehouse
 
 OVERLAP = pd.Timedelta(hours=1)
+# What is new is about recent periods, which are partitions of their own; what is not shows by the number of rows.
+RECENT = pd.Timedelta(days=35)
 T = TypeVar("T")
 
 
@@ -107,8 +109,12 @@ class _Rows:
 
 
 def _vintages(warehouse: Warehouse, series: str, known: Vintages | None) -> Vintages:
-    since = BEGINNING if known is None else known.stamp - OVERLAP
-    fresh = to_frame(warehouse.query("vintages", one_series=series, stored_from=since))
+    stamp, period = (
+        (BEGINNING, BEGINNING)
+        if known is None or known.frame.empty
+        else (known.stamp - OVERLAP, known.frame["event_time"].iloc[-1] - RECENT)
+    )
+    fresh = to_frame(warehouse.query("vintages", one_series=series, stored_from=stamp, since=period))
     frame, stored, stamp = (
         fresh[["event_time", "known_at", "value"]],
         fresh["stored"],

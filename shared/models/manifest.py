@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from shared.dataset import LABEL, Dataset
-from shared.frames import read_moment, to_frame
+from shared.frames import read_moment
 from shared.models.metadata import Metadata
 from shared.models.refusal import ModelRefused
 from shared.platform import Platform
@@ -102,7 +102,7 @@ def _content_hash(hashes: list[str], labels: "pd.Series[int]") -> str:
 def _labels_known_at(platform: Platform, dataset: Dataset, moment: pd.Timestamp) -> "pd.Series[int]":
     spec = dataset.label.spec
     series = platform.catalogue.asset(spec.asset).series("close")
-    values = to_frame(platform.warehouse.query("vintages", one_series=series))
+    values = platform.memory.vintages(platform.warehouse, series).frame
     newest = values[values["known_at"] <= moment].drop_duplicates("event_time", keep="last")
     return spec.labels(pd.Series(newest["value"].to_numpy(), index=pd.DatetimeIndex(newest["event_time"])))
 

@@ -7,6 +7,7 @@ of each table, while a table's mark is free. Jobs do without, as they decide by 
 import re
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping
 
 import pyarrow as pa
@@ -18,8 +19,8 @@ from shared.warehouse.statements import load_statement
 TABLE = re.compile(r"\{dataset\}\.(\w+)")
 # What others write is seen after so many seconds, what is written here at once.
 MARK_SECONDS = 5.0
-# Of what is streamed, the mark tells late: BigQuery counts the rows on their way only now and then.
-STREAMED, STREAMED_SECONDS = frozenset({"job_runs", "provider_calls", "quotes"}), 60.0
+# What is streamed changes all the time, and BigQuery counts it only now and then: time itself is its mark.
+STREAMED_SECONDS: Mapping[str, float] = {"job_runs": 300.0, "provider_calls": 300.0, "quotes": 60.0}
 MOST_KEPT, LARGEST_KEPT = 256, 4 << 20
 
 
@@ -30,12 +31,13 @@ class RememberingWarehouse:
         self._inner, self._clock = inner, clock
         self._memo = Memo(MOST_KEPT)
         self._marks: dict[str, tuple[float, str]] = {}
+        self._written: defaultdict[str, int] = defaultdict(int)
         self._lock = threading.Lock()
 
     def query(self, name: str, **parameters: object) -> pa.Table:
         """The answer, as it was before where nothing has changed since; large ones are not kept."""
         key = name, _frozen(parameters)
-        marks = tuple(self._mark_of(table) for table in sorted(set(TABLE.findall(load_statement(name)))))
+        marks = tuple(self.mark(table) for table in sorted(set(TABLE.findall(load_statement(name)))))
         answer = self._memo.get(key, lambda: self._inner.query(name, **parameters), marks)
         if answer.nbytes > LARGEST_KEPT:
             self._memo.get(key, lambda: None, "too large to keep")
@@ -58,7 +60,9 @@ class RememberingWarehouse:
     def mark(self, table: str) -> str:
         """The table's mark, at most some seconds old, and never older than what was written here."""
         with self._lock:
-            seen = self._marks.get(table)
+            seen, written = self._marks.get(table), self._written[table]
+        if table in STREAMED_SECONDS:
+            return f"{self._clock() // STREAMED_SECONDS[table]}-{written}"
         if seen is None or self._clock() - seen[0] >= MARK_SECONDS:
             seen = self._clock(), self._inner.mark(table)
             with self._lock:
@@ -77,12 +81,9 @@ class RememberingWarehouse:
         """Close the other."""
         self._inner.close()
 
-    def _mark_of(self, table: str) -> Hashable:
-        minute = int(self._clock() // STREAMED_SECONDS) if table in STREAMED else None
-        return self.mark(table), minute
-
     def _look_anew(self, table: str) -> None:
         with self._lock:
+            self._written[table] += 1
             self._marks.pop(table, None)
 
 

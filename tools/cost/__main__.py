@@ -1,0 +1,21 @@
+"""What a month costs: `make cost` measures, prices, and writes docs/cost.md."""
+
+import sys
+
+from tools.cost.bill import bill
+from tools.cost.measuring import measure
+from tools.cost.page import MOST_USD, PAGE, cost_page
+from tools.cost.workload import ASSUMED, WORKLOAD
+
+
+def main() -> int:
+    """Print and write the page; exit code 1 where the month costs more than it may."""
+    lines = bill(measure(WORKLOAD), WORKLOAD)
+    page = cost_page(lines, WORKLOAD, ASSUMED)
+    PAGE.write_text(page, encoding="utf-8")
+    sys.stdout.write(page)
+    return int(sum(line.usd for line in lines) > MOST_USD)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,203 @@
+"""Run an hour of the platform on synthetic data, and the pages' questions, and count."""
+
+import re
+import tempfile
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import requests
+from flask.testing import FlaskClient
+
+from cli.client import IN_PLACE, Api, WsgiAdapter
+from cli.training import train_model
+from frontend import create_app
+from shared.errors import BadInput
+from shared.frames import rows_table, utc
+from shared.jobs.activate import activate
+from shared.jobs.backfill import backfill
+from shared.jobs.ingest import ingest
+from shared.jobs.predict import predict
+from shared.jobs.runs import run_job
+from shared.memo import Memo
+from shared.memory import Memory
+from shared.models.models import find_model
+from shared.platform import Platform, open_platform
+from shared.settings import Settings
+from shared.warehouse.remembering import RememberingWarehouse
+from shared.warehouse.schema import load_tables
+from tools.cost.metering import Count, Meter
+from tools.cost.workload import Workload
+
+JOBS: Mapping[str, Callable[[Platform, pd.Timestamp], Mapping[str, object]]] = {
+    "ingest": ingest,
+    "predict": predict,
+}
+NOW = datetime(2026, 3, 2, 12, 7, tzinfo=UTC)
+HISTORY = timedelta(days=45)
+LABEL = {"asset": "BTC", "mode": "touch", "lookahead": 12, "threshold": 0.01}
+# What the pages ask for when they are opened, and how often each is: a day is mostly spent on live predictions.
+VISITS: Mapping[str, tuple[float, tuple[str, ...]]] = {
+    "overview": (0.10, ("features", "assets", "labels", "models", "quotes", "predictions?limit=1", "status")),
+    "configure": (
+        0.10,
+        ("features", "assets", "labels", "status", "chart?asset=BTC&points=2000", "{preview}"),
+    ),
+    "models": (0.15, ("labels", "models", "models/{model}", "status")),
+    "live": (
+        0.45,
+        ("assets", "models", "quotes", "status", "{hours}", "predictions?model_id={model}&limit=2000"),
+    ),
+    "performance": (0.15, ("models", "models/{model}/performance?origin=live", "status")),
+    "system": (0.05, ("status",)),
+}
+LONG = {
+    "{preview}": "labels/preview?asset=BTC&mode=touch&lookahead=24&threshold=0.02",
+    "{hours}": "chart?asset=BTC&from=2026-02-22T00:00:00Z&points=1500",
+}
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What a piece of work took: processor seconds here, calls to the warehouse, and bytes sent to the browser."""
+
+    seconds: float
+    count: Count
+    sent: int = 0
+
+
+@dataclass(frozen=True)
+class Measured:
+    """An hour of ingests, one hourly job, and every page once: by a new instance, after a minute, after five, and
+    after an hour has been stored."""
+
+    ingests: list[Spent]
+    predict: Spent
+    fresh: Mapping[str, Spent]
+    minute: Mapping[str, Spent]
+    five: Mapping[str, Spent]
+    changed: Mapping[str, Spent]
+    stored_bytes: int
+    assets_bytes: int
+
+
+class Clock:
+    """A time that is set."""
+
+    now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A platform whose statements are counted, the pages over it as they are deployed, and the time it is."""
+
+    platform: Platform
+    meter: Meter
+    clock: Clock
+    pages: FlaskClient
+    moment: "Moment"
+
+    def job(self, name: str, at: datetime) -> Spent:
+        """Run a job as its function does."""
+        self.clock.now = at
+        due = utc(at.replace(second=0))
+        return self._spent(lambda: run_job(self.platform, name, due, partial(JOBS[name], self.platform, due)))
+
+    def visits(self, model: str, after: float) -> Mapping[str, Spent]:
+        """Open every page, so many seconds after what was there before."""
+        self.moment.seconds += after
+        return {page: self._spent(partial(self._visit, asked, model)) for page, (_, asked) in VISITS.items()}
+
+    def assets(self) -> int:
+        """Bytes of scripts and styles that a first visit needs, compressed."""
+        named = re.findall(
+            r'(?:src|href)="(/[^"]+\.(?:js|css)[^"]*)"', self.pages.get("/live").get_data(as_text=True)
+        )
+        return sum(self._sent(address) for address in set(named))
+
+    def _visit(self, asked: tuple[str, ...], model: str) -> int:
+        """Bytes that the answers have, as they are sent."""
+        paths = [LONG.get(path, path).format(model=model) for path in asked]
+        return self._sent("/live") + sum(self._sent(f"/api/v1/{path}") for path in paths)
+
+    def _sent(self, path: str) -> int:
+        answer = self.pages.get(path, headers={"Accept-Encoding": "gzip"})
+        if answer.status_code != 200:
+            raise BadInput(f"The page's question {path} was answered {answer.status_code}: {answer.text}")
+        return len(answer.data)
+
+    def _spent(self, work: Callable[[], object]) -> Spent:
+        """What `work` took; where it gives a number, so many bytes were sent."""
+        self.meter.count = Count()
+        began = time.process_time()
+        result = work()
+        seconds = time.process_time() - began
+        return Spent(seconds, self.meter.count, result if isinstance(result, int) else 0)
+
+
+class Moment:
+    """Seconds that are moved."""
+
+    seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def measure(workload: Workload) -> Measured:
+    """Everything, in a folder that is gone afterwards."""
+    with _bench(workload) as bench:
+        model = _models(bench.platform, workload)
+        fresh, minute, five = (bench.visits(model, after) for after in (0, 60, 300))
+        hour = bench.clock.now.replace(minute=0) + timedelta(hours=1)
+        minutes = range(workload.ingests_an_hour)
+        ingests = [bench.job("ingest", hour + timedelta(minutes=m, seconds=20)) for m in minutes]
+        predicted = bench.job("predict", hour + timedelta(hours=1, minutes=7))
+        changed, stored = bench.visits(model, 3600), bench.meter.stored_bytes()
+        return Measured(ingests, predicted, fresh, minute, five, changed, stored, bench.assets())
+
+
+@contextmanager
+def _bench(workload: Workload) -> Iterator[Bench]:
+    clock, moment = Clock(), Moment()
+    with tempfile.TemporaryDirectory() as home:
+        settings = Settings(home=Path(home), source="synthetic", history_from=NOW - HISTORY)
+        opened = open_platform(settings, clock=clock)
+        meter = Meter(opened.warehouse, opened.catalogue, workload, clock)
+        # the functions and the web service are processes of their own: nothing is remembered by both
+        platform = replace(opened, warehouse=meter)
+        deployed = replace(
+            opened, warehouse=RememberingWarehouse(meter, moment), memo=Memo(), memory=Memory()
+        )
+        try:
+            deque(backfill(platform, utc(settings.history_from)), maxlen=0)
+            yield Bench(platform, meter, clock, create_app(deployed).test_client(), moment)
+        finally:
+            opened.close()
+
+
+def _models(platform: Platform, workload: Workload) -> str:
+    """Active models: one that went through the gate, and copies of it; its id."""
+    with requests.Session() as session:
+        session.headers["Accept-Encoding"] = "identity"
+        session.mount(IN_PLACE, WsgiAdapter(create_app(platform)))
+        api = Api(session, IN_PLACE)
+        label = api.send("POST", "labels", json=LABEL)
+        trained = train_model(api, label["label_id"], "logistic", "model")["model_id"]
+    row = find_model(platform, trained).row
+    kept = [column.name for column in load_tables(platform.catalogue)["models"].columns if column.name in row]
+    copies = [f"copy-{i}-v1" for i in range(1, workload.models)]
+    rows = [{**{name: row[name] for name in kept}, "model_id": name, "name": name} for name in copies]
+    platform.warehouse.merge("models", rows_table(rows))
+    for name in (trained, *copies):
+        activate(platform, name, "cost")
+    return str(trained)

@@ -1,0 +1,162 @@
+"""A warehouse that counts what BigQuery would bill for each statement that goes through it.
+
+BigQuery bills the columns that a statement names, in the partitions that its filter leaves, and at least 10 MB for each
+table: https://cloud.google.com/bigquery/pricing#on_demand_pricing. Widths are measured from the rows that are written
+here, and put to the number of rows that the workload has.
+"""
+
+import re
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from shared.catalogue import Catalogue
+from shared.clock import Clock
+from shared.warehouse import Warehouse
+from shared.warehouse.schema import Table, load_tables
+from shared.warehouse.statements import load_statement
+from tools.cost.workload import Workload
+
+LEAST_BILLED = 10 * 1024**2
+LEAST_STREAMED = 1024  # bytes of a streamed row
+NAMES = re.compile(r"\w+")
+COMMENT = re.compile(r"--[^\n]*")
+
+
+@dataclass
+class Count:
+    """How often each kind of call was made, and each table merged into; bytes billed by statement, and streamed."""
+
+    calls: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    billed: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    merges: Counter[str] = field(default_factory=Counter)
+    streamed: int = 0
+
+
+class Meter:
+    """`Warehouse` over another; `count` is what came through since it was last put to a new one."""
+
+    def __init__(self, inner: Warehouse, catalogue: Catalogue, workload: Workload, clock: Clock) -> None:
+        self._inner, self._workload, self._clock = inner, workload, clock
+        self._tables = load_tables(catalogue)
+        self._bytes: defaultdict[tuple[str, str], float] = defaultdict(float)
+        self._written: defaultdict[str, int] = defaultdict(int)
+        self._lock = threading.Lock()
+        self.count = Count()
+
+    def query(self, name: str, **parameters: object) -> pa.Table:
+        """Count a query, and answer it."""
+        billed = self._scanned(name, parameters)
+        with self._lock:
+            self.count.calls["query"] += 1
+            self.count.billed[name] += billed
+        return self._inner.query(name, **parameters)
+
+    def merge(self, table: str, rows: pa.Table, *, replace: bool = False) -> int:
+        """Count a MERGE: the staging table, and the target's partitions that it touches with every column."""
+        self._learn(table, rows)
+        target = self._tables[table]
+        span = pc.min_max(rows[target.partition["field"]]).as_py() if target.partition and len(rows) else None
+        touched = self._rows(target, (span["min"], span["max"]) if span else None)
+        width = sum(self._width(table, column.name) for column in target.columns)
+        with self._lock:
+            self.count.calls["merge"] += 1
+            self.count.merges[table] += 1
+            self.count.billed[f"merge {table}"] += LEAST_BILLED + max(LEAST_BILLED, round(touched * width))
+        return self._inner.merge(table, rows, replace=replace)
+
+    def append(self, table: str, rows: pa.Table) -> int:
+        """Count streamed rows."""
+        self._learn(table, rows)
+        with self._lock:
+            self.count.calls["append"] += 1
+            self.count.streamed += max(rows.nbytes, LEAST_STREAMED * len(rows))
+        return self._inner.append(table, rows)
+
+    def mark(self, table: str) -> str:
+        """Count a look at a table's state, which costs nothing."""
+        with self._lock:
+            self.count.calls["mark"] += 1
+        return self._inner.mark(table)
+
+    def bytes_billed(self) -> int:
+        """Bytes that BigQuery would have billed since the last count began."""
+        return sum(self.count.billed.values())
+
+    def stored_bytes(self) -> int:
+        """Bytes that the workload's tables take up."""
+        return round(sum(self._stored(table) for table in self._tables.values()))
+
+    def close(self) -> None:
+        """Close the other."""
+        self._inner.close()
+
+    def _stored(self, table: Table) -> float:
+        return self._rows(table, None) * sum(self._width(table.name, c.name) for c in table.columns)
+
+    def _scanned(self, name: str, parameters: Mapping[str, object]) -> int:
+        statement = COMMENT.sub("", load_statement(name))
+        named, everything = set(NAMES.findall(statement)), bool(re.search(r"(SELECT|\.)\s*\*", statement))
+        total = 0
+        for table in self._tables.values():
+            if f"{{dataset}}.{table.name}`" in statement:
+                columns = [c.name for c in table.columns if everything or c.name in named]
+                rows = self._rows(table, self._span(table, statement, parameters))
+                total += max(LEAST_BILLED, round(rows * sum(self._width(table.name, c) for c in columns)))
+        return total
+
+    def _rows(self, table: Table, span: tuple[datetime, datetime] | None) -> float:
+        """Rows of a table in the whole partitions that a span touches, or in all of it."""
+        rate, hours = self._rate(table)
+        if span is None or hours == 0:
+            return rate * hours if hours else self._written[table.name]
+        first, last = (pd.Timestamp(moment).tz_convert(UTC).tz_localize(None) for moment in span)
+        unit, length = ("D", 24) if table.partition and table.partition["type"] == "DAY" else ("M", 31 * 24)
+        touched = (last.to_period(unit) - first.to_period(unit)).n + 1
+        return rate * min(touched * length, hours)
+
+    def _rate(self, table: Table) -> tuple[float, float]:
+        """Rows an hour, and the hours that there are of them; no hours where a table does not grow with time."""
+        load = self._workload
+        built = self._written["features_hourly"]
+        return {
+            "features_hourly": (1.0, load.history_hours),
+            "observations": (self._written["observations"] / built if built else 0.0, load.history_hours),
+            "predictions": (float(load.models), load.predicted_hours),
+            "job_runs": (load.ingests_an_hour + 1.0, load.predicted_hours),
+            "quotes": (2.0 * load.ingests_an_hour, 7 * 24.0),
+        }.get(table.name, (0.0, 0.0))
+
+    def _span(
+        self, table: Table, statement: str, parameters: Mapping[str, object]
+    ) -> tuple[datetime, datetime] | None:
+        """From when to when a statement reads a partitioned table; None where its filter leaves all of it."""
+        if table.partition is None or f"{table.partition['field']} >= @since" not in statement:
+            return None
+        until = parameters.get("until", self._clock())
+        return parameters["since"], until  # type: ignore[return-value] # named @since and @until, so times
+
+    def _learn(self, table: str, rows: pa.Table) -> None:
+        with self._lock:
+            self._written[table] += len(rows)
+            for name in rows.column_names:
+                self._bytes[table, name] += _bytes(rows[name])
+
+    def _width(self, table: str, column: str) -> float:
+        """Bytes of a column in one row; those of a number where no row has been seen."""
+        rows = self._written[table]
+        return self._bytes[table, column] / rows if rows else 8.0
+
+
+def _bytes(values: pa.ChunkedArray) -> float:
+    """What BigQuery counts: 8 bytes for a value, 2 and its UTF-8 for a text, nothing for a null."""
+    filled: int = len(values) - values.null_count
+    if not pa.types.is_string(values.type):
+        return 8.0 * filled
+    return 2.0 * filled + float(pc.sum(pc.binary_length(values)).as_py() or 0)
