@@ -3,8 +3,9 @@ import { get } from "./api.js";
 import { $, empty, fill, h, query, remember } from "./dom.js";
 import { activation } from "./activation.js";
 import { compare } from "./compare.js";
-import { mlflow, strip, whisker } from "./figures.js";
+import { mlflow, whisker } from "./figures.js";
 import { count, day, num, pct, reach, rule } from "./format.js";
+import { strip } from "./strip.js";
 import { table } from "./table.js";
 
 const MOST = 6;
