@@ -25,6 +25,7 @@ from shared.platform import Platform
 from shared.profit import FEE
 
 MOST_MODELS = 6
+MOST_LABELS = 60
 IMPORTANCE = "importance.json"
 
 
@@ -71,12 +72,15 @@ def importance(platform: Platform, model_id: str) -> list[Importance]:
 
 
 def pictures(platform: Platform) -> list[tuple[SavedLabel, Picture | None]]:
-    """The labels that have models, those with most of them first, each with its picture on the price."""
-    labels = [label for label in list_labels(platform) if label.models]
+    """The labels to choose from, those with most models first, each with its picture on the price.
+
+    Archived ones only where they have models; `MOST_LABELS` at most.
+    """
+    labels = [label for label in list_labels(platform) if label.models or not label.archived_at]
     mark = platform.warehouse.mark("observations")
     return [
         (label, platform.memo.get(("picture", label.label_id), partial(_picture, platform, label), mark))
-        for label in sorted(labels, key=lambda label: -label.models)
+        for label in sorted(labels, key=lambda label: -label.models)[:MOST_LABELS]
     ]
 
 

@@ -1,4 +1,4 @@
-"""Models of one label side by side, what each relies on, and the labels that have models."""
+"""Models of one label side by side, what each relies on, and the labels to choose from."""
 
 import json
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ def get_comparison() -> Response:
 
 @comparison.get("/comparison/labels")
 def get_labels() -> Response:
-    """The labels that have models, each with its range and what it marks on the price."""
+    """The labels to choose from, each with its range and what it marks on the price."""
     found = [
         {**described_label(label), "picture": drawn and _drawn(drawn)}
         for label, drawn in pictures(platform())

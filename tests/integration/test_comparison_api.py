@@ -14,6 +14,7 @@ from shared.importance import importances, sample, shuffled
 from shared.labeling import LabelSpec
 from shared.labels import save_label
 from shared.models.models import find_model
+from shared.warehouse.schema import load_tables
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +30,10 @@ def site(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
     }.items():
         add_model(platform, calm, name, trained(platform, strength=0.1))
         stored = platform.warehouse.query("models").to_pylist()
-        state = {"mode", "lookahead", "threshold", "active"}
         row = next(row for row in stored if row["name"] == name)
-        row = {k: v for k, v in row.items() if k not in state and not k.endswith(("_now", "_since"))}
+        row = {
+            column.name: row.get(column.name) for column in load_tables(platform.catalogue)["models"].columns
+        }
         platform.warehouse.merge("models", rows_table([{**row, **changes}]), replace=True)
     with served(platform) as url:
         yield f"{url}/api/v1", running
@@ -99,7 +101,9 @@ def test_a_question_that_cannot_be_answered_says_why(
     assert_problem(ask(f"{site[0]}/comparison?{query}"), status, words)
 
 
-def test_labels_with_models_come_with_a_picture_of_what_they_mark(site: tuple[str, Small]) -> None:
+def test_labels_come_with_most_models_first_and_with_a_picture_of_what_they_mark(
+    site: tuple[str, Small],
+) -> None:
     first, second = ask(f"{site[0]}/comparison/labels").json()["labels"]
     assert (first["label_id"], first["models"], second["models"]) == (SPEC.label_id, 3, 1)
     drawn = first["picture"]

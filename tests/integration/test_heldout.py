@@ -10,13 +10,13 @@ from platforms import Small, copied, small
 from shared.errors import Refused
 from shared.labels import closes
 from shared.metrics import evaluate
-from shared.models.heldout import HeldOut, ask_again, held_out, keep_held_out
+from shared.models.heldout import HeldOut, held_out, keep_held_out
 from shared.models.models import Model, find_model
 
 
 @pytest.fixture(scope="module")
 def site(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Small]:
-    """A platform with an uploaded model, and one that was put there without its held-out answers."""
+    """A platform with an uploaded model, and one that was put there without the gate."""
     running = small(copied(history, tmp_path_factory.mktemp("heldout")))
     yield running
     running.platform.close()
@@ -38,12 +38,16 @@ def test_an_upload_keeps_what_its_figures_were_made_of(site: Small) -> None:
 
 
 def test_a_model_without_them_is_asked_again_once_and_answers_the_same(site: Small) -> None:
-    model = find_model(site.platform, "bold-v1")
-    assert kept(site, model) == []
-    said = held_out(site.platform, model)
-    assert kept(site, model) == ["bold/bold-v1.heldout.parquet"]
-    assert held_out(site.platform, model) is said
-    np.testing.assert_array_equal(ask_again(site.platform, model).probability, said.probability)
+    model = find_model(site.platform, "calm-v1")
+    before = held_out(site.platform, model)
+    (file,) = site.platform.store.names("calm/calm-v1.heldout.parquet")
+    site.platform.store.delete(file.name, file.generation)
+    site.platform.memo.forget()
+    again = held_out(site.platform, model)
+    assert kept(site, model) == [file.name]
+    assert held_out(site.platform, model) is again
+    assert again.hours.equals(before.hours)
+    np.testing.assert_array_equal(again.probability, before.probability)
 
 
 def test_what_is_kept_is_never_changed(site: Small) -> None:

@@ -49,15 +49,15 @@ function verdict({ a, b, log_loss: loss, errors }) {
   const sure = loss.p < 0.05;
   const [better, worse] = loss.mean < 0 ? [a, b] : [b, a];
   const decided = errors.p < 0.05 ? `${errors.mean < 0 ? a : b} decides right more often` : "their decisions are right about as often";
-  return sure ? `${better} gives better probabilities than ${worse}, by more than chance explains; ${decided}.` : `Chance explains the difference of their probabilities; ${decided}.`;
+  return sure ? `${better} gives better probabilities than ${worse}, by more than chance explains; ${decided}.` : `Chance explains the difference between ${a} and ${b}; ${decided}.`;
 }
 const gap = (one, form) => (one.low === null ? form(one.mean) : `${form(one.mean)} (${form(one.low)} to ${form(one.high)})`);
 const pairs = (rows) => (rows.length ? table({
   caption: "Differences between two models", rows, sort: ["p", 1],
   columns: [
-    { key: "pair", label: "First and second", value: (row) => row.a + row.b, cell: (row) => `${row.a}, ${row.b}` }, { key: "verdict", label: "In words", text: true, value: verdict, cell: verdict },
+    { key: "verdict", label: "In words", text: true, value: verdict, cell: verdict }, { key: "pair", label: "First and second", value: (row) => row.a + row.b, cell: (row) => `${row.a}, ${row.b}` },
     { key: "loss", label: "Log loss", numeric: true, value: (row) => row.log_loss.mean, cell: (row) => gap(row.log_loss, (value) => num(value, 4)) }, { key: "p", label: "p", numeric: true, value: (row) => row.log_loss.p, cell: (row) => num(row.log_loss.p) },
-    { key: "wrong", label: "Wrong decisions", numeric: true, value: (row) => row.errors.mean, cell: (row) => gap(row.errors, pct) }, { key: "q", label: "p", numeric: true, value: (row) => row.errors.p, cell: (row) => num(row.errors.p) },
+    { key: "wrong", label: "Wrong decisions", numeric: true, value: (row) => row.errors.mean, cell: (row) => gap(row.errors, pct) }, { key: "q", label: "p of these", numeric: true, value: (row) => row.errors.p, cell: (row) => num(row.errors.p) },
   ],
 }) : empty("Compare two models to see whether chance explains their difference."));
 

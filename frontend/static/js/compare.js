@@ -74,6 +74,7 @@ function undrawn(why) {
 
 function draw(data) {
   found = data;
+  $("#closer").style.cssText = `--pairs:${found.pairs.length};--models:${found.models.length}`; // the room it will take
   slider.max = found.thresholds.length - 1;
   const start = Number(query().threshold ?? 0.5);
   slider.value = found.thresholds.reduce((best, value, index) => (Math.abs(value - start) < Math.abs(found.thresholds[best] - start) ? index : best), 0);

@@ -69,7 +69,7 @@ async function list() {
 
 const pick = () => fill($("#labels"), () => get("comparison/labels"), ({ labels }) => {
   chosen ||= labels[0]?.label_id;
-  return labels.length ? h("div", { class: "cards", role: "radiogroup", "aria-label": "Available labels" }, labels.map(card)) : empty("No label has a model yet.");
+  return labels.length ? h("div", { class: "cards", role: "radiogroup", "aria-label": "Available labels" }, labels.map(card)) : empty("No label is saved yet: ", h("a", { href: "/configure" }, "configure one"), ".");
 });
 
 new IntersectionObserver(async ([entry], self) => {
