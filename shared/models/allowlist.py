@@ -18,10 +18,18 @@ HISTOGRAM_BOOSTING = (
 )
 REGRESSION_TREE = "sklearn.tree._classes.DecisionTreeRegressor"
 WEIGHTED_METRIC = "sklearn.metrics._dist_metrics.MinkowskiDistance64"
+LIGHTGBM = "lightgbm.sklearn.LGBMClassifier"
+LIGHTGBM_BOOSTER = "lightgbm.basic.Booster"
+XGBOOST = "xgboost.sklearn.XGBClassifier"
+XGBOOST_BOOSTER = "xgboost.core.Booster"
+# of libraries that may be absent; a file that needs one is refused where it is
+OPTIONAL = frozenset({LIGHTGBM, LIGHTGBM_BOOSTER, XGBOOST, XGBOOST_BOOSTER})
 BUNCH = "sklearn.utils._bunch.Bunch"
 
 ESTIMATORS = frozenset(
     {
+        LIGHTGBM,
+        XGBOOST,
         FUNCTION_TRANSFORMER,  # what "passthrough" becomes when fitted; its func has to be null
         SELECT_K_BEST,
         "sklearn.calibration.CalibratedClassifierCV",
@@ -72,7 +80,9 @@ ESTIMATORS = frozenset(
 # the parts of fitted estimators whose state is a dictionary of attributes
 PARTS = frozenset(
     {
+        LIGHTGBM_BOOSTER,
         TREE_PREDICTOR,
+        XGBOOST_BOOSTER,
         "sklearn._loss.link.HalfLogitLink",
         "sklearn._loss.link.Interval",
         "sklearn._loss.link.LogitLink",
@@ -130,6 +140,22 @@ BY_LOADER: dict[str, frozenset[str]] = {
     "TypeNode": KEYS,
 }
 
+# what may be built at one place only, by its loader and type
+AT_PLACE: dict[tuple[str, str], frozenset[tuple[str, str]]] = {
+    ("BytearrayNode", "builtins.bytearray"): frozenset({(XGBOOST_BOOSTER, "handle")}),
+    ("DefaultDictNode", "collections.defaultdict"): frozenset(
+        {(LIGHTGBM, "_best_score"), (LIGHTGBM_BOOSTER, "best_score")}
+    ),
+    ("TypeNode", "collections.OrderedDict"): frozenset({("collections.defaultdict", "default_factory")}),
+}
+
+# where a native reader gets its model from: nothing but what was checked may stand there
+HANDLES = {
+    (LIGHTGBM_BOOSTER, "_handle"): "JsonNode",
+    (LIGHTGBM_BOOSTER, "handle"): "JsonNode",
+    (XGBOOST_BOOSTER, "handle"): "BytearrayNode",
+}
+
 # loaders that hand over, or call, something named by the file
 CALLABLE_LOADERS = frozenset(
     {"ConstructorFromReduceNode", "FunctionNode", "MethodNode", "OperatorFuncNode", "PartialNode"}
@@ -152,6 +178,8 @@ TRUSTED_BY_SKOPS = sorted(
     TUPLE_PARTS
     | {name for names in FUNCTIONS.values() for name in names}
     | {TREE, TREE_PREDICTOR, BUNCH, "numpy.dtype"}
+    | OPTIONAL
+    | {"collections.OrderedDict"}
     | {name for name in ESTIMATORS if name.startswith("sklearn.calibration._")}
     | {name for name in PARTS if "_stochastic_optimizers" in name}
 )

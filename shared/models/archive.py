@@ -14,7 +14,7 @@ MIB = 1 << 20
 _SAVE_AGAIN = (
     "Save the model with `ppa models upload` or shared.models.files.dump_model and upload that file."
 )
-_MEMBER = re.compile(r"[A-Za-z0-9_-]{1,64}\.npy")
+_MEMBER = re.compile(r"[A-Za-z0-9_-]{1,64}\.(npy|bin)")
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _ENCRYPTED = 0x1
 # pickle, and the compressions joblib wraps around one: zlib, gzip, bzip2, xz, lzma

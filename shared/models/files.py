@@ -7,9 +7,10 @@ joblib for a file that is no archive (CVE-2025-54886).
 from collections.abc import Mapping
 from hashlib import sha256 as sha256_of
 from importlib.metadata import version as version_of
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from shared.models.allowlist import TRUSTED_BY_SKOPS
+from shared.models.allowlist import OPTIONAL, TRUSTED_BY_SKOPS, XGBOOST
 from shared.models.archive import DEFAULT_LIMITS, FileLimits, open_archive
 from shared.models.gate import Examination, FileReport, Limits, examine
 from shared.models.probability import predict_probability
@@ -60,7 +61,9 @@ def inspect(data: bytes, limits: FileLimits = DEFAULT_LIMITS) -> FileReport:
         contents = read_schema(archive, limits)
         members = archive.infolist()
     version = _one_version(contents.versions)
-    check_versions({"scikit-learn": version})
+    _check_installed(contents.types)
+    if contents.versions or contents.root != XGBOOST:  # which states none of scikit-learn
+        check_versions({"scikit-learn": version})
     return FileReport(
         size=len(data),
         sha256=sha256_of(data).hexdigest(),
@@ -123,6 +126,17 @@ def check_versions(versions: Mapping[str, str]) -> None:
             f"The model was saved with scikit-learn {stated or 'of an unknown version'}, "
             f"this platform runs {running}.",
             f"Fit and save it again with scikit-learn {_minor(running)}: pip install 'scikit-learn=={running}'.",
+        )
+
+
+def _check_installed(types: set[str]) -> None:
+    wanted = {name.partition(".")[0] for name in types & OPTIONAL}
+    missing = sorted(name for name in wanted if find_spec(name) is None)
+    if missing:
+        raise ModelRefused(
+            "model_library",
+            f"The model needs {missing[0]}, which this platform does not have.",
+            f"Install it: pip install 'price-prediction-app[{missing[0]}]', or use scikit-learn's own estimators.",
         )
 
 

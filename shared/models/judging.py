@@ -169,10 +169,14 @@ def _examined(data: bytes, rows: pd.DataFrame, *, choose: bool, verdicts: Verdic
     said = {
         "archive": f"{file.members} members, {file.unpacked / MIB:.2f} MiB unpacked, every checksum right.",
         "types": f"All {len(file.types)} types are on the list; nothing in it can run.",
-        "versions": f"Saved with scikit-learn {file.sklearn_version}, as this platform reads it.",
+        "versions": f"Saved with {_library(file.sklearn_version)}, as this platform reads it.",
         "build": f"A fitted {seen.estimator}, built in a process of its own, under limits and off the network.",
         "features": f"{columns} columns, under the catalogue's names and in its order.",
     }
     for step, sentence in said.items():
         verdicts.passed(step, sentence)
     return seen
+
+
+def _library(version: str) -> str:
+    return f"scikit-learn {version}" if version else "XGBoost"

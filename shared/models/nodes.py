@@ -47,6 +47,12 @@ def _of_sequence(node: Node, _name: str, _place: Place) -> Children:
         yield child, NOWHERE
 
 
+def _of_default_dict(node: Node, name: str, _place: Place) -> Children:
+    content = object_of(node["content"])
+    yield content["main"], NOWHERE
+    yield content["default_factory"], (name, "default_factory")
+
+
 def _of_content(node: Node, _name: str, _place: Place) -> Children:
     yield node["content"], NOWHERE
 
@@ -73,6 +79,7 @@ def _of_generator(node: Node, _name: str, _place: Place) -> Children:
 
 CHILDREN: dict[str, Callable[[Node, str, Place], Children]] = {
     "DTypeNode": _of_content,
+    "DefaultDictNode": _of_default_dict,
     "DictNode": _of_dict,
     "ListNode": _of_sequence,
     "LossNode": _of_reduce,

@@ -12,6 +12,7 @@ from zipfile import ZipFile
 from shared.models import allowlist
 from shared.models.archive import SCHEMA, FileLimits
 from shared.models.arrays import check_array
+from shared.models.boosters import check_lightgbm, check_xgboost
 from shared.models.nodes import (
     CHILDREN,
     NOWHERE,
@@ -93,7 +94,11 @@ class _Walk:
     def _judge(self, loader: str, name: str, place: Place) -> None:
         self.contents.types.add(name)
         self.contents.root = self.contents.root or name
+        if allowlist.HANDLES.get(place, loader) != loader:
+            raise TypeError(f"what stands at {place[0]}.{place[1]} is no model")
         if loader == "FunctionNode" and name in allowlist.FUNCTIONS.get(place, ()):
+            return
+        if place in allowlist.AT_PLACE.get((loader, name), ()):
             return
         if loader in allowlist.CALLABLE_LOADERS:
             self.contents.callables.add(name)
@@ -110,6 +115,8 @@ class _Walk:
             raise TypeError("a scalar is none")
         if value is not None and place in allowlist.MUST_BE_NULL:
             self.contents.callables.add(f"{place[0]}.{place[1]}")
+        if place in allowlist.HANDLES:
+            check_lightgbm(value)
         if place[1] == _VERSION_KEY:
             self.contents.versions.add(str(value))
 
@@ -117,6 +124,8 @@ class _Walk:
         """What a node holds itself, beside its children."""
         if loader == "NdArrayNode" and node["type"] == "numpy":
             return self._array(text_of(node["file"]))
+        if loader == "BytearrayNode":
+            return self._native(text_of(node["file"]))
         if loader == "SliceNode":
             return bounds_of(node["content"])
         return str(node["content"]) if loader == "JsonNode" else ""
@@ -127,6 +136,10 @@ class _Walk:
             self._arrays.add(file)
         member = self._archive.getinfo(file)
         return f"{member.CRC} {member.file_size}"
+
+    def _native(self, file: str) -> str:
+        check_xgboost(self._archive.read(file))
+        return f"{self._archive.getinfo(file).CRC} {self._archive.getinfo(file).file_size}"
 
     def _is_repeated(self, node: Node, fingerprint: int) -> bool:
         saved_id = node.get("__id__")

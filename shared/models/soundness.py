@@ -13,11 +13,13 @@ from shared.models.allowlist import (
     BALL_TREE,
     HISTOGRAM_BOOSTING,
     KD_TREE,
+    LIGHTGBM,
     METRICS,
     REGRESSION_TREE,
     TREE,
     TREE_PREDICTOR,
     WEIGHTED_METRIC,
+    XGBOOST,
 )
 from shared.models.refusal import ModelRefused
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 _LEAF = -1
 _METRIC = 11  # its place in the state of a KDTree or BallTree
+_LIBRARIES = ("sklearn.", "lightgbm.", "xgboost.")
 _NO_CATEGORIES = "categorical splits are not supported, every feature is a number"
 # parameters that act on the machine rather than on the numbers
 _NEUTRAL: dict[str, object] = {"n_jobs": None, "memory": None, "verbose": 0}
@@ -70,7 +73,7 @@ def _inside(part: object) -> list[object]:
         return list(part)
     if isinstance(part, np.ndarray):
         return list(part.flat) if part.dtype == object else []
-    return list(getattr(part, "__dict__", {}).values()) if _name(part).startswith("sklearn.") else []
+    return list(getattr(part, "__dict__", {}).values()) if _name(part).startswith(_LIBRARIES) else []
 
 
 def _neutralise(part: object) -> None:
@@ -78,6 +81,8 @@ def _neutralise(part: object) -> None:
     for name, value in _NEUTRAL.items():
         if name in attributes:
             attributes[name] = value
+    if _name(part) in {LIGHTGBM, XGBOOST}:
+        attributes["n_jobs"] = 1  # None is every core to these two
 
 
 def _check(part: object) -> None:

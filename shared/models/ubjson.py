@@ -1,0 +1,86 @@
+"""Reading UBJSON as XGBoost writes it (https://ubjson.org, big-endian); ValueError for anything else."""
+
+import struct
+
+import numpy as np
+
+Value = None | bool | int | float | str | list["Value"] | dict[str, "Value"]
+
+_DEEPEST = 64
+_NUMBERS = {b"i": "b", b"U": "B", b"I": "h", b"l": "i", b"L": "q", b"d": "f", b"D": "d"}
+_CONSTANTS: dict[bytes, Value] = {b"Z": None, b"T": True, b"F": False}
+
+
+def parse(data: bytes) -> Value:
+    """The value that `data` holds, and nothing after it; arrays of numbers as lists."""
+    reader = _Reader(data)
+    value = reader.value(reader.take(1), 0)
+    if reader.place != len(data):
+        raise ValueError("there is something after its end")
+    return value
+
+
+class _Reader:
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self.place = 0
+
+    def take(self, count: int) -> bytes:
+        piece = self._data[self.place : self.place + count]
+        if count < 0 or len(piece) < count:
+            raise ValueError("it breaks off")
+        self.place += count
+        return piece
+
+    def value(self, marker: bytes, depth: int) -> Value:
+        if depth > _DEEPEST:
+            raise ValueError("it is nested too deeply")
+        if marker in _CONSTANTS:
+            return _CONSTANTS[marker]
+        if marker == b"S":
+            return self._text()
+        if marker == b"[":
+            return self._array(depth)
+        if marker == b"{":
+            return self._object(depth)
+        return self._number(marker)
+
+    def _number(self, marker: bytes) -> int | float:
+        if marker not in _NUMBERS:
+            raise ValueError(f"it has the unknown marker {marker!r}")
+        form = ">" + _NUMBERS[marker]
+        number: int | float = struct.unpack(form, self.take(struct.calcsize(form)))[0]
+        return number
+
+    def _text(self) -> str:
+        return self.take(int(self._number(self.take(1)))).decode()
+
+    def _array(self, depth: int) -> list[Value]:
+        marker = self.take(1)
+        if marker == b"$":
+            return self._typed()
+        values: list[Value] = []
+        if marker == b"#":
+            count = int(self._number(self.take(1)))
+            return [self.value(self.take(1), depth + 1) for _ in range(count)]
+        while marker != b"]":
+            values.append(self.value(marker, depth + 1))
+            marker = self.take(1)
+        return values
+
+    def _typed(self) -> list[Value]:
+        kind = self.take(1)
+        if kind not in _NUMBERS or self.take(1) != b"#":
+            raise ValueError("it has an array of unknown form")
+        count, form = int(self._number(self.take(1))), np.dtype(">" + _NUMBERS[kind])
+        numbers: list[Value] = np.frombuffer(self.take(count * form.itemsize), form).tolist()
+        return numbers
+
+    def _object(self, depth: int) -> dict[str, Value]:
+        held: dict[str, Value] = {}
+        while (marker := self.take(1)) != b"}":
+            name = self.take(int(self._number(marker))).decode()
+            if name in held:
+                raise ValueError("it names something twice")
+            held[name] = self.value(self.take(1), depth + 1)
+        return held
