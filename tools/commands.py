@@ -31,6 +31,11 @@ KEPT = frozenset(
         "google_project_service.this",
         "google_secret_manager_secret.provider_key",
         "google_storage_bucket.models",
+        "module.mlflow.google_project_service.sqladmin",
+        "module.mlflow.google_sql_database.this",
+        "module.mlflow.google_sql_database_instance.this",
+        "module.mlflow.google_sql_user.this",
+        "module.mlflow.google_storage_bucket.artifacts",
     }
 )
 BUILDPACK = "gcr.io/buildpacks/builder:latest"
@@ -157,8 +162,9 @@ def terraform_destroy(variables: Command, targets: Iterable[str]) -> Command:
 
 def destroyable(addresses: Iterable[str]) -> list[str]:
     """The resources, without their keys, that may go: all but data and what data needs."""
-    resources = {re.sub(r"\[.*", "", address) for address in addresses}
-    return sorted(name for name in resources if name and not name.startswith("data.") and name not in KEPT)
+    resources = {re.sub(r"\[[^]]*\]$", "", address) for address in addresses}
+    of_modules = {name: re.sub(r"\[\d+\]", "", name) for name in resources if not name.startswith("data.")}
+    return sorted(name for name, plain in of_modules.items() if name and plain not in KEPT)
 
 
 def build_config(image: str) -> Mapping[str, object]:

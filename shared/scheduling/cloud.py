@@ -1,5 +1,6 @@
 """The schedules in the cloud: Cloud Scheduler's jobs, by Google's client."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -32,25 +33,36 @@ class CloudScheduler:
     def states(self) -> Mapping[str, State]:
         """As the protocol says."""
         with _as_unavailable("to list the schedules"):
-            jobs = list(self._client.list_jobs(parent=self._location, timeout=SECONDS))
-        ours = [job for job in jobs if job.name.startswith(self._prefix)]
-        return {job.name.removeprefix(self._prefix): _state(job) for job in ours}
+            return {job.name.removeprefix(self._prefix): _state(job) for job in self._ours()}
 
     def pause(self, schedule: Schedule) -> None:
         """As the protocol says."""
         with _as_unavailable(f"to pause {schedule.job}"):
-            self._client.pause_job(name=self._prefix + schedule.job, timeout=SECONDS)
+            for name in self._jobs(schedule):
+                self._client.pause_job(name=name, timeout=SECONDS)
 
     def resume(self, schedule: Schedule) -> None:
         """As the protocol says."""
         with _as_unavailable(f"to resume {schedule.job}"):
-            self._client.resume_job(name=self._prefix + schedule.job, timeout=SECONDS)
+            for name in self._jobs(schedule):
+                self._client.resume_job(name=name, timeout=SECONDS)
 
     def run(self, schedule: Schedule) -> str:
         """Cloud Scheduler calls the function by itself; the run shows once it is done."""
         with _as_unavailable(f"to run {schedule.job}"):
-            self._client.run_job(name=self._prefix + schedule.job, timeout=SECONDS)
+            for name in self._jobs(schedule):
+                self._client.run_job(name=name, timeout=SECONDS)
         return f"Cloud Scheduler is calling {schedule.job}; its run shows here once it is done."
+
+    def _ours(self) -> list[Job]:
+        jobs = self._client.list_jobs(parent=self._location, timeout=SECONDS)
+        return [job for job in jobs if job.name.startswith(self._prefix)]
+
+    def _jobs(self, schedule: Schedule) -> list[str]:
+        """The full names of a schedule's job and of its further shards, `predict-2` and so on."""
+        first = self._prefix + schedule.job
+        shards = re.compile(rf"{re.escape(first)}-[0-9]+")
+        return [first, *(job.name for job in self._ours() if shards.fullmatch(job.name))]
 
 
 def _state(job: Job) -> State:

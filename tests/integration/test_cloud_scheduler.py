@@ -62,7 +62,7 @@ def test_a_pause_from_elsewhere_is_shown_without_a_name(kept: tuple[Keeper, Fake
 def test_a_run_by_hand_is_asked_for_and_written_down(kept: tuple[Keeper, FakeScheduler]) -> None:
     keeper, fake = kept
     assert keeper.run("predict", "ada@example.com").startswith("Cloud Scheduler is calling predict")
-    assert fake.asked == [("RunJob", f"{PREFIX}predict")]
+    assert fake.asked == [("ListJobs", LOCATION), ("RunJob", f"{PREFIX}predict")]
     [_, predict] = keeper.schedules()
     assert (predict.run_by, predict.run_at) == ("ada@example.com", CLOCK.now)
 
@@ -87,3 +87,12 @@ def test_what_google_refuses_is_said_in_its_words_and_no_pause_is_written_down(
 def test_a_setting_that_names_no_place_is_refused(prefix: str) -> None:
     with pytest.raises(BadInput, match="PPA_SCHEDULES is"):
         CloudScheduler(None, prefix)  # type: ignore[arg-type]
+
+
+def test_all_shards_of_a_job_are_paused_together(kept: tuple[Keeper, FakeScheduler]) -> None:
+    keeper, fake = kept
+    for name in ("predict-2", "predict-3", "predict-late"):
+        fake.add(PREFIX + name)
+    keeper.pause("predict", "ada@example.com")
+    paused = {name.removeprefix(PREFIX) for method, name in fake.asked if method == "PauseJob"}
+    assert paused == {"predict", "predict-2", "predict-3"}

@@ -1,14 +1,21 @@
 """One suite for both homes of model files: a folder, and Cloud Storage over the wire."""
 
+import base64
+import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Barrier
+from urllib.parse import parse_qs, urlsplit
 
+import google_crc32c
 import pytest
 from fake_gcs import CANNOT_SHOW, binary, fake_gcs
 
@@ -198,9 +205,54 @@ def test_a_killed_upload_leaves_the_whole_file_or_nothing(
     assert opener().put(f"killed/{uploads}.skops", b"x" * size).size == size
 
 
+def test_large_uploads_and_deletes_carry_their_preconditions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What no stand-in honours is seen in the requests: create only, and delete this generation and no other."""
+    with recording() as (address, asked):
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", address)
+        default_client.cache_clear()
+        store = open_store(f"gs://{BUCKET}")
+        store.put("large.skops", b"x" * (9 << 20))
+        store.delete("large.skops", 7)
+        default_client.cache_clear()
+    upload = next(query for method, query in asked if method == "POST")
+    assert (upload["uploadType"], upload["ifGenerationMatch"]) == (["resumable"], ["0"])
+    assert [query["ifGenerationMatch"] for method, query in asked if method == "DELETE"] == [["7"]]
+
+
 @pytest.mark.emulator
-def test_preconditions_of_large_uploads_and_deletes() -> None:
+def test_that_large_uploads_and_deletes_honour_their_preconditions() -> None:
     pytest.skip(CANNOT_SHOW)
+
+
+@contextmanager
+def recording() -> Iterator[tuple[str, list[tuple[str, dict[str, list[str]]]]]]:
+    """A bucket that takes one file, and notes the method and the query of each request."""
+    asked: list[tuple[str, dict[str, list[str]]]] = []
+    stored = {"name": "large.skops", "bucket": BUCKET, "generation": "7", "size": str(9 << 20)}
+    there: list[bool] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def _serve(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            asked.append((self.command, parse_qs(urlsplit(self.path).query)))
+            if self.command == "PUT":
+                there.append(True)
+                stored["crc32c"] = base64.b64encode(google_crc32c.Checksum(body).digest()).decode()
+                stored["metadata"] = {"sha256": digest(body)}  # type: ignore[assignment]
+            self.send_response(404 if self.command == "GET" and not there else 200)
+            self.send_header("Location", f"http://127.0.0.1:{server.server_port}/upload/session")
+            self.end_headers()
+            self.wfile.write(json.dumps(stored).encode())
+
+        do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815 the names that http.server calls
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", asked
+        server.shutdown()
 
 
 def test_a_changed_file_is_not_served_as_the_pinned_one(tmp_path: Path) -> None:
