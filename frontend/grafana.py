@@ -11,7 +11,6 @@ from shared.platform import Platform
 
 SECONDS = 3.0
 HOME, CLOUD = "/d/ppa-home", "/d/ppa-cloud"
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True)
@@ -46,14 +45,17 @@ def embedding(platform: Platform, origin: str) -> Embedding:
     if url is None:
         return Embedding("off", None, "No Grafana is configured: PPA_GRAFANA_URL names one.")
     if frame_source(platform, urlsplit(origin).hostname or "") is None:
-        words = "Grafana is of another site than this page, where browsers keep its session from it."
+        words = (
+            "Grafana is of another site than this page, so browsers keep its session from it in a frame. "
+            "Give both a name below one domain; every run.app address is a site of its own."
+        )
         return Embedding("other_site", url, words)
     return platform.memo.get(("grafana", origin), lambda: _asked(url, origin), minute)
 
 
 def same_site(one: str, other: str) -> bool:
     """Whether browsers take two hosts for one site: https://developer.mozilla.org/en-US/docs/Glossary/Site."""
-    if one == other or {one, other} <= LOOPBACK:
+    if one == other:
         return True
     site = _suffixes().privatesuffix(one)
     return site is not None and site == _suffixes().privatesuffix(other)

@@ -16,7 +16,7 @@ from shared.errors import BadInput
 from shared.platform import Platform, open_platform
 from shared.settings import Settings, load_settings
 
-ORIGIN = "http://localhost:8080"
+ORIGIN = "http://127.0.0.1:8080"
 
 
 @contextmanager
@@ -105,10 +105,11 @@ def test_the_setting_may_name_another_dashboard(platform: Platform) -> None:
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
-        ("localhost", "127.0.0.1", True),
+        ("localhost", "localhost", True),
+        ("localhost", "127.0.0.1", False),
         ("a.example.co.uk", "b.example.co.uk", True),
         ("example.co.uk", "sample.co.uk", False),
-        ("ppa-web-1.europe-west1.run.app", "ppa-grafana-1.europe-west1.run.app", True),
+        ("ppa-web-1.europe-west1.run.app", "ppa-grafana-1.europe-west1.run.app", False),
         ("ppa-web-abc-ew.a.run.app", "ppa-grafana-abc-ew.a.run.app", False),
         ("localhost", "localhost.example.com", False),
     ],
