@@ -12,7 +12,7 @@ MLFLOW := .cache/mlflow
 MLFLOW_DATA = $(or $(PPA_HOME),.ppa)/mlflow
 DEPLOYMENT = --project "$(PROJECT)" --region "$(REGION)" --admin "$(ADMIN)" --prefix "$(or $(PREFIX),ppa)" --settings "$(SETTINGS)"
 
-.PHONY: help run test lint types unit integration terraform e2e mlflow bench cost schemas package plan deploy destroy fix clean
+.PHONY: help run test lint types unit integration terraform e2e mlflow bench cost schemas dashboards package plan deploy destroy fix clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -55,6 +55,9 @@ cost: $(INSTALLED) ## Work out what a month in the cloud costs, from what is mea
 
 schemas: $(INSTALLED) ## Write the table schema that follows from the catalogue
 	$(BIN)/python -m shared.warehouse
+
+dashboards: $(INSTALLED_DEV) ## Write Grafana's dashboards
+	$(BIN)/python -m tools.dashboards
 
 package: ## Pack the functions for deployment
 	@$(PYTHON) -m tools.packages

@@ -1,6 +1,9 @@
 """System info: whether it runs, why not, and what to do."""
 
+import re
+
 from flask import Blueprint, Response, request
+from markupsafe import Markup, escape
 
 from frontend.context import platform
 from frontend.grafana import frame_source
@@ -9,6 +12,12 @@ from frontend.security import CONTENT_SECURITY_POLICY
 from shared.status.runbook import runbook
 
 system = Blueprint("system", __name__)
+
+
+@system.app_template_filter("code")
+def code(words: str) -> Markup:
+    """Words in which `what stands between backquotes` is set as code."""
+    return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(words))))  # noqa: S704 - escaped before
 
 
 @system.get("/system")

@@ -70,12 +70,14 @@ def _failing(seen: Seen) -> Iterator[Problem]:
         recent = runs[runs["started_at"] >= seen.now - RECENT_RUNS]
         failed = recent[recent["status"] == "error"]
         if not runs.empty and runs["status"].iloc[0] == "error":
-            yield Problem("failing_runs", f"The last run of {schedule.job} failed: {runs['error'].iloc[0]}")
+            yield Problem(
+                "failing_runs", f"The last run of {schedule.job} failed: {_sentence(runs['error'].iloc[0])}"
+            )
         elif len(failed) * ONE_IN > len(recent):
             yield Problem(
                 "failing_runs",
                 f"{len(failed)} of {len(recent)} runs of {schedule.job} failed within the hour, "
-                f"the latest with: {failed['error'].iloc[0]}",
+                f"the latest with: {_sentence(failed['error'].iloc[0])}",
             )
 
 
@@ -106,7 +108,7 @@ def _late(seen: Seen) -> Iterator[Problem]:
 def _providers(seen: Seen) -> Iterator[Problem]:
     for provider in seen.providers if "ingest" not in seen.paused else ():
         if provider["failure"]:
-            yield Problem("provider_failing", f"{provider['failure'].rstrip('.')}.")
+            yield Problem("provider_failing", _sentence(provider["failure"]))
 
 
 def _spend(seen: Seen) -> Iterator[Problem]:
@@ -121,6 +123,10 @@ def _spend(seen: Seen) -> Iterator[Problem]:
 def _bad_data(seen: Seen) -> Iterator[Problem]:
     for sentence in seen.findings:
         yield Problem("bad_data", sentence)
+
+
+def _sentence(words: str) -> str:
+    return f"{words.rstrip('.')}."
 
 
 def _span(span: pd.Timedelta) -> str:

@@ -315,6 +315,38 @@ def test_system_lists_series_jobs_and_schedules(visit: Visit, site) -> None:
     status = site.api.get("status")
     expect(page.locator("#series tbody tr")).to_have_count(len(status["series"]))
     expect(page.locator("#jobs tbody tr")).to_have_count(len(status["jobs"]))
-    expect(page.locator("#schedules tbody tr")).to_have_count(len(status["schedules"]))
+    expect(page.locator("#schedules li")).to_have_count(len(status["schedules"]))
     late = page.locator("#series tbody tr td:nth-child(2)").all_inner_texts()
     assert late == sorted(late, reverse=True)
+
+
+def test_a_job_is_run_paused_and_resumed_from_the_page_which_says_by_whom(visit: Visit, site) -> None:
+    page = visit.open("/system").page
+    page.get_by_role("button", name="Run now: ingest").click()
+    expect(page.locator("#said")).to_contain_text("ingest ran")
+    page.get_by_role("button", name="Pause: ingest").click()
+    expect(page.locator("#schedules")).to_contain_text("Paused by local since 2026-03-04 10:07")
+    expect(page.locator("#problems")).to_contain_text("ingest is paused by local since 2026-03-04 10:07 UTC.")
+    expect(page.get_by_role("button", name="Resume: ingest")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#said")).to_have_text("ingest is called again.")
+    expect(page.get_by_role("button", name="Pause: ingest")).to_be_visible()
+    assert site.api.get("status")["notices"] == []
+
+
+def test_the_pictures_of_system_info_have_words_and_tables(visit: Visit) -> None:
+    page = visit.open("/system").page
+    expect(page.get_by_role("img", name=re.compile("predict, the last 24 hours: .* failed"))).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("^The last seven days: "))).to_be_visible()
+    for region, columns in (("#timeline", 5), ("#coverage", 6)):
+        page.locator(f"{region} summary").click()
+        expect(page.locator(f"{region} thead th")).to_have_count(columns)
+    expect(page.locator("#coverage tbody tr")).to_have_count(7 * 24)
+
+
+def test_the_address_of_a_problem_opens_its_entry_in_the_runbook(visit: Visit) -> None:
+    page = visit.open("/system#stale_feature").page
+    entry = page.locator("#stale_feature")
+    expect(entry).to_have_attribute("open", "")
+    expect(entry).to_contain_text("Look at")
+    expect(entry).to_be_in_viewport()

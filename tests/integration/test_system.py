@@ -76,7 +76,7 @@ def test_a_failed_run_shows_at_once_on_the_time_line_and_among_the_problems(site
         "slowest": 0,
     }
     assert after["timeline"]["lanes"]["predict"][-1]["failed"] == 1
-    sentence = "The last run of predict failed: OSError: the disk is full"
+    sentence = "The last run of predict failed: OSError: the disk is full."
     assert {"code": "failing_runs", "title": "Calls fail", "sentence": sentence} in after["problems"]
     assert (after["verdict"], after["healthy"]) == ("failing", False)
     assert after["jobs"][0]["error"] == "OSError: the disk is full"

@@ -28,7 +28,7 @@ function lane(job, steps, since, step, paused) {
   const runs = steps.reduce((sum, one) => sum + one.runs, 0);
   const words = `${count(runs)} ${runs === 1 ? "run" : "runs"}, ${count(failed)} failed, the slowest ${span(slowest)}${paused ? "; paused" : ""}`;
   const mark = (one) => h("i", {
-    class: one.failed && "bad", title: `${when(one.at)}: ${one.runs} ${one.runs === 1 ? "run" : "runs"}, ${one.failed} failed, the slowest ${one.slowest.toFixed(2)} s`,
+    class: one.failed > 0 && "bad", title: `${when(one.at)}: ${one.runs} ${one.runs === 1 ? "run" : "runs"}, ${one.failed} failed, the slowest ${one.slowest.toFixed(2)} s`,
     style: `left:${((Date.parse(one.at) - since) / DAY) * 100}%;width:calc(${(step / DAY) * 100}% - 1px);height:${one.failed ? 100 : Math.max((one.slowest / slowest) * 80, 8)}%`,
   });
   return [h("b", {}, job), h("div", { class: "lane", role: "img", "aria-label": `${job}, the last 24 hours: ${words}` }, steps.map(mark)), h("span", {}, words)];
@@ -59,7 +59,7 @@ export function coverage(region, { hours, share }) {
   const told = hours.map((hour) => ({ ...hour, state: state(hour) }));
   const days = Map.groupBy ? Map.groupBy(told, ({ ts }) => ts.slice(0, 10)) : told.reduce((map, one) => map.set(one.ts.slice(0, 10), [...(map.get(one.ts.slice(0, 10)) ?? []), one]), new Map());
   const counts = Object.keys(STATES).map((name) => [name, told.filter((one) => one.state === name).length]).filter(([, number]) => number);
-  const summary = `The last seven days: ${counts.map(([name, number]) => `${number} hours ${STATES[name]}`).join(", ")}.`;
+  const summary = `The last seven days: ${counts.map(([name, number]) => `${number} ${number === 1 ? "hour" : "hours"} ${STATES[name]}`).join(", ")}.`;
   const cell = (one) => h("i", { class: one.state, style: `grid-column:${+one.ts.slice(11, 13) + 2}`, title: `${when(one.ts)}: ${STATES[one.state]}; ${one.owed} owed, ${one.live} in time, ${one.buffer} later, ${one.without} without` });
   const rows = [...days].flatMap(([day, list], row) => [h("span", { style: `grid-row:${row + 2}` }, day.slice(5)), ...list.map((one) => { const made = cell(one); made.style.gridRow = row + 2; return made; })]);
   const heads = [0, 6, 12, 18].map((hour) => h("span", { style: `grid-row:1;grid-column:${hour + 2}/span 6` }, `${String(hour).padStart(2, "0")}:00`));

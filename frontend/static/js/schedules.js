@@ -18,6 +18,8 @@ function card(job, poll) {
     }
     for (const button of Object.values(buttons)) button.disabled = false;
     await poll();
+    // a button that is disabled for a while loses the keyboard's place
+    Object.values(buttons).find((one) => !one.hidden && (one === buttons[verb] || verb !== "run" && one !== buttons.run))?.focus();
   };
   const button = (verb, words) => h("button", { type: "button", hidden: true, "aria-label": `${words}: ${job}`, onclick: () => act(verb) }, words);
   const buttons = { run: button("run", "Run now"), pause: button("pause", "Pause"), resume: button("resume", "Resume") };
@@ -32,10 +34,8 @@ function tell({ buttons, state, words }, one, last, rank) {
   words.replaceChildren(h("code", {}, one.cron), ` ${one.description}. `,
     last ? `Last succeeded ${span((now() - Date.parse(last)) / 1000)} ago.` : "Has not succeeded lately.", one.run_by ? ` Run by hand by ${one.run_by} at ${when(one.run_at)}.` : "");
   buttons.run.hidden = rank < 1;
-  const focused = document.activeElement;
   buttons.pause.hidden = rank < 2 || one.paused;
   buttons.resume.hidden = rank < 2 || !one.paused;
-  if (focused.hidden && (focused === buttons.pause || focused === buttons.resume)) (one.paused ? buttons.resume : buttons.pause).focus();
 }
 
 export async function schedules(region, status, poll) {

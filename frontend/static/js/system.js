@@ -45,7 +45,7 @@ function verdict(status) {
     ? `${count(number)} ${number === 1 ? "problem" : "problems"} as of ${when(status.now)}; the gravest first.`
     : `Every series is fresh and every job that is called succeeds, as of ${when(status.now)}.`;
   const items = [
-    ...status.problems.map(({ code, title, sentence }) => h("li", {}, h("div", {}, h("b", {}, title), ` ${sentence} `, help(code)))),
+    ...status.problems.map(({ code, title, sentence }) => h("li", {}, h("div", {}, h("b", {}, `${title}:`), ` ${sentence} `, help(code)))),
     ...status.notices.map((words) => h("li", { class: "notice" }, words)),
   ];
   put("#problems", items.length ? h("ul", { class: "warnings" }, items) : h("p", { class: "hint" }, "No problem is known."));
@@ -72,7 +72,7 @@ function lists(status) {
     columns: [
       { key: "name", label: "Series" }, { key: "late", label: "State", value: (row) => (row.late ? "late" : "fresh"), cell: (row) => (row.late ? "late" : row.observations ? "fresh" : "nothing yet") }, { key: "cadence", label: "Cadence" }, { key: "source", label: "Source" },
       { key: "newest_event", label: "Newest", cell: (row) => when(row.newest_event) }, { key: "age_hours", label: "Age", numeric: true, cell: age }, { key: "allowed_hours", label: "Late after", numeric: true, cell: (row) => span(row.allowed_hours * 3600) }, { key: "known_at", label: "Known at", cell: (row) => when(row.known_at) },
-      { key: "failure", label: "Provider said", text: true, cell: (row) => row.failure ?? "–" }, { key: "observations", label: "Observations", numeric: true, cell: (row) => count(row.observations) },
+      { key: "failure", label: "Provider said", cell: (row) => (row.failure ? h("span", { class: "short", title: row.failure }, row.failure) : "–") }, { key: "observations", label: "Observations", numeric: true, cell: (row) => count(row.observations) },
     ],
   });
   keep("#jobs", status.jobs, "No job has run yet: the first runs within a minute of the start.", {
@@ -115,10 +115,10 @@ async function grafana() {
     : h("p", { class: "empty" }, h("a", { href: found.url }, "Open Grafana in a tab of its own")));
 }
 
-function show(status) {
+async function show(status) {
   verdict(status);
   overview(status);
-  schedules($("#schedules"), status, poll);
+  await schedules($("#schedules"), status, poll);
   timeline($("#timeline"), status.timeline, Object.fromEntries(status.schedules.map((one) => [one.job, one])));
   coverage($("#coverage"), status.coverage);
   lists(status);
@@ -129,7 +129,7 @@ let timer;
 async function poll() {
   clearTimeout(timer);
   try {
-    show(await get("status"));
+    await show(await get("status"));
   } catch (error) {
     settle();
     put("#problems", problem(error, poll));

@@ -1,0 +1,118 @@
+"""The dashboard in the cloud: Cloud Monitoring for the services, BigQuery for what the jobs did."""
+
+from grafana_foundation_sdk.builders.dashboard import Dashboard, Row, TextBoxVariable
+
+from tools.dashboards.panels import asked, filled, monitored, rows
+
+SERVICES = [
+    "resource.type",
+    "=",
+    "cloud_run_revision",
+    "AND",
+    "resource.label.service_name",
+    "=~",
+    "^${prefix}-.*",
+]
+BY_SERVICE = ["resource.label.service_name"]
+REQUESTS = ["metric.type", "=", "run.googleapis.com/request_count", "AND", *SERVICES]
+LATENCY = ["metric.type", "=", "run.googleapis.com/request_latencies", "AND", *SERVICES]
+MEMORY = ["metric.type", "=", "run.googleapis.com/container/memory/utilizations", "AND", *SERVICES]
+SCANNED = ["metric.type", "=", "bigquery.googleapis.com/query/statement_scanned_bytes_billed"]
+OF_CLASS = ["AND", "metric.label.response_code_class", "="]
+
+RUN_SECONDS = """
+SELECT TIMESTAMP_TRUNC(started_at, MINUTE) AS time, job AS metric,
+  MAX(TIMESTAMP_DIFF(finished_at, started_at, MILLISECOND)) / 1000 AS seconds
+FROM `${dataset}.job_runs`
+WHERE $__timeFilter(scheduled_for)
+GROUP BY time, metric
+ORDER BY time
+"""
+FAILED_RUNS = """
+SELECT started_at, job, error
+FROM `${dataset}.job_runs`
+WHERE $__timeFilter(scheduled_for) AND status = 'error'
+ORDER BY started_at DESC
+LIMIT 100
+"""
+ANSWERS = """
+SELECT ts AS time, IFNULL(reason, origin) AS metric, COUNT(*) AS answers
+FROM `${dataset}.predictions`
+WHERE $__timeFilter(ts) AND origin IN ('live', 'buffer')
+GROUP BY time, metric
+ORDER BY time
+"""
+BILLED = """
+SELECT TIMESTAMP_TRUNC(started_at, HOUR) AS time, job AS metric, SUM(bytes_billed) AS bytes
+FROM `${dataset}.job_runs`
+WHERE $__timeFilter(scheduled_for)
+GROUP BY time, metric
+ORDER BY time
+"""
+FRESHNESS = """
+SELECT series, MAX(event_time) AS newest, MAX(known_at) AS known_at, COUNT(*) AS observations
+FROM `${dataset}.observations`
+WHERE event_time >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 200 DAY)
+GROUP BY series
+ORDER BY newest
+"""
+SCHEDULE_EVENTS = """
+SELECT at, job, event, `by`
+FROM `${dataset}.schedule_events`
+ORDER BY at DESC
+LIMIT 100
+"""
+
+
+def cloud() -> Dashboard:
+    """`/d/ppa-cloud`."""
+    board = Dashboard("Price Prediction App").uid("ppa-cloud").tags(["price-prediction-app"])
+    board = board.refresh("5m").time("now-24h", "now").timezone("utc").readonly()
+    board = board.with_variable(TextBoxVariable("dataset").label("Dataset").default_value("price_prediction"))
+    board = board.with_variable(TextBoxVariable("prefix").label("Names begin with").default_value("ppa"))
+    return filled(
+        board,
+        Row("Services"),
+        monitored(
+            "Requests that succeeded",
+            "reqps",
+            [*REQUESTS, *OF_CLASS, "2xx"],
+            "ALIGN_RATE",
+            "REDUCE_SUM",
+            BY_SERVICE,
+        ),
+        monitored(
+            "Requests that failed",
+            "reqps",
+            [*REQUESTS, *OF_CLASS, "5xx"],
+            "ALIGN_RATE",
+            "REDUCE_SUM",
+            BY_SERVICE,
+        ),
+        monitored(
+            "Time a request takes, 95th percentile",
+            "ms",
+            LATENCY,
+            "ALIGN_PERCENTILE_95",
+            "REDUCE_MAX",
+            BY_SERVICE,
+        ),
+        monitored(
+            "Memory in use, 95th percentile",
+            "percentunit",
+            MEMORY,
+            "ALIGN_PERCENTILE_95",
+            "REDUCE_MAX",
+            BY_SERVICE,
+        ),
+        Row("Jobs"),
+        asked("How long runs took", "s", RUN_SECONDS),
+        rows("Runs that failed", FAILED_RUNS, "With their own words; docs/runbook.md says what to do."),
+        rows("Who paused, resumed or ran what", SCHEDULE_EVENTS),
+        Row("Data and predictions"),
+        asked("Answers by hour", "none", ANSWERS, "By origin; those without a prediction by their reason."),
+        rows("Series, oldest first", FRESHNESS),
+        Row("Cost"),
+        asked("Bytes billed by job", "bytes", BILLED),
+        monitored("Bytes billed, all of BigQuery", "bytes", SCANNED, "ALIGN_DELTA", "REDUCE_SUM", []),
+    )

@@ -1,0 +1,110 @@
+"""Panels in one style: what each shows, in which unit, from which of the three data sources."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from grafana_foundation_sdk.builders import (
+    bigquery,
+    googlecloudmonitoring,
+    prometheus,
+    stat,
+    table,
+    timeseries,
+)
+from grafana_foundation_sdk.builders.common import ReduceDataOptions
+from grafana_foundation_sdk.builders.dashboard import Dashboard, Row
+from grafana_foundation_sdk.cog.builder import Builder
+from grafana_foundation_sdk.models.bigquery import EditorMode, QueryFormat
+from grafana_foundation_sdk.models.common import BigValueColorMode
+from grafana_foundation_sdk.models.dashboard import DataSourceRef
+from grafana_foundation_sdk.models.prometheus import PromQueryFormat
+
+# `uid` as terraform/modules/grafana provisions them; at home, the variable of the dashboard names Prometheus
+MONITORING = DataSourceRef("stackdriver", "monitoring")
+BIGQUERY = DataSourceRef("grafana-bigquery-datasource", "bigquery")
+PROMETHEUS = DataSourceRef("prometheus", "${prometheus}")
+
+WIDTH = 24
+HALF, HEIGHT = WIDTH // 2, 8
+
+
+def filled(board: Dashboard, *parts: Any) -> Dashboard:
+    """The board with rows and panels in this order, each by a number of its own."""
+    for number, part in enumerate(parts, start=1):
+        numbered = part.id(number)
+        board = board.with_row(numbered) if isinstance(part, Row) else board.with_panel(numbered)
+    return board
+
+
+def measured(title: str, unit: str, expression: str, legend: str, words: str = "") -> timeseries.Panel:
+    """A line for each series of a PromQL expression."""
+    return _lines(title, unit, words).datasource(PROMETHEUS).with_target(_prometheus(expression, legend))
+
+
+def figure(title: str, unit: str, expression: str, words: str = "", span: int = 4) -> stat.Panel:
+    """One figure of Prometheus, as it is now."""
+    panel = stat.Panel().title(title).description(words).unit(unit).span(span).height(4)
+    panel = panel.color_mode(BigValueColorMode.NONE).datasource(PROMETHEUS)
+    panel = panel.reduce_options(ReduceDataOptions().calcs(["lastNotNull"]))
+    return panel.with_target(_prometheus(expression, title).instant())
+
+
+def listed(title: str, expression: str, words: str = "") -> table.Panel:
+    """The series of a PromQL expression as rows."""
+    query = _prometheus(expression, "").instant().format(PromQueryFormat.TABLE)
+    return (
+        table.Panel()
+        .title(title)
+        .description(words)
+        .span(HALF)
+        .height(HEIGHT)
+        .datasource(PROMETHEUS)
+        .with_target(query)
+    )
+
+
+def monitored(
+    title: str, unit: str, filters: Sequence[str], aligner: str, reducer: str, group: Sequence[str]
+) -> timeseries.Panel:
+    """A line for each group of a metric of Cloud Monitoring."""
+    series = (
+        googlecloudmonitoring.TimeSeriesList()
+        .project_name("")
+        .filters(list(filters))
+        .per_series_aligner(aligner)
+        .alignment_period("cloud-monitoring-auto")
+        .cross_series_reducer(reducer)
+        .group_bys(list(group))
+    )
+    query = (
+        googlecloudmonitoring.CloudMonitoringQuery()
+        .query_type("timeSeriesList")
+        .time_series_list(series)
+        .ref_id("A")
+    )
+    return _lines(title, unit, "").datasource(MONITORING).with_target(query)
+
+
+def asked(title: str, unit: str, sql: str, words: str = "") -> timeseries.Panel:
+    """A line for each column of a BigQuery statement but `time`."""
+    return _lines(title, unit, words).datasource(BIGQUERY).with_target(_bigquery(sql, QueryFormat.TIMESERIES))
+
+
+def rows(title: str, sql: str, words: str = "") -> table.Panel:
+    """The rows of a BigQuery statement."""
+    panel = table.Panel().title(title).description(words).span(HALF).height(HEIGHT)
+    return panel.datasource(BIGQUERY).with_target(_bigquery(sql, QueryFormat.TABLE))
+
+
+def _lines(title: str, unit: str, words: str) -> timeseries.Panel:
+    panel = timeseries.Panel().title(title).description(words).unit(unit).span(HALF).height(HEIGHT)
+    return panel.min(0).fill_opacity(8).line_width(1)
+
+
+def _prometheus(expression: str, legend: str) -> prometheus.Dataquery:
+    return prometheus.Dataquery().expr(expression).legend_format(legend).ref_id("A")
+
+
+def _bigquery(sql: str, form: QueryFormat) -> Builder:  # type: ignore[type-arg]
+    query = bigquery.Dataquery().raw_query(True).raw_sql(sql).format(form)
+    return query.editor_mode(EditorMode.CODE).ref_id("A")
