@@ -23,7 +23,9 @@ def code(words: str) -> Markup:
 @system.get("/system")
 def show() -> Response:
     """`/system`: the one page that may frame something, which is the configured Grafana."""
-    response = page("system.html", runbook=runbook(), mlflow_url=platform().settings.mlflow_url)
+    settings = platform().settings
+    mlflow_url = settings.mlflow_url or settings.mlflow_tracking_uri
+    response = page("system.html", runbook=runbook(), mlflow_url=mlflow_url)
     framed = frame_source(platform(), request.host.partition(":")[0])
     if framed:
         response.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; frame-src {framed}"

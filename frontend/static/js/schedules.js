@@ -1,5 +1,5 @@
 // The schedules: when each job is next called, and having it run, pause and go on.
-import { get, now, once, send } from "./api.js";
+import { now, send } from "./api.js";
 import { $, empty, h } from "./dom.js";
 import { countdown, span, when } from "./format.js";
 
@@ -38,8 +38,8 @@ function tell({ buttons, state, words }, one, last, rank) {
   buttons.resume.hidden = rank < 2 || !one.paused;
 }
 
-export async function schedules(region, status, poll) {
-  const rank = RANKS.indexOf((await once("me").catch(() => ({}))).role);
+export function schedules(region, status, role, poll) {
+  const rank = RANKS.indexOf(role);
   if (!status.schedules.length) region.replaceChildren(empty("Nobody says when jobs are called; the problem above says why."));
   for (const one of status.schedules) {
     if (!cards.has(one.job)) cards.set(one.job, card(one.job, poll));

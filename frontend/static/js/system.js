@@ -1,5 +1,5 @@
 // System info: polls the status, and keeps every part where it is while it changes.
-import { get, now } from "./api.js";
+import { get, once } from "./api.js";
 import { $, empty, facts, h, problem, settle } from "./dom.js";
 import { count, num, pct, span, when } from "./format.js";
 import { coverage, timeline } from "./pictures.js";
@@ -115,10 +115,10 @@ async function grafana() {
     : h("p", { class: "empty" }, h("a", { href: found.url }, "Open Grafana in a tab of its own")));
 }
 
-async function show(status) {
+function show(status, role) {
   verdict(status);
   overview(status);
-  await schedules($("#schedules"), status, poll);
+  schedules($("#schedules"), status, role, poll);
   timeline($("#timeline"), status.timeline, Object.fromEntries(status.schedules.map((one) => [one.job, one])));
   coverage($("#coverage"), status.coverage);
   lists(status);
@@ -129,7 +129,8 @@ let timer;
 async function poll() {
   clearTimeout(timer);
   try {
-    await show(await get("status"));
+    const [status, me] = await Promise.all([get("status"), once("me").catch(() => ({}))]);
+    show(status, me.role);
   } catch (error) {
     settle();
     put("#problems", problem(error, poll));
