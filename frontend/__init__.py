@@ -10,6 +10,7 @@ from frontend.identity import init_identity
 from frontend.pages import PAGES
 from frontend.problems import init_problems
 from frontend.security import init_security
+from frontend.tracing import init_tracing
 from shared.platform import Platform
 from shared.scheduling import Keeper, open_keeper
 from shared.tracking.outbox import Outbox
@@ -28,6 +29,7 @@ def create_app(
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_UPLOAD, TRUSTED_HOSTS=trusted_hosts)
     app.extensions |= {"platform": platform, "keeper": keeper or open_keeper(platform)}
     app.extensions["outbox"] = outbox = Outbox(platform)
+    init_tracing(app)
     init_security(app)
     init_identity(app, platform.settings)
     for init in (init_assets, init_compression, init_context, init_problems):

@@ -6,9 +6,13 @@ import logging
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from frontend.context import platform
 from shared.errors import PpaError, Unauthenticated
+from shared.secrets import redactor
+from shared.tracing import current_trace
 
 logger = logging.getLogger("ppa.web")
+FAULT = 500
 
 
 def problem(status: int, code: str, detail: str, **more: object) -> Response:
@@ -61,6 +65,10 @@ def init_problems(app: Flask) -> None:
 
 
 def _answer(status: int, code: str, detail: str, **more: object) -> Response:
+    """The clear answer, without a secret that an error may quote; a fault of ours names what the log has it under."""
+    detail = redactor(platform().settings).text(detail)
+    if status >= FAULT:
+        more["trace"] = current_trace()
     if request.path.startswith(("/api/", "/healthz", "/readyz", "/functions/")):
         return problem(status, code, detail, **more)
     return Response(render_template("problem.html", status=status, detail=detail), status)

@@ -6,67 +6,34 @@ wherever, the values of provider keys never appear.
 
 import json
 import logging
-import math
 import os
-import re
 import sys
-from collections.abc import Iterable, Mapping
-from numbers import Integral, Real
+from collections.abc import Mapping
 from typing import TextIO
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import urlsplit
 
 from flask import has_request_context, request
 
+from shared.secrets import Redactor, redactor
 from shared.settings import Settings
+from shared.tracing import current_trace
 
-REDACTED = "[redacted]"
 # where Cloud Run and Cloud Functions say which service this is
 IN_THE_CLOUD = "K_SERVICE"
-TRACE_HEADER, EXECUTION_HEADER = "X-Cloud-Trace-Context", "Function-Execution-Id"
-TRACE = re.compile(r"([0-9a-f]{32})(?![0-9a-f])")
-
-Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
+EXECUTION_HEADER = "Function-Execution-Id"
 
 
 def setup_logs(settings: Settings, environ: Mapping[str, str] = os.environ) -> None:
     """Send everything that is logged to one place: stdout as JSON in the cloud, stderr in words at home. Idempotent."""
-    root, redactor = logging.getLogger(), Redactor(settings.keys.values())
+    root, redact = logging.getLogger(), redactor(settings)
     if any(isinstance(handler, _Handler) for handler in root.handlers):
         return
-    if IN_THE_CLOUD in environ:
+    if IN_THE_CLOUD in environ or environ.get("PPA_LOGS") == "json":
         # the framework's own handlers would write everything a second time
-        root.handlers[:] = [_Handler("stdout", JsonLines(redactor, _project(settings)))]
+        root.handlers[:] = [_Handler("stdout", JsonLines(redact, _project(settings)))]
         logging.getLogger("ppa").setLevel(logging.INFO)
     else:
-        root.addHandler(_Handler("stderr", PlainWords(redactor), logging.WARNING))
-
-
-class Redactor:
-    """Blots out secrets, also as they are spelt in an address."""
-
-    def __init__(self, secrets: Iterable[str]) -> None:
-        spelt = {form for s in secrets if s for form in (s, quote(s, safe=""), quote_plus(s))}
-        longest_first = sorted(spelt, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
-
-    def text(self, text: str) -> str:
-        """The text without secrets."""
-        return self._pattern.sub(REDACTED, text)
-
-    def json(self, value: object) -> Json:
-        """Any value as JSON without secrets; what JSON has no form for becomes text."""
-        match value:
-            case None | bool():
-                return value
-            case Integral():
-                return int(value)
-            case Real() if math.isfinite(value):
-                return float(value)
-            case Mapping():
-                return {self.text(str(key)): self.json(item) for key, item in value.items()}
-            case list() | tuple():
-                return [self.json(item) for item in value]
-        return self.text(str(value))
+        root.addHandler(_Handler("stderr", PlainWords(redact), logging.WARNING))
 
 
 class PlainWords(logging.Formatter):
@@ -101,19 +68,17 @@ class JsonLines(logging.Formatter):
 
     def _request(self) -> Mapping[str, object]:
         """What ties a line to the request that it was written for."""
-        if not has_request_context():
-            return {}
-        trace = trace_name(request.headers.get(TRACE_HEADER, ""), self._project)
-        execution = request.headers.get(EXECUTION_HEADER)
-        return ({"logging.googleapis.com/trace": trace} if trace else {}) | (
-            {"logging.googleapis.com/labels": {"execution_id": execution}} if execution else {}
+        trace = current_trace()
+        execution = request.headers.get(EXECUTION_HEADER) if has_request_context() else None
+        return (
+            ({"trace": trace} if trace else {})
+            | (
+                {"logging.googleapis.com/trace": f"projects/{self._project}/traces/{trace}"}
+                if trace and self._project
+                else {}
+            )
+            | ({"logging.googleapis.com/labels": {"execution_id": execution}} if execution else {})
         )
-
-
-def trace_name(header: str, project: str | None) -> str | None:
-    """The trace's full name, from `X-Cloud-Trace-Context: <32 hex digits>/<span>;o=1`; None where there is none."""
-    found = TRACE.match(header)
-    return f"projects/{project}/traces/{found[1]}" if found and project else None
 
 
 def _project(settings: Settings) -> str | None:

@@ -10,6 +10,8 @@ import pandas as pd
 from shared.errors import PpaError
 from shared.frames import rows_table
 from shared.platform import Platform
+from shared.secrets import redactor
+from shared.tracing import current_trace
 
 logger = logging.getLogger("ppa.jobs")
 Result = Mapping[str, object]
@@ -22,6 +24,7 @@ def run_job(platform: Platform, job: str, scheduled_for: pd.Timestamp, work: Cal
         "scheduled_for": scheduled_for,
         "attempt": uuid.uuid4().hex,
         "started_at": platform.now(),
+        "trace": current_trace(),
     }
     billed = platform.warehouse.bytes_billed()
     try:
@@ -38,5 +41,8 @@ def run_job(platform: Platform, job: str, scheduled_for: pd.Timestamp, work: Cal
 def _write(platform: Platform, run: Result, billed: int, outcome: Result) -> None:
     spent = platform.warehouse.bytes_billed() - billed
     row = {**run, **outcome, "finished_at": platform.now(), "bytes_billed": spent}
+    # what failed may quote the address that was asked
+    redact = redactor(platform.settings)
+    row |= {name: redact.text(str(row[name])) for name in ("error", "detail") if row.get(name)}
     logger.info("job %s %s", run["job"], outcome["status"], extra={"fields": row})
     platform.warehouse.append("job_runs", rows_table([row]))

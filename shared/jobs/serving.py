@@ -13,7 +13,9 @@ from shared.jobs.runs import Result, run_job
 from shared.jobs.shards import Shard, parse_shard
 from shared.logs import setup_logs
 from shared.platform import Platform, current_platform
+from shared.secrets import redactor
 from shared.settings import load_settings
+from shared.tracing import trace_of, tracing
 
 logger = logging.getLogger("ppa.jobs")
 
@@ -47,6 +49,11 @@ def serve_sharded(request: Request, name: str, work: ShardedJob) -> Response:
 
 
 def _serve(request: Request, name: str, chosen: Callable[[], tuple[str, Job]]) -> Response:
+    with tracing(trace_of(request.headers.get)):
+        return _served(request, name, chosen)
+
+
+def _served(request: Request, name: str, chosen: Callable[[], tuple[str, Job]]) -> Response:
     try:
         setup_logs(load_settings())
         _check_request(request, name)
@@ -84,4 +91,9 @@ def _check_request(request: Request, name: str) -> None:
 
 def _answer(status: int, body: object) -> Response:
     kind = "application/json" if status < 400 else "application/problem+json"
-    return Response(json.dumps(body, default=str), status, mimetype=kind)
+    return Response(json.dumps(_redacted(body)), status, mimetype=kind)
+
+
+def _redacted(body: object) -> object:
+    """As JSON, without what nobody may see: what a source said of its failure may quote the address asked."""
+    return redactor(load_settings()).json(body)

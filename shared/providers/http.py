@@ -20,6 +20,7 @@ from shared.providers.interface import ProviderError, RateLimited
 USER_AGENT = "price-prediction-app/0.1 (python-requests)"
 LONGEST_LIMIT = timedelta(days=1)
 _ERROR_KEYS = ("message", "error_message", "Error Message", "Information", "Note", "error")
+_LOGIN_IN_URL = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 _KEY_IN_URL = re.compile(r"((?:api_?key)=)[^&\s]+", re.IGNORECASE)
 
 
@@ -76,6 +77,7 @@ class Call:
         """`text` in one line of at most 300 characters, without markup and without any key."""
         for secret in self.secrets:
             text = text.replace(secret, "***").replace(quote_plus(secret), "***")
+        text = _LOGIN_IN_URL.sub("***", _KEY_IN_URL.sub(r"\1***", text))
         return " ".join(re.sub(r"<[^>]*>", " ", text).split())[:300]
 
     def error(self, message: str) -> ProviderError:

@@ -14,6 +14,7 @@ from shared.schedules import Schedule, load_schedules
 from shared.scheduling.calls import scheduler_headers
 from shared.scheduling.events import newest_events, pause_of
 from shared.scheduling.interface import State
+from shared.tracing import trace_headers
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 
@@ -57,7 +58,10 @@ def call_function(schedule: Schedule, due: datetime) -> Any:
     return (
         _function(schedule.function)
         .test_client()
-        .post(f"/?{schedule.query}", headers=scheduler_headers(schedule.job, due.replace(second=0)))
+        .post(
+            f"/?{schedule.query}",
+            headers=scheduler_headers(schedule.job, due.replace(second=0)) | trace_headers(),
+        )
     )
 
 

@@ -25,6 +25,7 @@ OF_A_RUN = [
     "rows",
     "bytes_billed",
     "error",
+    "trace",
     "seconds",
 ]
 

@@ -17,6 +17,7 @@ from google.auth.exceptions import GoogleAuthError
 from google.cloud import bigquery
 
 from shared.errors import BadInput, WarehouseError
+from shared.tracing import current_trace
 from shared.warehouse.statements import Parameters, Scalar
 
 APP_LABEL = "price-prediction-app"
@@ -87,8 +88,9 @@ def query_config(name: str, parameters: Parameters, maximum_bytes_billed: int) -
 
 
 def labels(name: str) -> Mapping[str, str]:
-    """What a job's cost is told apart by."""
-    return {"app": APP_LABEL, "statement": name}
+    """What a job's cost is told apart by, and the request that it was run for."""
+    trace = current_trace()
+    return {"app": APP_LABEL, "statement": name} | ({"trace": trace} if trace else {})
 
 
 def _parameter(

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 
@@ -13,7 +14,9 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.logs import REDACTED, JsonLines, PlainWords, Redactor, trace_name
+from shared.logs import JsonLines, PlainWords
+from shared.secrets import REDACTED, Redactor
+from shared.tracing import trace_of, tracing
 
 TRACE = "105445aa7843bc8bf206b12000100000"
 KEYS = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/=-_ ", min_size=12)
@@ -121,28 +124,41 @@ def test_fields_cannot_hide_how_bad_it_is() -> None:
 
 
 def test_a_line_belongs_to_its_request() -> None:
-    headers = {"X-Cloud-Trace-Context": f"{TRACE}/12;o=1", "Function-Execution-Id": "run-1"}
-    with Flask("app").test_request_context(headers=headers):
+    headers = {"Function-Execution-Id": "run-1"}
+    with Flask("app").test_request_context(headers=headers), tracing(TRACE):
         entry = json.loads(JsonLines(Redactor([]), "a-project").format(record()))
     assert entry["logging.googleapis.com/trace"] == f"projects/a-project/traces/{TRACE}"
     assert entry["logging.googleapis.com/labels"] == {"execution_id": "run-1"}
+    assert entry["trace"] == TRACE
+
+
+def test_without_a_project_a_line_still_names_its_trace() -> None:
+    with tracing(TRACE):
+        entry = json.loads(JsonLines(Redactor([]), None).format(record()))
+    assert entry["trace"] == TRACE
+    assert "logging.googleapis.com/trace" not in entry
+
+
+def test_a_line_that_nobody_asked_for_has_no_trace() -> None:
+    assert "trace" not in json.loads(JsonLines(Redactor([]), "a-project").format(record()))
 
 
 @pytest.mark.parametrize(
-    ("header", "found"),
+    ("header", "value", "found"),
     [
-        (f"{TRACE}/12;o=1", True),
-        (TRACE, True),
-        (f"{TRACE};o=0", True),
-        ("", False),
-        ("not-a-trace/1", False),
-        (f"{TRACE}0/1", False),
-        (f"../{TRACE}", False),
+        ("X-Cloud-Trace-Context", f"{TRACE}/12;o=1", True),
+        ("X-Cloud-Trace-Context", TRACE, True),
+        ("X-Cloud-Trace-Context", f"{TRACE};o=0", True),
+        ("X-Cloud-Trace-Context", "", False),
+        ("X-Cloud-Trace-Context", "not-a-trace/1", False),
+        ("X-Cloud-Trace-Context", f"{TRACE}0/1", False),
+        ("X-Cloud-Trace-Context", f"../{TRACE}", False),
+        ("traceparent", f"00-{TRACE}-00f067aa0ba902b7-01", True),
+        ("traceparent", f"00-{TRACE}-00f067aa0ba902b7", False),
+        ("traceparent", f"00-{TRACE}-00f067aa0ba902b7-01\n", False),
     ],
 )
-def test_only_a_trace_is_taken_for_one(header: str, found: bool) -> None:
-    assert trace_name(header, "p") == (f"projects/p/traces/{TRACE}" if found else None)
-
-
-def test_without_a_project_there_is_no_trace() -> None:
-    assert trace_name(TRACE, None) is None
+def test_only_a_trace_is_taken_for_one(header: str, value: str, found: bool) -> None:
+    trace = trace_of({header: value}.get)
+    assert (trace == TRACE) is found
+    assert re.fullmatch("[0-9a-f]{32}", trace)

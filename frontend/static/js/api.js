@@ -13,10 +13,14 @@ let skew = 0;
 // The server's time: this machine's clock may be off, and a replayed platform has its own.
 export const now = () => Date.now() + skew;
 
+// What a page asks belongs to the page's own trace, so that logs tell what it led to.
+const trace = document.querySelector("meta[name=trace]")?.content;
+const traced = (options) => (trace ? { ...options, headers: { ...options.headers, traceparent: `00-${trace}-${trace.slice(16)}-01` } } : options);
+
 async function call(address, options, told = (body) => body) {
   let answer;
   try {
-    answer = await fetch(address, options);
+    answer = await fetch(address, traced(options));
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Problem("The app does not answer. Check that it is running and that you are connected.", 0, "connection");
