@@ -27,7 +27,7 @@ class Settings:
     history_from: datetime = datetime(2017, 1, 1, tzinfo=UTC)
     user: str = "local"
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
-    base_urls: Mapping[str, str] = field(default_factory=dict)
+    base_urls: Mapping[str, str] = field(default_factory=dict, repr=False)
     iap_audience: str = ""
     admins: tuple[str, ...] = ()
     editors: tuple[str, ...] = ()
