@@ -112,7 +112,7 @@ def test_a_source_that_quotes_every_secret_gives_none_away(site: Small, said: io
             seen.append(ask(f"{url}/{path}").text)
         seen += [ask(f"{url}/api/v1/labels/{one['label_id']}/dataset.csv").text for one in labels(url)[:1]]
         seen.append(json.dumps(ask(f"{url}/api/v1/models").json()))
-    rows = site.table("job_runs", since=FIRST, most=99).to_json()
+    rows = site.table("job_runs", since=FIRST, most=99).to_csv()
     assert "coinbase" in rows
     assert REDACTED in rows
     assert REDACTED in seen[0]
