@@ -4,6 +4,7 @@ Windows are found by doubling (1, 2, 4, … hours), block by block, so that a bl
 processor's cache. Nothing is checked here: see `shared.labeling.lookahead_labels`.
 """
 
+import threading
 from collections.abc import Iterator
 from itertools import cycle
 from typing import Literal
@@ -17,6 +18,7 @@ Mode = Literal["touch", "close", "triple_barrier"]
 LEAST_COVERAGE = 0.5  # of a volatility's hours; below it the volatility is unknown
 
 _BLOCK = 1 << 17
+_own = threading.local()
 _RULES = {"touch": (np.greater, np.less_equal), "close": (np.greater_equal, np.less)}
 
 
@@ -39,7 +41,7 @@ def lookahead_kernel(
     closed = close.size - span
     labels = np.empty(close.size, np.int8)
     block = max(_BLOCK, span)
-    scratch = cycle(np.empty((2, min(block + span, close.size))))
+    scratch = cycle(_scratch(min(block + span, close.size)))
     for start in range(0, closed, block):
         stop = min(start + block, closed)
         part = labels[start:stop]
@@ -64,6 +66,14 @@ def rolling_volatility(close: Floats, window: int) -> Floats:
     return np.where(known, np.sqrt(total / np.maximum(count, 1.0)), np.nan)
 
 
+def _scratch(size: int) -> tuple[Floats, Floats]:
+    """Two buffers of this thread's own: new memory would cost more than the work that is done in it."""
+    kept: tuple[Floats, Floats] | None = getattr(_own, "scratch", None)
+    if kept is None or kept[0].size < size:
+        kept = _own.scratch = np.empty(size), np.empty(size)
+    return kept
+
+
 def lowest_ahead(close: Floats, lookahead: int) -> Floats:
     """The lowest close of each row's window, as far as there is data; NaN where it has no bar."""
     span = min(lookahead, close.size)
@@ -85,12 +95,27 @@ def _label_closed(
     labels: Labels,
 ) -> None:
     """Label all rows but the last `span`: those whose windows end within `close`."""
-    reached = _highest(close[1:], span, scratch) if mode == "touch" else close[span:]
+    missing = np.flatnonzero(np.isnan(close))
+    greater = np.fmax if missing.size else np.maximum  # the first ignores NaN, at a price
+    reached = _highest(greater, close[1:], span, scratch) if mode == "touch" else close[span:]
     target = np.multiply(close[:-span], factor, out=next(scratch)[: labels.size])
     above, below = _RULES[mode]
     hit = above(reached, target, out=labels.view(np.bool_))
-    if isinstance(factor, np.ndarray) or np.isnan(close.max()):  # a NaN is neither above nor below
+    if isinstance(factor, np.ndarray):  # a NaN is neither above nor below
         labels -= (~(hit | below(reached, target))).view(np.int8)
+    elif missing.size:
+        labels[_undecided(missing, span, mode, labels.size)] = -1
+
+
+def _undecided(missing: NDArray[np.intp], span: int, mode: Mode, rows: int) -> NDArray[np.intp]:
+    """Rows without a close, without the last bar of their window (`close`), or without any bar in it (`touch`)."""
+    if mode == "close":
+        without = missing - span
+    else:
+        whole = missing[span - 1 :] - missing[: max(missing.size - span + 1, 0)] == span - 1
+        without = missing[: whole.size][whole] - 1
+    found = np.concatenate([missing, without])
+    return found[(found >= 0) & (found < rows)]
 
 
 def _label_open(close: Floats, factor: "float | Floats", mode: Mode, labels: Labels) -> None:
@@ -101,13 +126,13 @@ def _label_open(close: Floats, factor: "float | Floats", mode: Mode, labels: Lab
         labels[:-1][highest > (close * factor)[:-1]] = 1
 
 
-def _highest(values: Floats, window: int, scratch: Iterator[Floats]) -> Floats:
-    """The highest of each `window` consecutive values, ignoring NaN, by doubling."""
+def _highest(greater: np.ufunc, values: Floats, window: int, scratch: Iterator[Floats]) -> Floats:
+    """The highest of each `window` consecutive values, by doubling."""
     width = 1
     while width < window:
         step = min(width, window - width)
         size = values.size - step
-        values = np.fmax(values[:size], values[step:], out=next(scratch)[:size])
+        values = greater(values[:size], values[step:], out=next(scratch)[:size])
         width += step
     return values
 
