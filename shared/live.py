@@ -67,12 +67,12 @@ def look(platform: Platform, view: View) -> Live:
     shown = _shown(models, view)
     recent = known[known.index >= since - look_back(models)]
     answers = _answers(platform, [m for m in models if m.model_id in shown], view, since, recent)
-    table = _said(platform, models, view, newest)
+    table = _said(platform, models, ORIGINS_OF[view.made], newest)
     last = table.ffill().iloc[-1].dropna() if len(table) else pd.Series(dtype=float)
     says = dict(zip(last.index.astype(str), last.tolist(), strict=True))
-    return Live(
-        since, known[known.index >= since], models, judged, shown, answers, says, _together(models, table)
-    )
+    # the picture tells buffered hours apart; a figure is made of one origin
+    together = _together(models, _said(platform, models, [view.made], newest))
+    return Live(since, known[known.index >= since], models, judged, shown, answers, says, together)
 
 
 def _shown(models: Sequence[Model], view: View) -> list[str]:
@@ -96,10 +96,11 @@ def _answers(
     return {m.model_id: with_outcomes(own[m.model_id], known, m.spec) for m in models}
 
 
-def _said(platform: Platform, models: Sequence[Model], view: View, newest: pd.Timestamp) -> pd.DataFrame:
+def _said(
+    platform: Platform, models: Sequence[Model], origins: Sequence[str], newest: pd.Timestamp
+) -> pd.DataFrame:
     """Probabilities of the last hours, a row an hour, a column a model."""
-    since = newest - CONSENSUS_HOURS * HOUR
-    said = predictions(platform, models, ORIGINS_OF[view.made], since=since)
+    said = predictions(platform, models, origins, since=newest - CONSENSUS_HOURS * HOUR)
     table: pd.DataFrame = said.pivot_table(
         index="ts", columns="model_id", values="probability", aggfunc="first", dropna=False
     )

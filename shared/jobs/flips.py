@@ -8,12 +8,14 @@ from shared.frames import HOUR, to_frame
 from shared.models.models import Model, list_models
 from shared.platform import Platform
 
-# every origin of a prediction, as jobs.predict writes them
+# every origin of a prediction, as jobs.answers writes them
 ORIGINS = ["live", "buffer", "replay"]
 
 
-def flipped_outcomes(platform: Platform, known_from: pd.Timestamp, reach: pd.Timedelta) -> Mapping[str, int]:
-    """By model, how many predictions have another outcome by what became known from `known_from` (UTC) on.
+def flipped_outcomes(
+    platform: Platform, known_from: pd.Timestamp, reach: pd.Timedelta
+) -> Mapping[str, Mapping[str, int]]:
+    """By model and origin, how many predictions have another outcome by what became known from `known_from` (UTC) on.
 
     `reach` is how far back bars may have changed. Models without such predictions are left out.
     """
@@ -27,8 +29,11 @@ def flipped_outcomes(platform: Platform, known_from: pd.Timestamp, reach: pd.Tim
     }
     turned = {model.model_id: by_spec[model.spec] for model in models}
     said = _predicted(platform, [name for name, hours in turned.items() if len(hours)], since, now)
-    counts = {name: int(hours.isin(turned[name]).sum()) for name, hours in said.items()}
-    return {name: count for name, count in counts.items() if count}
+    counts = dict[str, dict[str, int]]()
+    for (name, origin), hours in said.items():
+        if count := int(hours.isin(turned[name]).sum()):
+            counts.setdefault(name, {})[origin] = count
+    return counts
 
 
 def _one_a_label(models: Sequence[Model]) -> Iterable[Model]:
@@ -53,9 +58,11 @@ def _outcomes(model: Model, closes: pd.DataFrame) -> "pd.Series[int]":
 
 def _predicted(
     platform: Platform, model_ids: list[str], since: pd.Timestamp, until: pd.Timestamp
-) -> Mapping[str, "pd.Series[pd.Timestamp]"]:
+) -> Mapping[tuple[str, str], "pd.Series[pd.Timestamp]"]:
     if not model_ids:
         return {}
     bounds = {"since": since, "until": until, "most": 100_000}
     rows = to_frame(platform.warehouse.query("predictions", model_ids=model_ids, origins=ORIGINS, **bounds))
-    return {str(name): hours for name, hours in rows[rows["probability"].notna()].groupby("model_id")["ts"]}
+    said = rows[rows["probability"].notna()]
+    grouped = said.groupby(["model_id", "origin"])["ts"]
+    return {(str(name), str(origin)): hours for (name, origin), hours in grouped}

@@ -61,7 +61,7 @@ class _Intake:
         self._beginning = utc(platform.settings.history_from)
         self._failures: dict[str, str] = {}
         self._limited: set[str] = set()
-        self._flipped: Mapping[str, int] = {}
+        self._flipped: Mapping[str, Mapping[str, int]] = {}
 
     def quotes(self) -> None:
         """Store live prices."""

@@ -66,7 +66,8 @@ def test_models_of_one_label_are_told_together_and_how_alike_they_are(lived: tup
     (together,) = Page(url).poll().json()["view"]["together"]
     assert (together["label_id"], together["models"]) == (SPEC.label_id, 2)
     assert together["share"] == together["rises"] / 2
-    assert 1 <= together["effective"] <= 2
+    # a few live hours do not tell how alike they are, and buffered ones are in no figure about live ones
+    assert together["effective"] is None
 
 
 @pytest.mark.parametrize("rank", RANKS)

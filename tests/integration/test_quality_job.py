@@ -21,7 +21,7 @@ from shared.jobs.quality import check_stored
 from shared.jobs.record import Recorder, newest_values
 from shared.jobs.runs import run_job
 from shared.models.models import find_model
-from shared.performance import measure
+from shared.performance import record
 from shared.providers.feed import Feed
 from shared.providers.interface import ProviderError, Quote
 from shared.providers.ledger import WarehouseLedger
@@ -147,7 +147,7 @@ def test_findings_failures_and_the_plan_are_in_the_api(filled: Small, second: Se
 def outcomes(home: Small) -> "pd.Series[int]":
     """What has happened by now to every prediction of the model `calm`."""
     model = find_model(home.platform, "calm-v1")
-    parts = [measure(home.platform, model, origin).answers for origin in ORIGINS]
+    parts = [record(home.platform, model, origin).answers for origin in ORIGINS]
     return pd.concat(parts).set_index(["ts", "origin"])["outcome"]
 
 
@@ -161,9 +161,10 @@ def test_a_revision_says_which_matured_outcomes_it_turned(history: Path, tmp_pat
     home.market.revised[spiked.to_pydatetime()] = 1.5
     home.clock.now = home.clock.now.replace(minute=1) + HOUR
     result = ingest(home.platform, utc(home.clock.now))
-    turned = (outcomes(home).reindex(before.index) != before).sum()
-    assert turned > 0
-    assert result["flipped"] == {"calm-v1": turned}
+    turned = outcomes(home).reindex(before.index) != before
+    by_origin = turned[turned].groupby("origin").size().to_dict()
+    assert by_origin.keys() == {"live", "buffer"}
+    assert result["flipped"] == {"calm-v1": by_origin}
     home.clock.now += HOUR
     assert ingest(home.platform, utc(home.clock.now))["flipped"] == {}
     home.platform.close()

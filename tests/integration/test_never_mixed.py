@@ -1,0 +1,114 @@
+"""Figures about live predictions stay the same to the last digit, whatever was buffered, replayed or trained on."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from platforms import HOUR, NOW, SPEC, TRAINED, Small, ask, copied, served, small
+
+from shared.frames import to_table, utc
+from shared.jobs.predict import BUFFER, LIVE, ORIGINS, REPLAY, answer
+from shared.jobs.upkeep import upkeep
+from shared.labels import closes
+from shared.models.models import find_model
+from shared.models.rules import set_rule
+
+MODELS = ("calm-v1", "bold-v1")
+FIRST_UNSEEN = utc(TRAINED) + timedelta(hours=7)
+LAST = utc(NOW).floor("h") - HOUR
+Figures = dict[str, Any]
+
+
+@pytest.fixture
+def site(history: Path, tmp_path: Path) -> Iterator[Small]:
+    """Two active models with a fortnight of live predictions, in every second hour."""
+    opened = small(copied(history, tmp_path / "home"))
+    opened.activate(*MODELS)
+    for name in MODELS:
+        write(opened, name, LIVE, pd.date_range(FIRST_UNSEEN, LAST - 24 * HOUR, freq="2h"), 0.6)
+    yield opened
+    opened.platform.close()
+
+
+def write(site: Small, name: str, origin: str, hours: pd.DatetimeIndex, scale: float = 1.0) -> None:
+    """Store predictions of one origin, made from what a replay says of those hours and scaled."""
+    model, kept = find_model(site.platform, name), site.answers()
+    answer(site.platform, [model], hours, origin=REPLAY)
+    made = site.answers(REPLAY)
+    made = made[(made["model_id"] == name) & made["ts"].isin(hours)]
+    others = kept[(kept["model_id"] == name) & (kept["origin"] == REPLAY)]["ts"]
+    if origin != REPLAY:
+        rows = made[~made["ts"].isin(others)]
+        probability = np.clip(rows["probability"] * scale, 0, 1)
+        changed = {"origin": origin, "probability": probability, "decision": probability >= 0.5}
+        site.platform.warehouse.merge("predictions", to_table(rows.assign(**changed)))
+
+
+def figures(url: str, origin: str) -> Figures:
+    """Everything that the API says of one origin, but for the counts of the others beside it."""
+    one = [f"models/calm-v1/{what}?origin={origin}" for what in ("performance", "drift", "results")]
+    paths = [*one, f"models/calm-v1/performance?origin={origin}&window=7d", f"performance?origin={origin}"]
+    found: Figures = {path: ask(f"{url}/api/v1/{path}").json() for path in paths}
+    for said in found.values():
+        said.pop("origins", None)
+    if origin != BUFFER:
+        view = ask(f"{url}/api/v1/live", params={"made": origin}).json()["view"]
+        found["live"] = {name: view[name] for name in ("models", "together")}
+    return found
+
+
+def test_figures_of_an_origin_do_not_move_when_others_are_added(site: Small) -> None:
+    with served(site.platform) as url:
+        before = figures(url, LIVE)
+        evaluated = before["models/calm-v1/performance?origin=live"]["evaluation"]
+        assert evaluated["n"] > 100
+        odd = pd.date_range(FIRST_UNSEEN + HOUR, LAST, freq="2h")
+        write(site, "calm-v1", BUFFER, odd[:-24], 5.0)
+        every = pd.date_range(FIRST_UNSEEN, LAST, freq="h")
+        answer(site.platform, [find_model(site.platform, name) for name in MODELS], every, origin=REPLAY)
+        assert json.dumps(figures(url, LIVE), sort_keys=True) == json.dumps(before, sort_keys=True)
+        own = [f"{url}/api/v1/models/calm-v1/performance?origin={origin}" for origin in ORIGINS]
+        assert len({ask(one).json()["counts"]["matured"] for one in own}) == len(ORIGINS)
+
+
+def judged(said: Figures) -> Figures:
+    return {name: said[name] for name in ("evaluation", "base_rates", "verdict", "curves", "profit")}
+
+
+def test_hours_that_a_model_was_trained_on_count_in_no_figure(site: Small) -> None:
+    with served(site.platform) as url:
+        path = "models/calm-v1/performance?origin=live"
+        before = figures(url, LIVE)
+        write(site, "calm-v1", LIVE, pd.date_range(utc(TRAINED) - 50 * HOUR, utc(TRAINED), freq="h"), 5.0)
+        after = figures(url, LIVE)
+        assert after[path]["in_training"] == 51
+        assert judged(after[path]) == judged(before[path])
+        assert after["performance?origin=live"] == before["performance?origin=live"]
+        assert after["live"] == before["live"]
+
+
+def test_a_warning_is_about_live_predictions_alone(site: Small) -> None:
+    set_rule(site.platform, SPEC.label_id, {"warn_below_base": True}, "ada")
+    site.platform.warehouse.merge("predictions", to_table(_as_buffer(site)), replace=True)
+    upkeep(site.platform, LAST.floor("D"))
+    with served(site.platform) as url:
+        said = ask(f"{url}/api/v1/alerts").json()["alerts"]
+        live = ask(f"{url}/api/v1/models/calm-v1/performance?origin=live").json()
+    low = live["evaluation"]["accuracy_low"]
+    assert low < max(live["base_rates"].values())
+    assert {alert["subject"]: alert["detail"]["accuracy_low"] for alert in said}["calm-v1"] == pytest.approx(
+        low
+    )
+
+
+def _as_buffer(site: Small) -> pd.DataFrame:
+    """Buffered predictions of the same hours, which are all right."""
+    rows = site.answers(LIVE)
+    spec = find_model(site.platform, "calm-v1").spec
+    happened = (spec.labels(closes(site.platform, "BTC")).reindex(rows["ts"]) == 1).to_numpy(dtype=bool)
+    return rows.assign(origin=BUFFER, decision=happened, probability=happened * 0.98 + 0.01)
