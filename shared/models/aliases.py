@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from shared.errors import BadInput, Conflict
-from shared.models.events import ALIAS_REMOVED, ALIAS_RESTORED, ALIAS_SET, events, record
+from shared.frames import utc
+from shared.models.events import ALIAS_REMOVED, ALIAS_RESTORED, ALIAS_SET, TICK, events, record
 from shared.models.models import CHALLENGER, CHAMPION, Model, find_model
 from shared.platform import Platform
 
@@ -24,8 +25,8 @@ def set_alias(platform: Platform, model_id: str, alias: str, by: str) -> Model:
     if alias in model.aliases:
         return model
     for other in model.aliases:
-        record(platform, model_id, ALIAS_REMOVED, by, other)
-    record(platform, model_id, ALIAS_SET, by, alias)
+        _record(platform, model, ALIAS_REMOVED, by, other)
+    _record(platform, model, ALIAS_SET, by, alias)
     return find_model(platform, model_id)
 
 
@@ -35,7 +36,7 @@ def remove_alias(platform: Platform, model_id: str, alias: str, by: str) -> Mode
     check_alias(alias)
     if alias not in model.aliases:
         return model
-    record(platform, model_id, ALIAS_REMOVED, by, alias)
+    _record(platform, model, ALIAS_REMOVED, by, alias)
     return find_model(platform, model_id)
 
 
@@ -50,8 +51,8 @@ def roll_back(platform: Platform, model_id: str, by: str) -> Model:
         raise Conflict(f"No other model was champion before {model_id}: give the alias to one instead.")
     before = find_model(platform, earlier[-1])
     for other in before.aliases:
-        record(platform, before.model_id, ALIAS_REMOVED, by, other)
-    record(platform, before.model_id, ALIAS_RESTORED, by, CHAMPION)
+        _record(platform, before, ALIAS_REMOVED, by, other)
+    _record(platform, before, ALIAS_RESTORED, by, CHAMPION)
     return find_model(platform, before.model_id)
 
 
@@ -67,6 +68,14 @@ def check_alias(alias: str) -> str:
     if alias not in ALIASES:
         raise BadInput(f"{alias!r} is no alias; give one of {', '.join(ALIASES)}.")
     return alias
+
+
+def _record(platform: Platform, model: Model, event: str, by: str, alias: str) -> None:
+    """Write the event down after all others of the label: the newest decides who bears an alias."""
+    last = max((utc(one["at"]) for one in events(platform, label_id=model.row["label_id"])), default=None)
+    now = platform.now()
+    moment = now if last is None else max(now, last + TICK)
+    record(platform, model.model_id, event, by, alias, at=moment)
 
 
 def _held(happened: Iterable[Mapping[str, Any]]) -> list[str]:

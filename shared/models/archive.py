@@ -80,6 +80,13 @@ def check_size(data: bytes, limits: FileLimits) -> None:
         )
 
 
+def sized(count: int) -> str:
+    """A number of bytes as people read it."""
+    if count < 1024:
+        return f"{count} bytes"
+    return f"{count / 1024:,.0f} KiB" if count < MIB else f"{count / MIB:,.1f} MiB"
+
+
 def _check_form(data: bytes) -> None:
     if data.startswith(b"PK\x03\x04"):
         return

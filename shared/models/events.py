@@ -15,7 +15,8 @@ ALIAS_SET, ALIAS_REMOVED, ALIAS_RESTORED = "alias_set", "alias_removed", "alias_
 TAGS_SET, NOTES_SET, EXPIRY_SET = "tags_set", "notes_set", "expiry_set"
 
 _MOST_RIVALS = 20
-_TICK = pd.Timedelta(microseconds=1)
+# how far apart two events are at least
+TICK = pd.Timedelta(microseconds=1)
 
 
 def record(
@@ -35,7 +36,7 @@ def record(
         row = {"model_id": model_id, "at": moment, "event": event, "by": by, "detail": detail}
         if platform.warehouse.merge("model_events", rows_table([row])):
             return
-        moment += _TICK
+        moment += TICK
     raise Conflict(f"Too much happens to {model_id} at this moment; try again.")
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from shared.dataset import Dataset, build_dataset
 from shared.labels import find_label
-from shared.models.archive import DEFAULT_LIMITS, MIB, check_size
+from shared.models.archive import DEFAULT_LIMITS, check_size, sized
 from shared.models.files import check_versions
 from shared.models.gate import Examination, examine
 from shared.models.heldout import HeldOut
@@ -56,7 +56,7 @@ def judge(
     """Pass a model file through every step; the first refusal ends it, and carries the verdicts so far."""
     with verdicts.judging("size"):
         check_size(data, DEFAULT_LIMITS)
-    verdicts.passed("size", f"{len(data) / MIB:.2f} MiB of at most {DEFAULT_LIMITS.size / MIB:g} MiB.")
+    verdicts.passed("size", f"{sized(len(data))} of at most {sized(DEFAULT_LIMITS.size)}.")
     dataset = _described(platform, metadata, verdicts)
     _of_dataset(platform, dataset, metadata, manifest, verdicts)
     with verdicts.judging("features"):
@@ -167,7 +167,7 @@ def _examined(data: bytes, rows: pd.DataFrame, *, choose: bool, verdicts: Verdic
             raise
     file, columns = seen.file, len(seen.features) or len(rows.columns)
     said = {
-        "archive": f"{file.members} members, {file.unpacked / MIB:.2f} MiB unpacked, every checksum right.",
+        "archive": f"{file.members} members, {sized(file.unpacked)} unpacked, every checksum right.",
         "types": f"All {len(file.types)} types are on the list; nothing in it can run.",
         "versions": f"Saved with {_library(file.sklearn_version)}, as this platform reads it.",
         "build": f"A fitted {seen.estimator}, built in a process of its own, under limits and off the network.",
