@@ -102,8 +102,9 @@ const RANKED = [
   { key: "model_id", label: "Model", cell: (m) => h("label", {}, h("input", { type: "checkbox", name: "overlay", value: m.model_id, form: "view", checked: view.shown.includes(m.model_id), disabled: view.shown.length >= MOST && !view.shown.includes(m.model_id) }), h("b", { class: "letter" }, letter(m.model_id) ?? ""), m.model_id) },
   { key: "now", label: "Says now", numeric: true, value: (m) => m.says, cell: (m) => (m.says === null ? "–" : h("span", {}, said({ decision: m.says >= m.decision_threshold }), ` ${pct(m.says, 0)}`)) },
   ...[["accuracy_low", "Lower end"], ["accuracy", "Accuracy"], ["base_rate", "Commoner class"]].map(([key, label]) => ({ key, label, numeric: true, cell: (m) => pct(m[key]) })),
-  { key: "lift", label: "Lift", numeric: true, cell: (m) => signed(m.lift) }, { key: "roc_auc", label: "ROC AUC", numeric: true, cell: (m) => num(m.roc_auc) }, { key: "brier", label: "Brier", numeric: true, cell: (m) => num(m.brier) },
-  { key: "profit", label: "After fees", numeric: true, cell: (m) => signed(m.profit) }, { key: "effective_n", label: "Independent", numeric: true, cell: (m) => count(m.effective_n) }, { key: "rule", label: "Label", value: rule, cell: rule }, { key: "verdict", label: "Verdict", text: true, cell: (m) => h("a", { href: `/performance/${m.model_id}${field.made.value === "live" ? "" : "?origin=replay"}` }, m.verdict) },
+  { key: "lift", label: "Lift", numeric: true, cell: (m) => signed(m.lift) }, { key: "verdict", label: "Verdict", text: true, cell: (m) => h("a", { href: `/performance/${m.model_id}${field.made.value === "live" ? "" : "?origin=replay"}` }, m.verdict) },
+  { key: "roc_auc", label: "ROC AUC", numeric: true, cell: (m) => num(m.roc_auc) }, { key: "brier", label: "Brier", numeric: true, cell: (m) => num(m.brier) },
+  { key: "profit", label: "After fees", numeric: true, cell: (m) => signed(m.profit) }, { key: "effective_n", label: "Independent", numeric: true, cell: (m) => count(m.effective_n) }, { key: "rule", label: "Label", value: rule, cell: rule },
 ];
 
 // A table keeps its order and its place while its rows change.

@@ -13,15 +13,15 @@ const standings = ({ models }) => (models.length ? table({
   columns: [
     { key: "name", label: "Model", value: (row) => row.model_id, cell: (row) => h("a", { href: `/performance/${row.model_id}${origin.value === "live" ? "" : `?origin=${origin.value}`}` }, row.model_id) },
     { key: "rule", label: "Label", value: rule, cell: (row) => `${row.asset}, ${rule(row)}` },
-    { key: "active", label: "Active", value: (row) => (row.active ? "yes" : "no"), cell: (row) => (row.active ? "yes" : "no") },
     { key: "accuracy", label: "Accuracy since", numeric: true, value: (row) => row.evaluation?.accuracy, cell: (row) => (row.evaluation ? h("span", {}, whisker(row.evaluation), ` ${pct(row.evaluation.accuracy)}`) : "–") },
+    { key: "verdict", label: "Verdict", text: true },
     { key: "base", label: "Commoner class", numeric: true, value: (row) => row.base_rates.majority, cell: (row) => pct(row.base_rates.majority) },
     { key: "reverses", label: "Last hour reverses", numeric: true, value: (row) => row.base_rates.last_hour_reverses, cell: (row) => pct(row.base_rates.last_hour_reverses) },
     { key: "test", label: "Accuracy in test", numeric: true, value: (row) => row.metrics?.accuracy, cell: (row) => pct(row.metrics?.accuracy) },
     { key: "effective", label: "Independent", numeric: true, value: (row) => row.evaluation?.effective_n, cell: (row) => count(row.evaluation?.effective_n) },
     { key: "profit", label: "After fees", numeric: true, value: (row) => row.profit?.total, cell: (row) => gain(row.profit?.total) },
     { key: "hold", label: "Holding", numeric: true, value: (row) => row.profit?.hold_total, cell: (row) => gain(row.profit?.hold_total) },
-    { key: "verdict", label: "Verdict", text: true },
+    { key: "active", label: "Active", value: (row) => (row.active ? "yes" : "no"), cell: (row) => (row.active ? "yes" : "no") },
   ],
 }) : empty("No model yet. ", h("a", { href: "/models" }, "Upload one in step 2"), "."));
 
