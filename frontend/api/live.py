@@ -6,6 +6,7 @@ the hour (`view`) has a mark of its own; whoever sends it back as `have` is sent
 
 import hashlib
 import json
+from dataclasses import astuple
 
 import numpy as np
 import pandas as pd
@@ -33,7 +34,8 @@ def get_live() -> Response:
     view = _view()
     bulk, quotes = mark(platform()), platform().warehouse.mark("quotes")
     # BigQuery tells late of rows on their way into a table, and a price comes every minute
-    tag = _digest(bulk, quotes, f"{platform().now():%F %R}")
+    have, minute = _digest(astuple(view), bulk), f"{platform().now():%F %R}"
+    tag = _digest(have, quotes, minute)
     # what packs answers on the way makes their tags weak
     if request.if_none_match.contains_weak(tag):
         return _tagged(Response(status=304), tag)
@@ -43,8 +45,8 @@ def get_live() -> Response:
         "pair": platform().catalogue.asset(view.asset).pair,
         "unit": "USD",
         "quote": _quote(view.asset),
-        "mark": _digest(bulk),
-        "view": None if text("have") == _digest(bulk) else _content(view, bulk),
+        "mark": have,
+        "view": None if text("have") == have else _content(view, bulk),
     }
     return _tagged(answer(body), tag)
 

@@ -70,6 +70,14 @@ def test_models_of_one_label_are_told_together_and_how_alike_they_are(lived: tup
     assert together["effective"] is None
 
 
+def test_another_view_is_told_whole_though_nothing_happened(lived: tuple[Small, str]) -> None:
+    page = Page(lived[1])
+    days = page.poll(days=2).json()["view"]
+    week = page.poll(days=7).json()["view"]
+    assert len(week["close"]) - len(days["close"]) == 5 * 24
+    assert page.poll(days=7).status_code == 304
+
+
 @pytest.mark.parametrize("rank", RANKS)
 def test_models_are_ranked_and_chosen(lived: tuple[Small, str], rank: str) -> None:
     _, url = lived

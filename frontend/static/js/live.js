@@ -18,6 +18,7 @@ const ORIGINS = { l: "live", b: "buffer", r: "replay" };
 let [view, quote, pair, unit] = [null, null, "", ""];
 let [tag, have, last, wait, timer, wanted] = ["", "", null, EVERY, null, []];
 let answers = [];
+let turn = 0;
 
 const letter = (id) => "ABCDEF"[view.shown.indexOf(id)];
 const said = (p) => (p.decision === null ? "–" : h("span", { class: p.decision ? "up" : "down" }, p.decision ? "▲ rise" : "▼ no rise"));
@@ -65,6 +66,7 @@ function bands(c) {
 function draw() {
   const x = view.close.map((_, at) => plain(iso(Date.parse(view.since) + (at + 1) * HOUR)));
   const known = [...view.close, ...made().map((p) => p.target)].filter((value) => value !== null);
+  if (!known.length) { note($("#chart"), empty("No bar of this price is stored yet.")); return; }
   const step = (Math.max(...known) - Math.min(...known)) * 0.018;
   const end = Math.max(newest() + HOUR, ...made().map((p) => Date.parse(p.matures)));
   const rows = view.shown.length;
@@ -99,7 +101,7 @@ const away = (p) => (quote && p.target ? p.target / quote.price - 1 : null);
 const NEXT = [...ledger, { key: "away", label: "To go", numeric: true, value: away, cell: (p) => signed(away(p), 2) }, { key: "left", label: "Known in", numeric: true, value: (p) => Date.parse(p.matures), cell: left }];
 const GAPS = [...ledger.slice(0, 2), { key: "reason", label: "Reason", cell: (p) => words(p.reason) }, { key: "meaning", label: "What that means", text: true, value: (p) => view.reasons[p.reason], cell: (p) => view.reasons[p.reason] ?? "–" }, { key: "detail", label: "What happened", text: true }];
 const RANKED = [
-  { key: "model_id", label: "Model", cell: (m) => h("label", {}, h("input", { type: "checkbox", name: "overlay", value: m.model_id, form: "view", checked: view.shown.includes(m.model_id), disabled: view.shown.length >= MOST && !view.shown.includes(m.model_id) }), h("b", { class: "letter" }, letter(m.model_id) ?? ""), m.model_id) },
+  { key: "model_id", label: "Model", cell: (m) => h("label", {}, h("input", { type: "checkbox", name: "overlay", value: m.model_id, form: "view", checked: view.shown.includes(m.model_id), disabled: view.shown.includes(m.model_id) ? view.shown.length === 1 : view.shown.length >= MOST }), h("b", { class: "letter" }, letter(m.model_id) ?? ""), m.model_id) },
   { key: "now", label: "Says now", numeric: true, value: (m) => m.says, cell: (m) => (m.says === null ? "–" : h("span", {}, said({ decision: m.says >= m.decision_threshold }), ` ${pct(m.says, 0)}`)) },
   ...[["accuracy_low", "Lower end"], ["accuracy", "Accuracy"], ["base_rate", "Commoner class"]].map(([key, label]) => ({ key, label, numeric: true, cell: (m) => pct(m[key]) })),
   { key: "lift", label: "Lift", numeric: true, cell: (m) => signed(m.lift) }, { key: "verdict", label: "Verdict", text: true, cell: (m) => h("a", { href: `/performance/${m.model_id}${field.made.value === "live" ? "" : "?origin=replay"}` }, m.verdict) },
@@ -219,7 +221,9 @@ function tick() {
 
 async function update() {
   const asked = { asset: field.asset.value, days: field.days.value, made: field.made.value, rank: field.rank.value, models: wanted.join(",") };
+  const mine = turn;
   const found = await changed("live", { ...asked, have }, tag);
+  if (mine !== turn) return; // something else has been asked for meanwhile
   if (found) {
     ({ body: { quote, pair, unit, mark: have }, tag } = found);
     if (found.body.view) {
@@ -241,10 +245,11 @@ async function poll() {
   } catch (error) {
     wait = Math.min(Math.max(wait, EVERY) * 2, SLOWEST);
     const seen = last ? `last update ${iso(last).slice(11, 19)}` : "nothing came yet";
-    alive(`${error.status === 0 ? "Connection lost" : error.message}, ${seen}. Next try in ${span(wait / 1000)}; what is shown may be old.`, true);
+    alive(`${error.status === 0 ? "Connection lost" : error.message.replace(/\.$/, "")}, ${seen}. Next try in ${span(wait / 1000)}; what is shown may be old.`, true);
     if (!view) { settle(); note($("#chart"), problem(error, poll)); }
     if (!("status" in error)) throw error;
   } finally {
+    clearTimeout(timer);
     timer = setTimeout(poll, wait);
   }
 }
@@ -252,6 +257,7 @@ async function poll() {
 function afresh() {
   remember({ asset: field.asset.value, days: field.days.value, made: field.made.value === "live" ? "" : field.made.value, rank: field.rank.value === "lower" ? "" : field.rank.value, models: wanted.join(",") });
   [tag, have] = ["", ""];
+  turn += 1;
   poll();
 }
 
