@@ -16,6 +16,7 @@ from shared.jobs.answers import BUFFER, LIVE, ORIGINS, REPLAY, Answers, Batch, r
 from shared.jobs.build import build_rows, buildable, built_until, make_rows, stored_rows
 from shared.jobs.ingest import Fetched, fetch_missing
 from shared.jobs.shards import WHOLE, Shard
+from shared.jobs.stale import log_late
 from shared.models.models import Model, active_models
 from shared.platform import Platform
 
@@ -40,6 +41,7 @@ def predict(platform: Platform, scheduled_for: pd.Timestamp, shard: Shard = WHOL
     fetched = fetch_missing(platform) if shard.first or platform.feed.exact else Fetched()
     if shard.first:
         refresh_rows(platform, last)
+        log_late(platform)
     written, hours, unavailable = 0, 0, list[Unavailable]()
     for batch, waiting in _batches(_unanswered(platform, models, last)):
         hours += len(batch)

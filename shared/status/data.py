@@ -6,11 +6,11 @@ import pandas as pd
 
 from shared.catalogue import BAR_FIELDS
 from shared.frames import HOUR
+from shared.jobs.stale import allowed_age
 from shared.platform import SYNTHETIC, Platform, kind_of
 from shared.status.asking import asked
 
 RUNS_SINCE = pd.Timedelta(days=3)
-STALE_BARS = pd.Timedelta(hours=2)
 
 
 def data_note(platform: Platform) -> dict[str, str]:
@@ -44,7 +44,7 @@ def series_states(
     owners = {a.series(field): a.id for a in platform.catalogue.assets.values() for field in BAR_FIELDS}
     rows, entries = stored.to_dict("index"), []
     for name, series in platform.catalogue.series.items():
-        allowed = series.max_age + STALE_BARS
+        allowed = allowed_age(series)
         entry: dict[str, object] = {"name": name, "cadence": series.cadence, "observations": 0, "late": False}
         entry |= {"failure": failures.get(owners.get(name, name)), "allowed_hours": round(allowed / HOUR, 2)}
         if name in rows:

@@ -3,16 +3,21 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from platforms import FIRST, NOW, Small, ask, assert_problem, copied, served, small
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families as plain_metrics
 
+from cli.client import ApiProblem
+from cli.main import ppa
 from cli.timer import Timer
 from shared.frames import utc
+from shared.jobs.predict import predict
 from shared.jobs.runs import run_job
 from shared.schedules import load_schedules
 from shared.scheduling.home import HomeScheduler
@@ -221,3 +226,55 @@ def test_an_unknown_job_is_refused_by_name_and_nothing_is_written(site: Small) -
         assert_problem(ask(f"{url}/api/v1/schedules/tea/run", "POST"), 404, "There is no schedule 'tea'")
         assert_problem(ask(f"{url}/api/v1/schedules/ingest/run"), 405, "not allowed")
     assert site.table("schedule_events").empty
+
+
+# ── what the alerts count ───────────────────────────────────────────────────────────────────────
+
+
+def test_the_hourly_job_logs_each_late_series_that_the_page_shows(
+    site: Small, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.market.broken = {"bars"}
+    site.clock.now += timedelta(hours=6)
+    with caplog.at_level("WARNING", "ppa.jobs"), app(site) as url:
+        predict(site.platform, utc(site.clock.now))
+        late = [entry["name"] for entry in ask(f"{url}/api/v1/status").json()["series"] if entry["late"]]
+    fields = [record.fields for record in caplog.records if hasattr(record, "fields")]
+    assert sorted(one["series"] for one in fields if one["event"] == "stale_feature") == late
+    assert len(late) >= 12
+    assert any(one["event"] == "prediction_missing" for one in fields)
+
+
+# ── the command, and the page's frame ───────────────────────────────────────────────────────────
+
+
+def test_the_command_tells_the_same_and_exits_with_1_where_something_is_wrong(
+    site: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job(site, "ingest", OSError("the disk is full"))
+    runner = CliRunner()
+    with app(site) as url:
+        monkeypatch.setenv("PPA_URL", url)
+        assert runner.invoke(ppa, ["schedules", "pause", "predict"]).output == "predict is paused.\n"
+        told = runner.invoke(ppa, ["status"])
+        listed = runner.invoke(ppa, ["schedules", "list"])
+        assert runner.invoke(ppa, ["schedules", "resume", "predict"]).exit_code == 0
+        assert isinstance(runner.invoke(ppa, ["schedules", "run", "tea"]).exception, ApiProblem)
+    assert told.exit_code == 1
+    assert "Calls fail: The last run of ingest failed: OSError: the disk is full." in told.output
+    assert "docs/runbook.md#failing_runs" in told.output
+    assert "predict is paused by tester" in told.output
+    for title in ("Series", "Job runs", "Schedules"):
+        assert title in told.output
+    assert "tester" in listed.output
+
+
+def test_only_the_system_page_may_frame_and_only_the_configured_grafana(site: Small) -> None:
+    address = "http://127.0.0.1:3000"
+    platform = replace(site.platform, settings=replace(site.platform.settings, grafana_url=address))
+    with served(platform) as url:
+        policies = {path: ask(f"{url}{path}").headers["Content-Security-Policy"] for path in ("/system", "/")}
+        elsewhere = ask(f"{url}/system".replace("127.0.0.1", "localhost")).headers["Content-Security-Policy"]
+        assert ask(f"{url}/api/v1/grafana").json()["state"] in ("silent", "shown", "refused")
+    assert policies["/system"].endswith(f"; frame-src {address}")
+    assert "frame-src" not in policies["/"] + elsewhere
