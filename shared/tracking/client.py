@@ -40,12 +40,13 @@ class Metric(NamedTuple):
 
 @dataclass(frozen=True)
 class Run:
-    """A run: where it and its files are kept, and what it is tagged with."""
+    """A run: where it and its files are kept, its tags and its parameters, which never change."""
 
     run_id: str
     experiment_id: str
     artifact_uri: str
     tags: Mapping[str, str]
+    parameters: Mapping[str, str]
 
 
 class Mlflow:
@@ -115,8 +116,12 @@ class Mlflow:
         metrics: Iterable[Metric] = (),
         tags: Mapping[str, str] = {},
     ) -> None:
-        """Add to a run; the same again changes nothing. `at` is in milliseconds since 1970."""
-        for part in _parts(parameters.items(), PARAMETERS_A_CALL):
+        """Add to a run; the same again changes nothing, and a parameter that is there stays as it is.
+
+        `at` is in milliseconds since 1970.
+        """
+        new = ((key, value) for key, value in parameters.items() if key not in run.parameters)
+        for part in _parts(new, PARAMETERS_A_CALL):
             self._batch(run, params=[{"key": k, "value": v[:LONGEST_PARAMETER]} for k, v in part])
         for some in _parts(metrics, METRICS_A_CALL):
             self._batch(run, metrics=[one._asdict() | {"timestamp": at} for one in some])
@@ -168,9 +173,11 @@ class Mlflow:
 
 
 def _run(answer: Mapping[str, Any]) -> Run:
-    info, tags = answer["info"], answer.get("data", {}).get("tags", [])
-    tagged = {tag["key"]: tag["value"] for tag in tags}
-    return Run(info["run_id"], str(info["experiment_id"]), info["artifact_uri"], tagged)
+    info, data = answer["info"], answer.get("data", {})
+    tags, parameters = (
+        {one["key"]: one["value"] for one in data.get(kind, ())} for kind in ("tags", "params")
+    )
+    return Run(info["run_id"], str(info["experiment_id"]), info["artifact_uri"], tags, parameters)
 
 
 def _parts(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -58,7 +58,7 @@ def metrics(model: Model) -> Iterator[Metric]:
     stated: Mapping[str, float] = json.loads(model.row["user_metrics"])
     yield from (Metric(f"user.{name}", float(value)) for name, value in stated.items())
     for curve, name in CURVES.items():
-        yield from _steps(name, measured.get("curves", {}).get(curve, ()))
+        yield from _steps(name, model.curves.get(curve, ()))
 
 
 def tags(model: Model) -> dict[str, str]:
@@ -83,7 +83,7 @@ def files(model: Model, data: bytes) -> Iterator[tuple[str, bytes]]:
     yield "model/requirements.txt", "".join(pins).encode()
     yield "model/features.json", json.dumps(model.features).encode()
     yield "label.json", json.dumps(label, default=str).encode()
-    yield "curves.json", json.dumps(model.metrics.get("curves", {})).encode()
+    yield "curves.json", json.dumps(model.curves).encode()
 
 
 def _steps(name: str, points: Sequence[Sequence[float]]) -> Iterator[Metric]:

@@ -86,7 +86,10 @@ class FakeMlflow:
 
     def _runs_log_batch(self, run_id: str, params: Any = (), metrics: Any = (), tags: Any = ()) -> Response:
         run = self.runs[run_id]
-        run["params"] |= {one["key"]: one["value"] for one in params}
+        told = {one["key"]: one["value"] for one in params}
+        if any(run["params"].get(key, value) != value for key, value in told.items()):
+            return Response("Changing param values is not allowed.", 400)
+        run["params"] |= told
         run["tags"] |= {one["key"]: one["value"] for one in tags}
         for one in metrics:
             run["metrics"].setdefault(one["key"], {})[one["step"]] = one["value"]
@@ -99,7 +102,8 @@ class FakeMlflow:
     def _shown(self, run_id: str) -> dict[str, Any]:
         run = self.runs[run_id]
         tags = [{"key": key, "value": value} for key, value in run["tags"].items()]
-        return {"info": run["info"], "data": {"tags": tags}}
+        params = [{"key": key, "value": value} for key, value in run["params"].items()]
+        return {"info": run["info"], "data": {"tags": tags, "params": params}}
 
 
 @contextmanager
