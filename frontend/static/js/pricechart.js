@@ -34,7 +34,7 @@ export function priceChart(figure, page) {
     return {
       traces: [...(bars ? closer.candles(line, bars, data.unit, c) : [line]), ...more.traces],
       layout: {
-        plot_bgcolor: "transparent", xaxis: { type: "date", range: [from, to], anchor: "free", position: 0, hoverformat: "%Y-%m-%d %H:%M UTC", rangeslider: { visible: false } },
+        plot_bgcolor: "transparent", hoversubplots: "axis", xaxis: { type: "date", range: [from, to], anchor: "free", position: 0, hoverformat: "%Y-%m-%d %H:%M UTC", rangeslider: { visible: false } },
         yaxis: { side: "right", domain: [room, 1], tickformat: ",~g", fixedrange: true, range: bars ? fitted([...bars.low, ...bars.high]) : seen(data.close) },
         ...more.axes, ...(over && count && { margin: { l: 52, r: 60, t: 10, b: 44 } }),
       },
