@@ -1,7 +1,10 @@
 """Step 1: choose a price and a label, see it, save it, download the dataset."""
 
+from urllib.parse import urlsplit
+
 from flask import Blueprint, Response
 
+from frontend.context import platform
 from frontend.pages.rendering import page
 
 configure = Blueprint("configure", __name__)
@@ -10,4 +13,10 @@ configure = Blueprint("configure", __name__)
 @configure.get("/configure")
 def show() -> Response:
     """`/configure`; the query holds the whole state of the page."""
-    return page("configure.html")
+    return page("configure.html", bigquery=bigquery_dataset())
+
+
+def bigquery_dataset() -> str | None:
+    """`project.dataset` where the warehouse is BigQuery, for those who read it from a notebook."""
+    address = urlsplit(platform().settings.warehouse_address)
+    return f"{address.netloc}.{address.path.strip('/')}" if address.scheme == "bigquery" else None

@@ -169,6 +169,7 @@ def test_a_label_is_saved_listed_and_downloaded(visit: Visit, site) -> None:
 
 def test_a_saved_label_is_opened_again(visit: Visit) -> None:
     page = visit.open("/configure?from=2025-01-01&to=2025-02-28&lookahead=99&threshold=9").page
+    page.locator("#labels").scroll_into_view_if_needed()
     page.get_by_role("button", name="Open Up 2% within a day").click()
     expect(page.get_by_role("spinbutton", name="Threshold, %")).to_have_value("2")
     expect(page).to_have_url(re.compile(r"\?asset=BTC&mode=touch&lookahead=24&threshold=2$"))

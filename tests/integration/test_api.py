@@ -160,7 +160,8 @@ def test_assets_features_and_quotes_follow_the_catalogue(site: Site) -> None:
     assert [feature["name"] for feature in features] == list(catalogue.feature_names)
     assert all(
         feature.keys()
-        >= {"name", "group", "unit", "description", "transform", "inputs", "cadence", "sources"}
+        == {"name", "group", "unit", "description", "transform", "inputs", "cadence", "sources"}
+        | {"coverage", "first_hour", "last_hour", "sparkline"}
         for feature in features
     )
     (quote,) = site.get("quotes")["quotes"]

@@ -1,6 +1,5 @@
 // plotly.js in our theme: every chart has a title, units, a summary in words and its figures as a table.
 import { $, h, problem } from "./dom.js";
-import { table } from "./table.js";
 
 const TOKENS = ["ink", "ink-2", "line", "edge", "grid", "paper", "sheet", "up", "down", "up-wash", "down-wash", "m1", "m2", "m3", "m4", "m5", "m6"];
 const drawn = new Map();
@@ -69,6 +68,7 @@ function asTable(figure, spec) {
   const box = $("div", details);
   const paint = async () => {
     if (!details.open) return;
+    const { table } = await import("./table.js");
     const { columns, rows } = await spec.table();
     const cut = rows.length > TABLE_ROWS && h("p", { class: "hint" }, `The newest ${TABLE_ROWS} of ${rows.length} points.`);
     box.replaceChildren(...[cut, table({ caption: $(".title", figure).textContent, columns, rows: rows.slice(-TABLE_ROWS) })].filter(Boolean));

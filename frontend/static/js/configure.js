@@ -2,10 +2,11 @@
 import { get } from "./api.js";
 import { note } from "./chart.js";
 import { rangeBrush } from "./brush.js";
-import { $, empty, fill, h, later, options, problem, query, remember, settle } from "./dom.js";
-import { listLabels, saveWith } from "./labels.js";
+import { $, empty, fill, later, options, problem, query, remember, settle } from "./dom.js";
+import { featureRows } from "./features.js";
 import { priceChart } from "./pricechart.js";
 import { address, arrange, changeUnit, definition, fee, field, form, limits, restore, sentence } from "./rule.js";
+import { savedLabels } from "./save.js";
 import { summary } from "./summary.js";
 
 const POINTS = 2000;
@@ -18,7 +19,9 @@ let asking = null;
 
 const asset = () => assets.find(({ id }) => id === field.asset.value);
 const page = {
-  zoom: null, stretches: null,
+  zoom: null, stretches: null, exploring: query().explore, definition, open,
+  saved: () => preview(),
+  explored: (feature) => { page.exploring = feature; keep(); },
   over: () => field.scale.value === "z",
   zoomed: () => keep(),
   ask: (range = limits()) => {
@@ -28,7 +31,7 @@ const page = {
   },
 };
 const price = priceChart(figure, page);
-const keep = () => remember({ ...address(), features: [...chosen].join(","), scale: page.over() ? "z" : "", zoom: page.zoom?.join("~") });
+const keep = () => remember({ ...address(), features: [...chosen].join(","), scale: page.over() ? "z" : "", zoom: page.zoom?.join("~"), explore: page.exploring });
 
 // One request at a time: while it is under way the controls may move on, and then it is asked once more.
 function steady(work) {
@@ -57,6 +60,7 @@ function changed(range) {
   if (range) { page.zoom = null; load(); }
   keep();
   preview();
+  page.moved?.();
 }
 const brush = rangeBrush(field, () => changed(true));
 
@@ -71,7 +75,7 @@ function pick(box) {
 
 form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("input", ({ target }) => {
-  if (target.id === "find") return $("#features").replaceChildren(...pickable());
+  if (target.id === "find") return $("#features").replaceChildren(...featureRows(features, chosen));
   if (target.name === "feature") return pick(target);
   if (target.name === "scale") { keep(); return price.draw(); }
   if (target.dataset.of) field[target.dataset.of].value = target.value;
@@ -82,21 +86,17 @@ form.addEventListener("input", ({ target }) => {
   return changed(["asset", "from", "to"].includes(target.name));
 });
 
-function pickable() {
-  const wanted = $("#find").value.toLowerCase();
-  const found = features.filter(({ name, group, description }) => `${name} ${group} ${description}`.toLowerCase().includes(wanted));
-  const groups = [...new Set(found.map(({ group }) => group))];
-  return found.length ? groups.flatMap((group) => [h("p", { class: "group" }, group), ...found.filter((one) => one.group === group).map(({ name, unit, description, sources }) =>
-    h("label", { title: `${description} ${sources.join(", ")}` }, h("input", { type: "checkbox", name: "feature", value: name, checked: chosen.has(name) }), name, h("small", {}, unit)))]) : [empty("No feature matches.")];
-}
-
-async function open(label) {
+// A label that was saved, in the controls; to be saved under `name` where it is cloned.
+async function open(label, name = "") {
   (await import("./opened.js")).take(label);
+  $("#save").elements.name.value = name;
+  $("#saved").textContent = name && `A copy of ${label.name}: change what shall differ, then save it.`;
   brush.reach(asset());
   changed(true);
   scrollTo(0, 0);
+  field.lookahead.focus();
 }
-saveWith(definition, () => { listLabels(open); preview(); });
+savedLabels(page);
 
 function missing(words) {
   settle();
@@ -120,7 +120,6 @@ async function begin() {
   sentence(asset().pair);
   brush.reach(asset());
   await drawn;
-  listLabels(open);
-  return fill($("#features"), () => get("features"), (found) => { ({ features } = found); return pickable(); });
+  return fill($("#features"), () => get("features"), (found) => { ({ features } = found); return featureRows(features, chosen); });
 }
 begin();

@@ -1,0 +1,103 @@
+"""Saved labels, the feature list and the exploration, as people use them on the configure page."""
+
+import re
+
+import pytest
+from pages_helper import SETTLED_WITHIN, Visit, violations
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+DAY, HALF = "Up 2% within a day", "Half a day, 1.5%"
+
+
+@pytest.fixture
+def page(visit: Visit, site) -> Page:
+    """The configure page down at its saved labels, of which there are two."""
+    site.api.send("POST", "labels", json={"lookahead": 12, "threshold": 0.015, "name": HALF})
+    opened = visit.open("/configure").page
+    opened.locator("#labels").scroll_into_view_if_needed()
+    expect(opened.locator("#labels table")).to_be_visible()
+    return opened
+
+
+def test_labels_are_put_side_by_side(page: Page) -> None:
+    page.get_by_role("checkbox", name=f"Compare {DAY}").check()
+    expect(page.locator("#pairs")).to_contain_text("Tick one more")
+    page.get_by_role("checkbox", name=f"Compare {HALF}").check()
+    sides = page.get_by_role("region", name="Labels side by side")
+    expect(sides.get_by_role("columnheader")).to_have_count(2)
+    expect(sides.get_by_role("row", name="Independent events")).to_be_visible()
+    words = re.compile(r"Of [\d,]+ hours that both know, both call [\d,]+ a rise")
+    expect(page.locator("#pairs .balance")).to_have_attribute("aria-label", words)
+    assert violations(page) == []
+
+
+def test_a_label_is_archived_and_brought_back_and_an_active_ones_is_not(page: Page) -> None:
+    page.get_by_role("button", name=f"Archive {HALF}").click()
+    expect(page.locator("#labels-said")).to_contain_text("is archived: hidden here")
+    expect(page.get_by_role("button", name=f"Open {HALF}")).to_have_count(0)
+    page.get_by_role("button", name=re.compile(r"Show \d archived")).click()
+    page.get_by_role("button", name=f"Unarchive {HALF}").click()
+    expect(page.locator("#labels-said")).to_contain_text("is listed again")
+    page.get_by_role("button", name=f"Archive {DAY}").click()
+    expect(page.locator("#labels-said")).to_contain_text("cannot be archived while example-")
+
+
+def test_a_clone_is_in_the_controls_under_a_new_name(page: Page) -> None:
+    page.get_by_role("button", name=f"Clone {HALF}").click()
+    expect(page.get_by_role("spinbutton", name="Look-ahead, hours")).to_have_value("12")
+    expect(page.get_by_label("Name of the label")).to_have_value(f"{HALF}, changed")
+    expect(page.locator("#saved")).to_contain_text(f"A copy of {HALF}")
+
+
+def test_a_download_is_cut_to_a_range_and_read_in_three_lines(page: Page) -> None:
+    page.get_by_label("from", exact=True).fill("2025-02-01")
+    page.get_by_label("before", exact=True).fill("2025-03-01")
+    file = page.get_by_role("link", name=f"{HALF} as Parquet")
+    expect(file).to_have_attribute("href", re.compile(r"dataset\.parquet\?from=2025-02-01&to=2025-03-01$"))
+    page.get_by_role("button", name=f"Python for {HALF}").click()
+    code = page.locator("#snippet code")
+    for way in ("pandas", "Notebook", "Command line"):
+        page.get_by_role("button", name=way).click()
+        expect(code).to_contain_text("2025-02-01")
+        assert len(code.inner_text().splitlines()) == 3
+
+
+def test_the_keyboard_goes_from_the_search_along_the_features(visit: Visit) -> None:
+    page = visit.open("/configure").page
+    page.get_by_role("searchbox", name="Search features").fill("btc return")
+    expect(page.locator("#found")).to_have_text(re.compile(r"^\d of \d+$"))
+    expect(page.locator("#features label").first).to_contain_text(
+        re.compile(r"· [\d.]+% since \d{4}-\d\d-\d\d")
+    )
+    expect(page.locator("#features .strip path").first).to_have_attribute("d", re.compile("^M"))
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    expect(page).to_have_url(re.compile("features=btc_usd_return"))
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("searchbox", name="Search features")).to_be_focused()
+
+
+def test_a_label_is_explored_in_pictures_with_their_words_and_tables(visit: Visit) -> None:
+    page = visit.open("/configure?explore=btc_usd_return_24h").page
+    expect(page.locator("#missing .plot")).to_have_attribute(
+        "aria-label", re.compile(r"lacks most, .*btc_usd_return_24h lacks"), timeout=SETTLED_WITHIN
+    )
+    expect(page.locator("#overlap")).to_contain_text("windows that do not overlap")
+    words = {
+        "information": r"Strongest is \w+ with [\d.]+ bits, where chance brings",
+        "correlation": r"Strongest by rank is \w+ with -?[\d.]+; 95% of features without any relation",
+        "distribution": r"hours before a rise and [\d,]+ before none have a value",
+    }
+    for figure, said in words.items():
+        expect(page.locator(f"#{figure} .plot")).to_have_attribute("aria-label", re.compile(said))
+    page.locator("#information summary").click()
+    expect(page.locator("#information .as-table tbody tr")).to_have_count(97)
+    page.get_by_label("Feature", exact=True).select_option("vix")
+    expect(page.locator("#distribution .title")).to_have_text("vix by what followed", timeout=SETTLED_WITHIN)
+    expect(page).to_have_url(re.compile("explore=vix"))
+    page.get_by_role("spinbutton", name="Look-ahead, hours").fill("6")
+    expect(page.locator("#correlation .title")).to_contain_text("next 6 hours", timeout=SETTLED_WITHIN)
+    assert violations(page) == []
+    assert visit.said == []
+    assert visit.overflow <= 0
