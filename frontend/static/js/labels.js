@@ -18,7 +18,7 @@ const file = (id, name, more) => url(`labels/${id}/${name}`, { ...bounds(), ...m
 function downloads({ label_id: id, name }) {
   const links = [["CSV", "dataset.csv"], ["gzip", "dataset.csv", { gzip: 1 }], ["Parquet", "dataset.parquet"], ["manifest", "manifest.json"]];
   const words = { CSV: `${name} as CSV`, gzip: `${name} as gzipped CSV`, Parquet: `${name} as Parquet`, manifest: `Manifest of ${name}` };
-  return h("span", { class: "links" }, links.map(([text, end, more]) => link(file(id, end, more), text, words[text])));
+  return h("span", { class: "links folded" }, links.map(([text, end, more]) => link(file(id, end, more), text, words[text])));
 }
 
 async function put(label, method) {
@@ -30,7 +30,7 @@ async function put(label, method) {
   } catch (error) { said.textContent = error.message; }
 }
 
-const uses = (label) => h("span", { class: "links" },
+const uses = (label) => h("span", { class: "links folded" },
   button("Open", `Open ${label.name}`, () => page.open(label)),
   button("Clone", `Clone ${label.name}`, () => page.open(label, `${label.name}, changed`)),
   button("Python", `Python for ${label.name}`, () => snippets(label, bounds())),
@@ -55,7 +55,7 @@ function tick(label) {
 const columns = [
   { key: "name", label: "Name", cell: (row) => [row.name, row.archived_at && h("small", {}, " archived")].filter(Boolean) },
   { key: "compare", label: "Compare", value: (row) => +compared.has(row.label_id), cell: tick },
-  { key: "rule", label: "Rule", value: (row) => row.asset + rule(row), cell: (row) => `${row.asset}, ${rule(row)}` },
+  { key: "rule", label: "Rule", text: true, value: (row) => row.asset + rule(row), cell: (row) => `${row.asset}, ${rule(row)}` },
   { key: "range_from", label: "Range", cell: reach },
   { key: "models", label: "Models", numeric: true, cell: (row) => (row.models ? h("span", { class: "links" }, h("a", { href: `/models?label=${row.label_id}` }, count(row.models)), row.mlflow && h("a", { href: row.mlflow, "aria-label": `${row.name} in MLflow` }, "MLflow")) : "0") },
   { key: "created_at", label: "Saved", cell: (row) => `${day(row.created_at)}, ${row.created_by}` },
