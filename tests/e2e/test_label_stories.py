@@ -32,7 +32,7 @@ def test_labels_are_put_side_by_side(page: Page) -> None:
     assert violations(page) == []
 
 
-def test_a_label_is_archived_and_brought_back_and_an_active_ones_is_not(page: Page) -> None:
+def test_a_label_is_archived_and_brought_back_and_an_active_ones_is_not(visit: Visit, page: Page) -> None:
     page.get_by_role("button", name=f"Archive {HALF}").click()
     expect(page.locator("#labels-said")).to_contain_text("is archived: hidden here")
     expect(page.get_by_role("button", name=f"Open {HALF}")).to_have_count(0)
@@ -41,6 +41,9 @@ def test_a_label_is_archived_and_brought_back_and_an_active_ones_is_not(page: Pa
     expect(page.locator("#labels-said")).to_contain_text("is listed again")
     page.get_by_role("button", name=f"Archive {DAY}").click()
     expect(page.locator("#labels-said")).to_contain_text("cannot be archived while example-")
+    (refused,) = visit.said
+    assert "409" in refused
+    visit.said.clear()
 
 
 def test_a_clone_is_in_the_controls_under_a_new_name(page: Page) -> None:
@@ -93,7 +96,7 @@ def test_a_label_is_explored_in_pictures_with_their_words_and_tables(visit: Visi
         expect(page.locator(f"#{figure} .plot")).to_have_attribute("aria-label", re.compile(said))
     page.locator("#information summary").click()
     expect(page.locator("#information .as-table tbody tr")).to_have_count(97)
-    page.get_by_label("Feature", exact=True).select_option("vix")
+    page.locator("#explore-feature").select_option("vix")
     expect(page.locator("#distribution .title")).to_have_text("vix by what followed", timeout=SETTLED_WITHIN)
     expect(page).to_have_url(re.compile("explore=vix"))
     page.get_by_role("spinbutton", name="Look-ahead, hours").fill("6")
