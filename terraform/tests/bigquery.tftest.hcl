@@ -90,8 +90,8 @@ run "grants_writing_table_by_table" {
   }
 
   assert {
-    condition     = toset([for grant in values(local.table_grants) : grant.account if contains(["labels", "models"], grant.table)]) == toset(["web"])
-    error_message = "Only the web service may write labels and models."
+    condition     = toset([for grant in values(local.table_grants) : grant.account if contains(["labels", "rules"], grant.table)]) == toset(["web"])
+    error_message = "Only the web service may write labels and rules."
   }
 }
 

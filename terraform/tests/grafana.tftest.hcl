@@ -34,13 +34,34 @@ run "provisions_sources_and_every_dashboard" {
   }
 
   assert {
-    condition     = toset([for name in keys(google_storage_bucket_object.file) : name if startswith(name, "dashboards/")]) == toset([for path in fileset("./modules/grafana/dashboards", "*.json") : "dashboards/${path}"])
+    condition     = toset([for name in keys(google_storage_bucket_object.file) : name if startswith(name, "dashboards/")]) == toset([for name in fileset("./modules/grafana/dashboards", "*.json") : "dashboards/${name}"])
     error_message = "Every dashboard of the folder must be provisioned."
   }
 
   assert {
     condition     = yamldecode(google_storage_bucket_object.file["provisioning/dashboards/app.yaml"].content).providers[0].options.path == "${google_cloud_run_v2_service.this.template[0].containers[0].volume_mounts[0].mount_path}/dashboards"
     error_message = "Grafana must look for dashboards where the bucket is mounted."
+  }
+}
+
+run "draws_its_own_deployment" {
+  command = plan
+
+  module {
+    source = "./modules/grafana"
+  }
+
+  variables {
+    dataset = "staging_data"
+    prefix  = "staging"
+  }
+
+  assert {
+    condition = alltrue([
+      for dashboard in values(local.dashboards) :
+      { for v in jsondecode(dashboard).templating.list : v.name => v.query } == { dataset = "staging_data", prefix = "staging" }
+    ])
+    error_message = "A dashboard must show the deployment that it is part of."
   }
 }
 

@@ -3,7 +3,15 @@ locals {
   host   = "${local.name}-${var.project_number}.${var.region}.run.app"
   folder = "/etc/price-prediction-app"
 
-  dashboards = { for path in fileset("${path.module}/dashboards", "*.json") : "dashboards/${path}" => file("${path.module}/dashboards/${path}") }
+  drawn = { for name in fileset("${path.module}/dashboards", "*.json") : name => jsondecode(file("${path.module}/dashboards/${name}")) }
+
+  # What a dashboard asks for by the name of a variable is this deployment's own.
+  own = { dataset = var.dataset, prefix = var.prefix }
+  dashboards = {
+    for name, dashboard in local.drawn : "dashboards/${name}" => jsonencode(merge(dashboard, {
+      templating = { list = [for v in try(dashboard.templating.list, []) : merge(v, { query = lookup(local.own, v.name, try(v.query, null)) })] }
+    }))
+  }
 
   # What Grafana reads when it starts: https://grafana.com/docs/grafana/latest/administration/provisioning
   provisioning = {
