@@ -1,6 +1,7 @@
 """What every request and template has: the platform, the user, the note on where the data comes from."""
 
 from collections.abc import Mapping
+from importlib.metadata import version
 from typing import cast
 
 from flask import Flask, current_app
@@ -47,5 +48,7 @@ def init_context(app: Flask) -> None:
         return {
             "data_source": {"kind": note["source"], "note": note["source_note"]},
             "catalogue": platform().catalogue,
+            "now": platform().now(),
+            "version": version("price-prediction-app"),
             "last_closed_hour": last_closed_hour(platform().now(), platform().catalogue),
         }

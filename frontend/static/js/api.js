@@ -9,7 +9,8 @@ export const url = (path, query = {}) => {
   return `/api/v1/${path}${text ? `?${text}` : ""}`;
 };
 
-let skew = 0;
+const made = document.querySelector("meta[name=now]")?.content;
+let skew = made ? Date.parse(made) - Date.now() : 0;
 // The server's time: this machine's clock may be off, and a replayed platform has its own.
 export const now = () => Date.now() + skew;
 

@@ -1,7 +1,6 @@
-// What every page has: the theme switch, the hour's ruler, the footer.
-import { now as present, once } from "./api.js";
-import { $, $$, h } from "./dom.js";
-import { when } from "./format.js";
+// What every page has: the theme switch, the hour's ruler.
+import { now as present } from "./api.js";
+import { $, h } from "./dom.js";
 
 $("#theme").addEventListener("click", () => window.switchTheme());
 
@@ -19,11 +18,3 @@ function tell() {
 }
 tell();
 setInterval(tell, 10e3);
-
-once("status").then((status) => {
-  tell();
-  for (const place of $$("[data-status]")) {
-    const value = status[place.dataset.status];
-    place.textContent = place.dataset.status === "last_closed_hour" ? when(value) : (value ?? "–");
-  }
-}).catch(() => { $("#foot").replaceChildren(h("div", {}, h("dt", {}, "The app does not answer at the moment."))); });
