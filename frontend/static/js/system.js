@@ -79,7 +79,7 @@ function lists(status) {
     caption: "Job runs", sort: ["started_at", -1], kind: (run) => (bad(run) ? "failed" : null),
     columns: [
       { key: "job", label: "Job" }, { key: "status", label: "Result" }, { key: "scheduled_for", label: "For", cell: (run) => when(run.scheduled_for) }, { key: "started_at", label: "Started", cell: (run) => when(run.started_at) },
-      { key: "seconds", label: "Seconds", numeric: true, cell: (run) => num(run.seconds, 2) }, { key: "rows", label: "Rows", numeric: true, cell: (run) => count(run.rows) }, { key: "bytes_billed", label: "Billed", numeric: true, cell: (run) => bytes(run.bytes_billed) }, { key: "error", label: "Error", text: true, cell: (run) => run.error ?? "–" },
+      { key: "seconds", label: "Seconds", numeric: true, cell: (run) => num(run.seconds, 2) }, { key: "rows", label: "Rows", numeric: true, cell: (run) => count(run.rows) }, { key: "bytes_billed", label: "Billed", numeric: true, cell: (run) => bytes(run.bytes_billed) }, { key: "error", label: "Error", text: true, cell: (run) => run.error ?? "–" }, { key: "trace", label: "Trace in the log", cell: (run) => (run.trace ? h("code", {}, run.trace) : "–") },
     ],
   });
 }
