@@ -6,7 +6,7 @@ import { strip } from "./strip.js";
 
 const DAY = 864e5;
 
-// `changed()` runs whenever a handle or a button set the range; place() puts the handles where the dates are
+// changed() runs when a handle or a button set the range
 export function rangeBrush(field, changed) {
   const brush = $("#brush");
   const [start, end] = $$("input", brush);

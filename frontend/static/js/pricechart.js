@@ -1,10 +1,8 @@
 // The price over time, what was chosen beside it, and the hours before a rise behind it.
 import { chart, note } from "./chart.js";
 import { $, h, later, problem } from "./dom.js";
-import { day, iso, plain, price } from "./format.js";
+import { day, plain, price } from "./format.js";
 import { wash } from "./wash.js";
-
-const instant = (text) => iso(Date.parse(`${String(text).replace(" ", "T")}Z`)); // plotly.js has no time zones
 
 function fitted(values) {
   const known = values.filter((value) => value !== null);
@@ -41,8 +39,8 @@ export function priceChart(figure, page) {
     };
   }
 
-  const swatch = (kind, style) => h("i", { class: `swatch ${kind}`, style });
-  const key = (c) => [h("span", {}, swatch("wash", `background:${c.upWash}`), " rise follows"), page.stretches?.unknown.length && h("span", {}, swatch("hatch"), " not known yet"),
+  const swatch = (kind, words, style) => h("span", {}, h("i", { class: `swatch ${kind}`, style }), words);
+  const key = (c) => [swatch("wash", " rise follows", `background:${c.upWash}`), page.stretches?.unknown.length && swatch("hatch", " not known yet"),
     ...(Object.keys(data.features).length ? besides.beside(data.features, { c, x: [], seen: () => null }).key : [])].filter(Boolean);
 
   async function draw() {
@@ -59,18 +57,23 @@ export function priceChart(figure, page) {
     if (plot.dataset.listens || !plot.on) return;
     plot.dataset.listens = "yes";
     plot.on("plotly_relayout", later(moved, 60));
-    plot.on("plotly_doubleclick", () => { page.zoom = null; page.zoomed(); detail(); });
+    plot.on("plotly_doubleclick", () => { back = true; look(null); });
     plot.on("plotly_afterplot", paint);
     paint();
   }
   const paint = () => wash(figure, page.stretches);
 
-  function moved(event) {
-    const [from, to] = event["xaxis.range"] ?? [event["xaxis.range[0]"], event["xaxis.range[1]"]];
-    if (!from) return;
-    page.zoom = [instant(from), instant(to)];
+  let back = false; // plotly.js follows a double click by a range of its own
+  function look(range) {
+    page.zoom = range;
     page.zoomed();
     detail();
+  }
+  async function moved(event) {
+    closer ??= await import("./zoom.js");
+    const range = closer.ranged(event);
+    if (range && !back) look(range);
+    back = false;
   }
 
   async function detail() {

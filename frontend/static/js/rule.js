@@ -16,7 +16,7 @@ export const definition = () => ({ asset: field.asset.value, mode: field.mode.va
 export const fee = () => +(field.fee.valueAsNumber / 100).toFixed(8);
 export const address = () => ({ asset: field.asset.value, from: limits().from && field.from.value, to: limits().to && field.to.value, mode: field.mode.value, lookahead: field.lookahead.value, threshold: field.threshold.value, stop: barrier() ? field.stop.value : "", unit: scaled() ? "sd" : "", window: scaled() ? field.window.value : "", fee: field.fee.value === "0.2" ? "" : field.fee.value });
 
-// What belongs to the chosen mode and unit is shown, and the sliders stand where the numbers are.
+// Shows what belongs to mode and unit, and puts the sliders where the numbers are.
 export function arrange() {
   $("#stop-loss").hidden = !barrier();
   field.window.disabled = !scaled();
@@ -27,7 +27,6 @@ export function arrange() {
   }
 }
 
-// A threshold in the other unit means something else: it begins anew.
 export function changeUnit() {
   for (const name of ["threshold", "stop"]) field[name].value = scaled() ? 1 : 2;
 }

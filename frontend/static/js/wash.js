@@ -1,5 +1,4 @@
-// Hours before a rise as a wash behind the price, unknown ones hatched. Drawn by the pixel's column, each as strong as
-// the share of its hours: thousands of stretches as shapes would take seconds.
+// Hours before a rise as a wash behind the price, unknown ones hatched; by the pixel's column, as shapes take seconds.
 import { colours } from "./chart.js";
 import { $, h } from "./dom.js";
 
@@ -9,7 +8,7 @@ function hatched(context, colour) {
   const tile = h("canvas", { width: 6, height: 6 });
   const pen = tile.getContext("2d");
   pen.strokeStyle = colour;
-  pen.stroke(new Path2D("M-1 7 7 -1M-1 1 1 -1M5 7 7 5"));
+  pen.stroke(new Path2D("M-1 7 7-1M-1 1 1-1M5 7 7 5"));
   return context.createPattern(tile, "repeat");
 }
 
@@ -26,7 +25,7 @@ function covered(flat, at, first, last, wide) {
   return shares;
 }
 
-// stretches: {from, rises, unknown}, the last two as above
+// stretches: {from, rises, unknown}
 export function wash(figure, stretches) {
   const plot = $(".plot", figure);
   const { xaxis: across, yaxis: up } = plot._fullLayout ?? {};
@@ -44,9 +43,8 @@ export function wash(figure, stretches) {
   for (const [flat, style, least] of [[stretches.rises, c.upWash, 0], [stretches.unknown, hatched(context, c.edge), 1]]) {
     context.fillStyle = style;
     covered(flat, Date.parse(stretches.from), first, last, wide).forEach((share, x) => {
-      if (!share) return;
-      context.globalAlpha = Math.max(share, least);
-      context.fillRect(x, 0, 1, high);
+      context.globalAlpha = share && Math.max(share, least);
+      if (share) context.fillRect(x, 0, 1, high);
     });
   }
   canvas.dataset.painted = +(canvas.dataset.painted ?? 0) + 1;

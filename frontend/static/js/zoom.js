@@ -1,5 +1,11 @@
 // Looking closer: finer points for what is in view, candles where few hours are, and the figures themselves.
-import { plain, price, short, when } from "./format.js";
+import { iso, plain, price, short, when } from "./format.js";
+
+// Where plotly.js was moved to; it has no time zones.
+export function ranged(event) {
+  const ends = event["xaxis.range"] ?? [event["xaxis.range[0]"], event["xaxis.range[1]"]];
+  return ends[0] ? ends.map((text) => iso(Date.parse(`${String(text).replace(" ", "T")}Z`))) : null;
+}
 
 // The coarse points around the fine ones.
 export function merged(coarse, fine) {
