@@ -8,7 +8,7 @@ import pandas as pd
 
 from shared.drift import Drift, Reference, compare, reference
 from shared.frames import HOUR, utc
-from shared.jobs.build import stored_rows
+from shared.jobs.build import held_rows
 from shared.models.models import Model
 from shared.outlook import held_out_of
 from shared.performance import Record
@@ -50,7 +50,7 @@ def prediction_reference(platform: Platform, model: Model) -> Reference | None:
 
 
 def _references(platform: Platform, model: Model) -> Mapping[str, Reference]:
-    rows = stored_rows(platform, utc(model.row["train_from"]), utc(model.row["train_to"]) + HOUR)
+    rows = held_rows(platform, utc(model.row["train_from"]), utc(model.row["train_to"]) + HOUR)
     return {name: reference(rows[name]) for name in model.features if name in rows}
 
 
@@ -59,5 +59,5 @@ def _features(
 ) -> Mapping[str, Drift]:
     if not len(hours):
         return {}
-    rows = stored_rows(platform, hours[0], hours[-1] + HOUR).reindex(hours)
+    rows = held_rows(platform, hours[0], hours[-1] + HOUR).reindex(hours)
     return {name: compare(rows[name], known) for name, known in before.items()}
