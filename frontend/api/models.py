@@ -3,6 +3,8 @@
 import json
 
 from flask import Blueprint, Response, request
+from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from frontend.api.arguments import text
 from frontend.api.encoding import answer
@@ -11,9 +13,11 @@ from frontend.api.tracking import run_of
 from frontend.context import outbox, platform, user
 from frontend.identity import require
 from shared.errors import BadInput
+from shared.models.archive import sized
 from shared.models.manifest import read_manifest
 from shared.models.metadata import parse_metadata
 from shared.models.models import Model, find_model, list_models
+from shared.models.refusal import ModelRefused
 from shared.models.registry import register
 from shared.models.verdicts import Verdicts
 
@@ -55,7 +59,9 @@ def get_models() -> Response:
 @require("editor")
 def post_model() -> Response:
     """Upload: the skops file as `file`, what its author says of it as `metadata`, the dataset's `manifest` (JSON)."""
-    file, verdicts = request.files.get("file"), Verdicts()
+    verdicts = Verdicts()
+    with verdicts.judging("size"):
+        file = _file()
     if file is None or "metadata" not in request.form:
         raise BadInput("Send a multipart form with the model as `file` and a JSON object as `metadata`.")
     with verdicts.judging("description"):
@@ -65,6 +71,18 @@ def post_model() -> Response:
     model = register(platform(), file.read(), metadata, user(), manifest=manifest, verdicts=verdicts)
     outbox().wake()
     return answer(detailed(model), 201)
+
+
+def _file() -> FileStorage | None:
+    """The model's part of the form; ModelRefused where the whole request is larger than is read at all."""
+    try:
+        return request.files.get("file")
+    except RequestEntityTooLarge:
+        raise ModelRefused(
+            "model_too_large",
+            f"The upload is larger than {sized(request.max_content_length or 0)}, and was not read.",
+            "Train a smaller model: fewer or shallower trees, or fewer stored samples.",
+        ) from None
 
 
 def _part(name: str) -> str:

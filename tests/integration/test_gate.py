@@ -1,5 +1,6 @@
 """The gate's verdicts: every step says what it found, in words, whether an upload is taken or refused."""
 
+import io
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 
+from frontend import create_app
 from shared.dataset import LABEL, build_dataset
 from shared.labels import find_label
 from shared.models.files import dump_model
@@ -173,6 +175,15 @@ def test_metadata_that_cannot_be_used_has_a_verdict_and_a_remedy(gate: Gate) -> 
         refused = gate.upload(name, **wrong)
         assert (refused["status"], outcomes(refused)) == (400, {"description": "failed"})
         assert "\n" not in refused["detail"]
+
+
+def test_an_upload_that_is_too_large_to_be_read_has_a_verdict_and_a_remedy(gate: Gate) -> None:
+    app = create_app(gate.site.platform)
+    app.config["MAX_CONTENT_LENGTH"] = 2048
+    form = {"file": (io.BytesIO(bytes(4096)), "model.skops"), "metadata": json.dumps(stated("large"))}
+    refused = app.test_client().post("/api/v1/models", data=form).get_json()
+    assert (refused["code"], outcomes(refused)) == ("model_too_large", {"size": "failed"})
+    assert refused["detail"].startswith("The upload is larger than 2 KiB, and was not read. Train a smaller")
 
 
 def test_a_model_that_was_trained_on_its_test_rows_is_suspected_by_name(gate: Gate) -> None:
