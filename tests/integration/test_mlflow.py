@@ -193,9 +193,11 @@ def real_mlflow(folder: Path) -> Iterator[str]:
     url = f"http://127.0.0.1:{port}"
     try:
         wait_until(lambda: healthy(url) or server.poll() is not None)
+        assert server.poll() is None, "`make mlflow` ended by itself"
         yield url
     finally:
-        os.killpg(server.pid, 15)
+        if server.poll() is None:
+            os.killpg(server.pid, 15)
         server.wait(PATIENCE)
 
 
