@@ -78,3 +78,15 @@ export function listLabels(given) {
   page = given;
   return show();
 }
+
+// Saves what is in the controls under a name; a definition that is saved already keeps its own.
+export async function save(given, wanted) {
+  const said = $("#saved");
+  said.textContent = "Saving…";
+  try {
+    const { label_id: id, name } = await send("POST", "labels", { name: wanted, ...given.definition() });
+    said.textContent = `Saved as ${id}${name === wanted ? "" : `, under the name it has already: ${name}`}.`;
+    given.saved();
+    await listLabels(given);
+  } catch (error) { said.textContent = error.message; }
+}
