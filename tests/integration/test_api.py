@@ -446,7 +446,7 @@ def test_an_empty_store_answers_too(empty: Site) -> None:
     } in status["problems"]
     assert empty.get("chart")["ts"] == []
     for path in ("labels", "models", "predictions", "quotes"):
-        assert empty.get(path) == {path: []}
+        assert empty.get(path)[path] == []
     assert {asset["last"] for asset in empty.get("assets")["assets"]} == {None}
     assert empty.get("parity") == {"rows": 0, "vectors": 0, "differences": []}
     assert_problem(empty.ask("labels/preview"), 400, "There are no BTC bars yet")

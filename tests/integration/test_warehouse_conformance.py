@@ -22,6 +22,8 @@ from shared.warehouse.statements import FOLDER, parameter_names
 WRITERS = 4
 STATEMENTS = sorted(path.stem for path in FOLDER.glob("*.sql"))
 ANSWERS = {"since": BASE, "until": BASE + 9 * HOUR, "known_until": BASE + 9 * HOUR, "most": 5} | {
+    "built_from": BASE,
+    "stored_from": BASE,
     "catalogue_version": "catalogue_version-0",
     "model_ids": ["model_id-0", "model_id-1", "model_id-2"],
     "origins": ["origin-0", "origin-1", "origin-2"],
