@@ -69,6 +69,10 @@ class Counting:
         """Write, and count."""
         return self.counted(lambda: self.inner.append(table, rows))
 
+    def mark(self, table: str) -> str:
+        """As ever."""
+        return self.inner.mark(table)
+
     def bytes_billed(self) -> int:
         """As ever."""
         return self.inner.bytes_billed()
