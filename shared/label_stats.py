@@ -65,9 +65,9 @@ def independent_windows(hours: NDArray[np.int64], lookahead: int) -> int:
 
 def first_windows(hours: NDArray[np.int64], lookahead: int) -> NDArray[np.int64]:
     """The hours, ascending, whose windows `(t, t + lookahead]` do not overlap, taking the earliest each time."""
-    hours = np.sort(hours, kind="stable")
     if lookahead == 1:
-        return hours  # no two hours share a window
+        return np.unique(hours)  # no two hours share a window
+    hours = np.sort(hours, kind="stable")
     following = _first_at_or_after(hours, hours + lookahead).tolist()
     row, taken = 0, list[int]()
     while row < len(following):
