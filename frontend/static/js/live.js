@@ -165,7 +165,11 @@ function stretch(id, row) {
 function together() {
   const place = $("#together");
   place.setAttribute("aria-busy", "false");
-  if (!view.together.length) { place.replaceChildren(h("p", { class: "hint" }, "No two active models share a label, so that there is nothing to agree on.")); return; }
+  if (!view.together.length) {
+    const share = new Set(view.models.map((one) => one.label_id)).size < view.models.length;
+    place.replaceChildren(h("p", { class: "hint" }, share ? "The active models of a label have answered no live hour together yet." : "No two active models share a label, so that there is nothing to agree on."));
+    return;
+  }
   place.replaceChildren(...view.together.slice(0, 3).map((one) => h("div", {},
     h("p", { class: "vote" }, h("b", {}, `${one.rises} of ${one.models}`), " say ", h("span", { class: "up" }, "▲ rise")),
     h("div", { class: "balance", role: "img", "aria-label": `${pct(one.share, 0)} say rise` }, h("i", { class: "rise", style: `flex:${one.rises}` }), h("i", { class: "none", style: `flex:${one.models - one.rises}` })),
