@@ -15,5 +15,8 @@ packages = {
 # After `gcloud secrets versions add ppa-polygon-api-key --data-file=-`:
 # secret_versions = { polygon = "1" }
 
+# After `gcloud secrets versions add ppa-alert-secret --data-file=-`:
+# alert_webhook = { url = "https://hooks.example.com/ppa", secret_version = "1" }
+
 # After the image is built:
 # web_image = "europe-west1-docker.pkg.dev/my-project/ppa/web@sha256:..."

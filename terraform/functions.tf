@@ -39,7 +39,7 @@ resource "google_cloudfunctions2_function" "this" {
       content {
         key        = secret_environment_variables.key
         project_id = var.project
-        secret     = google_secret_manager_secret.provider_key[secret_environment_variables.value.provider].secret_id
+        secret     = secret_environment_variables.value.secret
         version    = secret_environment_variables.value.version
       }
     }
@@ -50,6 +50,7 @@ resource "google_cloudfunctions2_function" "this" {
     google_project_iam_member.build_copies,
     google_project_iam_member.build_logs,
     google_project_service.this,
+    google_secret_manager_secret_iam_member.alert,
     google_secret_manager_secret_iam_member.provider_key,
     google_storage_bucket_iam_member.build_sources,
   ]

@@ -39,7 +39,7 @@ locals {
       timeout = coalesce(try(var.functions[name].timeout, null), try(min(local.deadlines[name]...), null), default.timeout)
       # Only Scheduler and Pub/Sub call the others, and their calls count as internal.
       ingress = name == "backfill" ? "ALLOW_ALL" : "ALLOW_INTERNAL_ONLY"
-      secrets = contains(local.fetching, name) ? local.provided_keys : {}
+      secrets = merge(contains(local.fetching, name) ? local.provided_keys : {}, contains(local.alerting, name) ? local.alert_keys : {})
     }
     if name != "cap" || local.capped
   }
@@ -73,11 +73,26 @@ locals {
     for table, names in local.writers : { for name in names : "${table}/${name}" => { account = name, table = table } }
   ]...)
 
-  # The functions that fetch from providers, and so hold their keys.
-  fetching      = ["backfill", "ingest"]
-  providers     = toset(["alphavantage", "fred", "polygon"])
-  provided_keys = { for name, version in var.secret_versions : "PPA_${upper(name)}_API_KEY" => { provider = name, version = version } }
+  # The functions that fetch from providers, and so hold their keys: the hourly job fetches what is still missing.
+  fetching  = ["backfill", "ingest", "predict"]
+  providers = toset(["alphavantage", "fred", "polygon"])
+  provided_keys = {
+    for name, version in var.secret_versions : "PPA_${upper(name)}_API_KEY" => {
+      secret  = google_secret_manager_secret.provider_key[name].secret_id
+      version = version
+    }
+  }
   secret_grants = { for pair in setproduct(local.providers, local.fetching) : join("/", pair) => { provider = pair[0], account = pair[1] } }
+
+  # Who sends alerts: the hourly job, and the pages when an admin asks for a test.
+  alerting       = ["predict", "web"]
+  alert_settings = { for webhook in var.alert_webhook[*] : "PPA_ALERT_URL" => webhook.url }
+  alert_keys = {
+    for webhook in var.alert_webhook[*] : "PPA_ALERT_SECRET" => {
+      secret  = google_secret_manager_secret.alert.secret_id
+      version = webhook.secret_version
+    }
+  }
 
   people = toset(concat(var.admins, var.editors, var.viewers))
 
@@ -91,15 +106,18 @@ locals {
 
   # Each function is told what it needs, and no more.
   function_settings = {
-    for name in keys(local.default_sizes) : name => name != "cap" ? local.settings : {
-      PPA_BUDGET_CAP = tostring(var.budget.cap)
-      PPA_SCHEDULES  = local.schedule_prefix
-    }
+    for name in keys(local.default_sizes) : name => merge(
+      name != "cap" ? local.settings : {
+        PPA_BUDGET_CAP = tostring(var.budget.cap)
+        PPA_SCHEDULES  = local.schedule_prefix
+      },
+      contains(local.alerting, name) ? local.alert_settings : {},
+    )
   }
 
   web_name = "${var.prefix}-web"
   web_url  = "https://${local.web_name}-${data.google_project.this.number}.${var.region}.run.app"
-  web_settings = merge(local.settings, {
+  web_settings = merge(local.settings, local.alert_settings, {
     PPA_ADMINS       = join(",", var.admins)
     PPA_BUDGET       = tostring(var.budget.amount)
     PPA_EDITORS      = join(",", var.editors)

@@ -1,3 +1,8 @@
+output "alert_secret" {
+  description = "Secret that holds what alerts are signed with."
+  value       = google_secret_manager_secret.alert.secret_id
+}
+
 output "backfill_url" {
   description = "Address that an admin posts to for a backfill."
   value       = google_cloudfunctions2_function.this["backfill"].service_config[0].uri

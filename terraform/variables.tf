@@ -19,6 +19,25 @@ variable "alert_email" {
   }
 }
 
+variable "alert_webhook" {
+  description = "Where the platform's own alerts are posted, and the version of the secret that they are signed with; null for nowhere. Add the version first: gcloud secrets versions add."
+  type = object({
+    url            = string
+    secret_version = string
+  })
+  default = null
+
+  validation {
+    condition     = var.alert_webhook == null ? true : can(regex("^https://[^/@?# ]+(/[^@?# ]*)?$", var.alert_webhook.url))
+    error_message = "The alert_webhook's url must be an https address without a user, a query or a fragment: it is kept in the state, so it must hold no password."
+  }
+
+  validation {
+    condition     = var.alert_webhook == null ? true : can(regex("^[1-9][0-9]*$", var.alert_webhook.secret_version))
+    error_message = "The alert_webhook's secret_version must be a number: with latest, a running instance keeps the old secret and nothing says so."
+  }
+}
+
 variable "billing_account" {
   description = "Billing account that the budget is set on, as 000000-000000-000000; null for no budget."
   type        = string
@@ -86,7 +105,7 @@ variable "dataset" {
 }
 
 variable "deletion_protection" {
-  description = "Whether destroying what cannot be made again is refused: the dataset and its tables, the model files, the provider keys."
+  description = "Whether destroying what cannot be made again is refused: the dataset and its tables, the model files, the provider keys and the secret of alerts."
   type        = bool
   default     = true
   nullable    = false

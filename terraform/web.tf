@@ -29,6 +29,21 @@ resource "google_cloud_run_v2_service" "web" {
         }
       }
 
+      dynamic "env" {
+        for_each = local.alert_keys
+
+        content {
+          name = env.key
+
+          value_source {
+            secret_key_ref {
+              secret  = env.value.secret
+              version = env.value.version
+            }
+          }
+        }
+      }
+
       ports {
         container_port = 8080
       }
@@ -55,7 +70,7 @@ resource "google_cloud_run_v2_service" "web" {
     }
   }
 
-  depends_on = [google_project_service.this]
+  depends_on = [google_project_service.this, google_secret_manager_secret_iam_member.alert]
 }
 
 resource "google_cloud_run_v2_service_iam_member" "iap" {

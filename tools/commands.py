@@ -29,6 +29,7 @@ KEPT = frozenset(
         "google_bigquery_dataset.this",
         "google_bigquery_table.this",
         "google_project_service.this",
+        "google_secret_manager_secret.alert",
         "google_secret_manager_secret.provider_key",
         "google_storage_bucket.models",
         "module.mlflow.google_project_service.sqladmin",

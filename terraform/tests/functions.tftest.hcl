@@ -97,18 +97,56 @@ run "passes_keys_to_the_functions_that_fetch" {
   }
 
   assert {
-    condition     = google_cloudfunctions2_function.this["ingest"].service_config[0].secret_environment_variables[0].key == "PPA_POLYGON_API_KEY"
-    error_message = "Ingest must get the provider's key."
+    condition = alltrue([
+      for name in ["backfill", "ingest", "predict"] :
+      [for s in google_cloudfunctions2_function.this[name].service_config[0].secret_environment_variables : "${s.key}=${s.secret}:${s.version}"] == ["PPA_POLYGON_API_KEY=ppa-polygon-api-key:3"]
+    ])
+    error_message = "Each function that fetches must get the provider's key, pinned to its version."
+  }
+}
+
+run "passes_the_webhook_to_the_function_that_sends_alerts" {
+  command = plan
+
+  variables {
+    alert_webhook   = { url = "https://hooks.example.com/ppa", secret_version = "2" }
+    billing_account = "0A1B2C-3D4E5F-678901"
+    secret_versions = { fred = "1" }
   }
 
   assert {
-    condition     = google_cloudfunctions2_function.this["ingest"].service_config[0].secret_environment_variables[0].version == "3"
-    error_message = "A key must be pinned to its version."
+    condition = toset([for s in google_cloudfunctions2_function.this["predict"].service_config[0].secret_environment_variables : "${s.key}=${s.secret}:${s.version}"]) == toset([
+      "PPA_ALERT_SECRET=ppa-alert-secret:2", "PPA_FRED_API_KEY=ppa-fred-api-key:1",
+    ])
+    error_message = "Predict must get the secret that alerts are signed with, beside the keys."
   }
+
+  assert {
+    condition     = google_cloudfunctions2_function.this["predict"].service_config[0].environment_variables["PPA_ALERT_URL"] == "https://hooks.example.com/ppa"
+    error_message = "Predict must know where alerts go."
+  }
+
+  assert {
+    condition = alltrue([
+      for name in ["backfill", "cap", "ingest"] :
+      length([for key in keys(google_cloudfunctions2_function.this[name].service_config[0].environment_variables) : key if startswith(key, "PPA_ALERT_")]) == 0 &&
+      length([for s in google_cloudfunctions2_function.this[name].service_config[0].secret_environment_variables : s if startswith(s.key, "PPA_ALERT_")]) == 0
+    ])
+    error_message = "A function that sends no alerts must not be told of the webhook."
+  }
+}
+
+run "sends_no_alerts_unless_asked" {
+  command = plan
 
   assert {
     condition     = length(google_cloudfunctions2_function.this["predict"].service_config[0].secret_environment_variables) == 0
-    error_message = "Predict fetches nothing, and so must get no key."
+    error_message = "Without a webhook and keys there must be no secret."
+  }
+
+  assert {
+    condition     = !contains(keys(google_cloudfunctions2_function.this["predict"].service_config[0].environment_variables), "PPA_ALERT_URL")
+    error_message = "Without a webhook alerts must go nowhere."
   }
 }
 

@@ -23,6 +23,7 @@ run "refuses_what_is_open_or_unknown" {
   variables {
     admins          = ["allUsers"]
     alert_email     = "ada"
+    alert_webhook   = { url = "http://hooks.example.com/ppa", secret_version = "1" }
     billing_account = "0a1b2c-3d4e5f-678901"
     budget          = { amount = 0.5 }
     data_location   = "europe-west1-b"
@@ -47,6 +48,7 @@ run "refuses_what_is_open_or_unknown" {
   expect_failures = [
     var.admins,
     var.alert_email,
+    var.alert_webhook,
     var.billing_account,
     var.budget,
     var.data_location,
@@ -74,6 +76,7 @@ run "refuses_what_is_written_wrongly" {
 
   variables {
     admins          = ["ada@example.com"]
+    alert_webhook   = { url = "https://hooks.example.com/ppa", secret_version = "latest" }
     budget          = { currency = "dollars" }
     functions       = { predict = { cpu = "1.5" } }
     packages        = { backfill = "build", cap = "build", ingest = "build", predict = "build" }
@@ -86,6 +89,7 @@ run "refuses_what_is_written_wrongly" {
 
   expect_failures = [
     var.admins,
+    var.alert_webhook,
     var.budget,
     var.functions,
     var.packages,
@@ -101,14 +105,16 @@ run "refuses_what_is_out_of_range" {
   command = plan
 
   variables {
-    admins    = []
-    budget    = { cap = -1 }
-    functions = { backfill = { timeout = 3601 } }
-    web       = { cpu = "3" }
+    admins        = []
+    alert_webhook = { url = "https://hooks.example.com/ppa?token=1", secret_version = "1" }
+    budget        = { cap = -1 }
+    functions     = { backfill = { timeout = 3601 } }
+    web           = { cpu = "3" }
   }
 
   expect_failures = [
     var.admins,
+    var.alert_webhook,
     var.budget,
     var.functions,
     var.web,

@@ -62,3 +62,25 @@ run "stands_behind_iap" {
     error_message = "A web service that nobody looks at must cost nothing."
   }
 }
+
+run "sends_a_test_to_the_webhook" {
+  command = plan
+
+  variables {
+    alert_webhook = { url = "https://hooks.example.com/ppa", secret_version = "2" }
+    web_image     = "europe-west1-docker.pkg.dev/price-prediction/ppa/web@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+  }
+
+  assert {
+    condition     = { for env in google_cloud_run_v2_service.web[0].template[0].containers[0].env : env.name => env.value }["PPA_ALERT_URL"] == "https://hooks.example.com/ppa"
+    error_message = "The web service must know where alerts go."
+  }
+
+  assert {
+    condition = [
+      for env in google_cloud_run_v2_service.web[0].template[0].containers[0].env :
+      "${env.value_source[0].secret_key_ref[0].secret}:${env.value_source[0].secret_key_ref[0].version}" if env.name == "PPA_ALERT_SECRET"
+    ] == ["ppa-alert-secret:2"]
+    error_message = "The web service must get the secret that alerts are signed with, pinned to its version."
+  }
+}

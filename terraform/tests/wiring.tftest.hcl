@@ -23,6 +23,7 @@ run "applies_everything" {
 
   variables {
     alert_email     = "ada@example.com"
+    alert_webhook   = { url = "https://hooks.example.com/ppa", secret_version = "1" }
     billing_account = "0A1B2C-3D4E5F-678901"
     grafana         = {}
     mlflow          = { image = "europe-west1-docker.pkg.dev/price-prediction/ppa/mlflow@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
@@ -99,6 +100,11 @@ run "applies_everything" {
   assert {
     condition     = local.web_settings.PPA_GRAFANA_URL == output.grafana_url && local.web_settings.PPA_MLFLOW_URL == output.mlflow_url
     error_message = "The pages must know where Grafana and MLflow are."
+  }
+
+  assert {
+    condition     = alltrue([for name, grant in google_secret_manager_secret_iam_member.alert : grant.member == google_service_account.this[name].member && grant.secret_id == google_secret_manager_secret.alert.id])
+    error_message = "Who sends alerts must be able to sign them."
   }
 
   assert {

@@ -10,16 +10,18 @@ COMMON = {
     "dataset: roles/bigquery.dataViewer",
     "dataset, where staging tables: row_stager",
 }
+KEYS = {
+    f"secret {provider}: roles/secretmanager.secretAccessor"
+    for provider in ("alphavantage", "fred", "polygon")
+}
+ALERTS = {"secret alert: roles/secretmanager.secretAccessor"}
 EXPECTED = {
     "backfill": COMMON
     | {
         f"table {table}: row_writer"
         for table in ("features_hourly", "job_runs", "observations", "provider_calls")
     }
-    | {
-        f"secret {provider}: roles/secretmanager.secretAccessor"
-        for provider in ("alphavantage", "fred", "polygon")
-    },
+    | KEYS,
     "cap": {"project: schedule_keeper"},
     "builder": {
         "bucket sources: roles/storage.objectViewer",
@@ -35,10 +37,7 @@ EXPECTED = {
     },
     "ingest": COMMON
     | {f"table {table}: row_writer" for table in ("job_runs", "observations", "provider_calls", "quotes")}
-    | {
-        f"secret {provider}: roles/secretmanager.secretAccessor"
-        for provider in ("alphavantage", "fred", "polygon")
-    },
+    | KEYS,
     "messenger": {"service cap: roles/run.invoker"},
     "mlflow": {
         "bucket artifacts: roles/storage.objectUser",
@@ -46,6 +45,8 @@ EXPECTED = {
         "project, where the MLflow database: roles/cloudsql.instanceUser",
     },
     "predict": COMMON
+    | KEYS
+    | ALERTS
     | {"bucket models: roles/storage.objectViewer", "bucket models: roles/storage.objectCreator"}
     | {
         f"table {table}: row_writer"
@@ -63,6 +64,7 @@ EXPECTED = {
     },
     "scheduler": {"service ingest: roles/run.invoker", "service predict: roles/run.invoker"},
     "web": COMMON
+    | ALERTS
     | {"bucket models: roles/storage.objectUser", "project: schedule_keeper"}
     | {"page mlflow: roles/iap.httpsResourceAccessor"}
     | {
@@ -153,5 +155,7 @@ def _custom_roles(applied: list[Resource]) -> dict[str, str]:
 
 def _secrets(applied: list[Resource]) -> dict[str, str]:
     return {
-        str(r["values"]["id"]): r["index"] for r in applied if r["type"] == "google_secret_manager_secret"
+        str(r["values"]["id"]): r.get("index", r["name"])
+        for r in applied
+        if r["type"] == "google_secret_manager_secret"
     }

@@ -26,6 +26,7 @@ google_cloud_run_v2_service.web[0]
 google_cloudfunctions2_function.this["ingest"]
 google_cloudfunctions2_function.this["predict"]
 google_project_service.this["run.googleapis.com"]
+google_secret_manager_secret.alert
 google_secret_manager_secret.provider_key["fred"]
 google_storage_bucket.models
 google_storage_bucket.sources

@@ -2,18 +2,18 @@
 
 import json
 from collections.abc import Iterator
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from check import Workspace
 
 
 class Resource(TypedDict):
-    """A resource as Terraform prints it; `index` is its key in `for_each`."""
+    """A resource as Terraform prints it; `index` is its key in `for_each`, where it has one."""
 
     address: str
     type: str
     name: str
-    index: str
+    index: NotRequired[str]
     values: dict[str, object]
 
 
