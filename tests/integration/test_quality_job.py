@@ -134,7 +134,8 @@ def test_findings_failures_and_the_plan_are_in_the_api(filled: Small, second: Se
     status = client.get("/api/v1/status").json
     assert status["failures"] == {"quotes": "coinbase answered 500 to a request for quotes."}
     used = {entry["provider"]: entry for entry in status["providers"]}
-    assert used["polygon"] == {"provider": "polygon", "used": 1, "per_day": None, "free_at": None}
+    counted = {"provider": "polygon", "used": 1, "per_day": None, "free_at": None, "failure": None}
+    assert used["polygon"] == {**counted, "needed": 8, "postponed": 0}
     assert used["coinbase"]["used"] is None
     assert any("btc_usd_close: 1 values lie outside" in problem for problem in status["problems"])
     found = client.get("/api/v1/data/check?from=2026-02-27").json
