@@ -85,6 +85,15 @@ class Visit:
         self.page.wait_for_load_state("networkidle")
         return self
 
+    def look_through(self) -> "Visit":
+        """Scroll to the end and back, so that what is loaded when it is reached is there, too."""
+        for part in self.page.locator("main > *:visible").all():
+            part.scroll_into_view_if_needed()
+        expect(self.page.get_by_text("Loading…")).to_have_count(0, timeout=SETTLED_WITHIN)
+        self.settle()
+        self.page.evaluate("scrollTo(0, 0)")
+        return self
+
     @property
     def elsewhere(self) -> list[str]:
         """Requests to anywhere but the app."""

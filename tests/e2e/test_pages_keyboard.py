@@ -9,7 +9,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.mark.parametrize("path", PATHS)
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(visit: Visit, path: str) -> None:
-    visit.open(path)
+    visit.open(path).look_through()
     wanted = visit.page.evaluate(REACHABLE)
     seen, unmarked = set(), []
     for _ in range(len(wanted) + 40):
@@ -39,7 +39,7 @@ FOCUSED = """() => {
 
 @pytest.mark.parametrize("path", ["/models", "/live", "/system", f"/performance/{MODEL}", "/configure"])
 def test_every_column_of_every_table_sorts_by_keyboard(visit: Visit, path: str) -> None:
-    visit.open(path)
+    visit.open(path).look_through()
     tables = visit.page.locator(".scroll table").all()
     assert tables
     for table in tables:

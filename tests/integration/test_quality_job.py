@@ -137,7 +137,8 @@ def test_findings_failures_and_the_plan_are_in_the_api(filled: Small, second: Se
     counted = {"provider": "polygon", "used": 1, "per_day": None, "free_at": None, "failure": None}
     assert used["polygon"] == {**counted, "needed": 8, "postponed": 0}
     assert used["coinbase"]["used"] is None
-    assert any("btc_usd_close: 1 values lie outside" in problem for problem in status["problems"])
+    problems = [problem["sentence"] for problem in status["problems"]]
+    assert any("btc_usd_close: 1 values lie outside" in sentence for sentence in problems)
     found = client.get("/api/v1/data/check?from=2026-02-27").json
     assert {"btc_usd_close"} <= {finding["series"] for finding in found["findings"]}
     plan = {part["provider"]: part["sentence"] for part in client.get("/api/v1/data/plan").json["plan"]}
