@@ -8,6 +8,7 @@ inside it without an inline import map, which the Content-Security-Policy forbid
 import gzip
 import hashlib
 import mimetypes
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -18,6 +19,7 @@ from flask import Flask, Response, abort, request
 STATIC = Path(__file__).with_name("static")
 FOR_EVER = "public, max-age=31536000, immutable"
 SERVED = frozenset({".css", ".js", ".svg"})
+IMPORT = re.compile(r'^import [^"]*"\./([^"]+)";$', re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -30,10 +32,11 @@ class Asset:
 
 
 def init_assets(app: Flask) -> None:
-    """Register the two routes and the template functions `asset_url(name)` and `plotly_url()`."""
+    """Register the two routes and the template functions `asset_url`, `imports_of` and `plotly_url`."""
     app.add_url_rule("/assets/<digest>/<path:name>", "asset", serve_asset)
     app.add_url_rule("/assets/plotly-<digest>.js", "plotly", serve_plotly)
     app.add_template_global(asset_url)
+    app.add_template_global(imports_of)
     app.add_template_global(plotly_url)
 
 
@@ -75,6 +78,19 @@ def static_files() -> dict[str, Asset]:
     """Every file we serve, by its path below `static/`."""
     found = sorted(path for path in STATIC.rglob("*") if path.suffix in SERVED)
     return {path.relative_to(STATIC).as_posix(): load(path.read_bytes(), path.name) for path in found}
+
+
+@cache
+def imports_of(module: str) -> list[str]:
+    """The modules that `js/<module>.js` imports before it runs, and what those import."""
+    found: dict[str, None] = {}
+    waiting = [f"{module}.js"]
+    while waiting:
+        body = static_files()[f"js/{waiting.pop()}"].body.decode()
+        fresh = [name for name in IMPORT.findall(body) if name not in found]
+        found |= dict.fromkeys(fresh)
+        waiting += fresh
+    return [f"js/{name}" for name in found]
 
 
 @cache

@@ -1,0 +1,24 @@
+"""What a page's head asks for at once, before any module has run."""
+
+import re
+
+import pytest
+
+from frontend.assets import imports_of, static_files
+
+STATIC_IMPORT = re.compile(r"^import\b(?!\()", re.MULTILINE)
+SOURCES = {name: asset.body.decode() for name, asset in static_files().items() if name.endswith(".js")}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_every_import_of_a_module_is_asked_for_once(name: str) -> None:
+    asked = imports_of(name.removeprefix("js/").removesuffix(".js"))
+    direct = [one for one in asked if f'from "./{one.removeprefix("js/")}";' in SOURCES[name]]
+    assert len(direct) == len(STATIC_IMPORT.findall(SOURCES[name]))
+    assert len(asked) == len(set(asked))
+
+
+def test_imports_are_followed_to_the_last_and_imports_by_need_are_not() -> None:
+    asked = imports_of("configure")
+    assert {"js/pricechart.js", "js/wash.js"} <= set(asked)
+    assert not {"js/configure.js", "js/labels.js", "js/explore.js"} & set(asked)
