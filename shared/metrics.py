@@ -22,6 +22,18 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 Z_95 = 1.96
+# the figures of an evaluation that say how good it was, by name
+SCORES = (
+    "accuracy",
+    "balanced_accuracy",
+    "precision",
+    "recall",
+    "f1",
+    "roc_auc",
+    "average_precision",
+    "log_loss",
+    "brier",
+)
 # fewer independent outcomes than this say nothing, whatever their interval
 LEAST_EFFECTIVE = 10
 _EPSILON = float(np.finfo(np.float64).eps)

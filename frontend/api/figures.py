@@ -3,21 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-PLAIN = (
-    "n",
-    "accuracy",
-    "base_rate",
-    "base_answer",
-    "balanced_accuracy",
-    "precision",
-    "recall",
-    "f1",
-    "roc_auc",
-    "average_precision",
-    "log_loss",
-    "brier",
-    "confusion",
-)
+from shared.metrics import SCORES
+
+PLAIN = ("n", "base_rate", "base_answer", "confusion", *SCORES)
 
 
 def figures(evaluation: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from shared.dataset import LABEL
-from shared.metrics import Evaluation, calibration_points, evaluate, roc_points
+from shared.metrics import SCORES, Evaluation, calibration_points, evaluate, roc_points
 from shared.models.heldout import HeldOut
 from shared.models.metadata import Metadata
 from shared.models.suspicion import auc, explained_by_one, memorised, slipped, too_good
@@ -16,17 +16,6 @@ from shared.models.verdicts import Verdicts
 
 # how far a stated figure may lie from the one found here without a word about it
 TOLERANCE = 0.02
-_COMPARED = (
-    "accuracy",
-    "balanced_accuracy",
-    "precision",
-    "recall",
-    "f1",
-    "roc_auc",
-    "average_precision",
-    "log_loss",
-    "brier",
-)
 
 
 @dataclass(frozen=True)
@@ -128,7 +117,7 @@ def _stated_apart(evaluation: Evaluation, metadata: Metadata) -> list[str]:
     found = evaluation.to_dict()
     return [
         f"{name.replace('_', ' ')} {stated:.3g}, here it is {float(str(here)):.3g}"
-        for name in _COMPARED
+        for name in SCORES
         if (stated := metadata.user_metrics.get(name)) is not None
         and (here := found[name]) is not None
         and abs(stated - float(str(here))) > TOLERANCE

@@ -4,24 +4,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from shared.metrics import SCORES
 from shared.models.models import Model
 from shared.tracking.client import Metric
 
-FIGURES = (
-    "accuracy",
-    "base_rate",
-    "balanced_accuracy",
-    "precision",
-    "recall",
-    "f1",
-    "roc_auc",
-    "average_precision",
-    "log_loss",
-    "brier",
-    "calibration_error",
-    "n",
-    "effective",
-)
+FIGURES = (*SCORES, "base_rate", "calibration_error", "n", "effective")
 # a curve is a metric over steps, which MLflow draws: a step is a thousandth of the axis below
 CURVES = {"roc": "roc_true_positive_rate", "calibration": "calibration_share"}
 STEPS = 1000
