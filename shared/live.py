@@ -67,11 +67,12 @@ def look(platform: Platform, view: View) -> Live:
     shown = _shown(models, view)
     recent = known[known.index >= since - look_back(models)]
     answers = _answers(platform, [m for m in models if m.model_id in shown], view, since, recent)
-    table = _said(platform, models, ORIGINS_OF[view.made], newest)
+    said = predictions(platform, models, ORIGINS_OF[view.made], since=newest - CONSENSUS_HOURS * HOUR)
+    table = _by_model(said, models)
     last = table.ffill().iloc[-1].dropna() if len(table) else pd.Series(dtype=float)
     says = dict(zip(last.index.astype(str), last.tolist(), strict=True))
     # the picture tells buffered hours apart; a figure is made of one origin
-    together = _together(models, _said(platform, models, [view.made], newest))
+    together = _together(models, _by_model(said[said["origin"] == view.made], models))
     return Live(since, known[known.index >= since], models, judged, shown, answers, says, together)
 
 
@@ -96,11 +97,8 @@ def _answers(
     return {m.model_id: with_outcomes(own[m.model_id], known, m.spec) for m in models}
 
 
-def _said(
-    platform: Platform, models: Sequence[Model], origins: Sequence[str], newest: pd.Timestamp
-) -> pd.DataFrame:
-    """Probabilities of the last hours, a row an hour, a column a model."""
-    said = predictions(platform, models, origins, since=newest - CONSENSUS_HOURS * HOUR)
+def _by_model(said: pd.DataFrame, models: Sequence[Model]) -> pd.DataFrame:
+    """Probabilities, a row an hour, a column a model."""
     table: pd.DataFrame = said.pivot_table(
         index="ts", columns="model_id", values="probability", aggfunc="first", dropna=False
     )

@@ -41,7 +41,7 @@ resource "google_iap_web_cloud_run_service_iam_member" "people" {
   member                 = each.key
 }
 
-# The web service logs runs; it is told apart from people, as its address is known only once it is made.
+# The web service may log runs; it is told apart from people, as its address is known only once it is made.
 resource "google_iap_web_cloud_run_service_iam_member" "logger" {
   location               = google_cloud_run_v2_service.this.location
   cloud_run_service_name = google_cloud_run_v2_service.this.name
