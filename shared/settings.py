@@ -38,6 +38,7 @@ class Settings:
     mlflow_tracking_uri: str = ""
     mlflow_login: tuple[str, str] | None = field(default=None, repr=False)
     mlflow_token: str = field(default="", repr=False)
+    mlflow_audience: str = ""
     budget_cap: float = 1.0
     alert_url: str = field(default="", repr=False)
     alert_secret: str = field(default="", repr=False)
@@ -80,6 +81,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         mlflow_tracking_uri=_tracking_server(environ),
         mlflow_login=_mlflow_login(environ),
         mlflow_token=environ.get("MLFLOW_TRACKING_TOKEN", ""),
+        mlflow_audience=environ.get("PPA_MLFLOW_AUDIENCE", ""),
         budget_cap=_amount(environ, "PPA_BUDGET_CAP", "1"),
         alert_url=environ.get("PPA_ALERT_URL", ""),
         alert_secret=environ.get("PPA_ALERT_SECRET", ""),

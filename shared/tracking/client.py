@@ -6,14 +6,16 @@ written here back through it.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
 import requests
 
-from shared.errors import Unavailable
 from shared.settings import Settings
+from shared.tracking.errors import TooLarge, TrackingError
+from shared.tracking.iap import BASE_URL, REFUSED, signed_jwt
 
 TIMEOUT = (2.0, 30.0)  # seconds to connect, to answer
 METRICS_A_CALL, PARAMETERS_A_CALL = 500, 100
@@ -22,12 +24,6 @@ PROXIED = "mlflow-artifacts:/"
 FINISHED = "FINISHED"
 
 T = TypeVar("T")
-
-
-class TrackingError(Unavailable):
-    """MLflow does not answer, or refuses what it is told."""
-
-    code = "mlflow"
 
 
 class Metric(NamedTuple):
@@ -60,6 +56,9 @@ class Mlflow:
         self._session.auth = settings.mlflow_login
         if settings.mlflow_token:
             self._session.headers["Authorization"] = f"Bearer {settings.mlflow_token}"
+        if settings.mlflow_audience:
+            base_url = settings.base_urls.get("iamcredentials", BASE_URL)
+            self._session.auth = signed_jwt(settings.mlflow_audience, base_url)
 
     def experiment(self, name: str) -> str:
         """The id of the experiment of that name, made where there is none."""
@@ -129,11 +128,14 @@ class Mlflow:
             self._batch(run, tags=[{"key": key, "value": value} for key, value in tags.items()])
 
     def put_file(self, run: Run, path: str, data: bytes) -> bool:
-        """Add a file to a run; False where the server does not pass files on to its store."""
+        """Add a file to a run; False where the server does not pass files on to its store, or none so large."""
         if not run.artifact_uri.startswith(PROXIED):
             return False
         folder = run.artifact_uri.removeprefix(PROXIED).strip("/")
-        self._call("PUT", f"api/2.0/mlflow-artifacts/artifacts/{quote(f'{folder}/{path}')}", data=data)
+        try:
+            self._call("PUT", f"api/2.0/mlflow-artifacts/artifacts/{quote(f'{folder}/{path}')}", data=data)
+        except TooLarge:
+            return False
         return True
 
     def finish(self, run: Run, name: str, at: int) -> None:
@@ -158,18 +160,20 @@ class Mlflow:
         return self._call("POST", f"api/2.0/mlflow/{path}", json=body)
 
     def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        # a redirect leads to somebody's sign-in page, and turns a POST into a GET
+        options |= {"timeout": TIMEOUT, "allow_redirects": False}
         try:
-            answer = self._session.request(method, f"{self._base}/{path}", timeout=TIMEOUT, **options)
-            if answer.ok:
+            answer = self._session.request(method, f"{self._base}/{path}", **options)
+            if answer.ok and not answer.is_redirect:
                 body: dict[str, Any] = answer.json() if answer.content else {}
                 return body
         except (requests.RequestException, ValueError) as error:
             raise TrackingError(
                 f"MLflow at {self._base} does not answer ({type(error).__name__}); it is tried again."
             ) from error
-        raise TrackingError(
-            f"MLflow at {self._base} answered {answer.status_code} to {path}: {answer.text[:300]}"
-        )
+        who = "Identity-Aware Proxy before MLflow" if REFUSED in answer.headers else "MLflow"
+        kind = TooLarge if answer.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else TrackingError
+        raise kind(f"{who} at {self._base} answered {answer.status_code} to {path}: {answer.text[:300]}")
 
 
 def _run(answer: Mapping[str, Any]) -> Run:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.settings import load_settings
-from shared.tracking.client import Metric, Mlflow, TrackingError
+from shared.tracking.client import Metric, Mlflow
+from shared.tracking.errors import TrackingError
 from shared.tracking.record import estimator_parameters
 
 logger = logging.getLogger("ppa.mlflow")

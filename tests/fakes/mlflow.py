@@ -3,12 +3,12 @@
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import waitress
+from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
 ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts/"
@@ -16,12 +16,16 @@ ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts/"
 
 @dataclass
 class FakeMlflow:
-    """Experiments by name, runs by id, files by path. 503 while it is `down`; dies after `calls_left` calls."""
+    """Experiments by name, runs by id, files by path. 503 while it is `down`; dies after `calls_left` calls.
+
+    Files of more than `largest` bytes are refused; where it does not proxy, files go to their store directly.
+    """
 
     url: str = ""
     down: bool = False
     calls_left: int | None = None
     proxies: bool = True
+    largest: int | None = None
     experiments: dict[str, str] = field(default_factory=dict)
     runs: dict[str, dict[str, Any]] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
@@ -40,6 +44,8 @@ class FakeMlflow:
         if self.down:
             return Response("unavailable", 503)
         if request.path.startswith(ARTIFACTS):
+            if self.largest is not None and (request.content_length or 0) > self.largest:
+                return Response("Request Entity Too Large", 413)
             self.files[request.path.removeprefix(ARTIFACTS)] = request.get_data()
             return _json({})
         name = request.path.removeprefix("/api/2.0/mlflow/").replace("/", "_").replace("-", "_")
@@ -107,16 +113,23 @@ class FakeMlflow:
 
 
 @contextmanager
-def fake_mlflow() -> Iterator[FakeMlflow]:
-    """A running server with nothing in it."""
+def fake_mlflow(before: Callable[[FakeMlflow], Any] = lambda fake: fake) -> Iterator[FakeMlflow]:
+    """A running server with nothing in it; `before` puts something in front of it."""
     fake = FakeMlflow()
-    server = waitress.create_server(fake, host="127.0.0.1", port=0, threads=2)
-    threading.Thread(target=server.run, daemon=True).start()
-    fake.url = f"http://127.0.0.1:{server.effective_port}"
-    try:
+    with serving(before(fake)) as fake.url:
         yield fake
+
+
+@contextmanager
+def serving(app: Any) -> Iterator[str]:
+    """The address of a WSGI app on a port of its own."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
-        server.close()
+        server.shutdown()
+        server.server_close()
 
 
 def _json(body: object) -> Response:

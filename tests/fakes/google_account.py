@@ -1,0 +1,126 @@
+"""A service account on Cloud Run: the metadata server that says who it is, and IAM, which signs for it; and the proxy.
+
+Identity-Aware Proxy answers in the words and headers that Google's does.
+"""
+
+import json
+import time
+from base64 import urlsafe_b64decode
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from google.auth import jwt
+from google.auth.crypt import RSASigner, verify_signature
+from werkzeug.wrappers import Request, Response
+
+ACCESS_TOKEN = "ya29.fake-access-token"  # noqa: S105 # of nothing
+# not below gserviceaccount.com, of which google-auth would ask the real IAM where it may be used
+EMAIL = "ppa-web@a-project.iam.example.com"
+METADATA = {
+    "project/project-id": "a-project",
+    "universe/universe-domain": "googleapis.com",
+    "instance/service-accounts/default/": {"email": EMAIL, "scopes": []},
+    "instance/service-accounts/default/token": {"access_token": ACCESS_TOKEN, "expires_in": 3600},
+}
+LONGEST_SECONDS, SKEW_SECONDS = 3600, 30
+
+
+@dataclass
+class FakeAccount:
+    """What a service account is asked and what it signed; IAM refuses it once it `may_sign` no more, or is `down`."""
+
+    key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
+    may_sign: bool = True
+    down: bool = False
+    scopes: set[str] = field(default_factory=set)
+    signed: list[str] = field(default_factory=list)
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        """WSGI."""
+        request = Request(environ)
+        answer = self._sign if request.path.endswith(":signJwt") else self._metadata
+        return answer(request)(environ, start_response)
+
+    def _metadata(self, request: Request) -> Response:
+        if request.headers.get("Metadata-Flavor") != "Google":
+            return Response("Missing Metadata-Flavor:Google header.", 403)
+        self.scopes |= set(filter(None, request.args.get("scopes", "").split(",")))
+        found = METADATA.get(request.path.removeprefix("/computeMetadata/v1/"), "")
+        text, kind = (found, "text") if isinstance(found, str) else (json.dumps(found), "application/json")
+        return Response(text, headers={"Metadata-Flavor": "Google"}, content_type=kind)
+
+    def _sign(self, request: Request) -> Response:
+        if self.down:
+            return Response("The service is currently unavailable.", 503)
+        asked = (request.path, request.headers.get("Authorization"))
+        if asked != (f"/v1/projects/-/serviceAccounts/{EMAIL}:signJwt", f"Bearer {ACCESS_TOKEN}"):
+            return Response("Request had invalid authentication credentials.", 401)
+        if not self.may_sign:
+            return Response("Permission 'iam.serviceAccounts.signJwt' denied on resource.", 403)
+        claims = json.loads(request.get_json()["payload"])
+        signer = RSASigner(self.key, "key-1")
+        self.signed.append(jwt.encode(signer, claims).decode())  # type: ignore[no-untyped-call]
+        answer = {"keyId": "key-1", "signedJwt": self.signed[-1]}
+        return Response(json.dumps(answer), mimetype="application/json")
+
+    def public_key(self) -> str:
+        """What its signatures are held against."""
+        form = serialization.PublicFormat.SubjectPublicKeyInfo
+        return self.key.public_key().public_bytes(serialization.Encoding.PEM, form).decode()
+
+
+@dataclass
+class FakeIap:
+    """Lets through who bears a JWT of the account for this very address, and may in; all others it turns away."""
+
+    app: Any
+    account: FakeAccount
+    accessors: set[str] = field(default_factory=lambda: {EMAIL})
+    clock: Callable[[], float] = time.time
+    refusals: list[str] = field(default_factory=list)
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        """WSGI."""
+        refusal = self._refusal(Request(environ))
+        if refusal is None:
+            return self.app(environ, start_response)
+        refusal.headers["X-Goog-IAP-Generated-Response"] = "true"
+        self.refusals.append(refusal.get_data(as_text=True))
+        return refusal(environ, start_response)
+
+    def _refusal(self, request: Request) -> Response | None:
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if not token:
+            to = {"Location": "https://accounts.google.com/o/oauth2/v2/auth?client_id=google-managed"}
+            return Response("Invalid IAP credentials: empty token", 302, to)
+        try:
+            wrong = self._wrong(token, request.url)
+        except ValueError:
+            wrong = "Unable to parse JWT"
+        if wrong:
+            return Response(f"Invalid IAP credentials: {wrong}", 401)
+        return None if EMAIL in self.accessors else Response("You don't have access.", 403)
+
+    def _wrong(self, token: str, url: str) -> str | None:
+        claims = jwt.decode(token, verify=False)  # type: ignore[no-untyped-call]
+        message, _, signature = token.encode().rpartition(b".")
+        padded = urlsafe_b64decode(signature + b"=" * (-len(signature) % 4))
+        if not verify_signature(message, padded, self.account.public_key()):  # type: ignore[no-untyped-call]
+            return "JWT signature is invalid"
+        if not (claims["iss"] == claims["sub"] == EMAIL):
+            return "Invalid JWT issuer."
+        # a * at the end stands for every path, anywhere else for itself
+        stem, star, _ = claims["aud"].partition("*")
+        if not (url.startswith(stem) if star else url == stem):
+            return "Invalid bearer token. Invalid JWT audience."
+        if (
+            not claims["iat"] - SKEW_SECONDS
+            <= self.clock()
+            < claims["exp"]
+            <= claims["iat"] + LONGEST_SECONDS
+        ):
+            return "Expired JWT"
+        return None
