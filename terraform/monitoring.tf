@@ -4,6 +4,9 @@ locals {
   requests          = "metric.type = \"run.googleapis.com/request_count\""
   all_services      = "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = starts_with(\"${var.prefix}-\")"
 
+  # By statement it is of the resource bigquery_project; the older metric without statements is of global.
+  bytes_billed = "metric.type = \"bigquery.googleapis.com/query/statement_scanned_bytes_billed\" AND resource.type = \"bigquery_project\""
+
   # How long a job may be without a success before somebody is told; retries may take the hourly one a while.
   silences = { for name, job in local.jobs : name => { function = job.function, seconds = job.silent_seconds } }
 
@@ -19,8 +22,8 @@ locals {
 
   # Events that the jobs log, as `event` in their JSON line.
   events = {
-    prediction_missing = "A prediction is missing: its row says why, on the page of live predictions."
-    stale_feature      = "A feature is staler than its catalogue entry allows: predictions are made on old values, or not at all."
+    prediction_missing = "A model said nothing about an hour, and its row says why"
+    stale_feature      = "A series is later than its catalogue entry allows"
   }
 
   by_service = ["resource.label.service_name"]
@@ -29,7 +32,7 @@ locals {
     { title = "Requests that failed", group = local.by_service, aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", filter = "${local.requests} AND ${local.all_services} AND metric.labels.response_code_class = \"5xx\"" },
     { title = "Time a request takes, 95th percentile", group = local.by_service, aligner = "ALIGN_PERCENTILE_95", reducer = "REDUCE_MAX", filter = "metric.type = \"run.googleapis.com/request_latencies\" AND ${local.all_services}" },
     { title = "Share of memory in use, 95th percentile", group = local.by_service, aligner = "ALIGN_PERCENTILE_95", reducer = "REDUCE_MAX", filter = "metric.type = \"run.googleapis.com/container/memory/utilizations\" AND ${local.all_services}" },
-    { title = "BigQuery bytes billed", group = [], aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", filter = "metric.type = \"bigquery.googleapis.com/query/statement_scanned_bytes_billed\"" },
+    { title = "BigQuery bytes billed", group = [], aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", filter = local.bytes_billed },
   ]
 }
 
@@ -121,7 +124,7 @@ resource "google_monitoring_alert_policy" "spend" {
     display_name = "Bytes billed within a day, of a thirtieth of the free TiB"
 
     condition_threshold {
-      filter          = "metric.type = \"bigquery.googleapis.com/query/statement_scanned_bytes_billed\" AND resource.type = \"global\""
+      filter          = local.bytes_billed
       comparison      = "COMPARISON_GT"
       threshold_value = floor(pow(1024, 4) / 30)
       duration        = "0s"
@@ -142,21 +145,8 @@ resource "google_monitoring_alert_policy" "spend" {
   depends_on = [google_project_service.this]
 }
 
-resource "google_logging_metric" "event" {
-  for_each = local.events
-
-  name        = "${var.prefix}/${each.key}"
-  description = each.value
-  filter      = "resource.type = \"cloud_run_revision\" AND resource.labels.service_name =~ \"^${var.prefix}-\" AND jsonPayload.event = \"${each.key}\""
-
-  metric_descriptor {
-    metric_kind = "DELTA"
-    value_type  = "INT64"
-  }
-
-  depends_on = [google_project_service.this]
-}
-
+# On the lines themselves: a metric that counts them can be alerted on only some minutes after it is made, which
+# would fail a first deployment.
 resource "google_monitoring_alert_policy" "event" {
   for_each = local.events
 
@@ -165,20 +155,19 @@ resource "google_monitoring_alert_policy" "event" {
   notification_channels = local.channels
   severity              = "WARNING"
 
+  alert_strategy {
+    auto_close = "86400s"
+
+    notification_rate_limit {
+      period = "3600s"
+    }
+  }
+
   conditions {
-    display_name = "Logged within the hour"
+    display_name = each.value
 
-    condition_threshold {
-      filter          = "metric.type = \"logging.googleapis.com/user/${google_logging_metric.event[each.key].name}\" AND resource.type = \"cloud_run_revision\""
-      comparison      = "COMPARISON_GT"
-      threshold_value = 0
-      duration        = "0s"
-
-      aggregations {
-        alignment_period     = "3600s"
-        per_series_aligner   = "ALIGN_DELTA"
-        cross_series_reducer = "REDUCE_SUM"
-      }
+    condition_matched_log {
+      filter = "resource.type = \"cloud_run_revision\" AND resource.labels.service_name =~ \"^${var.prefix}-\" AND jsonPayload.event = \"${each.key}\""
     }
   }
 
@@ -186,6 +175,8 @@ resource "google_monitoring_alert_policy" "event" {
     content   = local.guidance[each.key]
     mime_type = "text/markdown"
   }
+
+  depends_on = [google_project_service.this]
 }
 
 resource "google_monitoring_dashboard" "this" {

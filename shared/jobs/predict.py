@@ -155,7 +155,7 @@ def _write(platform: Platform, frames: Sequence[pd.DataFrame], origin: str) -> i
 
 
 def _log_missing(answers: pd.DataFrame) -> None:
-    """A line for every answer that is a reason; terraform/monitoring.tf counts these events."""
+    """A line for every answer that is a reason; terraform/monitoring.tf alerts on these events."""
     for row in answers[answers["reason"].notna()].itertuples():
         missing = {"model": row.model_id, "hour": row.ts, "reason": row.reason}
         logger.warning(

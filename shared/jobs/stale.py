@@ -21,7 +21,7 @@ def allowed_age(series: Series) -> pd.Timedelta:
 
 
 def log_late(platform: Platform) -> None:
-    """A line for every series that is late; terraform/monitoring.tf counts these events."""
+    """A line for every series that is late; terraform/monitoring.tf alerts on these events."""
     for name, age in late_series(platform) if platform.feed.live else ():
         late = {"series": name, "age_hours": round(age / pd.Timedelta(hours=1), 2)}
         fields = {"event": "stale_feature"} | late

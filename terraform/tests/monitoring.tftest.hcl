@@ -41,17 +41,22 @@ run "watches_the_scheduled_jobs" {
   }
 }
 
-run "counts_what_the_jobs_log" {
+run "watches_what_the_jobs_log" {
   command = plan
 
   assert {
-    condition     = toset(keys(google_logging_metric.event)) == toset(["prediction_missing", "stale_feature"])
-    error_message = "Missing predictions and stale features must be counted."
+    condition     = toset(keys(google_monitoring_alert_policy.event)) == toset(["prediction_missing", "stale_feature"])
+    error_message = "Missing predictions and stale features must alert."
   }
 
   assert {
-    condition     = strcontains(google_monitoring_alert_policy.event["stale_feature"].conditions[0].condition_threshold[0].filter, "logging.googleapis.com/user/ppa/stale_feature")
-    error_message = "An alert must be on its own count."
+    condition     = alltrue([for name, policy in google_monitoring_alert_policy.event : strcontains(policy.conditions[0].condition_matched_log[0].filter, "jsonPayload.event = \"${name}\"")])
+    error_message = "An alert must be on its own event."
+  }
+
+  assert {
+    condition     = alltrue([for policy in google_monitoring_alert_policy.event : policy.alert_strategy[0].notification_rate_limit[0].period == "3600s"])
+    error_message = "Google wants a limit on how often lines may tell; a bad hour is one message."
   }
 }
 
@@ -61,6 +66,11 @@ run "watches_what_queries_cost" {
   assert {
     condition     = google_monitoring_alert_policy.spend.conditions[0].condition_threshold[0].threshold_value * 30 <= pow(1024, 4)
     error_message = "A day's queries that a month's free ones do not cover must alert."
+  }
+
+  assert {
+    condition     = strcontains(google_monitoring_alert_policy.spend.conditions[0].condition_threshold[0].filter, "resource.type = \"bigquery_project\"")
+    error_message = "Bytes by statement are of the resource bigquery_project; with another, Google refuses the policy."
   }
 }
 

@@ -72,22 +72,28 @@ class FakeBigQuery:
         kind, _, name = request.path.lstrip("/").partition("/")
         if (request.method, kind) == ("POST", "jobs"):
             return self._insert(request.body)
+        if (request.method, kind) == ("POST", "queries"):
+            return self._query(request.body)
         if (request.method, name) == ("POST", "d/tables"):
             return self._create(request.body)
         if (request.method, kind) == ("GET", "datasets"):
             return 200, self.tables[name.removeprefix("d/tables/")]
         if kind == "jobs":
             return 200, self.jobs[name]
-        if kind == "queries" and self.answers:
-            return 200, self._result(name, self.answers(self.jobs[name]))
         if kind == "queries":
-            row = {"f": [{"v": "BTC"}, {"v": "1"}, {"v": "1.5"}, {"v": "test"}]}
-            return 200, {"jobComplete": True, "jobReference": self.jobs[name]["jobReference"]} | {
-                "schema": {"fields": QUOTES},
-                "totalRows": "1",
-                "rows": [row],
-            }
+            return 200, self._results(name)
         return 200, request.body
+
+    def _query(self, body: Json) -> tuple[int, Json]:
+        """`jobs.query`: a job is made and waited for in one request."""
+        name = str(body["requestId"])
+        reference = {"projectId": "p", "jobId": name, "location": body.get("location")}
+        configuration = {"labels": body.get("labels"), "query": body}
+        self.jobs[name] = {"jobReference": reference, "configuration": configuration}
+        return 200, self._results(name) | {"totalBytesProcessed": str(BILLED), "cacheHit": False}
+
+    def _results(self, name: str) -> Json:
+        return self._result(name, self.answers(self.jobs[name]) if self.answers else QUOTE)
 
     def _result(self, name: str, table: pa.Table) -> Json:
         """A table as `getQueryResults` answers it: every value as text, times in microseconds."""
@@ -115,13 +121,14 @@ class FakeBigQuery:
         return 200, self.jobs[name]
 
 
-QUOTES = [
-    {"name": "asset", "type": "STRING"},
-    {"name": "ts", "type": "TIMESTAMP"},
-    {"name": "price", "type": "FLOAT"},
-    {"name": "source", "type": "STRING"},
-]
-
+QUOTE = pa.table(
+    {
+        "asset": ["BTC"],
+        "ts": pa.array([1], pa.timestamp("us", tz="UTC")),
+        "price": [1.5],
+        "source": ["test"],
+    }
+)
 
 REST_TYPES = {
     pa.string(): "STRING",

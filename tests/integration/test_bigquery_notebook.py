@@ -1,39 +1,85 @@
-"""The notebook that reads BigQuery: its questions are limited and labelled, in words that pandas-gbq takes."""
+"""The notebook that reads BigQuery: through pandas-gbq itself, over a socket, with limits and labels."""
 
-import inspect
 import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import google.auth
+import numpy as np
 import pandas as pd
-import pandas_gbq
+import pyarrow as pa
 import pytest
+from conftest import Opener
+from fake_bigquery import FakeBigQuery, fake_bigquery
 from google.auth.credentials import AnonymousCredentials
-from google.cloud import bigquery
 from platforms import REPOSITORY
+from warehouse_rows import Asker, plausible_rows
+
+from shared.catalogue import Catalogue
+from shared.warehouse.schema import load_tables
+
+NOTEBOOK = REPOSITORY / "examples" / "bigquery.ipynb"
 
 
-def test_the_notebook_asks_with_limits_and_gets_frames(monkeypatch: pytest.MonkeyPatch) -> None:
-    notebook = json.loads((REPOSITORY / "examples" / "bigquery.ipynb").read_text(encoding="utf-8"))
-    cells = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    plain, taken = bigquery.Client, inspect.signature(pandas_gbq.read_gbq)
-    asked: list[dict[str, Any]] = []
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeBigQuery]:
+    """A BigQuery that Google's client finds by its own setting, where nobody has to sign in."""
+    anybody = AnonymousCredentials()  # type: ignore[no-untyped-call]
+    monkeypatch.setattr(google.auth, "default", lambda **_: (anybody, None))
+    with fake_bigquery() as served:
+        monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", served.address)
+        monkeypatch.setenv("PPA_PROJECT", "p")
+        yield served
 
-    def read_gbq(*given: Any, **options: Any) -> pd.DataFrame:
-        asked.append(taken.bind(*given, **options).arguments)
-        return pd.DataFrame({"model_id": ["calm-v1"] * 2, "probability": [0.25, 0.75]})
 
-    monkeypatch.setenv("PPA_PROJECT", "p")
-    monkeypatch.setattr(
-        bigquery, "Client", lambda **options: plain(**options, credentials=AnonymousCredentials())
-    )
-    monkeypatch.setattr(pandas_gbq, "read_gbq", read_gbq)
+def test_the_notebook_reads_the_tables_with_a_limit_and_a_label(
+    fake: FakeBigQuery, embedded: Opener, ask: Asker, catalogue: Catalogue
+) -> None:
+    warehouse, rows = embedded(), recent(plausible_rows(load_tables(catalogue)["predictions"]))
+    warehouse.merge("predictions", rows)
+
+    def answers(job: Any) -> pa.Table:
+        sql = str(job["configuration"]["query"]["query"])
+        return ask(warehouse, sql.replace("FROM predictions", "FROM `{dataset}.predictions`"))
+
+    fake.answers = answers
+    found = run()["answers"]
+    live = rows.slice(0, 6)
+    np.testing.assert_array_equal(found["probability"], live["probability"].to_numpy())
+    assert found["ts"].tolist() == live["ts"].to_pylist()
+    assert found["model_id"].tolist() == live["model_id"].to_pylist()
+    [request] = fake.requests
+    assert (request.method, request.path) == ("POST", "/queries")
+    sent = request.body
+    assert sent["maximumBytesBilled"] == str(200 * 1024**2)
+    assert sent["labels"] == {"app": "price-prediction-app", "statement": "notebook"}
+    assert sent["defaultDataset"] == {"projectId": "p", "datasetId": "price_prediction"}
+    assert (sent["location"], sent["useLegacySql"]) == ("EU", False)
+
+
+def test_a_question_over_the_limit_is_refused_in_bigquerys_own_words(fake: FakeBigQuery) -> None:
+    fake.fail("POST /queries", 400, "bytesBilledLimitExceeded", "Query exceeded limit for bytes billed")
+    with pytest.raises(Exception, match="Query exceeded limit for bytes billed"):
+        run()
+    assert len(fake.requests) == 1
+
+
+def run() -> dict[str, Any]:
+    """Run the notebook; what its cells name."""
     names: dict[str, Any] = {}
-    for cell in cells:
-        exec(cell, names)  # noqa: S102 -- our own notebook
-    [call] = asked
-    config = bigquery.QueryJobConfig.from_api_repr(call["configuration"])
-    assert config.maximum_bytes_billed == 200 * 1024**2
-    assert config.labels == {"app": "price-prediction-app", "statement": "notebook"}
-    assert str(config.default_dataset) == "p.price_prediction"
-    assert (call["bigquery_client"].project, call["bigquery_client"].location) == ("p", "EU")
-    assert len(names["answers"]) == 2
+    for cell in json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]:
+        if cell["cell_type"] == "code":
+            exec("".join(cell["source"]), names)  # noqa: S102 -- our own notebook
+    return names
+
+
+def recent(rows: pa.Table) -> pa.Table:
+    """The rows of the last hours, live ones and others."""
+    newest = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    times = [newest - timedelta(hours=len(rows) - i) for i in range(len(rows))]
+    origins = pd.Series("live", range(len(rows))).where(pd.RangeIndex(len(rows)) < 6, "buffer")
+    rows = rows.set_column(
+        rows.schema.get_field_index("ts"), "ts", pa.array(times, pa.timestamp("us", tz="UTC"))
+    )
+    return rows.set_column(rows.schema.get_field_index("origin"), "origin", [origins.tolist()])

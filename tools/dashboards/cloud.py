@@ -17,7 +17,15 @@ BY_SERVICE = ["resource.label.service_name"]
 REQUESTS = ["metric.type", "=", "run.googleapis.com/request_count", "AND", *SERVICES]
 LATENCY = ["metric.type", "=", "run.googleapis.com/request_latencies", "AND", *SERVICES]
 MEMORY = ["metric.type", "=", "run.googleapis.com/container/memory/utilizations", "AND", *SERVICES]
-SCANNED = ["metric.type", "=", "bigquery.googleapis.com/query/statement_scanned_bytes_billed"]
+SCANNED = [
+    "metric.type",
+    "=",
+    "bigquery.googleapis.com/query/statement_scanned_bytes_billed",
+    "AND",
+    "resource.type",
+    "=",
+    "bigquery_project",
+]
 OF_CLASS = ["AND", "metric.label.response_code_class", "="]
 
 RUN_SECONDS = """
