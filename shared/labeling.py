@@ -37,8 +37,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from shared.label_kernel import Floats, Mode, lookahead_kernel, rolling_volatility
-from shared.label_rule import LabelError, LabelRule, check_lookahead
+from shared.labels.kernel import Floats, Mode, lookahead_kernel, rolling_volatility
+from shared.labels.rule import LabelError, LabelRule, check_lookahead
 
 __all__ = [
     "LabelError",

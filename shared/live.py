@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from shared.consensus import Consensus, consensus
 from shared.errors import BadInput
+from shared.evaluation.consensus import Consensus, consensus
+from shared.evaluation.performance import predictions, with_outcomes
+from shared.evaluation.standings import Standing, look_back, ranked, standings
 from shared.frames import HOUR
 from shared.jobs.predict import BUFFER, LIVE, REPLAY
-from shared.labels import closes
+from shared.labels.saved import closes
 from shared.models.models import Model, active_models
-from shared.performance import predictions, with_outcomes
 from shared.platform import Platform
-from shared.standings import Standing, look_back, ranked, standings
 
 MOST_MODELS = 6
 DEFAULT_MODELS = 3

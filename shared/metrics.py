@@ -15,8 +15,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from shared.errors import BadInput
-from shared.label_stats import independent_windows
 from shared.labeling import check_lookahead, clock_hours
+from shared.labels.stats import independent_windows
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

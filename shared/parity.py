@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from shared.evaluation.performance import predictions
 from shared.features import row_hashes
 from shared.frames import hours_between
 from shared.jobs.build import CHUNK, make_rows, stored_rows
 from shared.jobs.predict import ORIGINS
 from shared.models.models import Model, list_models
-from shared.performance import predictions
 from shared.platform import Platform
 
 

@@ -11,7 +11,8 @@ from shared.clock import Clock, utc_now
 from shared.memo import Memo
 from shared.memory import Memory
 from shared.models.loaded import LoadedModels
-from shared.models.store import ModelStore, open_store
+from shared.models.store.interface import ModelStore
+from shared.models.store.opening import open_store
 from shared.providers.choice import choose_feed
 from shared.providers.feed import Feed
 from shared.providers.ledger import WarehouseLedger

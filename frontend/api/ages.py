@@ -4,7 +4,7 @@ from flask import Blueprint, Response, request
 
 from frontend.api.arguments import span
 from frontend.context import platform
-from shared.ages import age_csv
+from shared.datasets.ages import age_csv
 from shared.frames import BEGINNING, END
 
 ages = Blueprint("ages", __name__, url_prefix="/api/v1/features")

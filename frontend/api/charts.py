@@ -12,7 +12,7 @@ from frontend.context import platform
 from shared.catalogue import Asset, Feature
 from shared.frames import HOUR
 from shared.jobs.build import held_rows
-from shared.labels import closes
+from shared.labels.saved import closes
 from shared.thinning import Floats, thinned
 
 charts = Blueprint("charts", __name__, url_prefix="/api/v1")

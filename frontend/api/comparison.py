@@ -12,12 +12,12 @@ from frontend.api.figures import figures
 from frontend.api.labels import described as described_label
 from frontend.api.models import described
 from frontend.context import platform
-from shared.comparison import Comparison, Measured
-from shared.label_picture import Picture
+from shared.evaluation.comparison import Comparison, Measured
+from shared.evaluation.profit import FEE, MOST_FEE, Profit
+from shared.evaluation.side_by_side import SideBySide, importance, pictures, side_by_side
+from shared.evaluation.significance import Pair
+from shared.labels.picture import Picture
 from shared.metrics import effective_outcomes
-from shared.profit import FEE, MOST_FEE, Profit
-from shared.side_by_side import SideBySide, importance, pictures, side_by_side
-from shared.significance import Pair
 
 comparison = Blueprint("comparison", __name__, url_prefix="/api/v1")
 

@@ -8,11 +8,11 @@ from flask import Blueprint, Response, request, url_for
 from frontend.api.arguments import span, text
 from frontend.api.encoding import answer
 from frontend.context import platform
-from shared.dataset import Dataset, build_dataset
-from shared.dataset_files import csv_pieces, parquet_pieces
+from shared.datasets.dataset import Dataset, build_dataset
+from shared.datasets.files import csv_pieces, parquet_pieces
 from shared.errors import Conflict
 from shared.frames import BEGINNING, END
-from shared.labels import find_label
+from shared.labels.saved import find_label
 
 datasets = Blueprint("datasets", __name__, url_prefix="/api/v1/labels")
 

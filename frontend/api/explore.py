@@ -11,13 +11,13 @@ from frontend.api.arguments import label_spec, text
 from frontend.api.encoding import answer
 from frontend.context import platform
 from shared.catalogue import Feature
-from shared.explore import LEAST_ROWS, distribution, forward_return, missingness, relations
-from shared.feature_overview import FeatureOverview, feature_overviews
+from shared.datasets.explore import LEAST_ROWS, distribution, forward_return, missingness, relations
+from shared.datasets.overview import FeatureOverview, feature_overviews
 from shared.frames import BEGINNING, END, utc
 from shared.jobs.build import held_rows
-from shared.label_stats import independent_windows
 from shared.labeling import LabelSpec, clock_hours
-from shared.labels import check_asset_has_data, find_label
+from shared.labels.saved import check_asset_has_data, find_label
+from shared.labels.stats import independent_windows
 
 T = TypeVar("T")
 

@@ -9,11 +9,11 @@ from frontend.api.encoding import answer
 from frontend.api.tracking import experiment_of
 from frontend.context import platform, user
 from frontend.identity import require
-from shared.label_payoff import payoff
-from shared.label_stats import LabelSummary, label_summary, stretches
+from shared.evaluation.profit import FEE, MOST_FEE
 from shared.labeling import LabelSpec
-from shared.labels import SavedLabel, check_asset_has_data, find_label, list_labels, save_label
-from shared.profit import FEE, MOST_FEE
+from shared.labels.payoff import payoff
+from shared.labels.saved import SavedLabel, check_asset_has_data, find_label, list_labels, save_label
+from shared.labels.stats import LabelSummary, label_summary, stretches
 
 labels = Blueprint("labels", __name__, url_prefix="/api/v1/labels")
 

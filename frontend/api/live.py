@@ -16,11 +16,11 @@ from frontend.api.arguments import text, whole_number
 from frontend.api.encoding import answer, plain
 from frontend.context import platform
 from shared.errors import BadInput
+from shared.evaluation.standings import Standing
 from shared.frames import HOUR
 from shared.jobs.reasons import REASONS
 from shared.live import ORIGINS_OF, Live, View, look, mark
 from shared.models.models import Model
-from shared.standings import Standing
 from shared.status import RUNS_SINCE
 
 live = Blueprint("live", __name__, url_prefix="/api/v1")

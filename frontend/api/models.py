@@ -13,13 +13,13 @@ from frontend.api.tracking import run_of
 from frontend.context import outbox, platform, user
 from frontend.identity import require
 from shared.errors import BadInput
-from shared.models.archive import sized
-from shared.models.manifest import read_manifest
+from shared.models.gate.manifest import read_manifest
+from shared.models.gate.verdicts import Verdicts
 from shared.models.metadata import parse_metadata
 from shared.models.models import Model, find_model, list_models
 from shared.models.refusal import ModelRefused
 from shared.models.registry import register
-from shared.models.verdicts import Verdicts
+from shared.models.safety.archive import sized
 
 models = Blueprint("models", __name__, url_prefix="/api/v1/models")
 

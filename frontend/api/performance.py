@@ -12,14 +12,11 @@ from frontend.api.encoding import answer, records, stamps
 from frontend.api.figures import figures
 from frontend.api.models import described
 from frontend.context import platform
-from shared.drift import Drift
 from shared.errors import BadInput
-from shared.feature_drift import feature_drift
-from shared.jobs.predict import ORIGINS
-from shared.metrics import Evaluation
-from shared.models.models import find_model, list_models
-from shared.outlook import Outlook, outlook
-from shared.performance import (
+from shared.evaluation.drift import Drift
+from shared.evaluation.feature_drift import feature_drift
+from shared.evaluation.outlook import Outlook, outlook
+from shared.evaluation.performance import (
     ALL,
     NOTHING,
     WINDOWS,
@@ -30,9 +27,12 @@ from shared.performance import (
     origin_counts,
     record,
 )
-from shared.profit import FEE, MOST_FEE, Profit
-from shared.running import MOST_POINTS
-from shared.standings import Standing, standings
+from shared.evaluation.profit import FEE, MOST_FEE, Profit
+from shared.evaluation.running import MOST_POINTS
+from shared.evaluation.standings import Standing, standings
+from shared.jobs.predict import ORIGINS
+from shared.metrics import Evaluation
+from shared.models.models import find_model, list_models
 
 performance = Blueprint("performance", __name__, url_prefix="/api/v1")
 

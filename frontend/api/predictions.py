@@ -7,12 +7,12 @@ from frontend.api.arguments import span, text, whole_number
 from frontend.api.encoding import answer, records
 from frontend.context import platform
 from shared.errors import BadInput
+from shared.evaluation.performance import predictions as stored
+from shared.evaluation.performance import with_outcomes
 from shared.frames import BEGINNING, END
 from shared.jobs.predict import ORIGINS
-from shared.labels import closes
+from shared.labels.saved import closes
 from shared.models.models import find_model, list_models
-from shared.performance import predictions as stored
-from shared.performance import with_outcomes
 
 predictions = Blueprint("predictions", __name__, url_prefix="/api/v1")
 

@@ -10,9 +10,9 @@ from frontend.api.labels import described, summary
 from frontend.context import platform, user
 from frontend.identity import require
 from shared.errors import BadInput
-from shared.label_agreement import label_agreement
-from shared.label_stats import label_summary
-from shared.labels import archive_label, check_asset_has_data, find_label, unarchive_label
+from shared.labels.agreement import label_agreement
+from shared.labels.saved import archive_label, check_asset_has_data, find_label, unarchive_label
+from shared.labels.stats import label_summary
 
 saved_labels = Blueprint("saved_labels", __name__, url_prefix="/api/v1/labels")
 

@@ -7,10 +7,10 @@ import pandas as pd
 
 from shared.alerts import raise_alert
 from shared.alerts.kinds import RETRAIN_FAILED, RETRAIN_STARTED, RETRAINED
-from shared.dataset import build_dataset
+from shared.datasets.dataset import build_dataset
 from shared.errors import PpaError
 from shared.frames import utc
-from shared.labels import find_label
+from shared.labels.saved import find_label
 from shared.models.aliases import set_alias
 from shared.models.files import dump_model
 from shared.models.metadata import parse_metadata

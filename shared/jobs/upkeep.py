@@ -7,6 +7,7 @@ import pandas as pd
 
 from shared.alerts import alerts, deliver, raise_alert
 from shared.alerts.kinds import ABOVE_BASE, BELOW_BASE, MODEL_EXPIRED
+from shared.evaluation.performance import measure
 from shared.frames import BEGINNING, utc
 from shared.jobs.predict import LIVE, predict
 from shared.jobs.retrain import retrain_if_due
@@ -14,7 +15,6 @@ from shared.jobs.shards import WHOLE, Shard
 from shared.models.events import EXPIRY_SET, record
 from shared.models.models import Model, active_models
 from shared.models.rules import Rule, rule_for, rules
-from shared.performance import measure
 from shared.platform import Platform
 
 logger = logging.getLogger("ppa.jobs")

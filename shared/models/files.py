@@ -10,12 +10,12 @@ from importlib.metadata import version as version_of
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from shared.models.allowlist import OPTIONAL, TRUSTED_BY_SKOPS, XGBOOST
-from shared.models.archive import DEFAULT_LIMITS, FileLimits, open_archive
-from shared.models.gate import Examination, FileReport, Limits, examine
+from shared.models.gate.examination import Examination, FileReport, Limits, examine
 from shared.models.probability import predict_probability
 from shared.models.refusal import ModelRefused
-from shared.models.schema import read_schema
+from shared.models.safety.allowlist import OPTIONAL, TRUSTED_BY_SKOPS, XGBOOST
+from shared.models.safety.archive import DEFAULT_LIMITS, FileLimits, open_archive
+from shared.models.safety.schema import read_schema
 
 if TYPE_CHECKING:
     from sklearn.base import BaseEstimator
@@ -89,7 +89,7 @@ def build(data: bytes) -> "BaseEstimator":
     """Build the estimator of a file that `inspect` has passed; ModelRefused where its state is unsound."""
     from skops.io import loads
 
-    from shared.models.soundness import make_sound, unsound
+    from shared.models.safety.soundness import make_sound, unsound
 
     try:
         estimator = loads(data, trusted=TRUSTED_BY_SKOPS)

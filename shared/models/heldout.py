@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from shared.errors import Refused
 from shared.frames import HOUR, utc
 from shared.jobs.build import stored_rows
-from shared.labels import closes
+from shared.labels.saved import closes
 from shared.models.beside import keep, kept
-from shared.models.gate import examine
+from shared.models.gate.examination import examine
 from shared.models.models import Model
 from shared.platform import Platform
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.models.reference import Reference
-from shared.models.store import ModelStore
+from shared.models.store.interface import ModelStore
 
 if TYPE_CHECKING:
     from shared.models.threads import ThreadpoolController

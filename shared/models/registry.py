@@ -6,13 +6,13 @@ import json
 from shared.errors import Conflict
 from shared.frames import rows_table
 from shared.models.changes import check_tags, expiry_after
+from shared.models.gate.judging import Judgement, judge
+from shared.models.gate.manifest import Manifest
+from shared.models.gate.verdicts import Verdicts
 from shared.models.heldout import keep_held_out
-from shared.models.judging import Judgement, judge
-from shared.models.manifest import Manifest
 from shared.models.metadata import Metadata
 from shared.models.models import Model, find_model, list_models
-from shared.models.store import StoredFile
-from shared.models.verdicts import Verdicts
+from shared.models.store.interface import StoredFile
 from shared.platform import Platform
 
 MOST_RIVALS = 20

@@ -11,7 +11,7 @@ import pandas as pd
 
 from shared.errors import BadInput
 from shared.frames import rows_table
-from shared.labels import find_label
+from shared.labels.saved import find_label
 from shared.platform import Platform
 from shared.training import ESTIMATORS
 

@@ -16,7 +16,7 @@ import pandas as pd
 from shared.catalogue import load_catalogue
 from shared.clock import fixed
 from shared.jobs.record import Recorded, Recorder
-from shared.models.store import open_store
+from shared.models.store.opening import open_store
 from shared.platform import Platform
 from shared.providers.coinbase import Coinbase
 from shared.providers.feed import Feed

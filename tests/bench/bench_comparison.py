@@ -20,17 +20,17 @@ import pandas as pd
 import waitress
 
 from frontend import create_app
-from shared.comparison import Candidate, compare
+from shared.evaluation.comparison import Candidate, compare
+from shared.evaluation.side_by_side import IMPORTANCE
 from shared.frames import HOUR, rows_table, to_table, utc
 from shared.labeling import LabelSpec
-from shared.labels import save_label
+from shared.labels.saved import save_label
 from shared.metrics import evaluate
 from shared.models.beside import keep
 from shared.models.heldout import HeldOut, keep_held_out
 from shared.models.models import find_model
 from shared.platform import Platform, open_platform
 from shared.settings import Settings
-from shared.side_by_side import IMPORTANCE
 
 MODELS, ROWS, HISTORY = 6, 15_000, 78_000
 FIRST = utc("2017-01-01")

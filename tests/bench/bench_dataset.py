@@ -25,12 +25,12 @@ import numpy as np
 import pandas as pd
 
 from frontend import create_app
-from shared.dataset import LABEL, Dataset, build_dataset
-from shared.dataset_files import csv_pieces, parquet_pieces
+from shared.datasets.dataset import LABEL, Dataset, build_dataset
+from shared.datasets.files import csv_pieces, parquet_pieces
 from shared.features import row_hashes
 from shared.frames import END, HOUR, to_table, utc
 from shared.labeling import LabelSpec
-from shared.labels import SavedLabel
+from shared.labels.saved import SavedLabel
 from shared.platform import Platform, open_platform
 from shared.settings import Settings
 

@@ -22,11 +22,11 @@ from shared.catalogue import load_catalogue
 from shared.clock import fixed
 from shared.frames import HOUR, rows_table, to_table
 from shared.labeling import LabelSpec
-from shared.labels import save_label
+from shared.labels.saved import save_label
 from shared.metrics import evaluate
 from shared.models.heldout import HeldOut, keep_held_out
 from shared.models.models import find_model
-from shared.models.store import open_store
+from shared.models.store.opening import open_store
 from shared.platform import Platform
 from shared.providers.feed import Feed
 from shared.settings import Settings

@@ -21,9 +21,9 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 
 from frontend import create_app
-from shared.dataset import LABEL, build_dataset
+from shared.datasets.dataset import LABEL, build_dataset
 from shared.frames import rows_table
-from shared.labels import list_labels
+from shared.labels.saved import list_labels
 from shared.models.files import dump_model
 from shared.models.models import list_models
 from shared.models.registry import register

@@ -100,11 +100,11 @@ def hours(home: Path, shard_text: str, skip: int) -> Mapping[str, object]:
 
 def prepare(home: Path, count: int) -> None:
     """A folder with four months of synthetic history and `count` active models: six kinds, each file its own."""
-    from shared.dataset import LABEL, build_dataset
+    from shared.datasets.dataset import LABEL, build_dataset
     from shared.frames import rows_table, utc
     from shared.jobs.backfill import backfill
     from shared.labeling import LabelSpec
-    from shared.labels import save_label
+    from shared.labels.saved import save_label
     from shared.models.files import dump_model
     from shared.models.metadata import Metadata
     from shared.models.models import list_models

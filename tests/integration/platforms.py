@@ -20,20 +20,20 @@ from cli.server import LOCAL_NAMES, one_application
 from frontend import create_app
 from shared.catalogue import BAR_FIELDS, Asset, Series, Source, load_catalogue
 from shared.clock import Clock
-from shared.dataset import LABEL, build_dataset
+from shared.datasets.dataset import LABEL, build_dataset
+from shared.evaluation.performance import predictions
 from shared.frames import BEGINNING, END, rows_table, to_frame, utc
 from shared.jobs.activate import activate
 from shared.jobs.backfill import backfill
 from shared.jobs.ingest import ingest
 from shared.jobs.predict import ORIGINS, predict
 from shared.labeling import LabelSpec
-from shared.labels import save_label
+from shared.labels.saved import save_label
 from shared.models.files import dump_model
 from shared.models.metadata import Metadata
 from shared.models.models import Model, list_models
 from shared.models.registry import register
-from shared.models.store import open_store
-from shared.performance import predictions
+from shared.models.store.opening import open_store
 from shared.platform import Platform, use_platform
 from shared.providers.feed import Feed
 from shared.providers.interface import OBSERVATION_COLUMNS, ProviderError, Quote

@@ -10,10 +10,10 @@ from hostile_files import LABELS, ROWS, members_of, zipped
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from shared.models.boosters import check_lightgbm, check_xgboost
 from shared.models.files import dump_model, examine, inspect, load_model, predict_probability
 from shared.models.refusal import ModelRefused
-from shared.models.ubjson import parse
+from shared.models.safety.boosters import check_lightgbm, check_xgboost
+from shared.models.safety.ubjson import parse
 
 INPUT = ROWS.mask(ROWS > 1)
 

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from platforms import FEATURES, SPEC, Small, add_model, ask, assert_problem, copied, served, small, trained
 
+from shared.evaluation.importance import importances, sample, shuffled
 from shared.frames import rows_table
-from shared.importance import importances, sample, shuffled
 from shared.labeling import LabelSpec
-from shared.labels import save_label
+from shared.labels.saved import save_label
 from shared.models.models import find_model
 from shared.warehouse.schema import load_tables
 

@@ -12,18 +12,18 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
-from shared.ages import age_csv, aged_series
-from shared.dataset import FIRST_ROWS, LABEL, build_dataset
-from shared.dataset_files import MANIFEST_KEY, csv_pieces, parquet_pieces
+from shared.datasets.ages import age_csv, aged_series
+from shared.datasets.dataset import FIRST_ROWS, LABEL, build_dataset
+from shared.datasets.files import MANIFEST_KEY, csv_pieces, parquet_pieces
 from shared.errors import BadInput, Conflict
+from shared.evaluation.performance import predictions
 from shared.features import age_frame, row_hashes
 from shared.frames import BEGINNING, END, utc
 from shared.jobs.build import observations_for, stored_rows
 from shared.jobs.predict import ORIGINS
 from shared.labeling import LabelSpec, lookahead_labels
-from shared.labels import closes, save_label
+from shared.labels.saved import closes, save_label
 from shared.models.models import list_models
-from shared.performance import predictions
 from tests.unit.builders import DAY, HOUR, NOW, dataset_of, filled_platform
 
 pytestmark = pytest.mark.filterwarnings("ignore:The 'float_precision'")

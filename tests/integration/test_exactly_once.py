@@ -23,9 +23,9 @@ from shared.jobs.ingest import ingest
 from shared.jobs.predict import BUFFER, LIVE, predict
 from shared.jobs.record import Recorder
 from shared.jobs.runs import run_job
-from shared.labels import closes
+from shared.labels.saved import closes
 from shared.models.models import find_model
-from shared.models.store import ModelStore
+from shared.models.store.interface import ModelStore
 from shared.parity import verify_parity
 from shared.warehouse import Warehouse
 

@@ -28,10 +28,10 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 
 from frontend import create_app
-from shared.dataset import LABEL, build_dataset
-from shared.labels import find_label
+from shared.datasets.dataset import LABEL, build_dataset
+from shared.labels.saved import find_label
 from shared.models.files import dump_model
-from shared.models.verdicts import STEPS
+from shared.models.gate.verdicts import STEPS
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pytest
 from platforms import Small, copied, small
 
 from shared.errors import Refused
-from shared.labels import closes
+from shared.labels.saved import closes
 from shared.metrics import evaluate
 from shared.models.heldout import HeldOut, held_out, keep_held_out
 from shared.models.models import Model, find_model

@@ -38,7 +38,7 @@ from sklearn.svm import SVC
 
 from shared.errors import BadInput, Refused
 from shared.models.files import dump_model, examine, inspect, load_model, predict_probability
-from shared.models.gate import Limits
+from shared.models.gate.examination import Limits
 from shared.models.refusal import ModelRefused
 
 REPOSITORY = Path(__file__).parents[2]
@@ -182,7 +182,7 @@ CONFINED = """
 import json, os, socket, subprocess, sys
 root, target, victim, port, how = sys.argv[1:]
 sys.path.insert(0, root)
-from shared.models import child
+from shared.models.gate import child
 child._give_up(memory=4 << 30, cpu_seconds=60, wall_seconds=60)
 if how == "forbidden":
     child._forbid_acts()

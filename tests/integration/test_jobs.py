@@ -31,7 +31,7 @@ from shared.jobs.ingest import ingest
 from shared.jobs.predict import BUFFER, LIVE, REPLAY, predict
 from shared.jobs.record import newest_values
 from shared.jobs.replay import replay
-from shared.labels import closes
+from shared.labels.saved import closes
 from shared.models.models import find_model
 from shared.parity import verify_parity
 from shared.platform import Platform, open_platform

@@ -16,7 +16,7 @@ from shared.catalogue import Catalogue
 from shared.features import age_frame
 from shared.frames import BEGINNING, END, utc
 from shared.jobs.build import build_rows, held_rows, observations_for, stored_rows
-from shared.labels import closes
+from shared.labels.saved import closes
 from shared.memory import Memory
 from shared.platform import Platform
 from shared.warehouse import Warehouse

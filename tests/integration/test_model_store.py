@@ -20,8 +20,9 @@ import pytest
 from fake_gcs import CANNOT_SHOW, binary, fake_gcs
 
 from shared.errors import BadInput, Conflict, NotFound, PpaError, Unavailable
-from shared.models.cloudstorage import default_client
-from shared.models.store import ModelStore, StoredFile, digest, open_store
+from shared.models.store.cloudstorage import default_client
+from shared.models.store.interface import ModelStore, StoredFile, digest
+from shared.models.store.opening import open_store
 
 REPOSITORY = Path(__file__).parents[2]
 BUCKET = "models"
@@ -175,7 +176,7 @@ def test_racing_retries_of_one_upload_all_succeed(opener: Opener) -> None:
 
 UPLOADER = """
 import sys
-from shared.models.store import open_store
+from shared.models.store.opening import open_store
 store, data, number = open_store(sys.argv[1]), b"x" * int(sys.argv[2]), 0
 while True:
     print(number, flush=True)

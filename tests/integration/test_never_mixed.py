@@ -14,7 +14,7 @@ from platforms import HOUR, NOW, SPEC, TRAINED, Small, ask, copied, served, smal
 from shared.frames import to_table, utc
 from shared.jobs.predict import BUFFER, LIVE, ORIGINS, REPLAY, answer
 from shared.jobs.upkeep import upkeep
-from shared.labels import closes
+from shared.labels.saved import closes
 from shared.models.models import find_model
 from shared.models.rules import set_rule
 

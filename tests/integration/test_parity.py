@@ -7,13 +7,13 @@ import duckdb
 import pandas as pd
 import pytest
 
+from shared.evaluation.performance import predictions
 from shared.features import row_hashes
 from shared.frames import utc
 from shared.jobs.build import rebuild_after, stored_rows
 from shared.jobs.replay import replay
 from shared.models.models import list_models
 from shared.parity import verify_parity
-from shared.performance import predictions
 from tests.unit.builders import DAY, HOUR, NOW, filled_platform, platform_at
 
 SINCE, UNTIL = utc("2026-02-26"), utc(NOW)

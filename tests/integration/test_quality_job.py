@@ -13,6 +13,7 @@ from platforms import HOUR, Small, bar_rows, copied, served, small, walk
 from cli.main import ppa
 from frontend import create_app
 from shared.catalogue import Asset, Source
+from shared.evaluation.performance import record
 from shared.frames import utc
 from shared.jobs.backfill import backfill
 from shared.jobs.ingest import ingest
@@ -21,7 +22,6 @@ from shared.jobs.quality import check_stored
 from shared.jobs.record import Recorder, newest_values
 from shared.jobs.runs import run_job
 from shared.models.models import find_model
-from shared.performance import record
 from shared.providers.feed import Feed
 from shared.providers.interface import ProviderError, Quote
 from shared.providers.ledger import WarehouseLedger

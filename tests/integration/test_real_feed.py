@@ -8,6 +8,7 @@ import pytest
 from platforms import described, trained
 
 from shared.clock import utc_now
+from shared.evaluation.performance import predictions
 from shared.frames import utc
 from shared.jobs.activate import activate
 from shared.jobs.backfill import backfill
@@ -18,7 +19,6 @@ from shared.jobs.runs import run_job
 from shared.models.models import list_models
 from shared.models.registry import register
 from shared.parity import verify_parity
-from shared.performance import predictions
 from shared.platform import Platform, open_platform
 from shared.settings import load_settings
 from shared.status import status

@@ -17,7 +17,7 @@ from shared.jobs.reasons import REASONS
 from shared.jobs.replay import replay
 from shared.models.changes import change
 from shared.models.models import find_model
-from shared.models.store import ModelStore, StoredFile
+from shared.models.store.interface import ModelStore, StoredFile
 from shared.providers.feed import Feed
 from shared.providers.interface import RateLimited
 

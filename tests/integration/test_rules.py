@@ -25,7 +25,7 @@ from shared.errors import BadInput, NotFound, WarehouseError
 from shared.frames import BEGINNING, to_table, utc
 from shared.jobs.predict import LIVE, REPLAY, answer
 from shared.jobs.upkeep import upkeep
-from shared.labels import closes
+from shared.labels.saved import closes
 from shared.models.models import find_model, list_models
 from shared.models.rules import EVERY_LABEL, rule_for, rule_history, rules, set_rule
 from shared.settings import Settings

@@ -15,11 +15,11 @@ import os, signal, sys
 from pathlib import Path
 import numpy as np
 from platforms import FEATURES, SPEC, described, small
-from shared.dataset import build_dataset
-from shared.labels import find_label
+from shared.datasets.dataset import build_dataset
+from shared.labels.saved import find_label
 from shared.models import registry
 from shared.models.heldout import HeldOut
-from shared.models.judging import Judgement
+from shared.models.gate.judging import Judgement
 
 def judged(platform, *_):
     dataset = build_dataset(platform, find_label(platform, SPEC.label_id))

@@ -18,14 +18,14 @@ import pyarrow as pa
 
 from shared.catalogue import DEFAULT_PATH, Catalogue, Series, parse_catalogue
 from shared.clock import fixed
-from shared.dataset import Dataset, build_dataset
+from shared.datasets.dataset import Dataset, build_dataset
 from shared.features import row_hashes
 from shared.frames import to_table, utc
 from shared.jobs.activate import activate
 from shared.jobs.backfill import backfill
 from shared.jobs.predict import predict
 from shared.labeling import LabelSpec
-from shared.labels import SavedLabel, save_label
+from shared.labels.saved import SavedLabel, save_label
 from shared.models.files import dump_model
 from shared.models.metadata import parse_metadata
 from shared.models.registry import register

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import precision_recall_curve, roc_curve
 
-from shared.comparison import MONTHLY, Candidate, compare, curves
 from shared.errors import BadInput
-from shared.profit import FEE, follow
-from shared.thresholds import MOST_STEPS, sweep, threshold_grid
+from shared.evaluation.comparison import MONTHLY, Candidate, compare, curves
+from shared.evaluation.profit import FEE, follow
+from shared.evaluation.thresholds import MOST_STEPS, sweep, threshold_grid
 from tests.unit.builders import START, hours_from
 
 LOOKAHEAD = 6

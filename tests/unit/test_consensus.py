@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.consensus import LEAST_HOURS, consensus, effective_models
+from shared.evaluation.consensus import LEAST_HOURS, consensus, effective_models
 from tests.unit.builders import START, hours_from
 
 said = st.one_of(st.just(math.nan), st.floats(0, 1))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from shared.drift import (
+from shared.evaluation.drift import (
     LEAST_ROWS,
     compare,
     effective_size,

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.isotonic import IsotonicRegression
 
-from shared.calibration import Calibration, calibrate
-from shared.estimate import expected_performance
+from shared.evaluation.calibration import Calibration, calibrate
+from shared.evaluation.estimate import expected_performance
 from shared.metrics import effective_outcomes
 from tests.unit.builders import START, hours_from
 

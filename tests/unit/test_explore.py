@@ -9,7 +9,7 @@ from scipy.stats import pearsonr, spearmanr
 from sklearn.feature_selection import mutual_info_classif
 from sklearn.metrics import mutual_info_score
 
-from shared.explore import (
+from shared.datasets.explore import (
     MOST_ROWS,
     distribution,
     forward_return,

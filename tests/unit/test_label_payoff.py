@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.label_payoff import exit_returns, payoff
 from shared.labeling import LabelSpec
+from shared.labels.payoff import exit_returns, payoff
 
 NAN = float("nan")
 START = datetime(2024, 1, 1, tzinfo=UTC)

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import BadInput
-from shared.label_kernel import lookahead_kernel, rolling_volatility
-from shared.label_rule import LabelError
 from shared.labeling import LabelSpec, lookahead_labels
+from shared.labels.kernel import lookahead_kernel, rolling_volatility
+from shared.labels.rule import LabelError
 
 NAN, UNKNOWN = float("nan"), -1
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -154,7 +154,7 @@ def test_the_kernel_is_the_same_in_blocks_of_any_size(closes, lookahead, thresho
     labels = []
     for size in (block, 1 << 17):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("shared.label_kernel._BLOCK", size)
+            patch.setattr("shared.labels.kernel._BLOCK", size)
             labels.append(kernel(closes, lookahead, threshold, mode, stop))
             labels.append(kernel(closes, lookahead, threshold * units, mode, stop * units))
     assert labels[:2] == labels[2:]

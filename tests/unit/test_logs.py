@@ -35,7 +35,7 @@ setup_logs(load_settings())
 setup_logs(load_settings())
 logger = logging.getLogger("ppa.jobs")
 logger.info("job %s ok", "ingest", extra={"fields": {"event": "done", "rows": 3}})
-logging.getLogger("shared.models.gate").warning("slow: %s", "key=polygon-key-1")
+logging.getLogger("shared.models.gate.examination").warning("slow: %s", "key=polygon-key-1")
 try:
     raise ValueError("the address was https://example.com/?apiKey=polygon-key-1")
 except ValueError:
@@ -63,7 +63,7 @@ def test_in_the_cloud_every_event_is_one_line_of_json_on_stdout() -> None:
     done, slow, failed = map(json.loads, output.stdout.splitlines())
     assert (done["severity"], done["message"]) == ("INFO", "job ingest ok")
     assert (done["event"], done["rows"]) == ("done", 3)
-    assert (slow["severity"], slow["logger"]) == ("WARNING", "shared.models.gate")
+    assert (slow["severity"], slow["logger"]) == ("WARNING", "shared.models.gate.examination")
     assert failed["severity"] == "ERROR"
     assert failed["message"].startswith("job ingest failed\nTraceback (most recent call last):")
     assert "ValueError" in failed["message"]

@@ -45,9 +45,9 @@ from sklearn.preprocessing import (
 from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
 
-from shared.models import allowlist
 from shared.models.files import check_versions, dump_model, inspect, load_model, predict_probability
 from shared.models.refusal import ModelRefused
+from shared.models.safety import allowlist
 
 SKLEARN = version("scikit-learn")
 

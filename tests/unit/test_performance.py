@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.errors import BadInput
-from shared.label_stats import independent_windows
+from shared.evaluation.performance import NOTHING, judge, recorded, with_outcomes
+from shared.evaluation.running import MOST_POINTS, Matured, last_hour_reverses, running
 from shared.labeling import LabelSpec, clock_hours
+from shared.labels.stats import independent_windows
 from shared.metrics import wilson_interval
 from shared.models.models import Model
-from shared.performance import NOTHING, judge, recorded, with_outcomes
-from shared.running import MOST_POINTS, Matured, last_hour_reverses, running
 from tests.unit.builders import HOUR, START, hours_from
 
 TOUCH = LabelSpec("BTC", "touch", 3, 0.02)

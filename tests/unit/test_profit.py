@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.errors import BadInput
-from shared.profit import MOST_FEE, drawdown, follow
+from shared.evaluation.profit import MOST_FEE, drawdown, follow
 from tests.unit.builders import HOUR, START, hours_from
 
 hours_told = st.lists(

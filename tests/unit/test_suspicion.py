@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from shared.metrics import evaluate
-from shared.models.suspicion import auc, explained_by_one, memorised, slipped, too_good
+from shared.models.gate.suspicion import auc, explained_by_one, memorised, slipped, too_good
 
 HOURS = pd.date_range("2024-01-01", periods=3000, freq="h", tz="UTC")
 RANDOM = np.random.default_rng(5)

@@ -1,0 +1,154 @@
+"""The gate's dangerous half: a model file is checked, built and tried in a process of its own, under limits."""
+
+import json
+import logging
+import signal
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict
+
+import numpy as np
+
+from shared.errors import BadInput, Unavailable
+from shared.models.refusal import ModelRefused
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+_LOG = logging.getLogger(__name__)
+_ROOT = str(Path(__file__).parents[3])
+# -I keeps the environment and the working folder out of the child's import path, which is exactly the parent's
+_CHILD = "import sys; sys.path[:] = sys.argv[1:]; from shared.models.gate.child import main; main()"
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the child may use: bytes of address space, seconds of processor and of wall time."""
+
+    memory: int = 4 << 30
+    cpu_seconds: int = 60
+    wall_seconds: float = 90.0
+
+
+DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """What a model file is, found without building anything: sizes in bytes, the outermost type, all types."""
+
+    size: int
+    sha256: str
+    members: int
+    unpacked: int
+    estimator: str
+    types: tuple[str, ...]
+    sklearn_version: str
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What a model did in the gate.
+
+    What its file is, its class, the columns it was fitted on (empty if unnamed), the probability of class 1 for each
+    probe row, and how many seconds checking, building and predicting took.
+    """
+
+    file: FileReport
+    estimator: str
+    features: tuple[str, ...]
+    probability: "NDArray[np.float64]"
+    seconds: float
+
+
+class _Answer(TypedDict, total=False):
+    refused: list[str]
+    file: dict[str, Any]
+    estimator: str
+    features: list[str]
+    probability: list[float]
+    seconds: float
+
+
+def examine(
+    data: bytes, probe: "pd.DataFrame", *, choose: bool = False, limits: Limits = DEFAULT_LIMITS
+) -> Examination:
+    """Check a model file, build it and predict the rows of `probe` (numbers, NaN where missing) in a child process.
+
+    It is given all columns, or with `choose` those that it was fitted on, in its order, where it knows them.
+    ModelRefused if the file is refused, or if the child dies or exceeds a limit. Before it looks at the file, the
+    child gives up memory, time, file writing and, where the kernel lets it (an unprivileged user namespace), the
+    network; before it builds anything, a Python audit hook refuses sockets, processes and writing as well. That
+    is defence in depth behind the allow-list, not a sandbox: where namespaces are forbidden, native code that
+    had taken over the process could still reach the network.
+    """
+    answer = _ask_child(_question(data, probe, choose, limits), limits)
+    if "refused" in answer:
+        raise ModelRefused(*answer["refused"])
+    return Examination(
+        file=FileReport(**answer["file"]),
+        estimator=answer["estimator"],
+        features=tuple(answer["features"]),
+        probability=np.asarray(answer["probability"], dtype=np.float64),
+        seconds=answer["seconds"],
+    )
+
+
+def _question(data: bytes, probe: "pd.DataFrame", choose: bool, limits: Limits) -> bytes:
+    columns = [str(name) for name in probe.columns]
+    header = {"size": len(data), "columns": columns, "choose": choose, "limits": asdict(limits)}
+    rows = BytesIO()
+    try:
+        np.save(rows, probe.to_numpy(dtype=np.float64, na_value=np.nan), allow_pickle=False)
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"The probe rows have to be numbers ({error}): leave out other columns.") from error
+    return json.dumps(header).encode() + b"\n" + data + rows.getvalue()
+
+
+def _ask_child(question: bytes, limits: Limits) -> _Answer:
+    command = [sys.executable, "-I", "-B", "-c", _CHILD, _ROOT, *filter(None, sys.path)]
+    try:
+        done = subprocess.run(  # noqa: S603 -- our own interpreter and code; the file goes through stdin
+            command,
+            input=question,
+            capture_output=True,
+            timeout=limits.wall_seconds,
+            env=_ONE_THREAD,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise _too_slow(limits) from error
+    except OSError as error:
+        raise Unavailable(
+            f"The process that examines models cannot be started ({error}): try again."
+        ) from error
+    if done.returncode != 0:
+        said = done.stderr[-2000:].decode(errors="replace")
+        _LOG.warning("examining a model ended with %s: %s", done.returncode, said)
+        raise _died(done.returncode, limits)
+    answer: _Answer = json.loads(done.stdout)
+    return answer
+
+
+def _died(code: int, limits: Limits) -> ModelRefused:
+    if code in {-signal.SIGXCPU, -signal.SIGKILL}:
+        return _too_slow(limits)
+    return ModelRefused(
+        "model_crashed",
+        "The process that tried the model died of it.",
+        "Fit the model again and save it anew; if it stays so, use another estimator.",
+    )
+
+
+def _too_slow(limits: Limits) -> ModelRefused:
+    return ModelRefused(
+        "model_too_slow",
+        f"The model was not checked and tried within {limits.cpu_seconds} s of processor time "
+        f"and {limits.wall_seconds:g} s in all.",
+        "Train a smaller model: fewer or shallower trees, or fewer stored samples.",
+    )

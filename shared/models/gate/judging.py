@@ -1,0 +1,182 @@
+"""The gate: step by step from a file, what is said of it and a dataset to metrics, with a verdict for each step."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from shared.datasets.dataset import Dataset, build_dataset
+from shared.labels.saved import find_label
+from shared.models.files import check_versions
+from shared.models.gate.examination import Examination, examine
+from shared.models.gate.manifest import Manifest, check_manifest
+from shared.models.gate.measuring import Trial, judge_dry_run, judge_leakage, measure
+from shared.models.gate.split import Split, split_rows
+from shared.models.gate.verdicts import Verdicts, file_steps_before
+from shared.models.heldout import HeldOut
+from shared.models.metadata import Metadata
+from shared.models.models import list_models
+from shared.models.reference import summarise
+from shared.models.refusal import ModelRefused
+from shared.models.safety.archive import DEFAULT_LIMITS, check_size, sized
+from shared.platform import Platform
+
+DRY_RUN_ROWS = 500
+# enough of the training rows to tell whether they fit their labels
+TRAIN_ROWS_TRIED = 5_000
+
+_PASSED = {
+    "archive": "Its members and checksums are sound.",
+    "types": "All types are on the list; nothing in it can run.",
+    "versions": "Saved with the version of scikit-learn that this platform runs.",
+    "build": "A fitted classifier, built in a process of its own.",
+    "features": "The columns are the catalogue's, in its order.",
+}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """An accepted model: its class, columns and data, what it said of held-out hours, and the metrics on them.
+
+    `reference` is what the novelty of later hours is measured by; None where there are too few training rows.
+    """
+
+    estimator: str
+    features: list[str]
+    dataset: Dataset
+    held_out: HeldOut
+    metrics: Mapping[str, object]
+    curves: Mapping[str, object]
+    reference: str | None
+
+
+def judge(
+    platform: Platform, data: bytes, metadata: Metadata, manifest: Manifest | None, verdicts: Verdicts
+) -> Judgement:
+    """Pass a model file through every step; the first refusal ends it, and carries the verdicts so far."""
+    with verdicts.judging("size"):
+        check_size(data, DEFAULT_LIMITS)
+    verdicts.passed("size", f"{sized(len(data))} of at most {sized(DEFAULT_LIMITS.size)}.")
+    dataset = _described(platform, metadata, verdicts)
+    _of_dataset(platform, dataset, metadata, manifest, verdicts)
+    with verdicts.judging("features"):
+        stated = _known_features(dataset, metadata)
+    split = _split(dataset, metadata, verdicts)
+    with verdicts.judging("versions"):
+        if metadata.libraries:
+            check_versions(metadata.libraries)
+    parts = [split.train.tail(TRAIN_ROWS_TRIED), split.test, dataset.frame.tail(DRY_RUN_ROWS)]
+    seen = _examined(data, pd.concat(parts)[stated], choose=not metadata.features, verdicts=verdicts)
+    features = list(seen.features) or stated
+    trial = Trial.of(seen.probability, parts)
+    judge_dry_run(trial, seen.seconds, verdicts)
+    evaluation = measure(trial, metadata, dataset.label.spec.lookahead, verdicts)
+    best = _best_auc(platform, metadata.label_id)
+    judge_leakage(trial, features, evaluation, best, dataset.label.spec.lookahead, verdicts)
+    reference = summarise(split.train[features])
+    return Judgement(
+        estimator=seen.estimator,
+        features=features,
+        dataset=dataset,
+        held_out=trial.held_out(),
+        metrics=evaluation.to_dict(),
+        curves=trial.curves(),
+        reference=reference.to_json() if reference else None,
+    )
+
+
+def _best_auc(platform: Platform, label_id: str) -> float:
+    """The highest AUC of the label's models, without those that are under suspicion themselves."""
+    honest = (
+        model
+        for model in list_models(platform, label_id)
+        if not any(said["step"] == "leakage" and said["outcome"] == "warned" for said in model.verdicts)
+    )
+    return max((model.metrics["roc_auc"] or 0.0 for model in honest), default=0.0)
+
+
+def _described(platform: Platform, metadata: Metadata, verdicts: Verdicts) -> Dataset:
+    with verdicts.judging("description"):
+        dataset = build_dataset(platform, find_label(platform, metadata.label_id))
+    verdicts.passed(
+        "description",
+        f"{metadata.name}, for the label {metadata.label_id}, trained on "
+        f"{metadata.train_from:%Y-%m-%d %H:%M} to {metadata.train_to:%Y-%m-%d %H:%M}.",
+    )
+    return dataset
+
+
+def _of_dataset(
+    platform: Platform, dataset: Dataset, metadata: Metadata, manifest: Manifest | None, verdicts: Verdicts
+) -> None:
+    with verdicts.judging("dataset"):
+        if metadata.catalogue_version not in ("", dataset.catalogue_version):
+            raise ModelRefused(
+                "model_catalogue",
+                f"The model was trained on catalogue {metadata.catalogue_version}, and rows are now made by "
+                f"{dataset.catalogue_version}.",
+                "Download the dataset again and train on it.",
+            )
+        rows = check_manifest(platform, dataset, metadata, manifest) if manifest is not None else 0
+    if manifest is None:
+        verdicts.warned(
+            "dataset",
+            "dataset_without_manifest",
+            "No manifest was sent: nobody can tell whether it was trained on the rows that are stored here.",
+            "Send the manifest.json that came with the dataset.",
+        )
+    else:
+        verdicts.passed(
+            "dataset", f"Its {rows:,} rows are those stored here: label, catalogue, columns, hash."
+        )
+
+
+def _known_features(dataset: Dataset, metadata: Metadata) -> list[str]:
+    features = list(metadata.features) or dataset.features
+    unknown = [name for name in features if name not in dataset.features]
+    if unknown:
+        raise ModelRefused(
+            "model_features",
+            f"The dataset has no column {', '.join(unknown[:5])}.",
+            "Train on the columns that it has.",
+        )
+    if len(set(features)) < len(features):
+        raise ModelRefused("model_features", "The metadata names a column twice.", "Name each once.")
+    return features
+
+
+def _split(dataset: Dataset, metadata: Metadata, verdicts: Verdicts) -> Split:
+    with verdicts.judging("split"):
+        split = split_rows(dataset, metadata)
+    index = split.test.index
+    verdicts.passed(
+        "split",
+        f"Measured on {len(index):,} hours, {index[0]:%Y-%m-%d %H:%M} to {index[-1]:%Y-%m-%d %H:%M}; "
+        f"{split.purged:,} between training and test were purged, for their labels overlap.",
+    )
+    return split
+
+
+def _examined(data: bytes, rows: pd.DataFrame, *, choose: bool, verdicts: Verdicts) -> Examination:
+    try:
+        seen = examine(data, rows, choose=choose)
+    except ModelRefused as refused:
+        for step in file_steps_before(refused.code):
+            verdicts.passed(step, _PASSED[step])
+        with verdicts.judging():
+            raise
+    file, columns = seen.file, len(seen.features) or len(rows.columns)
+    said = {
+        "archive": f"{file.members} members, {sized(file.unpacked)} unpacked, every checksum right.",
+        "types": f"All {len(file.types)} types are on the list; nothing in it can run.",
+        "versions": f"Saved with {_library(file.sklearn_version)}, as this platform reads it.",
+        "build": f"A fitted {seen.estimator}, built in a process of its own, under limits and off the network.",
+        "features": f"{columns} columns, under the catalogue's names and in its order.",
+    }
+    for step, sentence in said.items():
+        verdicts.passed(step, sentence)
+    return seen
+
+
+def _library(version: str) -> str:
+    return f"scikit-learn {version}" if version else "XGBoost"

@@ -1,0 +1,48 @@
+"""Which rows a model is measured on: those after its training window whose labels do not overlap it."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from shared.datasets.dataset import LABEL, Dataset
+from shared.frames import HOUR
+from shared.models.metadata import Metadata
+from shared.models.refusal import ModelRefused
+
+LEAST_TEST_ROWS = 100
+
+
+@dataclass(frozen=True)
+class Split:
+    """Labelled rows: of training, of the test, and how many rows of the test were purged between them."""
+
+    train: pd.DataFrame
+    test: pd.DataFrame
+    purged: int
+
+
+def split_rows(dataset: Dataset, metadata: Metadata) -> Split:
+    """The rows on both sides; ModelRefused where the test begins within the training, or too few rows are left."""
+    lookahead, frame = dataset.label.spec.lookahead, dataset.frame[dataset.frame[LABEL].notna()]
+    if metadata.test_from is not None and metadata.test_from <= metadata.train_to:
+        raise ModelRefused(
+            "model_split_overlap",
+            f"The test begins {metadata.test_from:%Y-%m-%d %H:%M}, before the training ends "
+            f"{metadata.train_to:%Y-%m-%d %H:%M}: a model has seen the rows that it would be measured on.",
+            "Test on later rows: shared.validation.purged_split gives both sides.",
+        )
+    asked = frame[frame.index > metadata.train_to]
+    if metadata.test_from is not None:
+        asked = asked[asked.index >= metadata.test_from]
+    if metadata.test_to is not None:
+        asked = asked[asked.index <= metadata.test_to]
+    test = asked[asked.index >= metadata.train_to + (1 + lookahead) * HOUR]
+    if len(test) < LEAST_TEST_ROWS:
+        raise ModelRefused(
+            "model_test_too_short",
+            f"Only {len(test)} labelled rows follow the training window, which ends "
+            f"{metadata.train_to:%Y-%m-%d %H:%M} and is purged by {lookahead} hours.",
+            f"To be measured, leave at least {LEAST_TEST_ROWS} rows of the dataset for the test.",
+        )
+    train = frame[(frame.index >= metadata.train_from) & (frame.index <= metadata.train_to)]
+    return Split(train, test, len(asked) - len(test))
