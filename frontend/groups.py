@@ -1,75 +1,60 @@
-"""Who is in which Google group, as Cloud Identity says.
-
-The service's account must be allowed to see the group's members: make it a member of a group whose members may. Only
-direct members count: to ask for those of groups within the group is kept for paid editions of Workspace.
-"""
+"""Who is in which Google group, remembered for some minutes."""
 
 import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
-from urllib.parse import quote
+from dataclasses import dataclass, replace
 
-import requests
+from frontend.directory import Directory
+from shared.errors import Unavailable
 
-BASE_URL = "https://cloudidentity.googleapis.com/v1"
-SCOPE = "https://www.googleapis.com/auth/cloud-identity.groups.readonly"
-KEPT_SECONDS, ASK_SECONDS = 300.0, 5.0
+# An answer is kept for five minutes; where there is none, the last one for an hour, asked for again each half minute.
+KEPT_SECONDS, KEPT_UNANSWERED_SECONDS, ASK_AGAIN_SECONDS = 300.0, 3600.0, 30.0
 
 logger = logging.getLogger("ppa.web")
 
 
-def default_session() -> requests.Session:
-    """Requests as the service's own account."""
-    import google.auth
-    from google.auth.transport.requests import AuthorizedSession
+@dataclass(frozen=True)
+class _Known:
+    """An answer, when it was given, and when to ask again."""
 
-    credentials, _project = google.auth.default(scopes=[SCOPE])
-    return AuthorizedSession(credentials)  # type: ignore[no-untyped-call]
+    member: bool
+    answered: float
+    ask_again: float
 
 
 class Groups:
-    """Memberships, each asked for when first needed and again after five minutes; unknown is no member."""
+    """Memberships, asked for when first needed; nobody is a member of what was never answered."""
 
-    def __init__(
-        self,
-        base_url: str = BASE_URL,
-        session: Callable[[], requests.Session] = default_session,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._base_url, self._session, self._clock = base_url, session, clock
-        self._known: dict[tuple[str, str], tuple[float, bool]] = {}
+    def __init__(self, directory: Directory, clock: Callable[[], float] = time.monotonic) -> None:
+        self._directory, self._clock = directory, clock
+        self._known: dict[tuple[str, str], _Known] = {}
         self._lock = threading.Lock()
 
     def has(self, group: str, email: str) -> bool:
-        """Whether the group has the person as a direct member."""
+        """Whether the person is in the group, directly or by a group within it."""
         with self._lock:
-            asked, member = self._known.get((group, email), (float("-inf"), False))
-        if self._clock() - asked < KEPT_SECONDS:
-            return member
-        member = self._ask(group, email)
-        with self._lock:
-            self._known[group, email] = self._clock(), member
-        return member
+            known = self._known.get((group, email))
+        if known is None or self._clock() >= known.ask_again:
+            known = self._ask(group, email, known)
+            with self._lock:
+                self._known[group, email] = known
+        return known.member
 
-    def _ask(self, group: str, email: str) -> bool:
+    def _ask(self, group: str, email: str, before: _Known | None) -> _Known:
+        now = self._clock()
         try:
-            name = self._get(f"groups:lookup?groupKey.id={quote(group)}")["name"]
-            self._get(f"{name}/memberships:lookup?memberKey.id={quote(email)}")
-        except (requests.RequestException, ValueError, KeyError) as error:
-            # Google answers 403 or 404 for somebody who is no member, and for a group that may not be seen
-            logger.info(
-                "%s is not known to be in %s: %s",
-                email,
-                group,
-                error,
-                extra={"fields": {"event": "not_in_group"}},
-            )
-            return False
-        return True
+            member = self._directory.has(group, email)
+        except Unavailable as error:
+            _log("whether %s is in %s is not known: %s", email, group, error, event="group_unanswered")
+            if before is None or now - before.answered >= KEPT_UNANSWERED_SECONDS:
+                before = _Known(member=False, answered=now, ask_again=now)
+            return replace(before, ask_again=now + ASK_AGAIN_SECONDS)
+        if not member:
+            _log("%s is not known to be in %s", email, group, event="not_in_group")
+        return _Known(member, now, now + KEPT_SECONDS)
 
-    def _get(self, path: str) -> Any:
-        answer = self._session().get(f"{self._base_url}/{path}", timeout=ASK_SECONDS)
-        answer.raise_for_status()
-        return answer.json()
+
+def _log(message: str, *arguments: object, event: str) -> None:
+    logger.info(message, *arguments, extra={"fields": {"event": event}})

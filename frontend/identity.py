@@ -13,6 +13,7 @@ from typing import Literal, TypeVar, cast, get_args
 import requests
 from flask import Flask, Response, current_app, g, request
 
+from frontend.directory import Directory
 from frontend.groups import Groups
 from frontend.iap import KEYS_BASE_URL, Claims, PublicKeys, verified
 from frontend.security import SAFE_METHODS
@@ -104,7 +105,7 @@ def signed_in(settings: Settings) -> Identify:
     """By the assertion that comes with each request."""
     keys = PublicKeys(settings.base_urls.get("iap", KEYS_BASE_URL))
     elsewhere = settings.base_urls.get("cloudidentity")
-    groups = Groups(elsewhere, requests.Session) if elsewhere else Groups()
+    groups = Groups(Directory(elsewhere, requests.Session) if elsewhere else Directory())
 
     def identify() -> Person:
         assertion = request.headers.get(HEADER)

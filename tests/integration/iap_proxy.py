@@ -1,5 +1,6 @@
 """A stand-in for Identity-Aware Proxy and Cloud Identity: it signs assertions, and serves keys and groups."""
 
+import ast
 import json
 import threading
 import time
@@ -16,16 +17,22 @@ from google.auth.crypt import EsSigner
 
 AUDIENCE = "/projects/123456789012/locations/europe-west1/services/ppa-web"
 ISSUER = "https://cloud.google.com/iap"
+DENIED: tuple[int, object] = (403, {"error": {"code": 403, "status": "PERMISSION_DENIED"}})
 
 
 @dataclass
 class Proxy:
-    """Keys by id, who is in which group, and the addresses that were asked for."""
+    """Keys by id, who is in which group (a group may be, too), and the addresses that were asked for.
+
+    `edition` says whether it is one that answers for groups within groups; a `broken` one answers nothing.
+    """
 
     address: str = ""
     keys: dict[str, ec.EllipticCurvePrivateKey] = field(default_factory=dict)
     groups: dict[str, set[str]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    edition: bool = False
+    broken: bool = False
 
     def rotate(self, key_id: str) -> None:
         """Sign with a new key from now on; the old ones are served no more."""
@@ -39,16 +46,41 @@ class Proxy:
         key_id = next(iter(self.keys))
         return signed({k: v for k, v in claims.items() if v is not None}, self.keys[key_id], key_id)
 
-    def answer(self, path: str, arguments: Mapping[str, list[str]]) -> object:
-        """What Google answers; None where it is 404."""
+    def answer(self, path: str, arguments: Mapping[str, list[str]]) -> tuple[int, object]:
+        """Status and body, as Google documents them."""
+        if self.broken:
+            return 503, {"error": {"status": "UNAVAILABLE"}}
         if path == "/public_key":
-            return {name: _public(key) for name, key in self.keys.items()}
+            return 200, {name: _public(key) for name, key in self.keys.items()}
         if path == "/groups:lookup":
             found = arguments["groupKey.id"][0]
-            return {"name": f"groups/{found}"} if found in self.groups else None
-        group = path.removeprefix("/groups/").removesuffix("/memberships:lookup")
-        is_in = arguments["memberKey.id"][0] in self.groups.get(group, ())
-        return {"name": f"groups/{group}/memberships/1"} if is_in else None
+            return (200, {"name": f"groups/{found}"}) if found in self.groups else DENIED
+        group, _, asked = path.removeprefix("/groups/").partition("/memberships")
+        if asked == ":checkTransitiveMembership":
+            email = ast.literal_eval(arguments["query"][0].removeprefix("member_key_id == "))
+            return (
+                (200, {"hasMembership": True} if self._within(group, email) else {})
+                if self.edition
+                else DENIED
+            )
+        if asked == ":lookup":
+            is_in = arguments["memberKey.id"][0] in self.groups[group]
+            return (200, {"name": f"groups/{group}/memberships/1"}) if is_in else DENIED
+        return 200, self._members(group, int(arguments.get("pageToken", ["0"])[0]))
+
+    def _members(self, group: str, start: int) -> object:
+        """A page of one member."""
+        members = sorted(self.groups[group])
+        page = [
+            {"preferredMemberKey": {"id": m}, "type": "GROUP" if m in self.groups else "USER"}
+            for m in members[start : start + 1]
+        ]
+        more = {"nextPageToken": str(start + 1)} if start + 1 < len(members) else {}
+        return {"memberships": page, **more}
+
+    def _within(self, group: str, email: str) -> bool:
+        members = self.groups.get(group, set())
+        return email in members or any(self._within(inner, email) for inner in members - {group})
 
 
 def signed(claims: Mapping[str, object], key: ec.EllipticCurvePrivateKey, key_id: str) -> str:
@@ -66,8 +98,8 @@ def running_proxy() -> Iterator[Proxy]:
         def do_GET(self) -> None:
             asked = urlsplit(self.path)
             proxy.asked.append(asked.path)
-            body = proxy.answer(asked.path, parse_qs(asked.query))
-            self.send_response(404 if body is None else 200)
+            status, body = proxy.answer(asked.path, parse_qs(asked.query))
+            self.send_response(status)
             self.end_headers()
             self.wfile.write(json.dumps(body).encode())
 

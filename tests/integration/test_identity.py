@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 import requests
 from cryptography.hazmat.primitives.asymmetric import ec
+from google.auth.exceptions import DefaultCredentialsError
 from iap_proxy import AUDIENCE, Proxy, running_proxy, signed
 from platforms import REPOSITORY, ask, assert_problem, copied, served, small
 
 from frontend import create_app
+from frontend.directory import Directory
 from frontend.groups import Groups
 from frontend.iap import PublicKeys
 from frontend.identity import HEADER, ROLES
@@ -182,17 +184,70 @@ def test_keys_are_fetched_once_and_when_they_change() -> None:
         keys.including("second")
 
 
-def test_memberships_are_asked_for_again_after_five_minutes() -> None:
+@pytest.fixture
+def proxy() -> Iterator[Proxy]:
+    """Google, with a group that holds another, and one that holds both and itself."""
+    with running_proxy() as served:
+        served.groups |= {
+            "inner@example.com": {"grace@example.com", "o'brien@example.com"},
+            "middle@example.com": {"ann@example.com", "inner@example.com"},
+            "outer@example.com": {"middle@example.com", "outer@example.com"},
+        }
+        yield served
+
+
+@pytest.mark.parametrize("edition", [True, False], ids=["in one question", "group by group"])
+def test_members_of_a_group_within_the_group_count(proxy: Proxy, edition: bool) -> None:
+    proxy.edition = edition
+    directory = Directory(proxy.address, requests.Session)
+    for person in ("ann@example.com", "grace@example.com", "o'brien@example.com"):
+        assert directory.has("outer@example.com", person)
+    assert not directory.has("outer@example.com", "mallory@example.com")
+    assert not directory.has("inner@example.com", "ann@example.com")
+    assert not directory.has("unseen@example.com", "grace@example.com")
+
+
+def test_a_group_that_may_not_be_seen_is_said_in_the_log(
+    proxy: Proxy, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert not Directory(proxy.address, requests.Session).has("unseen@example.com", "grace@example.com")
+    assert "unseen@example.com is not there, or this service's account may not see it" in caplog.text
+
+
+def test_memberships_are_asked_for_again_after_five_minutes(proxy: Proxy) -> None:
     clock = HandTime()
-    with running_proxy() as proxy:
-        groups = Groups(proxy.address, requests.Session, clock)
-        proxy.groups["team@example.com"] = {"grace@example.com"}
-        assert groups.has("team@example.com", "grace@example.com")
-        assert not groups.has("nowhere@example.com", "grace@example.com")
-        proxy.groups["team@example.com"].clear()
-        assert groups.has("team@example.com", "grace@example.com")
-        clock.seconds += 301
-        assert not groups.has("team@example.com", "grace@example.com")
+    groups = Groups(Directory(proxy.address, requests.Session), clock)
+    assert groups.has("inner@example.com", "grace@example.com")
+    proxy.groups["inner@example.com"].clear()
+    assert groups.has("inner@example.com", "grace@example.com")
+    clock.seconds += 300
+    assert not groups.has("inner@example.com", "grace@example.com")
+
+
+def test_while_google_does_not_answer_the_last_answer_stands_for_an_hour(proxy: Proxy) -> None:
+    clock = HandTime()
+    groups = Groups(Directory(proxy.address, requests.Session), clock)
+    assert groups.has("inner@example.com", "grace@example.com")
+    proxy.broken = True
+    clock.seconds += 300
+    assert groups.has("inner@example.com", "grace@example.com")
+    assert not groups.has("inner@example.com", "o'brien@example.com")
+    asked = len(proxy.asked)
+    assert not groups.has("inner@example.com", "o'brien@example.com")
+    assert len(proxy.asked) == asked
+    clock.seconds += 3600
+    assert not groups.has("inner@example.com", "grace@example.com")
+    proxy.broken = False
+    clock.seconds += 30
+    assert groups.has("inner@example.com", "grace@example.com")
+    assert groups.has("inner@example.com", "o'brien@example.com")
+
+
+def test_an_account_that_cannot_sign_in_is_nobodys_error(proxy: Proxy) -> None:
+    def no_session() -> requests.Session:
+        raise DefaultCredentialsError("there are none")  # type: ignore[no-untyped-call]
+
+    assert not Groups(Directory(proxy.address, no_session)).has("inner@example.com", "grace@example.com")
 
 
 def test_at_home_everybody_is_admin_by_the_name_in_the_settings(history: Path, tmp_path: Path) -> None:
