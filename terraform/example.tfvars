@@ -19,4 +19,4 @@ packages = {
 # alert_webhook = { url = "https://hooks.example.com/ppa", secret_version = "1" }
 
 # After the image is built:
-# web_image = "europe-west1-docker.pkg.dev/my-project/ppa/web@sha256:..."
+# images = { web = "europe-west1-docker.pkg.dev/my-project/ppa/web@sha256:..." }

@@ -1,11 +1,11 @@
 module "grafana" {
   source = "./modules/grafana"
-  count  = var.grafana == null ? 0 : 1
+  count  = var.grafana == null || var.images.grafana == null ? 0 : 1
 
   data_location  = local.data_location
   dataset        = google_bigquery_dataset.this.dataset_id
   embedded_in    = local.web_url
-  image          = var.grafana.image
+  image          = var.images.grafana
   people         = local.people
   prefix         = var.prefix
   project        = var.project

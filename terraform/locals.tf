@@ -124,8 +124,11 @@ locals {
     PPA_IAP_AUDIENCE = "/projects/${data.google_project.this.number}/locations/${var.region}/services/${local.web_name}"
     PPA_SCHEDULES    = local.schedule_prefix
     },
-    var.grafana == null ? {} : { PPA_GRAFANA_URL = module.grafana[0].url },
-    var.mlflow == null ? {} : { PPA_MLFLOW_URL = module.mlflow[0].url },
+    length(module.grafana) == 0 ? {} : { PPA_GRAFANA_URL = module.grafana[0].url },
+    length(module.mlflow) == 0 ? {} : {
+      MLFLOW_TRACKING_URI = module.mlflow[0].url
+      PPA_MLFLOW_AUDIENCE = module.mlflow[0].audience
+    },
   )
 
   channels = google_monitoring_notification_channel.email[*].id

@@ -167,15 +167,25 @@ variable "functions" {
 }
 
 variable "grafana" {
-  description = "Grafana with the platform's dashboards: its image, by version or digest; null for none."
+  description = "Grafana with the platform's dashboards: {} for it, null for none."
+  type        = object({})
+  default     = null
+}
+
+variable "images" {
+  description = "Each image by its digest. What runs an image that is not given is not there yet, as the registry must be there before the first is built."
   type = object({
-    image = optional(string, "docker.io/grafana/grafana:12.1.1")
+    grafana   = optional(string)
+    mlflow    = optional(string)
+    sql_proxy = optional(string)
+    web       = optional(string)
   })
-  default = null
+  default  = {}
+  nullable = false
 
   validation {
-    condition     = var.grafana == null ? true : can(regex("^[a-z0-9./_-]+(:[0-9]+\\.[0-9]+\\.[0-9]+|@sha256:[0-9a-f]{64})$", var.grafana.image))
-    error_message = "Grafana's image must name a version, such as docker.io/grafana/grafana:12.1.1, or a digest."
+    condition     = alltrue([for image in values(var.images) : image == null || can(regex("^[a-z0-9./_-]+@sha256:[0-9a-f]{64}$", image))])
+    error_message = "Each of the images must be given by its digest (NAME@sha256:...): a tag can come to mean another image."
   }
 }
 
@@ -187,17 +197,11 @@ variable "labels" {
 }
 
 variable "mlflow" {
-  description = "MLflow with a Postgres database: its image, by digest, and the database's machine; null for none. The database costs money all day."
+  description = "MLflow with a Postgres database: the database's machine; null for none. The database costs money all day."
   type = object({
-    image = string
-    tier  = optional(string, "db-f1-micro")
+    tier = optional(string, "db-f1-micro")
   })
   default = null
-
-  validation {
-    condition     = var.mlflow == null ? true : can(regex("^[a-z0-9./_-]+@sha256:[0-9a-f]{64}$", var.mlflow.image))
-    error_message = "MLflow's image must be given by its digest (NAME@sha256:...): a tag can come to mean another image."
-  }
 
   validation {
     condition     = var.mlflow == null ? true : can(regex("^db-(f1-micro|g1-small|custom-[0-9]+-[0-9]+|perf-optimized-N-[0-9]+)$", var.mlflow.tier))
@@ -324,16 +328,5 @@ variable "web" {
   validation {
     condition     = can(regex("^[1248]$", var.web.cpu)) && can(regex("^[0-9]+(Mi|Gi)$", var.web.memory))
     error_message = "The web service's cpu must be 1, 2, 4 or 8, and its memory a number with Mi or Gi, such as 1Gi."
-  }
-}
-
-variable "web_image" {
-  description = "Image of the web service, by digest; null until the first image is built, as the registry must be there before it."
-  type        = string
-  default     = null
-
-  validation {
-    condition     = var.web_image == null || can(regex("^[a-z0-9./_-]+@sha256:[0-9a-f]{64}$", var.web_image))
-    error_message = "The web_image must be given by its digest (NAME@sha256:...): a tag can come to mean another image."
   }
 }

@@ -1,6 +1,6 @@
 # Absent until there is an image: the registry is made by the first apply, the image is pushed, the second makes this.
 resource "google_cloud_run_v2_service" "web" {
-  count = var.web_image == null ? 0 : 1
+  count = var.images.web == null ? 0 : 1
 
   name        = local.web_name
   location    = var.region
@@ -18,7 +18,7 @@ resource "google_cloud_run_v2_service" "web" {
     timeout                          = "120s"
 
     containers {
-      image = var.web_image
+      image = var.images.web
 
       dynamic "env" {
         for_each = local.web_settings
@@ -83,7 +83,7 @@ resource "google_cloud_run_v2_service_iam_member" "iap" {
 }
 
 resource "google_iap_web_cloud_run_service_iam_member" "people" {
-  for_each = var.web_image == null ? toset([]) : local.people
+  for_each = var.images.web == null ? toset([]) : local.people
 
   location               = google_cloud_run_v2_service.web[0].location
   cloud_run_service_name = google_cloud_run_v2_service.web[0].name

@@ -17,8 +17,8 @@ FIRST_APIS = (
     "serviceusage.googleapis.com",
     "storage.googleapis.com",
 )
-# What an image is built with: it is there before the image, and the web service after it.
-BEFORE_THE_IMAGE = (
+# What images are built with: it is there before them, and the services after them.
+BEFORE_THE_IMAGES = (
     "google_artifact_registry_repository_iam_member.build_images",
     "google_project_iam_member.build_logs",
     "google_storage_bucket_iam_member.build_sources",
@@ -32,7 +32,7 @@ KEPT = frozenset(
         "google_secret_manager_secret.alert",
         "google_secret_manager_secret.provider_key",
         "google_storage_bucket.models",
-        "module.mlflow.google_project_service.sqladmin",
+        "module.mlflow.google_project_service.this",
         "module.mlflow.google_sql_database.this",
         "module.mlflow.google_sql_database_instance.this",
         "module.mlflow.google_sql_user.this",
@@ -41,6 +41,7 @@ KEPT = frozenset(
 )
 BUILDPACK = "gcr.io/buildpacks/builder:latest"
 PACK = "gcr.io/k8s-skaffold/pack"
+DOCKER = "gcr.io/cloud-builders/docker"
 FORMS = {
     "project": (r"[a-z][a-z0-9-]{4,28}[a-z0-9]", "a project's id, such as my-project-123: PROJECT=..."),
     "region": (r"[a-z]+-[a-z]+[0-9]+", "a region, such as europe-west1: REGION=..."),
@@ -78,10 +79,9 @@ class Deployment:
         """The service account that builds images."""
         return f"projects/{self.project}/serviceAccounts/{self.prefix}-builder@{self.project}.iam.gserviceaccount.com"
 
-    @property
-    def image(self) -> str:
-        """The web service's image, without tag or digest."""
-        return f"{self.region}-docker.pkg.dev/{self.project}/{self.prefix}/web"
+    def image(self, name: str) -> str:
+        """An image of the deployment's registry, without tag or digest."""
+        return f"{self.region}-docker.pkg.dev/{self.project}/{self.prefix}/{name}"
 
 
 def enable_first_apis(at: Deployment) -> Command:
@@ -121,18 +121,30 @@ def terraform_init(at: Deployment) -> Command:
     )
 
 
-def terraform_variables(at: Deployment, packages: Mapping[str, str], image: str | None) -> Command:
+def terraform_variables(
+    at: Deployment, packages: Mapping[str, str], images: Mapping[str, str] | None = None
+) -> Command:
     """Every variable that a deployment sets; those of the settings file come first, so that these hold."""
     given = {
         "admins": json.dumps([at.admin]),
+        "packages": json.dumps(dict(sorted(packages.items()))),
         "prefix": at.prefix,
         "project": at.project,
         "region": at.region,
     }
-    given |= {"packages": json.dumps(dict(sorted(packages.items())))}
-    given |= {"web_image": image} if image else {}
+    given |= {"images": json.dumps(dict(sorted(images.items())))} if images else {}
     more = (f"-var-file={at.settings.resolve()}",) if at.settings else ()
     return more + tuple(f"-var={name}={value}" for name, value in sorted(given.items()))
+
+
+def terraform_console(folder: Path, variables: Command) -> Command:
+    """Answer questions about the variables; a value that they refuse is an error."""
+    return ("terraform", f"-chdir={folder}", "console", *variables)
+
+
+def modules_question(modules: Iterable[str]) -> str:
+    """Which optional modules are on, as JSON, in a string of Terraform's."""
+    return f"jsonencode({{ {', '.join(f'{name} = var.{name} != null' for name in sorted(modules))} }})"
 
 
 def terraform_plan(variables: Command) -> Command:
@@ -168,27 +180,28 @@ def destroyable(addresses: Iterable[str]) -> list[str]:
     return sorted(name for name, plain in of_modules.items() if name and plain not in KEPT)
 
 
-def build_config(image: str) -> Mapping[str, object]:
-    """What `gcloud builds submit --pack` does, with logs in Cloud Logging alone.
+def build_config(image: str, *, dockerfile: bool) -> Mapping[str, object]:
+    """What `gcloud builds submit` does with `--pack` or a Dockerfile, with logs in Cloud Logging alone.
 
-    A build under an account of its own must say where its logs go, and `--pack` has no word for it: any
+    A build under an account of its own must say where its logs go, and the short forms have no word for it: any
     other place would be a bucket that the builder may write to.
     """
     pack = ["build", image, "--builder", BUILDPACK, "--network", "cloudbuild"]
+    by_file = {"name": DOCKER, "args": ["build", "--pull", "--tag", image, "."]}
     return {
         "images": [image],
         "options": {"logging": "CLOUD_LOGGING_ONLY"},
-        "steps": [{"name": PACK, "entrypoint": "pack", "args": pack}],
+        "steps": [by_file if dockerfile else {"name": PACK, "entrypoint": "pack", "args": pack}],
         "timeout": "1800s",
     }
 
 
-def build_image(at: Deployment, source: Path, config: Path) -> Command:
+def build_image(at: Deployment, name: str, source: Path, config: Path) -> Command:
     """Build in the cloud, as the builder, from a bucket that the builder may read."""
     return (
         *("gcloud", "builds", "submit", str(source), f"--config={config}", f"--project={at.project}"),
         *(f"--region={at.region}", f"--service-account={at.builder}"),
-        *(f"--gcs-source-staging-dir=gs://{at.project}-{at.prefix}-sources/web", "--quiet"),
+        *(f"--gcs-source-staging-dir=gs://{at.project}-{at.prefix}-sources/{name}", "--quiet"),
     )
 
 

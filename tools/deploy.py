@@ -7,39 +7,41 @@ change of the code, a change of the settings. Only the standard library is neede
 import argparse
 import json
 import re
+import shutil
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from shared.errors import PpaError, Unavailable
+from shared.errors import BadInput, PpaError, Unavailable
 from tools import commands
 from tools.commands import Deployment
-from tools.packages import BUILD, pack
+from tools.images import OPTIONAL, built, images
+from tools.packages import BUILD, ROOT, pack
 from tools.running import Shell
-from tools.web import lay_out
 
+TERRAFORM = ROOT / "terraform"
 # a slice is several minutes of fetching; history since 2017 takes a handful
 MOST_SLICES = 60
-NOT_BUILT = "sha256:" + "0" * 64
 
 
 def deploy(at: Deployment, run: Shell) -> None:
     """All of it, from an empty project or from whatever is there."""
     run.say(f"Google Cloud project {at.project}, region {at.region}, names starting with {at.prefix}-")
-    run.say("1. The APIs that come first")
-    run.change(commands.enable_first_apis(at))
-    run.say("2. A bucket for Terraform's state")
-    there = _state_bucket(at, run)
-    run.say("3. The functions' packages")
+    run.say("1. The functions' packages, and what the settings ask for")
     packages = _packages(run)
-    run.say("4. What an image is built with")
+    variables = commands.terraform_variables(at, packages)
+    modules = wanted_modules(run, variables)
+    run.say("2. The APIs that come first")
+    run.change(commands.enable_first_apis(at))
+    run.say("3. A bucket for Terraform's state")
+    there = _state_bucket(at, run)
+    run.say("4. What images are built with")
     _initialise(at, run, there=there)
-    before = commands.terraform_variables(at, packages, None)
-    run.change(commands.terraform_apply(before, commands.BEFORE_THE_IMAGE))
-    run.say("5. The web service's image")
-    image = _image(at, run)
+    run.change(commands.terraform_apply(variables, commands.BEFORE_THE_IMAGES))
+    run.say("5. The images")
+    digests = {image.name: built(at, run, image) for image in images(modules)}
     run.say("6. Everything")
-    _apply(run, commands.terraform_variables(at, packages, image), there=there)
+    _apply(run, commands.terraform_variables(at, packages, digests), there=there)
     run.say("7. History")
     _backfill(at, run)
     _say_address(run)
@@ -63,7 +65,27 @@ def destroy(at: Deployment, run: Shell) -> None:
     if not targets:
         run.say("Nothing is there that may go.")
         return
-    run.change(commands.terraform_destroy(commands.terraform_variables(at, packages, None), targets))
+    run.change(commands.terraform_destroy(commands.terraform_variables(at, packages), targets))
+
+
+def wanted_modules(run: Shell, variables: commands.Command) -> Mapping[str, bool]:
+    """Which of the optional modules the settings ask for; what is wrong in them ends it before anything is done.
+
+    Terraform reads the settings itself, in a folder with nothing but the variables: it need not be initialised there.
+    """
+    folder = BUILD / "settings"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for path in [TERRAFORM / "variables.tf", *TERRAFORM.glob("*.tfvars")]:
+        shutil.copy(path, folder)
+    answer = run.read(commands.terraform_console(folder, variables), commands.modules_question(OPTIONAL))
+    # of a value that is refused, the console complains, and answers nevertheless
+    if len(answer.splitlines()) != 1:
+        raise BadInput("The settings cannot be used; Terraform's own words are above.")
+    modules: Mapping[str, bool] = json.loads(json.loads(answer))
+    for name, is_on in modules.items():
+        run.say(f"  {name} is {'on' if is_on else 'off'}.")
+    return modules
 
 
 def _state_bucket(at: Deployment, run: Shell) -> bool:
@@ -88,29 +110,6 @@ def _packages(run: Shell) -> Mapping[str, str]:
 def _initialise(at: Deployment, run: Shell, *, there: bool) -> None:
     start = run.look if there else run.change
     start(commands.terraform_init(at))
-
-
-def _image(at: Deployment, run: Shell) -> str:
-    """The image of the present source by its digest; built only where there is none."""
-    source = lay_out()
-    tagged = f"{at.image}:{source.name.removeprefix('web-')}"
-    found = run.ask(commands.image_digest(at, tagged))
-    if found.ok and found.text:
-        run.say(f"  {tagged} is there.")
-        return f"{at.image}@{found.text}"
-    config = BUILD / "cloudbuild.json"
-    config.write_text(json.dumps(commands.build_config(tagged), indent=2), encoding="utf-8")
-    run.change(commands.build_image(at, source, config))
-    if run.dry:
-        run.say("  It has no digest before it is built: below, it is all zeros.")
-        return f"{at.image}@{NOT_BUILT}"
-    return f"{at.image}@{_digest(run.ask(commands.image_digest(at, tagged)).text, tagged)}"
-
-
-def _digest(text: str, tagged: str) -> str:
-    if not re.fullmatch(r"sha256:[0-9a-f]{64}", text):
-        raise Unavailable(f"{tagged} was built, and the registry names no digest of it; run the same again.")
-    return text
 
 
 def _apply(run: Shell, variables: commands.Command, *, there: bool) -> None:

@@ -59,6 +59,12 @@ class Shell:
         done = _started(command, self._environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         return Answer(done.returncode == 0, done.stdout.strip())
 
+    def read(self, command: Command, question: str) -> str:
+        """Ask a command that only looks; its complaints are shown, and end it."""
+        done = _started(command, self._environ, stdout=subprocess.PIPE, question=question)
+        self._check(command, done)
+        return done.stdout.strip()
+
     def talk(self, command: Command) -> str:
         """Run a command that changes something, and give what it printed; nothing where this is dry."""
         self._show(command)
@@ -80,11 +86,23 @@ class Shell:
 
 
 def _started(
-    command: Command, environ: Mapping[str, str], *, stdout: int | None = None, stderr: int | None = None
+    command: Command,
+    environ: Mapping[str, str],
+    *,
+    stdout: int | None = None,
+    stderr: int | None = None,
+    question: str | None = None,
 ) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(  # noqa: S603 # commands.py says what they are
-            command, cwd=ROOT, env=environ, stdout=stdout, stderr=stderr, text=True, check=False
+            command,
+            cwd=ROOT,
+            env=environ,
+            stdout=stdout,
+            stderr=stderr,
+            input=question,
+            text=True,
+            check=False,
         )
     except FileNotFoundError:
         raise Unavailable(f"{command[0]} is not installed; see {INSTALLING[command[0]]}.") from None

@@ -8,7 +8,7 @@ variables {
   data_location  = "EU"
   dataset        = "price_prediction"
   embedded_in    = "https://ppa-web-123456789012.europe-west1.run.app"
-  image          = "docker.io/grafana/grafana:12.1.1"
+  image          = "europe-west1-docker.pkg.dev/price-prediction/ppa/grafana@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
   people         = ["user:ada@example.com"]
   prefix         = "ppa"
   project        = "price-prediction"
@@ -36,6 +36,16 @@ run "provisions_sources_and_every_dashboard" {
   assert {
     condition     = toset([for name in keys(google_storage_bucket_object.file) : name if startswith(name, "dashboards/")]) == toset([for name in fileset("./modules/grafana/dashboards", "*.json") : "dashboards/${name}"])
     error_message = "Every dashboard of the folder must be provisioned."
+  }
+
+  assert {
+    condition     = google_cloud_run_v2_service.this.template[0].volumes[0].gcs[0].mount_options == tolist(["implicit-dirs"])
+    error_message = "Grafana must see the folders that are in the objects' names."
+  }
+
+  assert {
+    condition     = local.settings.GF_PLUGINS_PREINSTALL_DISABLED == "true"
+    error_message = "A cold start must not fetch anything: the plugin is in the image."
   }
 
   assert {
@@ -103,7 +113,7 @@ run "stands_behind_iap_and_in_the_pages" {
   }
 }
 
-run "refuses_an_image_of_no_version" {
+run "refuses_an_image_by_its_tag" {
   command = plan
 
   module {
@@ -111,7 +121,7 @@ run "refuses_an_image_of_no_version" {
   }
 
   variables {
-    image = "docker.io/grafana/grafana:latest"
+    image = "docker.io/grafana/grafana:12.4.3"
   }
 
   expect_failures = [var.image]

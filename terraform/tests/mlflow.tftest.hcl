@@ -8,13 +8,19 @@ variables {
   data_location       = "EU"
   deletion_protection = true
   image               = "europe-west1-docker.pkg.dev/price-prediction/ppa/mlflow@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-  logger              = "serviceAccount:ppa-web@price-prediction.iam.gserviceaccount.com"
-  people              = ["user:ada@example.com"]
-  prefix              = "ppa"
-  project             = "price-prediction"
-  project_number      = "123456789012"
-  region              = "europe-west1"
-  tier                = "db-f1-micro"
+
+  logger = {
+    member = "serviceAccount:ppa-web@price-prediction.iam.gserviceaccount.com"
+    name   = "projects/price-prediction/serviceAccounts/ppa-web@price-prediction.iam.gserviceaccount.com"
+  }
+
+  people         = ["user:ada@example.com"]
+  prefix         = "ppa"
+  project        = "price-prediction"
+  project_number = "123456789012"
+  proxy_image    = "europe-west1-docker.pkg.dev/price-prediction/ppa/sql_proxy@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+  region         = "europe-west1"
+  tier           = "db-f1-micro"
 }
 
 run "keeps_the_database_and_its_keys_safe" {
@@ -50,7 +56,7 @@ run "keeps_the_database_and_its_keys_safe" {
   }
 
   assert {
-    condition     = google_project_service.sqladmin.service == "sqladmin.googleapis.com"
+    condition     = contains(keys(google_project_service.this), "sqladmin.googleapis.com")
     error_message = "The database's API must be enabled."
   }
 }
@@ -86,7 +92,7 @@ run "stands_behind_iap" {
   }
 
   assert {
-    condition     = [for container in google_cloud_run_v2_service.this.template[0].containers : container.name] == ["mlflow", "database"]
+    condition     = { for container in google_cloud_run_v2_service.this.template[0].containers : container.name => container.image } == { mlflow = var.image, database = var.proxy_image }
     error_message = "The proxy to the database must run beside MLflow."
   }
 
@@ -96,13 +102,59 @@ run "stands_behind_iap" {
   }
 
   assert {
-    condition     = keys(google_iap_web_cloud_run_service_iam_member.people) == ["user:ada@example.com"] && google_iap_web_cloud_run_service_iam_member.logger.member == var.logger
+    condition     = keys(google_iap_web_cloud_run_service_iam_member.people) == ["user:ada@example.com"] && google_iap_web_cloud_run_service_iam_member.logger.member == var.logger.member
     error_message = "People and the web service must get through IAP, and nobody else."
   }
 
   assert {
     condition     = output.url == "https://ppa-mlflow-123456789012.europe-west1.run.app"
     error_message = "MLflow must answer at its own address."
+  }
+}
+
+run "serves_its_own_pages" {
+  command = plan
+
+  module {
+    source = "./modules/mlflow"
+  }
+
+  assert {
+    condition     = local.settings.MLFLOW_SERVER_ALLOWED_HOSTS == local.host && local.settings.MLFLOW_SERVER_CORS_ALLOWED_ORIGINS == output.url
+    error_message = "MLflow must answer at its own address, and take requests of its own pages."
+  }
+
+  assert {
+    condition     = local.settings.MLFLOW_SERVER_ENABLE_JOB_EXECUTION == "false"
+    error_message = "What waits for jobs takes more memory than there is."
+  }
+}
+
+run "lets_the_web_service_sign_in_as_itself" {
+  command = plan
+
+  module {
+    source = "./modules/mlflow"
+  }
+
+  assert {
+    condition     = output.audience == "https://ppa-mlflow-123456789012.europe-west1.run.app/*"
+    error_message = "What is signed must get in here, and nowhere else."
+  }
+
+  assert {
+    condition     = google_project_iam_custom_role.jwt_signer.permissions == toset(["iam.serviceAccounts.signJwt"])
+    error_message = "Who signs JWTs must not be able to make access tokens."
+  }
+
+  assert {
+    condition     = google_service_account_iam_member.logger.service_account_id == var.logger.name && google_service_account_iam_member.logger.member == var.logger.member
+    error_message = "The web service must sign as itself, and as nobody else."
+  }
+
+  assert {
+    condition     = contains(keys(google_project_service.this), "iamcredentials.googleapis.com")
+    error_message = "The API that signs must be enabled."
   }
 }
 
@@ -115,7 +167,7 @@ run "refuses_an_image_by_its_tag_and_an_unknown_machine" {
 
   variables {
     image       = "europe-west1-docker.pkg.dev/price-prediction/ppa/mlflow:3"
-    proxy_image = "gcr.io/cloud-sql-connectors/cloud-sql-proxy:latest"
+    proxy_image = "gcr.io/cloud-sql-connectors/cloud-sql-proxy:2.23.0"
     tier        = "small"
   }
 

@@ -31,8 +31,8 @@ run "refuses_what_is_open_or_unknown" {
     editors         = ["allAuthenticatedUsers"]
     environment     = "Prod"
     functions       = { train = {} }
-    grafana         = { image = "docker.io/grafana/grafana:latest" }
-    mlflow          = { image = "europe-west1-docker.pkg.dev/price-prediction/ppa/mlflow:3" }
+    images          = { web = "europe-west1-docker.pkg.dev/price-prediction/ppa/web:latest" }
+    mlflow          = { tier = "small" }
     packages        = { ingest = "tests/fixtures/empty.zip" }
     predict_shards  = 0
     prefix          = "price-prediction-app"
@@ -42,7 +42,6 @@ run "refuses_what_is_open_or_unknown" {
     secret_versions = { bloomberg = "1" }
     viewers         = ["domain:example.com"]
     web             = { max_instances = 0 }
-    web_image       = "europe-west1-docker.pkg.dev/price-prediction/ppa/web:latest"
   }
 
   expect_failures = [
@@ -56,7 +55,7 @@ run "refuses_what_is_open_or_unknown" {
     var.editors,
     var.environment,
     var.functions,
-    var.grafana,
+    var.images,
     var.mlflow,
     var.packages,
     var.predict_shards,
@@ -67,7 +66,6 @@ run "refuses_what_is_open_or_unknown" {
     var.secret_versions,
     var.viewers,
     var.web,
-    var.web_image,
   ]
 }
 

@@ -30,9 +30,9 @@ run "stands_behind_iap" {
   command = plan
 
   variables {
-    editors   = ["group:desk@example.com"]
-    viewers   = ["user:grace@example.com"]
-    web_image = "europe-west1-docker.pkg.dev/price-prediction/ppa/web@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    editors = ["group:desk@example.com"]
+    viewers = ["user:grace@example.com"]
+    images  = { web = "europe-west1-docker.pkg.dev/price-prediction/ppa/web@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
   }
 
   assert {
@@ -68,7 +68,7 @@ run "sends_a_test_to_the_webhook" {
 
   variables {
     alert_webhook = { url = "https://hooks.example.com/ppa", secret_version = "2" }
-    web_image     = "europe-west1-docker.pkg.dev/price-prediction/ppa/web@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    images        = { web = "europe-west1-docker.pkg.dev/price-prediction/ppa/web@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
   }
 
   assert {

@@ -26,9 +26,14 @@ run "applies_everything" {
     alert_webhook   = { url = "https://hooks.example.com/ppa", secret_version = "1" }
     billing_account = "0A1B2C-3D4E5F-678901"
     grafana         = {}
-    mlflow          = { image = "europe-west1-docker.pkg.dev/price-prediction/ppa/mlflow@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
+    images = {
+      grafana   = "europe-west1-docker.pkg.dev/price-prediction/ppa/grafana@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+      mlflow    = "europe-west1-docker.pkg.dev/price-prediction/ppa/mlflow@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+      sql_proxy = "europe-west1-docker.pkg.dev/price-prediction/ppa/sql_proxy@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+      web       = "europe-west1-docker.pkg.dev/price-prediction/ppa/web@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    }
+    mlflow          = {}
     secret_versions = { polygon = "1" }
-    web_image       = "europe-west1-docker.pkg.dev/price-prediction/ppa/web@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
   }
 
   assert {
@@ -98,8 +103,13 @@ run "applies_everything" {
   }
 
   assert {
-    condition     = local.web_settings.PPA_GRAFANA_URL == output.grafana_url && local.web_settings.PPA_MLFLOW_URL == output.mlflow_url
+    condition     = local.web_settings.PPA_GRAFANA_URL == output.grafana_url && local.web_settings.MLFLOW_TRACKING_URI == output.mlflow_url
     error_message = "The pages must know where Grafana and MLflow are."
+  }
+
+  assert {
+    condition     = local.web_settings.PPA_MLFLOW_AUDIENCE == "${output.mlflow_url}/*"
+    error_message = "The web service must sign in to MLflow, and to nothing else."
   }
 
   assert {

@@ -66,7 +66,7 @@ EXPECTED = {
     "web": COMMON
     | ALERTS
     | {"bucket models: roles/storage.objectUser", "project: schedule_keeper"}
-    | {"page mlflow: roles/iap.httpsResourceAccessor"}
+    | {"account web: jwt_signer", "page mlflow: roles/iap.httpsResourceAccessor"}
     | {
         f"table {table}: row_writer"
         for table in (
@@ -94,9 +94,11 @@ SCOPES = {
     "google_iap_web_cloud_run_service_iam_member": "page",
     "google_project_iam_member": "project",
     "google_secret_manager_secret_iam_member": "secret",
+    "google_service_account_iam_member": "account",
     "google_storage_bucket_iam_member": "bucket",
 }
 NAMED_BY = {
+    "account": "service_account_id",
     "bucket": "bucket",
     "page": "cloud_run_service_name",
     "secret": "secret_id",
@@ -121,28 +123,33 @@ def test_each_account_is_used(applied: list[Resource]) -> None:
 
 
 def _grants(applied: list[Resource]) -> dict[str, set[str]]:
-    members, roles, secrets = _members(applied), _custom_roles(applied), _secrets(applied)
+    members, roles, named = _members(applied), _custom_roles(applied), _secrets(applied) | _accounts(applied)
     found: defaultdict[str, set[str]] = defaultdict(set)
     for resource in applied:
         if resource["type"] in SCOPES:
             values = {name: str(value) for name, value in resource["values"].items()}
             role = roles.get(values["role"], values["role"])
-            found[members.get(values["member"], values["member"])].add(f"{_scope(resource, secrets)}: {role}")
+            found[members.get(values["member"], values["member"])].add(f"{_scope(resource, named)}: {role}")
     return dict(found)
 
 
-def _scope(resource: Resource, secrets: dict[str, str]) -> str:
+def _scope(resource: Resource, named: dict[str, str]) -> str:
     kind, values = SCOPES[resource["type"]], resource["values"]
     name = str(values.get(NAMED_BY.get(kind, ""), ""))
     conditions = values["condition"]
     where = f", where {conditions[0]['title']}" if isinstance(conditions, list) and conditions else ""
-    return f"{kind} {secrets.get(name, name).rpartition('-')[2]}".strip() + where
+    return f"{kind} {named.get(name, name).rpartition('-')[2]}".strip() + where
 
 
 def _members(applied: list[Resource]) -> dict[str, str]:
     accounts = [r for r in applied if r["type"] == "google_service_account"]
     agents = {"serviceAccount:service-123456789012@gcp-sa-iap.iam.gserviceaccount.com": "the IAP agent"}
     return agents | {str(r["values"]["member"]): _account(r) for r in accounts}
+
+
+def _accounts(applied: list[Resource]) -> dict[str, str]:
+    accounts = [r for r in applied if r["type"] == "google_service_account"]
+    return {str(r["values"]["name"]): _account(r) for r in accounts}
 
 
 def _account(account: Resource) -> str:

@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 
-from shared.errors import BadInput
-from tools.commands import BEFORE_THE_IMAGE, KEPT, Deployment, build_config, destroyable
+from shared.errors import BadInput, Unavailable
+from tools.commands import BEFORE_THE_IMAGES, KEPT, Deployment, build_config, destroyable, terraform_variables
+from tools.deploy import wanted_modules
+from tools.images import OPTIONAL, images
 from tools.packages import AT_HOME, DATA, FUNCTIONS, ROOT, archive, contents, needed
+from tools.running import Shell
 from tools.web import PYTHON, web_contents
 
 AT = Deployment("a-project", "europe-west1", "user:ada@example.com")
@@ -51,9 +54,13 @@ if "buckets create" in said:
 elif "buckets describe" in said:
     marked("bucket", "a-project-terraform-state")
 elif "builds submit" in said:
-    (here / "image").touch()
+    built = json.loads(Path(said.partition("--config=")[2].split()[0]).read_text())["images"]
+    (here / built[0].replace("/", "_")).touch()
 elif "images describe" in said:
-    marked("image", {digest!r})
+    marked(sys.argv[5].replace("/", "_"), {digest!r})
+elif "console" in said:
+    on = (here / "on").read_text().split() if (here / "on").exists() else []
+    print(json.dumps(json.dumps({{name: name in on for name in ("grafana", "mlflow")}})))
 elif "functions call" in said:
     slices = here / "slices"
     slices.write_text(slices.read_text() + "x" if slices.exists() else "x")
@@ -124,6 +131,7 @@ def cloud(tmp_path: Path) -> Cloud:
 LOOKS = {
     "gcloud storage buckets describe",
     "gcloud artifacts docker images",
+    "terraform console",
     "terraform init",
     "terraform plan",
 }
@@ -133,6 +141,7 @@ def test_a_first_deployment_goes_from_nothing_to_a_page(cloud: Cloud) -> None:
     done = cloud.make("deploy")
     assert done.returncode == 0, done.stdout + done.stderr
     assert cloud.did() == [
+        "terraform console",
         "gcloud services enable",
         "gcloud storage buckets describe",
         "gcloud storage buckets create",
@@ -157,7 +166,7 @@ def test_the_command_lines_are_exactly_these(cloud: Cloud) -> None:
     tag = next(c for c in calls if "submit" in c)[3].rsplit("/web-", 1)[1]
     image = "europe-west1-docker.pkg.dev/a-project/ppa/web"
     packages = {name: f"build/{_package(name)}" for name in sorted(FUNCTIONS)}
-    variables = [
+    admins, *others = variables = [
         '-var=admins=["user:ada@example.com"]',
         f"-var=packages={json.dumps(packages)}",
         "-var=prefix=ppa",
@@ -166,9 +175,10 @@ def test_the_command_lines_are_exactly_these(cloud: Cloud) -> None:
     ]
     apply = ["terraform", "-chdir=terraform", "apply", "-input=false", "-auto-approve"]
     first, second = (call for call in calls if call[:3] == apply[:3])
-    assert first == [*apply, *(f"-target={name}" for name in BEFORE_THE_IMAGE), *variables]
-    assert second == [*apply, *variables, f"-var=web_image={image}@{DIGEST}"]
-    assert calls[2] == [
+    assert first == [*apply, *(f"-target={name}" for name in BEFORE_THE_IMAGES), *variables]
+    assert second == [*apply, admins, _images(web=f"{image}@{DIGEST}"), *others]
+    assert calls[0] == ["terraform", f"-chdir={ROOT}/terraform/build/settings", "console", *variables]
+    assert calls[3] == [
         *("gcloud", "storage", "buckets", "create", "gs://a-project-terraform-state", "--project=a-project"),
         *(
             "--location=europe-west1",
@@ -177,19 +187,19 @@ def test_the_command_lines_are_exactly_these(cloud: Cloud) -> None:
             "--quiet",
         ),
     ]
-    assert calls[4] == [
+    assert calls[5] == [
         *("terraform", "-chdir=terraform", "init", "-input=false", "-reconfigure"),
         "-backend-config=bucket=a-project-terraform-state",
         "-backend-config=prefix=price-prediction-app/ppa",
     ]
-    assert calls[7] == [
+    assert calls[8] == [
         *("gcloud", "builds", "submit", str(ROOT / "terraform" / "build" / f"web-{tag}")),
-        f"--config={ROOT / 'terraform' / 'build' / 'cloudbuild.json'}",
+        f"--config={ROOT / 'terraform' / 'build' / 'cloudbuild-web.json'}",
         *("--project=a-project", "--region=europe-west1"),
         "--service-account=projects/a-project/serviceAccounts/ppa-builder@a-project.iam.gserviceaccount.com",
         *("--gcs-source-staging-dir=gs://a-project-ppa-sources/web", "--quiet"),
     ]
-    assert calls[10] == [
+    assert calls[11] == [
         *("gcloud", "functions", "call", "ppa-backfill", "--project=a-project", "--region=europe-west1"),
         "--quiet",
     ]
@@ -207,7 +217,73 @@ def test_a_second_deployment_makes_nothing_twice(cloud: Cloud) -> None:
     assert "gcloud storage buckets create" not in cloud.did()
     assert "gcloud builds submit" not in cloud.did()
     assert cloud.did().count("gcloud functions call ppa-backfill") == 1
-    assert f"-var=web_image={AT.image}@{DIGEST}" in cloud.calls()[-3]
+    assert _images(web=f"{AT.image('web')}@{DIGEST}") in cloud.calls()[-3]
+
+
+def test_modules_that_are_on_have_their_images_built_once_and_go_by_digest(cloud: Cloud) -> None:
+    (cloud.folder / "on").write_text("grafana mlflow")
+    assert cloud.make("deploy").returncode == 0
+    built = [call for call in cloud.calls() if "submit" in call]
+    modules = ROOT / "terraform" / "modules"
+    assert [call[3] for call in built[1:]] == [
+        str(modules / "grafana" / "image"),
+        str(modules / "mlflow" / "image"),
+        str(modules / "mlflow" / "proxy"),
+    ]
+    assert all(f"--service-account={AT.builder}" in call for call in built)
+    names = ("grafana", "mlflow", "sql_proxy", "web")
+    everything = _images(**{name: f"{AT.image(name)}@{DIGEST}" for name in names})
+    assert everything in next(call for call in reversed(cloud.calls()) if "apply" in call)
+    assert cloud.make("deploy").returncode == 0
+    assert "gcloud builds submit" not in cloud.did()
+    assert everything in next(call for call in reversed(cloud.calls()) if "apply" in call)
+
+
+def test_a_changed_source_is_another_tag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM a:1")
+    monkeypatch.setattr("tools.images.OPTIONAL", {"grafana": {"grafana": tmp_path}})
+    before = [image.tag for image in images({"grafana": True})]
+    (tmp_path / "Dockerfile").write_text("FROM a:2")
+    after = [image.tag for image in images({"grafana": True})]
+    assert (before[0], before[1] != after[1]) == (after[0], True)
+
+
+def test_what_others_make_is_named_by_its_version() -> None:
+    for folder in (folder for module in OPTIONAL.values() for folder in module.values()):
+        dockerfile = folder / "Dockerfile"
+        if dockerfile.exists():
+            assert re.search(r"^FROM \S+:\d+\.\d+\.\d+$", dockerfile.read_text(), re.MULTILINE)
+        else:
+            assert set(_pins(folder / "requirements.txt")) >= {"mlflow"}
+
+
+def test_settings_that_are_refused_end_it_before_anything_is_done(cloud: Cloud) -> None:
+    (cloud.folder / "fails").write_text("console\n")
+    done = cloud.make("deploy")
+    assert done.returncode != 0
+    assert "it was refused" in done.stderr
+    assert cloud.did() == ["terraform console"]
+
+
+@pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not installed")
+def test_terraform_says_what_the_settings_ask_for(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    settings = tmp_path / "my.tfvars"
+    at = Deployment("a-project", "europe-west1", "user:ada@example.com", settings=settings)
+    variables = terraform_variables(at, {name: f"build/{name}.zip" for name in FUNCTIONS})
+    for text, on in (
+        ("", set()),
+        ("grafana = {}\n", {"grafana"}),
+        ("mlflow = {}\n# grafana = {}", {"mlflow"}),
+    ):
+        settings.write_text(text)
+        assert {name for name, is_on in wanted_modules(Shell(dry=True), variables).items() if is_on} == on
+    settings.write_text('mlflow = { tier = "small" }')
+    with pytest.raises(BadInput, match="The settings cannot be used"):
+        wanted_modules(Shell(dry=True), variables)
+    assert "MLflow's tier must be a machine" in capfd.readouterr().err
+    settings.write_text("mlflow = {")
+    with pytest.raises(Unavailable, match="terraform failed"):
+        wanted_modules(Shell(dry=True), variables)
 
 
 def test_a_step_that_fails_ends_it_and_the_next_run_goes_on(cloud: Cloud) -> None:
@@ -239,7 +315,9 @@ def test_a_plan_changes_nothing(cloud: Cloud, before: str) -> None:
     assert ("terraform plan" in cloud.did()) == (before == "a deployment")
 
 
-def test_a_plan_says_every_command_that_a_deployment_runs(cloud: Cloud) -> None:
+@pytest.mark.parametrize("on", ["", "grafana mlflow"])
+def test_a_plan_says_every_command_that_a_deployment_runs(cloud: Cloud, on: str) -> None:
+    (cloud.folder / "on").write_text(on)
     planned = _said(cloud.make("plan").stdout)
     deployed = _said(cloud.make("deploy").stdout)
     known = [command.replace("sha256:" + "0" * 64, DIGEST) for command in planned]
@@ -281,7 +359,7 @@ def test_what_is_kept_is_what_terraform_protects() -> None:
     blocks = re.findall(r'^resource "(\w+)" "(\w+)" \{(.*?)^\}', text, re.MULTILINE | re.DOTALL)
     protected = {f"{kind}.{name}" for kind, name, body in blocks if "local.deletion_policy" in body}
     assert protected | {"google_project_service.this"} == {n for n in KEPT if not n.startswith("module.")}
-    assert {f"{kind}.{name}" for kind, name, _ in blocks} >= set(BEFORE_THE_IMAGE)
+    assert {f"{kind}.{name}" for kind, name, _ in blocks} >= set(BEFORE_THE_IMAGES)
     assert destroyable([f"{name.replace('mlflow', 'mlflow[0]')}[0]" for name in KEPT]) == []
     optional = [
         "module.mlflow[0].google_cloud_run_v2_service.this",
@@ -340,10 +418,14 @@ def test_deploying_needs_nothing_but_python_itself() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_an_image_is_built_without_a_bucket_for_logs() -> None:
-    config = build_config("registry/web:tag")
+@pytest.mark.parametrize(("dockerfile", "builder"), [(True, "docker"), (False, "pack")])
+def test_an_image_is_built_without_a_bucket_for_logs(dockerfile: bool, builder: str) -> None:
+    config: Any = build_config("registry/web:tag", dockerfile=dockerfile)
     assert config["options"] == {"logging": "CLOUD_LOGGING_ONLY"}
     assert config["images"] == ["registry/web:tag"]
+    (step,) = config["steps"]
+    assert step["name"].endswith(f"/{builder}")
+    assert "registry/web:tag" in step["args"]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -407,6 +489,10 @@ def test_gunicorn_takes_as_many_requests_as_cloud_run_sends() -> None:
 
 def _package(function: str) -> str:
     return next((ROOT / "terraform" / "build").glob(f"{function}-*.zip")).name
+
+
+def _images(**digests: str) -> str:
+    return f"-var=images={json.dumps(digests)}"
 
 
 def _said(output: str) -> list[str]:

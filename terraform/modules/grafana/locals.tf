@@ -35,7 +35,7 @@ locals {
     GF_AUTH_JWT_JWK_SET_URL                      = "https://www.gstatic.com/iap/verify/public_key-jwk"
     GF_AUTH_JWT_USERNAME_CLAIM                   = "email"
     GF_PATHS_PROVISIONING                        = "${local.folder}/provisioning"
-    GF_PLUGINS_PREINSTALL                        = "grafana-bigquery-datasource"
+    GF_PLUGINS_PREINSTALL_DISABLED               = "true"
     GF_SECURITY_ALLOW_EMBEDDING                  = "true"
     GF_SECURITY_CONTENT_SECURITY_POLICY          = "true"
     GF_SECURITY_CONTENT_SECURITY_POLICY_TEMPLATE = "frame-ancestors 'self' ${var.embedded_in}; object-src 'none'; base-uri 'self'"

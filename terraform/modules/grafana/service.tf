@@ -33,7 +33,7 @@ resource "google_cloud_run_v2_service" "this" {
       resources {
         cpu_idle          = true
         startup_cpu_boost = true
-        limits            = { cpu = "1", memory = "512Mi" }
+        limits            = { cpu = "1", memory = "1Gi" }
       }
 
       startup_probe {
@@ -60,9 +60,11 @@ resource "google_cloud_run_v2_service" "this" {
     volumes {
       name = "provisioning"
 
+      # Objects have no folders; these are read off their names.
       gcs {
-        bucket    = google_storage_bucket.provisioning.name
-        read_only = true
+        bucket        = google_storage_bucket.provisioning.name
+        mount_options = ["implicit-dirs"]
+        read_only     = true
       }
     }
   }

@@ -14,12 +14,12 @@ variable "embedded_in" {
 }
 
 variable "image" {
-  description = "Image of Grafana, by version or digest."
+  description = "Image of Grafana, by its digest, built from the folder image beside this."
   type        = string
 
   validation {
-    condition     = can(regex("^[a-z0-9./_-]+(:[0-9]+\\.[0-9]+\\.[0-9]+|@sha256:[0-9a-f]{64})$", var.image))
-    error_message = "The image must name a version, such as docker.io/grafana/grafana:12.1.1, or a digest."
+    condition     = can(regex("^[a-z0-9./_-]+@sha256:[0-9a-f]{64}$", var.image))
+    error_message = "The image must be given by its digest (NAME@sha256:...): a tag can come to mean another image."
   }
 }
 

@@ -85,7 +85,7 @@ resource "google_sql_database_instance" "this" {
     }
   }
 
-  depends_on = [google_project_service.sqladmin]
+  depends_on = [google_project_service.this]
 }
 
 resource "google_sql_database" "this" {

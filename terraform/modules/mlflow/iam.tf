@@ -41,10 +41,25 @@ resource "google_iap_web_cloud_run_service_iam_member" "people" {
   member                 = each.key
 }
 
-# The web service may log runs; it is told apart from people, as its address is known only once it is made.
+# The account that logs runs gets in by a JWT that it signs as itself: IAP's own OAuth client takes no other token of a
+# program. roles/iam.serviceAccountTokenCreator could also make access tokens, and sign anything.
+resource "google_project_iam_custom_role" "jwt_signer" {
+  role_id     = "${replace(var.prefix, "-", "_")}_jwt_signer"
+  title       = "${var.prefix} JWT signer"
+  description = "Signs JWTs as an account"
+  permissions = ["iam.serviceAccounts.signJwt"]
+}
+
+resource "google_service_account_iam_member" "logger" {
+  service_account_id = var.logger.name
+  role               = google_project_iam_custom_role.jwt_signer.name
+  member             = var.logger.member
+}
+
+# It is told apart from people, as its address is known only once it is made.
 resource "google_iap_web_cloud_run_service_iam_member" "logger" {
   location               = google_cloud_run_v2_service.this.location
   cloud_run_service_name = google_cloud_run_v2_service.this.name
   role                   = "roles/iap.httpsResourceAccessor"
-  member                 = var.logger
+  member                 = var.logger.member
 }

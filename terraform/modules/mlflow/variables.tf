@@ -9,7 +9,7 @@ variable "deletion_protection" {
 }
 
 variable "image" {
-  description = "Image of MLflow, by digest, built from the folder image beside this."
+  description = "Image of MLflow, by its digest, built from the folder image beside this."
   type        = string
 
   validation {
@@ -19,8 +19,8 @@ variable "image" {
 }
 
 variable "logger" {
-  description = "The account that logs runs, as a member."
-  type        = string
+  description = "The service account that logs runs: its resource name and its name as a member."
+  type        = object({ member = string, name = string })
 }
 
 variable "people" {
@@ -44,13 +44,12 @@ variable "project_number" {
 }
 
 variable "proxy_image" {
-  description = "Image of the Cloud SQL Auth Proxy, by version or digest."
+  description = "Image of the Cloud SQL Auth Proxy, by its digest, built from the folder proxy beside this."
   type        = string
-  default     = "gcr.io/cloud-sql-connectors/cloud-sql-proxy:2.18.2"
 
   validation {
-    condition     = can(regex("^[a-z0-9./_-]+(:[0-9]+\\.[0-9]+\\.[0-9]+|@sha256:[0-9a-f]{64})$", var.proxy_image))
-    error_message = "The proxy_image must name a version, such as 2.18.2, or a digest."
+    condition     = can(regex("^[a-z0-9./_-]+@sha256:[0-9a-f]{64}$", var.proxy_image))
+    error_message = "The proxy_image must be given by its digest (NAME@sha256:...): a tag can come to mean another image."
   }
 }
 
