@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 THREADS = 8
+# What waits to be sent of a long answer stays in memory, and is little: waitress would write it to a file otherwise.
+BUFFERS = {"outbuf_high_watermark": 1 << 20, "outbuf_overflow": 8 << 20}
 LOCAL_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 FUNCTIONS = ("ingest", "predict", "backfill")
 FUNCTIONS_FOLDER = Path(__file__).parents[1] / "functions"
@@ -49,7 +51,7 @@ class Server:
         """Serve until interrupted."""
         application = one_application(create_app(platform, trusted_hosts=LOCAL_NAMES))
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-        server: Any = waitress.create_server(application, sockets=[self._socket], threads=THREADS)
+        server: Any = waitress.create_server(application, sockets=[self._socket], threads=THREADS, **BUFFERS)
         timer = Timer(f"http://{HOST}:{self._settings.port}", paused=HomeScheduler(platform).is_paused)
         self._write_note()
         timer.start()

@@ -84,6 +84,12 @@ class Memory:
             lambda: warehouse.mark("features_hourly"), lambda known: _rows(warehouse, catalogue, known)
         ).frame
 
+    def rows_if_held(self, warehouse: Warehouse, catalogue: Catalogue) -> pd.DataFrame | None:
+        """The same, brought up to date, where they were read before; None for whoever would have to wait for all."""
+        with self._lock:
+            held = self._rows[catalogue.version]
+        return self.rows(warehouse, catalogue) if held.there else None
+
 
 class _Held(Generic[T]):
     """One thing, and the mark that it was read at."""
@@ -92,6 +98,11 @@ class _Held(Generic[T]):
         self._lock = threading.Lock()
         self._mark: str | None = None
         self._value: T | None = None
+
+    @property
+    def there(self) -> bool:
+        """Whether it was read before."""
+        return self._value is not None
 
     def get(self, mark: Callable[[], str], renew: Callable[[T | None], T]) -> T:
         """The thing as of now; the mark is taken before it is read, so that what changes meanwhile is read later."""

@@ -10,6 +10,7 @@ from frontend.api.encoding import answer
 from frontend.context import platform
 from shared.datasets.dataset import Dataset, build_dataset
 from shared.datasets.files import csv_pieces, parquet_pieces
+from shared.datasets.rows import nearest_rows
 from shared.errors import Conflict
 from shared.frames import BEGINNING, END
 from shared.labels.saved import find_label
@@ -46,7 +47,8 @@ def manifest(label_id: str) -> Response:
 
 def _dataset(label_id: str) -> Dataset:
     """The dataset of `from` to `to`; Conflict where it is no longer the one whose hash is given as `sha256`."""
-    dataset = build_dataset(platform(), find_label(platform(), label_id), *span(request.args, BEGINNING, END))
+    label, bounds = find_label(platform(), label_id), span(request.args, BEGINNING, END)
+    dataset = build_dataset(platform(), label, *bounds, rows=nearest_rows(platform()))
     if text("sha256", dataset.sha256) != dataset.sha256:
         raise Conflict(
             f"The dataset of {label_id} is no longer the one whose hash was given: hours or bars have come since. "

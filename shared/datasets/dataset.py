@@ -6,7 +6,7 @@ what its manifest says, or breaks off.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -15,6 +15,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 
+from shared.datasets.rows import Read, Rows, stored_rows
 from shared.errors import BadInput, Conflict
 from shared.frames import BEGINNING, END, HOUR, utc
 from shared.labels.saved import SavedLabel, closes
@@ -22,9 +23,6 @@ from shared.platform import Platform
 
 LABEL = "label"
 FIRST_ROWS, ROWS_A_CHUNK = 1_000, 10_000  # the first chunk is small, so that it is soon there
-
-# the stored rows of [since, until), in any order, with ts, row_hash and a column a feature
-Read = Callable[[pd.Timestamp, pd.Timestamp], pa.Table]
 
 
 @dataclass(frozen=True)
@@ -72,8 +70,8 @@ class Dataset:
     def sha256(self) -> str:
         """Hash of every row's hash and label: equal contents have equal ones, in whatever format."""
         known = pl.col(LABEL).fill_null(-1).cast(pl.String)
-        lines = self.rows.select(pl.concat_str("row_hash", known).str.join("\n"))
-        return hashlib.sha256(str(lines.item()).encode()).hexdigest()
+        lines = self.rows.select(pl.concat_str("row_hash", known).str.join("\n").cast(pl.Binary))
+        return hashlib.sha256(lines.item()).hexdigest()
 
     def chunks(self) -> Iterator[pl.DataFrame]:
         """The rows, some thousands at a time: `ts`, the features, `label`; Conflict where they have changed."""
@@ -109,28 +107,29 @@ def build_dataset(
     label: SavedLabel,
     since: datetime | pd.Timestamp = BEGINNING,
     until: datetime | pd.Timestamp = END,
+    *,
+    rows: Rows | None = None,
 ) -> Dataset:
-    """The label's dataset over its range, cut to [since, until); BadInput where that holds no rows."""
+    """The label's dataset over its range, cut to [since, until); BadInput where that holds no rows.
+
+    `rows` are those of the platform's catalogue, None for the warehouse's.
+    """
+    rows = rows or stored_rows(platform)
     since, until = (
         max(utc(since), utc(label.spec.start or BEGINNING)),
         min(utc(until), utc(label.spec.end or END)),
     )
-    version = platform.catalogue.version
-
-    def read(first: pd.Timestamp, end: pd.Timestamp) -> pa.Table:
-        return platform.warehouse.query("feature_rows", since=first, until=end, catalogue_version=version)
-
-    hashes = platform.warehouse.query("row_hashes", since=since, until=until, catalogue_version=version)
+    hashes = rows.hashes(since, until)
     if not len(hashes):
         raise BadInput(f"Label {label.label_id} has no rows between {since:%Y-%m-%d} and {until:%Y-%m-%d}.")
     return Dataset(
         label,
         _labelled(pl.DataFrame(hashes), label.spec.labels(closes(platform, label.spec.asset))),
         list(platform.catalogue.feature_names),
-        version,
+        platform.catalogue.version,
         platform.data_kind(),
         platform.now().to_pydatetime(),
-        read,
+        rows.features,
         since if since > BEGINNING else None,
         until if until < END else None,
     )

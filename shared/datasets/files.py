@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 from collections.abc import Iterator
+from itertools import chain
 
 import polars as pl
 import pyarrow as pa
@@ -29,8 +30,10 @@ def parquet_pieces(dataset: Dataset) -> Iterator[bytes]:
     """Parquet, a row group a chunk, with the manifest as JSON under the key `ppa.manifest` of its metadata."""
     sink = _Sink()
     with pq.ParquetWriter(sink, _schema(dataset), compression="zstd") as writer:
-        for chunk in dataset.chunks():
-            writer.write_table(chunk.to_arrow().cast(writer.schema))
+        # no name is bound to a chunk while the next one is read: memory holds one at a time
+        for table in map(pl.DataFrame.to_arrow, dataset.chunks()):
+            writer.write_table(table.cast(writer.schema))
+            del table
             yield sink.take()
     yield sink.take()
 
@@ -38,14 +41,17 @@ def parquet_pieces(dataset: Dataset) -> Iterator[bytes]:
 def _csv(dataset: Dataset, described: bool) -> Iterator[bytes]:
     if described:
         yield "".join(f"# {k}: {json.dumps(v)}\n" for k, v in dataset.manifest().items()).encode()
-    header = True
-    for chunk in dataset.chunks():
-        for rows in chunk.iter_slices(ROWS_A_PIECE):
-            yield _lines(rows, header=header)
-            header = False
+    # no name is bound to a chunk while the next one is read, so that memory holds one at a time
+    parts = chain.from_iterable(map(_parts, dataset.chunks()))
+    yield _lines(next(parts), header=True)
+    yield from map(_lines, parts)
 
 
-def _lines(rows: pl.DataFrame, *, header: bool) -> bytes:
+def _parts(chunk: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    return chunk.iter_slices(ROWS_A_PIECE)
+
+
+def _lines(rows: pl.DataFrame, *, header: bool = False) -> bytes:
     text = io.BytesIO()
     rows.write_csv(text, include_header=header, datetime_format=TIMES)
     return text.getvalue()
