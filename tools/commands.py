@@ -10,10 +10,11 @@ from shared.errors import BadInput
 
 Command = tuple[str, ...]
 
-# Without these, neither the state bucket can be made nor Terraform enable the rest.
+# Without these, neither the state bucket and the proxy's account can be made nor Terraform enable the rest.
 FIRST_APIS = (
     "cloudresourcemanager.googleapis.com",
     "iam.googleapis.com",
+    "iap.googleapis.com",
     "serviceusage.googleapis.com",
     "storage.googleapis.com",
 )
@@ -87,6 +88,17 @@ class Deployment:
 def enable_first_apis(at: Deployment) -> Command:
     """Enabling what is enabled already changes nothing."""
     return ("gcloud", "services", "enable", *FIRST_APIS, f"--project={at.project}", "--quiet")
+
+
+def make_proxy_account(at: Deployment) -> Command:
+    """Google makes the account that Identity-Aware Proxy invokes services as when first asked for it.
+
+    Until then nothing can be granted to it, and the provider has no resource that asks. What is there stays.
+    """
+    return (
+        *("gcloud", "beta", "services", "identity", "create", "--service=iap.googleapis.com"),
+        *(f"--project={at.project}", "--quiet"),
+    )
 
 
 def describe_state_bucket(at: Deployment) -> Command:

@@ -143,6 +143,7 @@ def test_a_first_deployment_goes_from_nothing_to_a_page(cloud: Cloud) -> None:
     assert cloud.did() == [
         "terraform console",
         "gcloud services enable",
+        "gcloud beta services identity",
         "gcloud storage buckets describe",
         "gcloud storage buckets create",
         "gcloud storage buckets update",
@@ -178,7 +179,11 @@ def test_the_command_lines_are_exactly_these(cloud: Cloud) -> None:
     assert first == [*apply, *(f"-target={name}" for name in BEFORE_THE_IMAGES), *variables]
     assert second == [*apply, admins, _images(web=f"{image}@{DIGEST}"), *others]
     assert calls[0] == ["terraform", f"-chdir={ROOT}/terraform/build/settings", "console", *variables]
-    assert calls[3] == [
+    assert calls[2] == [
+        *("gcloud", "beta", "services", "identity", "create", "--service=iap.googleapis.com"),
+        *("--project=a-project", "--quiet"),
+    ]
+    assert calls[4] == [
         *("gcloud", "storage", "buckets", "create", "gs://a-project-terraform-state", "--project=a-project"),
         *(
             "--location=europe-west1",
@@ -187,19 +192,19 @@ def test_the_command_lines_are_exactly_these(cloud: Cloud) -> None:
             "--quiet",
         ),
     ]
-    assert calls[5] == [
+    assert calls[6] == [
         *("terraform", "-chdir=terraform", "init", "-input=false", "-reconfigure"),
         "-backend-config=bucket=a-project-terraform-state",
         "-backend-config=prefix=price-prediction-app/ppa",
     ]
-    assert calls[8] == [
+    assert calls[9] == [
         *("gcloud", "builds", "submit", str(ROOT / "terraform" / "build" / f"web-{tag}")),
         f"--config={ROOT / 'terraform' / 'build' / 'cloudbuild-web.json'}",
         *("--project=a-project", "--region=europe-west1"),
         "--service-account=projects/a-project/serviceAccounts/ppa-builder@a-project.iam.gserviceaccount.com",
         *("--gcs-source-staging-dir=gs://a-project-ppa-sources/web", "--quiet"),
     ]
-    assert calls[11] == [
+    assert calls[12] == [
         *("gcloud", "functions", "call", "ppa-backfill", "--project=a-project", "--region=europe-west1"),
         "--quiet",
     ]
