@@ -72,16 +72,11 @@ class Mlflow:
                     raise
         return found
 
-    def find_run(self, experiment_id: str, tag: str, value: str) -> Run | None:
-        """The oldest run of an experiment that bears a tag; None where there is none."""
-        answer = self._post(
-            "runs/search",
-            experiment_ids=[experiment_id],
-            filter=f"tags.`{tag}` = '{value}'",
-            order_by=["attributes.start_time ASC"],
-            max_results=1,
-        )
-        return next((_run(one) for one in answer.get("runs", [])), None)
+    def find_runs(self, experiment_id: str, tag: str, value: str) -> list[Run]:
+        """The runs of an experiment that bear a tag, but for deleted ones."""
+        filter_by = f"tags.`{tag}` = '{value}'"
+        answer = self._post("runs/search", experiment_ids=[experiment_id], filter=filter_by, max_results=100)
+        return [_run(one) for one in answer.get("runs", [])]
 
     def get_run(self, run_id: str) -> Run | None:
         """The run; None where this server has none of that id."""
@@ -106,6 +101,10 @@ class Mlflow:
             tags=told,
         )
         return _run(answer["run"])
+
+    def delete_run(self, run: Run) -> None:
+        """Delete a run; MLflow keeps it among the deleted ones."""
+        self._post("runs/delete", run_id=run.run_id)
 
     def log(
         self,

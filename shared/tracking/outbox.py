@@ -1,13 +1,15 @@
 """Models that MLflow does not know yet: told after each upload, and again and again while it is down.
 
 What was told, and what went wrong, is a row of `mlflow_runs` for each model. A run bears its model's id, and is
-looked for before one is made, so that being killed half-way makes no second one.
+looked for before one is made, so that being killed half-way makes no second one. Two that tell at the same time, such
+as two instances of the web service, look again afterwards: the run that was made first stays.
 """
 
 import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared.errors import PpaError
 from shared.frames import rows_table
@@ -21,7 +23,7 @@ logger = logging.getLogger("ppa.mlflow")
 
 FIRST_PAUSE, LONGEST_PAUSE = 15.0, 600.0  # seconds
 OFF, PENDING, LOGGED = "off", "pending", "logged"
-TAG = "ppa.model_id"
+TAG, MADE = "ppa.model_id", "ppa.run_made_at"
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ class Outbox:
 
 def _tell(platform: Platform, mlflow: Mlflow, model: Model) -> Run:
     at = int(model.row["uploaded_at"].timestamp() * 1000)
-    run = _run_of(mlflow, model, at)
+    run = _run_of(mlflow, model, at, platform.now())
     estimator = platform.loaded.get(platform.store, model.row)
     parameters = record.estimator_parameters(estimator) | record.parameters(model)
     mlflow.log(run, at, parameters, record.metrics(model), record.tags(model))
@@ -126,15 +128,21 @@ def _tell(platform: Platform, mlflow: Mlflow, model: Model) -> Run:
     return run
 
 
-def _run_of(mlflow: Mlflow, model: Model, at: int) -> Run:
+def _run_of(mlflow: Mlflow, model: Model, at: int, now: datetime) -> Run:
     """The run that training began, or one that an earlier attempt made, or a new one."""
     experiment, began = mlflow.experiment(str(model.row["label_id"])), model.row["mlflow_run"]
     run = mlflow.get_run(str(began)) if began else None
     if run is not None and run.experiment_id == experiment and run.tags.get(TAG) in (None, model.model_id):
         return run
-    user, tags = str(model.row["uploaded_by"]), {TAG: model.model_id}
-    found = mlflow.find_run(experiment, TAG, model.model_id)
-    return found or mlflow.create_run(experiment, model.model_id, user, at, tags)
+    found = mlflow.find_runs(experiment, TAG, model.model_id)
+    if not found:
+        tags = {TAG: model.model_id, MADE: now.isoformat()}
+        mlflow.create_run(experiment, model.model_id, str(model.row["uploaded_by"]), at, tags)
+        found = mlflow.find_runs(experiment, TAG, model.model_id)
+    first, *others = sorted(found, key=lambda one: (one.tags.get(MADE, ""), one.run_id))
+    for other in others:
+        mlflow.delete_run(other)
+    return first
 
 
 def _write(platform: Platform, model: Model, what: Tracked) -> None:

@@ -3,9 +3,11 @@
 import json
 import re
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from werkzeug.serving import make_server
@@ -19,6 +21,7 @@ class FakeMlflow:
     """Experiments by name, runs by id, files by path. 503 while it is `down`; dies after `calls_left` calls.
 
     Files of more than `largest` bytes are refused; where it does not proxy, files go to their store directly.
+    The first who look for runs wait for each other at the `meeting`.
     """
 
     url: str = ""
@@ -26,10 +29,12 @@ class FakeMlflow:
     calls_left: int | None = None
     proxies: bool = True
     largest: int | None = None
+    meeting: threading.Barrier | None = None
     experiments: dict[str, str] = field(default_factory=dict)
     runs: dict[str, dict[str, Any]] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     authorized: set[str | None] = field(default_factory=set)
+    _numbers: dict[str, Iterator[int]] = field(default_factory=lambda: defaultdict(lambda: count(1)))
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
         """WSGI."""
@@ -58,11 +63,13 @@ class FakeMlflow:
         return _json({"experiment": {"experiment_id": self.experiments[experiment_name]}})
 
     def _experiments_create(self, name: str) -> Response:
-        self.experiments[name] = str(len(self.experiments) + 1)
-        return _json({"experiment_id": self.experiments[name]})
+        made = str(next(self._numbers["experiments"]))
+        if self.experiments.setdefault(name, made) != made:
+            return Response(json.dumps({"error_code": "RESOURCE_ALREADY_EXISTS"}), 400)
+        return _json({"experiment_id": made})
 
     def _runs_create(self, experiment_id: str, run_name: str, tags: list[Any], **_: Any) -> Response:
-        run_id = f"run{len(self.runs) + 1}"
+        run_id = f"run{next(self._numbers['runs'])}"
         scheme = "mlflow-artifacts:/" if self.proxies else "s3://bucket/"
         self.runs[run_id] = {
             "info": {
@@ -82,16 +89,31 @@ class FakeMlflow:
         return _json({"run": self._shown(run_id)}) if run_id in self.runs else _missing()
 
     def _runs_search(self, experiment_ids: list[str], filter: str, **_: Any) -> Response:  # noqa: A002
+        meeting, result = self.meeting, self._found(experiment_ids, filter)
+        if meeting is not None:
+            meeting.wait(10)
+            self.meeting = None
+        return result
+
+    def _found(self, experiment_ids: list[str], filter: str) -> Response:  # noqa: A002
         tag, value = re.fullmatch(r"tags\.`(.*)` = '(.*)'", filter).groups()  # type: ignore[union-attr]
         found = [
             name
             for name, run in self.runs.items()
-            if run["info"]["experiment_id"] in experiment_ids and run["tags"].get(tag) == value
+            if run["info"]["experiment_id"] in experiment_ids
+            and run["tags"].get(tag) == value
+            and run["info"].get("lifecycle_stage") != "deleted"
         ]
         return _json({"runs": [self._shown(name) for name in found]})
 
+    def _runs_delete(self, run_id: str) -> Response:
+        self.runs[run_id]["info"]["lifecycle_stage"] = "deleted"
+        return _json({})
+
     def _runs_log_batch(self, run_id: str, params: Any = (), metrics: Any = (), tags: Any = ()) -> Response:
         run = self.runs[run_id]
+        if run["info"].get("lifecycle_stage") == "deleted":
+            return Response(f"The run {run_id} must be in the 'active' state.", 400)
         told = {one["key"]: one["value"] for one in params}
         if any(run["params"].get(key, value) != value for key, value in told.items()):
             return Response("Changing param values is not allowed.", 400)

@@ -4,8 +4,10 @@ import json
 import os
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -86,6 +88,19 @@ def test_going_down_in_the_middle_leaves_one_whole_run_in_the_end(
     assert log_pending(site.platform) == []
     assert sorted(run["tags"]["ppa.model_id"] for run in fake.runs.values()) == ["bold-v1", "calm-v1"]
     assert {run["info"]["status"] for run in fake.runs.values()} == {"FINISHED"}
+
+
+def test_two_that_tell_at_once_leave_one_run(site: Small, fake: FakeMlflow) -> None:
+    model = find_model(site.platform, "calm-v1")
+    fake.meeting = threading.Barrier(2)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: log_model(site.platform, model), range(2)))
+    assert log_pending(site.platform) == []
+    assert len(fake.runs) == 3, "both made one"
+    active = {name: run for name, run in fake.runs.items() if "lifecycle_stage" not in run["info"]}
+    assert sorted(run["tags"]["ppa.model_id"] for run in active.values()) == ["bold-v1", "calm-v1"]
+    assert tracked_model(site.platform, "calm-v1").run_id in active
+    assert {run["info"]["status"] for run in active.values()} == {"FINISHED"}
 
 
 def test_an_upload_succeeds_while_mlflow_is_down_and_is_told_later(site: Small, fake: FakeMlflow) -> None:
