@@ -19,12 +19,12 @@ from flask import Flask
 from requests.adapters import BaseAdapter
 from werkzeug.test import Client as WsgiClient
 
+from cli.opening import open_or_find
 from shared.errors import PpaError, Unavailable
 from shared.settings import Settings
 
 IN_PLACE = "http://localhost"
-ADDRESS_FILE = "address"
-CONNECT_SECONDS, READ_SECONDS, ANSWERS_SECONDS = 5, 900, 5
+CONNECT_SECONDS, READ_SECONDS = 5, 900
 
 
 class ApiProblem(PpaError):
@@ -91,37 +91,22 @@ class Api:
 @contextmanager
 def connect(settings: Settings) -> Iterator[Api]:
     """The API of the running app, or of one opened in this process."""
-    address = running_address(settings)
+    found = os.environ.get("PPA_URL") or open_or_find(settings)
     with requests.Session() as session:
         session.trust_env = False
-        if address:
-            yield Api(session, address)
+        if isinstance(found, str):
+            yield Api(session, found.rstrip("/"))
             return
         from frontend import create_app
-        from shared.platform import open_platform, use_platform
+        from shared.platform import use_platform
 
-        platform = open_platform(settings)
-        use_platform(platform)
+        use_platform(found)
         try:
             session.headers["Accept-Encoding"] = "identity"
-            session.mount(IN_PLACE, WsgiAdapter(create_app(platform)))
+            session.mount(IN_PLACE, WsgiAdapter(create_app(found)))
             yield Api(session, IN_PLACE)
         finally:
-            platform.close()
-
-
-def running_address(settings: Settings) -> str | None:
-    """Where an app is running: `PPA_URL`, or what it has noted under its home if it answers there."""
-    if os.environ.get("PPA_URL"):
-        return os.environ["PPA_URL"].rstrip("/")
-    try:
-        address = (settings.home / ADDRESS_FILE).read_text(encoding="utf-8").strip()
-        with requests.Session() as session:
-            session.trust_env = False
-            session.get(f"{address}/healthz", timeout=ANSWERS_SECONDS).raise_for_status()
-    except (OSError, requests.RequestException):
-        return None
-    return address
+            found.close()
 
 
 class WsgiAdapter(BaseAdapter):

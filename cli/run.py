@@ -6,10 +6,12 @@ import sys
 import click
 
 from cli.first_run import fill_with_history, train_examples
+from cli.opening import open_or_find
 from cli.server import Server
 from cli.show import console
+from shared.errors import Conflict
 from shared.logs import setup_logs
-from shared.platform import open_platform, use_platform
+from shared.platform import use_platform
 from shared.settings import load_settings
 
 
@@ -20,7 +22,12 @@ def run() -> None:
     setup_logs(settings)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with Server(settings) as server:
-        platform = open_platform(settings)
+        platform = open_or_find(settings)
+        if isinstance(platform, str):
+            raise Conflict(
+                f"Another process has the warehouse in {settings.home} open: the app at {platform}.",
+                "Use that one, or stop it.",
+            )
         use_platform(platform)
         try:
             fill_with_history(platform)

@@ -12,7 +12,7 @@ import waitress
 from flask import Flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from cli.client import ADDRESS_FILE
+from cli.opening import ADDRESS_FILE
 from cli.timer import Timer
 from frontend import create_app
 from frontend.security import init_security

@@ -2,6 +2,7 @@
 
 import io
 import json
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -65,8 +66,17 @@ def read_estimator(path: Path) -> bytes:
 
 def _unpickled(path: Path) -> Any:
     import joblib
+    from sklearn.exceptions import InconsistentVersionWarning
 
     try:
-        return joblib.load(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", InconsistentVersionWarning)
+            return joblib.load(path)
+    except InconsistentVersionWarning as other:
+        raise BadInput(
+            f"{path.name} was saved with scikit-learn {other.original_sklearn_version}, and here is "
+            f"{other.current_sklearn_version}, which may read it and answer otherwise.",
+            f"Fit and save it again: pip install 'scikit-learn=={other.current_sklearn_version}'.",
+        ) from None
     except Exception as error:
         raise BadInput(f"{path.name} cannot be loaded: {type(error).__name__}: {error}.") from error

@@ -55,6 +55,10 @@ class Conflict(PpaError):
     code = "conflict"
 
 
+class WarehouseHeld(Conflict):
+    """Another process has the embedded warehouse open."""
+
+
 class Refused(PpaError):
     """A model file was understood and is not accepted."""
 

@@ -61,7 +61,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     if source not in SOURCES:
         raise BadInput(f"PPA_SOURCE is {source!r}; set it to one of {', '.join(SOURCES)}, or leave it unset.")
     return Settings(
-        home=_folder(environ, "PPA_HOME", ".ppa"),
+        home=_folder(environ, "PPA_HOME", str(_home())),
         source=source,
         port=_number(environ, "PORT", 8080, 65535),
         warehouse=environ.get("PPA_WAREHOUSE", ""),
@@ -86,6 +86,12 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         alert_url=environ.get("PPA_ALERT_URL", ""),
         alert_secret=environ.get("PPA_ALERT_SECRET", ""),
     )
+
+
+def _home() -> Path:
+    """`.ppa` in the clone, wherever a command is called from; beside the caller where there is no clone."""
+    root = Path(__file__).parents[1]
+    return (root if (root / "pyproject.toml").exists() else Path()) / ".ppa"
 
 
 def _number(environ: Mapping[str, str], name: str, default: int, most: int) -> int:

@@ -36,10 +36,11 @@ def fit(
 ) -> tuple[Any, dict[str, Any]]:
     """Fit on the first three quarters of a downloaded dataset, purged; the estimator and its upload's metadata.
 
-    `dataset` is indexed by ts (UTC) and has the manifest's features and `label`; `told` hears how far it is.
+    `dataset` is indexed by ts (UTC) and has the manifest's features and `label`; features that no training row
+    has a value of, as where only one asset's bars were imported, are left out. `told` hears how far it is.
     """
     known = dataset[dataset["label"].notna()]
-    features, lookahead = steady_features(manifest["features"]), int(manifest["lookahead"])
+    lookahead = int(manifest["lookahead"])
     index = pd.DatetimeIndex(known.index)
     train, _ = purged_split(index, test_fraction=TEST_SHARE, lookahead=lookahead)
     rows = known.iloc[train]
@@ -48,6 +49,7 @@ def fit(
             f"All {len(rows)} training rows of {manifest['label_id']} have the same label: "
             "take a longer history, or another threshold."
         )
+    features = [name for name in steady_features(manifest["features"]) if rows[name].notna().any()]
     fit_in_steps(estimator, rows[features], rows["label"].astype(int), told)
     return estimator, {
         "name": name,

@@ -13,7 +13,7 @@ import pyarrow as pa
 import sqlglot
 
 from shared.catalogue import Catalogue
-from shared.errors import Conflict, WarehouseError
+from shared.errors import WarehouseError, WarehouseHeld
 from shared.warehouse.schema import Column, Table, load_tables, table_named
 from shared.warehouse.statements import checked_parameters, load_statement, merge_statement
 
@@ -31,7 +31,7 @@ class DuckDBWarehouse:
     """`Warehouse` on a file. Reads run side by side; writes take turns."""
 
     def __init__(self, path: Path, catalogue: Catalogue) -> None:
-        """Open or make the file; Conflict while another process has it, WarehouseError if it is damaged."""
+        """Open or make the file; WarehouseHeld while another process has it, WarehouseError if it is damaged."""
         self._tables = load_tables(catalogue)
         self._writing = threading.Lock()
         # one process writes, so that counting its own writes tells every change; the token tells starts apart
@@ -115,8 +115,8 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
         return duckdb.connect(str(path))
     except duckdb.IOException as error:
         if "lock" in str(error).lower():
-            raise Conflict(
-                f"Another process has the warehouse {path} open: stop it, or let `ppa` ask it by PPA_URL."
+            raise WarehouseHeld(
+                f"Another process has the warehouse {path} open.", "Stop it, or let `ppa` ask it by PPA_URL."
             ) from error
         raise WarehouseError(_damaged(path, error)) from error
     except (duckdb.Error, UnicodeDecodeError) as error:

@@ -15,12 +15,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import joblib
 import pytest
 import requests
 from platforms import REPOSITORY, ask
+from sklearn.linear_model import LogisticRegression
 
-from cli.client import ADDRESS_FILE, Api, ApiProblem
+from cli.client import Api, ApiProblem
 from cli.main import main
+from cli.opening import ADDRESS_FILE
 from shared.errors import Unavailable
 
 PATIENCE = 120
@@ -281,6 +284,7 @@ COMMANDS = {
     "models activate nobody-v1": "There is no model 'nobody-v1'",
     "models upload {home}/notes.json --metadata {home}/notes.json": "notes.json is no valid JSON",
     "models upload {home}/bad.joblib --metadata {home}/fine.json": "bad.joblib cannot be loaded",
+    "models upload {home}/old.joblib --metadata {home}/fine.json": "old.joblib was saved with scikit-learn 1.5.2",
     "models upload {home}/notes.json --metadata {home}/fine.json": "is no model file",
     "replay --from 2022-01-01 --to 2022-01-02": "No model is active",
     "import-csv {home}/good.csv --asset DOGE": "There is no asset 'DOGE'",
@@ -289,12 +293,17 @@ COMMANDS = {
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_what_cannot_be_done_is_one_sentence(here: Here, command: str) -> None:
+def test_what_cannot_be_done_is_one_sentence(
+    here: Here, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     here.home.mkdir()
     (here.home / "good.csv").write_text("\n".join(bars(24)) + "\n")
     (here.home / "notes.json").write_text("not JSON")
     (here.home / "fine.json").write_text("{}")
     (here.home / "bad.joblib").write_bytes(b"garbage")
+    with monkeypatch.context() as earlier:
+        earlier.setattr("sklearn.base.__version__", "1.5.2")
+        joblib.dump(LogisticRegression(), here.home / "old.joblib")
     assert here.ppa("import-csv", str(here.home / "good.csv")) == (0, "")
     code, said = here.ppa(*command.format(home=here.home).split())
     assert_refused(code, said, COMMANDS[command])

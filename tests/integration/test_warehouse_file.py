@@ -4,6 +4,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +14,11 @@ from pathlib import Path
 import pytest
 from warehouse_rows import Asker, observations
 
+from cli.opening import open_or_find
 from shared.catalogue import Catalogue
 from shared.errors import Conflict, WarehouseError
+from shared.platform import Platform
+from shared.settings import Settings
 from shared.warehouse import open_warehouse
 
 REPOSITORY = Path(__file__).parents[2]
@@ -59,6 +63,17 @@ def test_a_file_that_another_process_has_is_a_conflict_until_it_lets_go(
     with _writing(path, 0), pytest.raises(Conflict, match=r"Another process has the warehouse .* open"):
         open_warehouse(str(path), catalogue)
     open_warehouse(str(path), catalogue).close()
+
+
+def test_a_command_waits_for_the_process_that_has_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with _writing(tmp_path / "warehouse.duckdb", 0) as process:
+        threading.Timer(0.5, process.kill).start()
+        platform = open_or_find(Settings(home=tmp_path, source="synthetic"))
+    assert isinstance(platform, Platform)
+    platform.close()
+    assert "open. Waiting for it." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("acknowledged", [0, 1, 7])

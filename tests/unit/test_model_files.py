@@ -2,9 +2,11 @@
 
 import hashlib
 import io
+import re
 import warnings
 import zipfile
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -357,3 +359,10 @@ def test_another_checksum_is_refused_before_the_file_is_opened() -> None:
     with pytest.raises(ModelRefused) as refused:
         load_model(b"anything", sha256="0" * 64)
     assert refused.value.code == "model_checksum"
+
+
+def test_the_documentation_names_every_estimator_that_may_be_built():
+    said = set(re.findall(r"\w+", (Path(__file__).parents[2] / "docs" / "models.md").read_text()))
+    parts = {"DecisionTreeRegressor", "FunctionTransformer"}  # of others, and never by itself
+    public = {name.rpartition(".")[2] for name in allowlist.ESTIMATORS} - parts
+    assert {name for name in public if not name.startswith("_")} <= said

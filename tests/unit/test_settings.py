@@ -10,9 +10,10 @@ from shared.errors import BadInput
 from shared.settings import Settings, load_settings
 
 
-def test_nothing_said_is_a_platform_in_a_folder_here():
+def test_nothing_said_is_a_platform_in_the_clone_wherever_one_stands(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     settings = load_settings({})
-    assert settings.home == Path.cwd() / ".ppa"
+    assert settings.home == Path(__file__).parents[2] / ".ppa"
     assert (settings.source, settings.port, settings.seed, settings.user) == ("auto", 8080, 7, "local")
     assert settings.history_from == datetime(2017, 1, 1, tzinfo=UTC)
     assert settings.warehouse_address == str(settings.home / "warehouse.duckdb")

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 
-from shared.training import ESTIMATORS, fit_in_steps, make_estimator
+from shared.training import ESTIMATORS, fit, fit_in_steps, make_estimator
 
 RANDOM = np.random.default_rng(2)
 ROWS = pd.DataFrame(RANDOM.normal(size=(1200, 5)), columns=list("abcde")).mask(
@@ -24,3 +24,13 @@ def test_growing_in_steps_changes_nothing(kind):
     assert told == (
         [] if kind == "logistic" else [(done, told[-1][1]) for done in range(10, told[-1][1] + 1, 10)]
     )
+
+
+@pytest.mark.parametrize("kind", ESTIMATORS)
+def test_features_without_any_value_are_left_out(kind):
+    hours = pd.date_range("2024-01-01", periods=len(ROWS), freq="h", tz="UTC", name="ts")
+    names = ["btc_usd_return_1h", "btc_usd_return_24h", "btc_usd_volatility_24h", "hour_of_day", "vix"]
+    dataset = ROWS.set_axis(names, axis=1).set_index(hours).assign(vix=np.nan, label=LABELS.to_numpy())
+    manifest = {"features": names, "lookahead": 6, "label_id": "some", "catalogue_version": "any"}
+    _, said = fit(dataset, manifest, make_estimator(kind), "mine")
+    assert said["features"] == names[:-1]

@@ -7,6 +7,7 @@ of one id have to be equal: else a checked place could be filled with what was c
 
 import json
 from dataclasses import dataclass, field
+from importlib.metadata import version as version_of
 from zipfile import ZipFile
 
 from shared.models.refusal import ModelRefused
@@ -172,7 +173,8 @@ def _refuse_what_was_found(contents: Contents) -> None:
         raise ModelRefused(
             "model_type_not_allowed",
             f"The model file contains {_some(contents.refused)}, which may not be built here.",
-            "Use a scikit-learn classifier and transformers from the list in the documentation of models.",
+            f"Use what docs/models.md lists, fitted and saved with scikit-learn {version_of('scikit-learn')}: other "
+            "versions name some parts differently.",
         )
 
 
