@@ -1,15 +1,29 @@
 """Keep `features_hourly` what it is: a cache of the pure function of the observations."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pandas as pd
 
 from shared.features import as_of_frame, as_of_time, history_needed, last_closed_hour, row_hashes
-from shared.frames import END, HOUR, hours_between, to_frame, to_table, utc
+from shared.frames import HOUR, hours_between, to_frame, to_table, utc
 from shared.jobs.record import series_status
 from shared.platform import Platform
 
 CHUNK = pd.Timedelta(days=732)
+
+
+@dataclass(frozen=True)
+class Built:
+    """The first and the last hour with a row of the present catalogue, how many rows, and since when the last is so.
+
+    `at` is when the build of the last row began: it, and all before it, know what was stored by then.
+    """
+
+    first: pd.Timestamp
+    last: pd.Timestamp
+    rows: int
+    at: pd.Timestamp
 
 
 def make_rows(platform: Platform, hours: pd.DatetimeIndex) -> pd.DataFrame:
@@ -32,27 +46,49 @@ def observations_for(platform: Platform, hours: pd.DatetimeIndex) -> pd.DataFram
 
 
 def build_rows(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) -> Iterator[int]:
-    """Make and store the rows of [since, until), a chunk at a time; yields how many hours are done."""
-    start = since
+    """Make and store the rows of [since, until), a chunk at a time, the newest last; yields how many hours are done."""
+    start, began = since, platform.now()
     while start < until:
         end = min(start + CHUNK, until)
         hours = hours_between(start, end)
         if len(hours):
-            platform.warehouse.merge("features_hourly", to_table(_stored_form(platform, hours)), replace=True)
+            platform.warehouse.merge(
+                "features_hourly", to_table(_stored_form(platform, hours, began)), replace=True
+            )
         yield len(hours)
         start = end
 
 
-def rebuild_after(platform: Platform, known_at: pd.Timestamp | None) -> Iterator[int]:
-    """Build what is missing, and again every row that observations known from `known_at` on may change."""
+def rebuild_after(platform: Platform, known_at: pd.Timestamp | None = None) -> Iterator[int]:
+    """Build what is missing, and again every row that other observations than it was made of may change.
+
+    Those are the ones known from `known_at` on, and what was stored since the newest row was built.
+    """
     first, last = buildable(platform)
     if first is None or last is None:
         return
-    begun, built, hours = _span(platform)
+    built = built_rows(platform)
     # the hourly job may have made the newest rows of a new catalogue first; a build that was killed leaves a hole
-    whole = begun is not None and begun <= first and len(hours_between(begun, built + HOUR)) == hours
-    since = min(t for t in (built, known_at) if t is not None) if whole else first
-    yield from build_rows(platform, max(first, (since - 2 * HOUR).floor("h")), last + HOUR)
+    whole = (
+        built and built.first <= first and len(hours_between(built.first, built.last + HOUR)) == built.rows
+    )
+    if built and whole:
+        late = known_since(platform, built)
+        first = max(first, min(_first_cut_after(t) for t in (built.last, known_at, late) if t is not None))
+    yield from build_rows(platform, first, last + HOUR)
+
+
+def outdated(platform: Platform) -> bool:
+    """Whether what was stored since the newest row was built may change a row: history that came late."""
+    built = built_rows(platform)
+    late = built and known_since(platform, built)
+    return bool(built and late and late <= as_of_time(built.last, platform.catalogue))
+
+
+def known_since(platform: Platform, built: Built) -> pd.Timestamp | None:
+    """The earliest moment from which anything is known that was stored after the newest row's build began."""
+    found = platform.warehouse.query("known_since", stored_after=built.at)["known_at"].to_pylist()[0]
+    return None if found is None else utc(found)
 
 
 def buildable(platform: Platform) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
@@ -68,10 +104,13 @@ def buildable(platform: Platform) -> tuple[pd.Timestamp | None, pd.Timestamp | N
     return status.loc[bars, "first_event"].min(), min(last_bar, closed)
 
 
-def built_until(platform: Platform) -> pd.Timestamp | None:
-    """The last hour that has a row of the present catalogue."""
-    begun, built, _ = _span(platform)
-    return None if begun is None else built
+def built_rows(platform: Platform) -> Built | None:
+    """Which rows of the present catalogue there are; None where there are none."""
+    table = platform.warehouse.query("feature_span", catalogue_version=platform.catalogue.version)
+    span = table.to_pylist()[0]
+    if not span["hours"]:
+        return None
+    return Built(utc(span["first_hour"]), utc(span["last_hour"]), span["hours"], utc(span["built_at"]))
 
 
 def stored_rows(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) -> pd.DataFrame:
@@ -90,17 +129,13 @@ def held_rows(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) -> p
     return rows.iloc[first:end]
 
 
-def _span(platform: Platform) -> tuple[pd.Timestamp | None, pd.Timestamp, int]:
-    """The first and the last hour that have a row of the present catalogue, and how many there are; None, END, 0."""
-    table = platform.warehouse.query("feature_span", catalogue_version=platform.catalogue.version)
-    span = table.to_pylist()[0]
-    if not span["hours"]:
-        return None, END, 0
-    return utc(span["first_hour"]), utc(span["last_hour"]), span["hours"]
+def _first_cut_after(moment: pd.Timestamp) -> pd.Timestamp:
+    """An hour no later than the first one that what is known from a moment on can be in."""
+    return (moment - 2 * HOUR).floor("h")
 
 
-def _stored_form(platform: Platform, hours: pd.DatetimeIndex) -> pd.DataFrame:
+def _stored_form(platform: Platform, hours: pd.DatetimeIndex, began: pd.Timestamp) -> pd.DataFrame:
     rows = make_rows(platform, hours)
     return rows.assign(
-        catalogue_version=platform.catalogue.version, built_at=platform.now(), row_hash=row_hashes(rows)
+        catalogue_version=platform.catalogue.version, built_at=began, row_hash=row_hashes(rows)
     ).reset_index()

@@ -13,7 +13,15 @@ from shared.errors import Unavailable
 from shared.features import last_closed_hour
 from shared.frames import HOUR, hours_between, to_frame, to_table, utc
 from shared.jobs.answers import BUFFER, LIVE, ORIGINS, REPLAY, Answers, Batch, references
-from shared.jobs.build import build_rows, buildable, built_until, make_rows, stored_rows
+from shared.jobs.build import (
+    build_rows,
+    buildable,
+    built_rows,
+    make_rows,
+    outdated,
+    rebuild_after,
+    stored_rows,
+)
 from shared.jobs.ingest import Fetched, fetch_missing
 from shared.jobs.shards import WHOLE, Shard
 from shared.jobs.stale import log_late
@@ -39,8 +47,8 @@ def predict(platform: Platform, scheduled_for: pd.Timestamp, shard: Shard = WHOL
     due = min(scheduled_for, platform.now())
     models, last = shard.of(active_models(platform)), last_closed_hour(due, platform.catalogue)
     fetched = fetch_missing(platform) if shard.first or platform.feed.exact else Fetched()
+    fresh = refresh_rows(platform, last) if shard.first else True
     if shard.first:
-        refresh_rows(platform, last)
         log_late(platform)
     written, hours, unavailable = 0, 0, list[Unavailable]()
     for batch, waiting in _batches(_unanswered(platform, models, last)):
@@ -49,10 +57,13 @@ def predict(platform: Platform, scheduled_for: pd.Timestamp, shard: Shard = WHOL
             written += answer(platform, waiting, batch, origin=LIVE, limited=fetched.limited)
         except Unavailable as error:
             unavailable.append(error)
+    # what came late about the past waits for what is asked of the present
+    rebuilt = 0 if fresh else sum(rebuild_after(platform))
     if unavailable:
         raise unavailable[-1]
+    said = {"failures": fetched.failures, "rebuilt": rebuilt}
     counts = {"rows": written, "hours": hours, "models": len(models), "hour": last.isoformat()}
-    return counts | ({"failures": fetched.failures} if fetched.failures else {})
+    return counts | {name: found for name, found in said.items() if found}
 
 
 def answer(
@@ -91,13 +102,19 @@ def rows_for(platform: Platform, hours: pd.DatetimeIndex) -> pd.DataFrame:
     return pd.concat([cached, made]).reindex(hours)
 
 
-def refresh_rows(platform: Platform, last: pd.Timestamp) -> None:
-    """Bring the cache up to the hour `last`, as far as there are bars."""
-    built, (_, newest) = built_until(platform), buildable(platform)
+def refresh_rows(platform: Platform, last: pd.Timestamp) -> bool:
+    """Bring the cache up to the hour `last`, as far as there are bars; False where older rows have to be made anew.
+
+    Then nothing is built: a newest row says that those before it are right.
+    """
+    if outdated(platform):
+        return False
+    built, (_, newest) = built_rows(platform), buildable(platform)
     if newest is not None:
         end = min(last, newest) + HOUR
-        since = end - HOUR if built is None else built + HOUR
+        since = end - HOUR if built is None else built.last + HOUR
         deque(build_rows(platform, since, end), maxlen=0)
+    return True
 
 
 def answered_hours(

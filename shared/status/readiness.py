@@ -3,7 +3,7 @@
 import pandas as pd
 
 from shared.features import last_closed_hour
-from shared.jobs.build import built_until
+from shared.jobs.build import built_rows
 from shared.platform import Platform
 
 OLDEST = pd.Timedelta(hours=3)
@@ -11,7 +11,8 @@ OLDEST = pd.Timedelta(hours=3)
 
 def readiness(platform: Platform) -> dict[str, object]:
     """`status` is ok, empty, or stale: rows are more than three hours behind a source that goes on delivering."""
-    built, closed = built_until(platform), last_closed_hour(platform.now(), platform.catalogue)
+    rows, closed = built_rows(platform), last_closed_hour(platform.now(), platform.catalogue)
+    built = None if rows is None else rows.last
     stale = built is not None and platform.feed.live and closed - built > OLDEST
     state = "empty" if built is None else "stale" if stale else "ok"
     return {"status": state, "last_hour": built, "last_closed_hour": closed}

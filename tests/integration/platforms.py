@@ -92,9 +92,10 @@ class Market:
 
 @dataclass
 class Gauge(Market):
-    """The slow series `federal_funds`, a value a day; everything else is empty."""
+    """Slow series, a value a day of those it serves; everything else is empty."""
 
     name: str = "fred"
+    serves: set[str] = field(default_factory=lambda: {"federal_funds"})
 
     def bars(self, asset: Asset, source: Source, since: datetime, until: datetime) -> Iterator[pd.DataFrame]:
         """None."""
@@ -107,7 +108,7 @@ class Gauge(Market):
         self._refuse(series.name)
         days = pd.date_range(FIRST - timedelta(days=30), self.clock() - series.period - series.lag, freq="D")
         days = days[(days >= since) & (days < until)]
-        if series.name == "federal_funds" and len(days):
+        if series.name in self.serves and len(days):
             yield observations(series.name, days, 4 + days.day_of_year.to_numpy() / 100, self.name)
 
     def quotes(self, assets: Sequence[Asset]) -> list[Quote]:

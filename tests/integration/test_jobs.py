@@ -27,7 +27,7 @@ from shared.jobs.activate import activate, activation, deactivate
 from shared.jobs.backfill import backfill
 from shared.jobs.build import rebuild_after, stored_rows
 from shared.jobs.importing import import_bars
-from shared.jobs.ingest import ingest
+from shared.jobs.ingest import SLOW_MINUTE, ingest
 from shared.jobs.predict import BUFFER, LIVE, REPLAY, predict
 from shared.jobs.record import newest_values
 from shared.jobs.replay import replay
@@ -168,6 +168,19 @@ def test_rows_are_made_again_after_late_history_and_only_from_there_on(tmp_path:
     assert changed.min() == gap
     assert verify_parity(late.platform, utc(FIRST), END).differences == ()
     late.platform.close()
+
+
+def test_history_that_comes_after_the_rows_are_made_is_in_them_by_the_next_hour(site: Small) -> None:
+    """A source that was out of calls during the backfill; its history arrives once ingest asks for it."""
+    site.platform.feed.providers["fred"].serves.add("treasury_10y")
+    site.clock.now = NOW.replace(hour=13, minute=SLOW_MINUTE)
+    assert ingest(site.platform, utc(site.clock.now))["rows"] > 30
+    assert stored_rows(site.platform, BEGINNING, END)["treasury_10y"].isna().all()
+    site.live(2)
+    rows = stored_rows(site.platform, BEGINNING, END)
+    assert rows["treasury_10y"].notna().all()
+    assert rows.index[-1] == site.clock.now.replace(minute=0) - HOUR
+    assert verify_parity(site.platform, BEGINNING, END).differences == ()
 
 
 # ── predict ─────────────────────────────────────────────────────────────────────────────────────
