@@ -10,6 +10,7 @@ from shared.features import last_closed_hour
 from shared.frames import HOUR, hours_between
 from shared.jobs.backfill import Progress
 from shared.jobs.build import buildable
+from shared.jobs.ingest import fetch_exact
 from shared.jobs.predict import BUFFER, answer, answered_hours
 from shared.models.events import ACTIVATED, DEACTIVATED, record
 from shared.models.models import Model, find_model
@@ -37,6 +38,7 @@ def activation(platform: Platform, model_id: str, by: str) -> Iterator[Progress]
         raise Conflict(
             f"{model_id} expired on {model.expires_at:%Y-%m-%d %H:%M}: give it a later expiry first."
         )
+    fetch_exact(platform)
     hours = buffered_hours(platform, model, now)
     for start in range(0, len(hours), HOURS_A_STEP):
         step = hours[start : start + HOURS_A_STEP]

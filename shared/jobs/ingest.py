@@ -53,6 +53,12 @@ def fetch_missing(platform: Platform) -> Fetched:
     return intake.fetched()
 
 
+def fetch_exact(platform: Platform) -> None:
+    """The same where no row may be made without it, and nothing elsewhere: for what answers between two hourly jobs."""
+    if platform.feed.exact:
+        fetch_missing(platform)
+
+
 class _Intake:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform

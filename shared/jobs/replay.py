@@ -11,6 +11,7 @@ from shared.errors import BadInput
 from shared.frames import HOUR, hours_between
 from shared.jobs.backfill import Progress
 from shared.jobs.build import buildable
+from shared.jobs.ingest import fetch_exact
 from shared.jobs.predict import REPLAY, answer
 from shared.models.models import Model, active_models
 from shared.platform import Platform
@@ -21,9 +22,11 @@ CHUNK = 24
 
 def replay(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) -> Iterator[Progress]:
     """Answer every hour of [since, until) with every active model that was not trained on it."""
-    models, hours = active_models(platform), _hours(platform, since, until)
+    models = active_models(platform)
     if not models:
         raise BadInput("No model is active: activate one, then replay.")
+    fetch_exact(platform)
+    hours = _hours(platform, since, until)
     written = 0
     for start in range(0, len(hours), CHUNK):
         chunk = hours[start : start + CHUNK]

@@ -10,12 +10,15 @@ import pytest
 from shared.evaluation.performance import predictions
 from shared.features import row_hashes
 from shared.frames import utc
-from shared.jobs.build import rebuild_after, stored_rows
+from shared.jobs.activate import activate, deactivate
+from shared.jobs.build import make_rows, rebuild_after, stored_rows
+from shared.jobs.predict import predict
 from shared.jobs.replay import replay
 from shared.models.models import list_models
 from shared.parity import verify_parity
 from tests.unit.builders import DAY, HOUR, NOW, filled_platform, platform_at
 
+MINUTE = pd.Timedelta(minutes=1)
 SINCE, UNTIL = utc("2026-02-26"), utc(NOW)
 HOUR_CHANGED = utc("2026-02-27 09:00")
 CLOSE = "btc_usd_close"
@@ -66,6 +69,19 @@ def test_a_replay_gives_what_was_served(home):
     pd.testing.assert_frame_equal(again[exact], live[exact], check_exact=True)
     # sums of products in another order for another number of rows
     assert again["probability"].to_numpy() == pytest.approx(live["probability"].to_numpy(), rel=1e-12)
+
+
+def test_an_activation_between_the_cut_and_the_hourly_job_has_all_that_was_known_by_the_cut(home):
+    """A synthetic source's values exist from their vintage on, fetched or not."""
+    hour = utc(NOW).floor("h")
+    with closing(platform_at(home, (hour + HOUR + MINUTE * 5.5).to_pydatetime())) as platform:
+        (model,) = list_models(platform)
+        deactivate(platform, model.model_id, "tester")
+        activate(platform, model.model_id, "tester")
+        made = make_rows(platform, pd.DatetimeIndex([hour]))
+    with closing(platform_at(home, (hour + HOUR + MINUTE * 7).to_pydatetime())) as platform:
+        predict(platform, platform.now())
+        assert stored_rows(platform, hour, hour + HOUR)["row_hash"].tolist() == row_hashes(made)
 
 
 def test_rows_dropped_and_built_again_are_the_same_to_the_last_bit(home):
