@@ -178,6 +178,11 @@ class LabelSpec:
         """When the outcome of the row `ts` is known at the latest: the last bar of its window closes."""
         return ts + timedelta(hours=1 + self.lookahead)
 
+    def settled(self, close: "pd.Series[float]") -> pd.Timestamp:
+        """The last hour whose window had closed by the last of some closes; a time before all others without any."""
+        last = close.index.max() if len(close) else pd.Timestamp(0, tz="UTC")
+        return last - pd.Timedelta(hours=self.lookahead)
+
     def labels(self, close: "pd.Series[float]") -> "pd.Series[int]":
         """Labels of the rows in the range; windows may look beyond its end, as far as `close` goes."""
         labels = lookahead_labels(close, **asdict(self.rule))

@@ -30,7 +30,8 @@ class Dataset:
     """Hours in `rows` (ts in UTC, row_hash, label: 0, 1, null where unknown), whose features `read` brings.
 
     `features` are its columns, in the order in which a live model receives them; `since` and `until` are the
-    bounds it was asked for with, None where open.
+    bounds it was asked for with, None where open. After the hour `settled` no window has closed yet: only what is
+    decided early is labelled there, rises before all, so those hours count in no figure.
     """
 
     label: SavedLabel
@@ -40,6 +41,7 @@ class Dataset:
     source: str
     queried_at: datetime
     read: Read
+    settled: pd.Timestamp = END
     since: datetime | None = None
     until: datetime | None = None
 
@@ -119,17 +121,19 @@ def build_dataset(
         max(utc(since), utc(label.spec.start or BEGINNING)),
         min(utc(until), utc(label.spec.end or END)),
     )
+    known = closes(platform, label.spec.asset)
     hashes = rows.hashes(since, until)
     if not len(hashes):
         raise BadInput(f"Label {label.label_id} has no rows between {since:%Y-%m-%d} and {until:%Y-%m-%d}.")
     return Dataset(
         label,
-        _labelled(pl.DataFrame(hashes), label.spec.labels(closes(platform, label.spec.asset))),
+        _labelled(pl.DataFrame(hashes), label.spec.labels(known)),
         list(platform.catalogue.feature_names),
         platform.catalogue.version,
         platform.data_kind(),
         platform.now().to_pydatetime(),
         rows.features,
+        label.spec.settled(known),
         since if since > BEGINNING else None,
         until if until < END else None,
     )

@@ -46,8 +46,7 @@ class Record:
     @property
     def newest(self) -> pd.Timestamp:
         """The newest hour whose outcome can be known by now."""
-        last = self.closes.index[-1] if len(self.closes) else BEGINNING
-        return last - self.model.spec.lookahead * HOUR
+        return self.model.spec.settled(self.closes)
 
     @cached_property
     def matured(self) -> Matured:
@@ -201,9 +200,8 @@ def with_outcomes(answers: pd.DataFrame, known: "pd.Series[float]", spec: LabelS
 
 def recorded(answers: pd.DataFrame, known: "pd.Series[float]", model: Model) -> Record:
     """The record of answers of one model and origin, in any order."""
-    last = known.index[-1] if len(known) else BEGINNING
     ordered = with_outcomes(answers.sort_values("ts", ignore_index=True), known, model.spec)
-    closed = ordered["ts"] + model.spec.lookahead * HOUR <= last
+    closed = ordered["ts"] <= model.spec.settled(known)
     return Record(
         model,
         ordered.assign(

@@ -14,7 +14,7 @@ from shared.errors import BadInput
 from shared.evaluation.performance import NOTHING, evaluated, judged
 from shared.evaluation.profit import Profit, follow
 from shared.evaluation.running import Bools, Matured, last_hour_reverses, since
-from shared.frames import BEGINNING, END, HOUR
+from shared.frames import END, HOUR
 from shared.labels.saved import closes
 from shared.metrics import Evaluation
 from shared.models.models import Model
@@ -115,8 +115,7 @@ def _standing(
     said: _Said, model: Model, known: "pd.Series[float]", outcomes: Mapping[str, "pd.Series[int]"]
 ) -> Standing:
     lookahead = model.spec.lookahead
-    last = known.index[-1] if len(known) else BEGINNING
-    closed = (said.hours >= model.first_unseen_hour) & (said.hours <= last - lookahead * HOUR)
+    closed = (said.hours >= model.first_unseen_hour) & (said.hours <= model.spec.settled(known))
     happened = outcomes[model.row["label_id"]].reindex(said.hours).to_numpy(dtype=np.int8, na_value=-1)
     counted = closed & (happened >= 0)
     if not counted.any():

@@ -4,12 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
-from platforms import Small, copied, small
+from platforms import HOUR, LOOKAHEAD, NOW, TRAINED, Small, copied, described, small
 
+from shared.datasets.dataset import LABEL, build_dataset
 from shared.errors import Refused
-from shared.labels.saved import closes
+from shared.labels.saved import closes, list_labels
 from shared.metrics import evaluate
+from shared.models.gate.split import split_rows
 from shared.models.heldout import HeldOut, held_out, keep_held_out
 from shared.models.models import Model, find_model
 
@@ -48,6 +51,20 @@ def test_a_model_without_them_is_asked_again_once_and_answers_the_same(site: Sma
     assert held_out(site.platform, model) is again
     assert again.hours.equals(before.hours)
     np.testing.assert_array_equal(again.probability, before.probability)
+
+
+def test_hours_whose_window_has_not_closed_are_not_held_out(history: Path, tmp_path: Path) -> None:
+    """A price that shot up within the last hour has labelled the hours before it: all of them rises."""
+    site = small(copied(history, tmp_path))
+    site.market.revised[NOW.replace(hour=12, minute=0)] = 1.25
+    site.live(1)
+    (label,) = list_labels(site.platform)
+    dataset = build_dataset(site.platform, label)
+    assert dataset.frame[LABEL].tail(1 + LOOKAHEAD).tolist() == [1] * LOOKAHEAD + [pd.NA]
+    split = split_rows(dataset, described())
+    site.platform.close()
+    assert split.test.index[-1] == dataset.frame.index[-1] - LOOKAHEAD * HOUR
+    assert len(split.test) == len(dataset.frame.loc[TRAINED:]) - 1 - 2 * LOOKAHEAD
 
 
 def test_what_is_kept_is_never_changed(site: Small) -> None:

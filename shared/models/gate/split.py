@@ -22,8 +22,12 @@ class Split:
 
 
 def split_rows(dataset: Dataset, metadata: Metadata) -> Split:
-    """The rows on both sides; ModelRefused where the test begins within the training, or too few rows are left."""
-    lookahead, frame = dataset.label.spec.lookahead, dataset.frame[dataset.frame[LABEL].notna()]
+    """The rows on both sides whose windows have closed.
+
+    ModelRefused where the test begins within the training, or too few rows are left.
+    """
+    lookahead, rows = dataset.label.spec.lookahead, dataset.frame
+    frame = rows[rows[LABEL].notna() & (rows.index <= dataset.settled)]
     if metadata.test_from is not None and metadata.test_from <= metadata.train_to:
         raise ModelRefused(
             "model_split_overlap",
