@@ -4,6 +4,7 @@ module "grafana" {
 
   data_location  = local.data_location
   dataset        = google_bigquery_dataset.this.dataset_id
+  domain         = var.domains.grafana
   embedded_in    = local.web_url
   image          = var.images.grafana
   people         = local.people

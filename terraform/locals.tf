@@ -116,7 +116,7 @@ locals {
   }
 
   web_name = "${var.prefix}-web"
-  web_url  = "https://${local.web_name}-${data.google_project.this.number}.${var.region}.run.app"
+  web_url  = "https://${coalesce(var.domains.web, "${local.web_name}-${data.google_project.this.number}.${var.region}.run.app")}"
   web_settings = merge(local.settings, local.alert_settings, {
     PPA_ADMINS       = join(",", var.admins)
     PPA_BUDGET       = tostring(var.budget.amount)
@@ -126,8 +126,9 @@ locals {
     },
     length(module.grafana) == 0 ? {} : { PPA_GRAFANA_URL = module.grafana[0].url },
     length(module.mlflow) == 0 ? {} : {
-      MLFLOW_TRACKING_URI = module.mlflow[0].url
+      MLFLOW_TRACKING_URI = module.mlflow[0].tracking_uri
       PPA_MLFLOW_AUDIENCE = module.mlflow[0].audience
+      PPA_MLFLOW_URL      = module.mlflow[0].url
     },
   )
 

@@ -4,6 +4,7 @@ module "mlflow" {
 
   data_location       = local.data_location
   deletion_protection = var.deletion_protection
+  domain              = var.domains.mlflow
   image               = var.images.mlflow
   logger              = google_service_account.this["web"]
   people              = local.people

@@ -60,5 +60,5 @@ output "warehouse" {
 
 output "web_url" {
   description = "Address of the pages; null before there is an image."
-  value       = one(google_cloud_run_v2_service.web[*].uri)
+  value       = length(google_cloud_run_v2_service.web) == 0 ? null : local.web_url
 }

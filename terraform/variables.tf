@@ -111,6 +111,22 @@ variable "deletion_protection" {
   nullable    = false
 }
 
+variable "domains" {
+  description = "Names of your own that lead to the services, where they have any; below one domain, the pages show Grafana in a frame."
+  type = object({
+    grafana = optional(string)
+    mlflow  = optional(string)
+    web     = optional(string)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for name in values(var.domains) : name == null || can(regex("^([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)+[a-z]{2,}$", name))])
+    error_message = "The domains must be names such as app.example.com, without https:// or a path."
+  }
+}
+
 variable "editors" {
   description = "Principals who may save labels and activate models, as user:, group: or serviceAccount: members."
   type        = list(string)

@@ -7,6 +7,7 @@ mock_provider "google" {
 variables {
   data_location  = "EU"
   dataset        = "price_prediction"
+  domain         = null
   embedded_in    = "https://ppa-web-123456789012.europe-west1.run.app"
   image          = "europe-west1-docker.pkg.dev/price-prediction/ppa/grafana@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
   people         = ["user:ada@example.com"]
@@ -110,6 +111,29 @@ run "stands_behind_iap_and_in_the_pages" {
   assert {
     condition     = output.url == "https://ppa-grafana-123456789012.europe-west1.run.app"
     error_message = "Grafana must answer at its own address."
+  }
+}
+
+run "answers_to_a_name_of_yours" {
+  command = plan
+
+  module {
+    source = "./modules/grafana"
+  }
+
+  variables {
+    domain      = "grafana.example.com"
+    embedded_in = "https://app.example.com"
+  }
+
+  assert {
+    condition     = local.settings.GF_SERVER_ROOT_URL == "https://grafana.example.com/" && output.url == "https://grafana.example.com"
+    error_message = "Grafana must answer to its name."
+  }
+
+  assert {
+    condition     = strcontains(local.settings.GF_SECURITY_CONTENT_SECURITY_POLICY_TEMPLATE, "frame-ancestors 'self' https://app.example.com;")
+    error_message = "The pages at your name may show a dashboard in a frame."
   }
 }
 

@@ -7,6 +7,7 @@ mock_provider "google" {
 variables {
   data_location       = "EU"
   deletion_protection = true
+  domain              = null
   image               = "europe-west1-docker.pkg.dev/price-prediction/ppa/mlflow@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
   logger = {
@@ -127,6 +128,28 @@ run "serves_its_own_pages" {
   assert {
     condition     = local.settings.MLFLOW_SERVER_ENABLE_JOB_EXECUTION == "false"
     error_message = "What waits for jobs takes more memory than there is."
+  }
+}
+
+run "answers_to_a_name_of_yours" {
+  command = plan
+
+  module {
+    source = "./modules/mlflow"
+  }
+
+  variables {
+    domain = "mlflow.example.com"
+  }
+
+  assert {
+    condition     = local.settings.MLFLOW_SERVER_ALLOWED_HOSTS == "ppa-mlflow-123456789012.europe-west1.run.app,mlflow.example.com" && endswith(local.settings.MLFLOW_SERVER_CORS_ALLOWED_ORIGINS, ",https://mlflow.example.com")
+    error_message = "MLflow must answer to both of its names."
+  }
+
+  assert {
+    condition     = output.url == "https://mlflow.example.com" && output.tracking_uri == "https://ppa-mlflow-123456789012.europe-west1.run.app"
+    error_message = "People must be sent to its name, and programs to the address that they sign for."
   }
 }
 

@@ -28,6 +28,7 @@ run "refuses_what_is_open_or_unknown" {
     budget          = { amount = 0.5 }
     data_location   = "europe-west1-b"
     dataset         = "price-prediction"
+    domains         = { web = "https://app.example.com" }
     editors         = ["allAuthenticatedUsers"]
     environment     = "Prod"
     functions       = { train = {} }
@@ -52,6 +53,7 @@ run "refuses_what_is_open_or_unknown" {
     var.budget,
     var.data_location,
     var.dataset,
+    var.domains,
     var.editors,
     var.environment,
     var.functions,

@@ -63,6 +63,20 @@ run "stands_behind_iap" {
   }
 }
 
+run "answers_to_a_name_of_yours" {
+  command = plan
+
+  variables {
+    domains = { web = "app.example.com" }
+    images  = { web = "europe-west1-docker.pkg.dev/price-prediction/ppa/web@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
+  }
+
+  assert {
+    condition     = output.web_url == "https://app.example.com"
+    error_message = "The pages' address must be the name that was given."
+  }
+}
+
 run "sends_a_test_to_the_webhook" {
   command = plan
 

@@ -123,7 +123,7 @@ run "applies_everything" {
   }
 
   assert {
-    condition     = output.web_url == google_cloud_run_v2_service.web[0].uri
-    error_message = "The pages' address must be the web service's."
+    condition     = output.web_url == "https://ppa-web-123456789012.europe-west1.run.app"
+    error_message = "The pages' address must be the web service's, as Grafana knows it."
   }
 }

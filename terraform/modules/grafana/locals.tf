@@ -1,6 +1,6 @@
 locals {
   name   = "${var.prefix}-grafana"
-  host   = "${local.name}-${var.project_number}.${var.region}.run.app"
+  host   = coalesce(var.domain, "${local.name}-${var.project_number}.${var.region}.run.app")
   folder = "/etc/price-prediction-app"
 
   drawn = { for name in fileset("${path.module}/dashboards", "*.json") : name => jsondecode(file("${path.module}/dashboards/${name}")) }

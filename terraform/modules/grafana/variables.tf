@@ -8,6 +8,11 @@ variable "dataset" {
   type        = string
 }
 
+variable "domain" {
+  description = "A name that leads to it, besides its address at run.app; null for none."
+  type        = string
+}
+
 variable "embedded_in" {
   description = "Address of the pages that may show a dashboard in a frame."
   type        = string

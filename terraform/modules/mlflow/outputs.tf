@@ -3,7 +3,12 @@ output "audience" {
   value       = "https://${local.host}/*"
 }
 
-output "url" {
-  description = "Address of MLflow."
+output "tracking_uri" {
+  description = "Address of MLflow for programs."
   value       = "https://${local.host}"
+}
+
+output "url" {
+  description = "Address of MLflow for people."
+  value       = "https://${coalesce(var.domain, local.host)}"
 }

@@ -8,6 +8,11 @@ variable "deletion_protection" {
   type        = bool
 }
 
+variable "domain" {
+  description = "A name that leads to it, besides its address at run.app; null for none."
+  type        = string
+}
+
 variable "image" {
   description = "Image of MLflow, by its digest, built from the folder image beside this."
   type        = string
