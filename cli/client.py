@@ -79,9 +79,7 @@ class Api:
         except requests.RequestException as error:
             raise self._silent(error) from error
         if not response.ok:
-            problem = ApiProblem(_detail(response))
-            problem.verdicts = _verdicts(response)
-            raise problem
+            raise ApiProblem(_detail(response))
         return response
 
     def _silent(self, reason: object) -> Unavailable:
@@ -162,13 +160,6 @@ def _as_stream(body: object) -> IO[bytes] | None:
 
 def _given(arguments: Mapping[str, object]) -> dict[str, str]:
     return {name.rstrip("_"): str(value) for name, value in arguments.items() if value not in (None, "")}
-
-
-def _verdicts(response: requests.Response) -> list[dict[str, str]]:
-    try:
-        return list(response.json().get("verdicts", []))
-    except (ValueError, AttributeError):
-        return []
 
 
 def _detail(response: requests.Response) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from cli.options import api
-from cli.show import console, follow, progress_bar, show_figures, show_table, show_verdicts
+from cli.show import console, follow, progress_bar, show_figures, show_table, show_verdict
 from cli.training import train_model
 from cli.upload import upload_
 
@@ -23,9 +23,8 @@ def train(label_id: str, estimator: str, name: str | None) -> None:
         def told(stage: str, done: int, of: int) -> None:
             bar.update(task, description=stage, completed=done, total=of or None)
 
-        model = train_model(connected, label_id, estimator, name or estimator, told)
+        model = train_model(connected, label_id, estimator, name or estimator, told, show_verdict)
         bar.remove_task(task)
-    show_verdicts(model["verdicts"])
     show_figures(model)
 
 

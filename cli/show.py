@@ -29,11 +29,10 @@ def show_table(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[
 MARKS = {"passed": "✓", "warned": "!", "failed": "✕"}
 
 
-def show_verdicts(verdicts: Sequence[Mapping[str, str]]) -> None:
-    """The steps of the gate, a line each, with what to do where there is something to do."""
-    for verdict in verdicts:
-        line = f"{MARKS[verdict['outcome']]} {verdict['title']}: {verdict['sentence']} {verdict['remedy']}"
-        console.print(line.strip(), markup=False, highlight=False, soft_wrap=True)
+def show_verdict(verdict: Mapping[str, str]) -> None:
+    """A step of the gate in a line, with what to do where there is something to do."""
+    line = f"{MARKS[verdict['outcome']]} {verdict['title']}: {verdict['sentence']} {verdict['remedy']}"
+    console.print(line.strip(), markup=False, highlight=False, soft_wrap=True)
 
 
 def show_figures(model: Mapping[str, Any]) -> None:

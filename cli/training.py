@@ -3,7 +3,7 @@
 import io
 import json
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,12 @@ def train_model(
     estimator: str,
     name: str,
     told: Callable[[str, int, int], object] = lambda stage, done, of: None,
+    judged: Callable[[Mapping[str, str]], object] = lambda verdict: None,
 ) -> dict[str, Any]:
-    """Download a label's dataset, fit an estimator on its first three quarters, upload it; `told` hears how far."""
+    """Download a label's dataset, fit an estimator on its first three quarters, upload it.
+
+    `told` hears how far it is, `judged` the verdict of each step of the gate.
+    """
     unfitted = make_estimator(estimator)
     told("downloading the dataset", 0, 0)
     manifest = api.get(f"labels/{label_id}/manifest.json")
@@ -34,7 +38,7 @@ def train_model(
     )
     metadata |= begin_run(fitted, metadata)
     told("the platform examines it", 0, 0)
-    return upload(api, dump_model(fitted), metadata, manifest)
+    return upload(api, dump_model(fitted), metadata, manifest, judged)
 
 
 def read_dataset(api: Api, label_id: str) -> pd.DataFrame:
@@ -44,14 +48,25 @@ def read_dataset(api: Api, label_id: str) -> pd.DataFrame:
 
 
 def upload(
-    api: Api, file: bytes, metadata: dict[str, Any], manifest: dict[str, Any] | None = None
+    api: Api,
+    file: bytes,
+    metadata: dict[str, Any],
+    manifest: dict[str, Any] | None = None,
+    told: Callable[[Mapping[str, str]], object] = lambda verdict: None,
 ) -> dict[str, Any]:
-    """Upload a skops file with its metadata and its dataset's manifest; the registered model."""
+    """Upload a skops file with its metadata and its dataset's manifest; the registered model.
+
+    `told` hears the verdict of each step of the gate as it comes.
+    """
     data = {"metadata": json.dumps(metadata)}
     if manifest is not None:
         data["manifest"] = json.dumps(manifest)
     files = {"file": ("model.skops", file)}
-    model: dict[str, Any] = api.send("POST", "models", files=files, data=data)
+    event: dict[str, Any] = {}
+    for event in api.events("models", files=files, data=data, headers={"Accept": "application/x-ndjson"}):
+        if "verdict" in event:
+            told(event["verdict"])
+    model: dict[str, Any] = event["result"]
     return model
 
 

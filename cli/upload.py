@@ -7,9 +7,8 @@ from typing import Any
 
 import click
 
-from cli.client import ApiProblem
 from cli.options import api
-from cli.show import console, show_figures, show_verdicts
+from cli.show import console, show_figures, show_verdict
 from cli.training import read_estimator, upload
 from shared.errors import BadInput
 from shared.training import library_versions
@@ -55,12 +54,7 @@ def upload_(
         described.setdefault("libraries", library_versions())
     data = read_estimator(file)
     with api() as connected, console.status("the platform examines the file"):
-        try:
-            model = upload(connected, data, described, of_dataset)
-        except ApiProblem as problem:
-            show_verdicts(problem.verdicts)
-            raise
-    show_verdicts(model["verdicts"])
+        model = upload(connected, data, described, of_dataset, show_verdict)
     show_figures(model)
 
 

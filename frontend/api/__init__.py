@@ -21,6 +21,7 @@ from frontend.api.saved_labels import saved_labels
 from frontend.api.schedules import schedules
 from frontend.api.system import system
 from frontend.api.tracking import tracking
+from frontend.api.uploads import uploads
 
 api = Blueprint("api", __name__)
 for part in (
@@ -43,5 +44,6 @@ for part in (
     schedules,
     system,
     tracking,
+    uploads,
 ):
     api.register_blueprint(part)

@@ -12,11 +12,14 @@ import numpy as np
 import pandas as pd
 from flask import Response, stream_with_context
 
+from frontend.context import platform
 from shared.errors import PpaError
 from shared.frames import utc
+from shared.secrets import redactor
 
 logger = logging.getLogger("ppa.web")
 
+STREAM = "application/x-ndjson"
 AS_THEY_ARE = frozenset({str, int, bool, type(None)})
 
 
@@ -91,7 +94,9 @@ def _column(values: "pd.Series[Any]") -> list[object]:
 
 def lines(events: Iterable[object]) -> Response:
     """Long work as a stream of JSON lines: an object an event; the last is {"result": …} or {"problem": …}."""
-    return Response(stream_with_context(_lines(events)), mimetype="application/x-ndjson")
+    # a proxy that gathers an answer before it passes it on would hold the first line back until the last
+    headers = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
+    return Response(stream_with_context(_lines(events)), headers=headers, mimetype=STREAM)
 
 
 def _lines(events: Iterable[object]) -> Iterator[str]:
@@ -101,15 +106,17 @@ def _lines(events: Iterable[object]) -> Iterator[str]:
             yield _line(plain(event))
         yield _line({"result": plain(event)})
     except PpaError as error:
-        yield _problem(error.status, error.code, str(error))
+        more = {"remedy": error.remedy, "verdicts": error.verdicts}
+        yield _problem(error.status, error.code, str(error), **{k: v for k, v in more.items() if v})
     except Exception:
         # the answer has begun, so that no error handler can say it any more
         logger.exception("unforeseen error in a stream")
         yield _problem(500, "internal", "Something went wrong here, and the work stopped; the log says what.")
 
 
-def _problem(status: int, code: str, detail: str) -> str:
-    return _line({"problem": {"status": status, "code": code, "detail": detail}})
+def _problem(status: int, code: str, detail: str, **more: object) -> str:
+    detail = redactor(platform().settings).text(detail)
+    return _line({"problem": {"status": status, "code": code, "detail": detail, **more}})
 
 
 def _line(body: object) -> str:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from platforms import (
     FEATURES,
     FIRST,
@@ -31,6 +33,7 @@ from frontend import create_app
 from shared.datasets.dataset import LABEL, build_dataset
 from shared.labels.saved import find_label
 from shared.models.files import dump_model
+from shared.models.gate import judging
 from shared.models.gate.verdicts import STEPS
 
 
@@ -52,6 +55,16 @@ class Gate:
             files["manifest"] = ("manifest.json", json.dumps(manifest))
         body: dict[str, Any] = ask(f"{self.url}/api/v1/models", "POST", files=files, data=data).json()
         return body
+
+    def follow(self, name: str, file: bytes | None = None) -> Iterator[dict[str, Any]]:
+        """The same as a stream: each line of the answer as it comes."""
+        form = {"file": ("model.skops", self.file if file is None else file)}
+        data, accept = {"metadata": json.dumps(stated(name))}, {"Accept": "application/x-ndjson"}
+        with requests.post(
+            f"{self.url}/api/v1/models", files=form, data=data, headers=accept, stream=True, timeout=120
+        ) as answer:
+            assert answer.headers["Content-Type"] == "application/x-ndjson"
+            yield from map(json.loads, answer.iter_lines())
 
     def manifest(self, **changes: object) -> dict[str, Any]:
         """The manifest as the platform gives it, but for some changes."""
@@ -100,6 +113,47 @@ def test_an_accepted_model_shows_each_step_in_order_and_keeps_what_was_said(gate
     assert (model["tags"], model["manifest"]["label_id"]) == (["linear", "first"], SPEC.label_id)
     assert model["expires_at"] > model["uploaded_at"]
     assert ask(f"{gate.url}/api/v1/models/taken-v1").json() == model
+
+
+def test_verdicts_are_told_while_the_gate_runs(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    listened = threading.Event()
+    measured = judging.measure
+
+    def waits(*arguments: Any, **more: Any) -> Any:
+        assert listened.wait(60), "nobody had heard of the steps before"
+        return measured(*arguments, **more)
+
+    monkeypatch.setattr(judging, "measure", waits)
+    told = gate.follow("told")
+    assert [step["step"] for step in next(told)["steps"]] == list(STEPS)
+    before = [next(told)["verdict"]["step"] for _ in range(list(STEPS).index("metrics"))]
+    listened.set()
+    *_, last = told
+    assert before == list(STEPS)[: len(before)]
+    assert last["result"] == ask(f"{gate.url}/api/v1/models/told-v1").json()
+    assert list(outcomes(last["result"])) == list(STEPS)
+
+
+def test_a_refusal_in_the_stream_says_what_to_do_and_keeps_nothing(gate: Gate) -> None:
+    before = gate.holds()
+    *verdicts, last = list(gate.follow("refused", b"\x80\x04 a pickle"))[1:]
+    problem = last["problem"]
+    assert (problem["status"], problem["code"]) == (422, "model_is_pickle")
+    assert problem["verdicts"] == [line["verdict"] for line in verdicts]
+    assert verdicts[-1]["verdict"]["remedy"] == problem["remedy"] != ""
+    assert gate.holds() == before
+
+
+def test_a_fault_in_the_stream_is_said_in_general_words(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: Any, **__: Any) -> None:
+        raise RuntimeError("of the machine")
+
+    monkeypatch.setattr(judging, "split_rows", fails)
+    before = gate.holds()
+    problem = list(gate.follow("faulty"))[-1]["problem"]
+    assert (problem["status"], problem["code"]) == (500, "internal")
+    assert "of the machine" not in problem["detail"]
+    assert gate.holds() == before
 
 
 def test_a_manifest_from_before_today_is_still_known(gate: Gate) -> None:
