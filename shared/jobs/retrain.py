@@ -51,11 +51,12 @@ def retrain(platform: Platform, rule: Rule) -> Model:
     label = find_label(platform, rule.scope)
     since = platform.now() - pd.Timedelta(days=rule.retrain_window_days or 0)
     dataset = build_dataset(platform, label, since)
+    manifest = dataset.manifest()
     estimator, metadata = fit(
-        dataset.frame, dataset.manifest(), make_estimator(rule.retrain_estimator or ""), model_name(rule)
+        dataset.frame, manifest, make_estimator(rule.retrain_estimator or ""), model_name(rule)
     )
-    by = f"retraining, by the rule of {rule.by}"
-    model = register(platform, dump_model(estimator), parse_metadata(json.dumps(metadata)), by)
+    by, said = f"retraining, by the rule of {rule.by}", parse_metadata(json.dumps(metadata))
+    model = register(platform, dump_model(estimator), said, by, manifest=manifest)
     return set_alias(platform, model.model_id, CHALLENGER, by)
 
 

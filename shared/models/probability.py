@@ -21,8 +21,8 @@ def predict_probability(estimator: "BaseEstimator", rows: "pd.DataFrame") -> "ND
     which keeps the order of the scores but is not calibrated. ModelRefused where the estimator is not a fitted
     classifier of the classes 0 and 1, wants other features, fails, or answers no probabilities.
     """
-    positive = _column_of_one(estimator)
-    _check_features(estimator, rows)
+    positive = column_of_one(estimator)
+    check_features(estimator, rows)
     try:
         probability = _probability(estimator, rows, positive)
     except ModelRefused:
@@ -37,7 +37,8 @@ def feature_names(estimator: "BaseEstimator") -> tuple[str, ...]:
     return tuple(str(name) for name in getattr(estimator, "feature_names_in_", ()))
 
 
-def _column_of_one(estimator: "BaseEstimator") -> int:
+def column_of_one(estimator: "BaseEstimator") -> int:
+    """Which of its classes is 1; ModelRefused unless it is a fitted classifier of 0 and 1."""
     from sklearn.base import is_classifier
 
     if not is_classifier(estimator):
@@ -69,7 +70,8 @@ def _is_fitted(estimator: "BaseEstimator") -> bool:
     return True
 
 
-def _check_features(estimator: "BaseEstimator", rows: "pd.DataFrame") -> None:
+def check_features(estimator: "BaseEstimator", rows: "pd.DataFrame") -> None:
+    """ModelRefused unless it was fitted on the columns of `rows`, in their order."""
     expected, given = feature_names(estimator), tuple(rows.columns)
     count = getattr(estimator, "n_features_in_", len(given))
     if (expected and expected != given) or count != len(given):

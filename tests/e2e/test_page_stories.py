@@ -1,14 +1,12 @@
 """The pages as people use them: each test is a story in Chromium over a running app."""
 
 import csv
-import json
 import re
-from pathlib import Path
 
 import pytest
 import requests
-from pages_helper import MODEL, OTHER, Visit, violations, visiting
-from playwright.sync_api import Browser, Page, expect
+from pages_helper import MODEL, OTHER, Visit, violations
+from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 
@@ -102,11 +100,22 @@ def test_bars_are_drawn_as_candles_where_few_are_in_view_and_the_address_keeps_t
     expect(candles).to_have_count(0)
 
 
+def test_a_control_that_does_not_apply_keeps_nothing_back(visit: Visit) -> None:
+    page = visit.open("/configure?mode=triple_barrier").page
+    page.get_by_role("spinbutton", name="Stop loss").fill("")
+    page.get_by_role("radio", name="Touch").check()
+    expect(page.locator("#definition")).to_contain_text("highest close of the next 24 hours")
+
+
 def test_a_triple_barrier_in_volatilities_is_set_up_shared_and_paid_for(visit: Visit) -> None:
     page = visit.open("/configure").page
+    stop, window = page.locator("[name=stop]"), page.get_by_label("σ over, hours")
+    expect(stop).to_be_hidden()
+    expect(window).to_be_hidden()
     page.get_by_role("radio", name="Triple barrier").check()
     page.get_by_label("In units of").select_option(label="σ, volatility")
-    page.get_by_role("spinbutton", name="Stop loss").fill("0.5")
+    expect(window).to_be_visible()
+    stop.fill("0.5")
     expect(page.locator("#definition")).to_contain_text(
         "more than 1 σ above its own before one is more than 0.5 σ below"
     )
@@ -253,30 +262,6 @@ def test_a_tick_activates_and_deactivates(visit: Visit, site) -> None:
     tick.check()
     expect(page.get_by_role("status")).to_contain_text("is active")
     assert site.api.get(f"models/{OTHER}")["active"]
-
-
-def test_a_file_that_is_no_model_is_refused_in_words(browser: Browser, site, tmp_path: Path) -> None:
-    model, manifest = tmp_path / "model.skops", tmp_path / "manifest.json"
-    model.write_bytes(b"\x80\x04not a model")
-    label = site.api.get(f"models/{MODEL}")["label_id"]
-    manifest.write_text(json.dumps(site.api.get(f"labels/{label}/manifest.json")))
-    with visiting(browser, site.url) as visitor:
-        page = visitor.open("/models").page
-        page.locator("#upload").scroll_into_view_if_needed()
-        page.get_by_label("Model file, .skops").set_input_files(model)
-        page.get_by_label("Manifest of its dataset").set_input_files(manifest)
-        page.locator("#upload [name=label_id]").select_option(label)
-        page.get_by_label("Name, lower case").fill("mine")
-        page.get_by_label("Trained from").fill("2024-09-01")
-        page.get_by_label("Trained to").fill("2025-09-01")
-        page.get_by_role("button", name="Upload and measure").click()
-        steps = page.get_by_role("list", name="Steps of the gate").get_by_role("listitem")
-        expect(steps).to_have_count(5, timeout=30_000)
-        expect(steps.nth(2)).to_contain_text("Its ")
-        expect(steps.last).to_contain_text("is a pickle or joblib file, which can run code when read")
-        expect(page.locator("#upload .said")).to_have_text(re.compile(r"^Refused\. .*does\.$"))
-        assert violations(page) == []
-        assert len(site.api.get("models")["models"]) == 2
 
 
 def test_replacing_the_champion_is_asked_for_first(visit: Visit, site) -> None:

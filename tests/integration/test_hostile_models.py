@@ -9,6 +9,7 @@ import warnings
 from io import BytesIO
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -136,8 +137,10 @@ def test_a_refused_type_is_named() -> None:
 def test_the_gate_tells_what_a_good_model_did() -> None:
     rows = ROWS.mask(ROWS > 1)
     model = RandomForestClassifier(20, random_state=0).fit(rows, LABELS)
-    seen = examine(dump_model(model), rows)
+    parts: list[Any] = []
+    seen = examine(dump_model(model), rows, tell=parts.append)
     assert (seen.estimator, seen.features) == ("RandomForestClassifier", tuple("abcd"))
+    assert [*map(list, parts)] == [["file"], ["estimator"], ["features"], ["probability", "seconds"]]
     np.testing.assert_array_equal(seen.probability, model.predict_proba(rows)[:, 1])
     assert 0 < seen.seconds < 60
 

@@ -199,6 +199,8 @@ def test_a_challenger_is_trained_on_its_day_through_the_gate_and_never_activated
     assert not made.active
     assert utc(made.row["train_from"]) >= utc(NOW) - timedelta(days=45)
     assert "the rule of ada" in made.row["uploaded_by"]
+    dataset = next(verdict for verdict in made.verdicts if verdict["step"] == "dataset")
+    assert dataset["outcome"] == "passed", "it brings the manifest of the rows that it was trained on"
     upkeep(site.platform, utc(NOW))
     site.clock.now += timedelta(days=3)
     upkeep(site.platform, utc(NOW))

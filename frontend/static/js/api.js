@@ -16,7 +16,7 @@ export const now = () => Date.now() + skew;
 
 // What a page asks belongs to the page's own trace, so that logs tell what it led to.
 const trace = document.querySelector("meta[name=trace]")?.content;
-const traced = (options) => (trace ? { ...options, headers: { ...options.headers, traceparent: `00-${trace}-${trace.slice(16)}-01` } } : options);
+export const traced = (options) => (trace ? { ...options, headers: { ...options.headers, traceparent: `00-${trace}-${trace.slice(16)}-01` } } : options);
 
 async function call(address, options, told = (body) => body) {
   let answer;

@@ -19,7 +19,8 @@ export const address = () => ({ asset: field.asset.value, from: limits().from &&
 // Shows what belongs to mode and unit, and puts the sliders where the numbers are.
 export function arrange() {
   $("#stop-loss").hidden = !barrier();
-  field.window.disabled = !scaled();
+  field.stop.disabled = !barrier();
+  $("#sigma").hidden = field.window.disabled = !scaled();
   for (const mark of $$("[data-unit]", form)) mark.textContent = scaled() ? "σ" : "%";
   for (const slider of $$("[data-of]", form)) {
     if (slider.dataset.of !== "lookahead") Object.assign(slider, { max: scaled() ? 5 : 15 });

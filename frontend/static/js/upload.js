@@ -1,7 +1,9 @@
 // The upload form: model, manifest, and what its author says; the gate's verdicts step by step.
-import { once, send } from "./api.js";
+import { once } from "./api.js";
 import { $, h, options, query } from "./dom.js";
-import { verdicts } from "./verdicts.js";
+import { count } from "./format.js";
+import { through } from "./gate.js";
+import { underWay, verdicts } from "./verdicts.js";
 
 const form = $("#upload");
 const words = (text) => text.split(/[\s,]+/).filter(Boolean);
@@ -26,11 +28,34 @@ async function readManifest({ label_id: label, train_from: from }, file) {
   } catch { /* the gate says what is wrong with it */ }
 }
 
-// `after()` runs once a model is registered.
+const MEGABYTE = 1e6;
+const warned = (found) => found.filter(({ outcome }) => outcome === "warned").length;
+const heeded = (number) => (number ? `, with ${count(number)} ${number === 1 ? "warning" : "warnings"}` : "");
+
+// Sends the form, and shows in `found` what the gate says of it while it does; `said` is the place for words. Returns whether there may be a model that was not there before.
+async function upload(body, said, found) {
+  let gate = null;
+  found.replaceChildren();
+  said.textContent = "Sending the model…";
+  const sent = (part, whole) => { said.textContent = part < whole ? `Sending the model, ${Math.round((part / whole) * 100)}% of ${(whole / MEGABYTE).toFixed(1)} MB…` : "Sent; the gate begins…"; };
+  const steps = (all) => { gate = underWay(all); found.replaceChildren(...gate.parts); };
+  try {
+    const model = await through(body, { sent, steps, verdict: (one) => { said.textContent = gate.add(one); } });
+    if (!gate) found.replaceChildren(verdicts(model.verdicts));
+    said.replaceChildren("Accepted: ", h("a", { href: `/models/${model.model_id}` }, model.model_id), `${heeded(warned(model.verdicts))}.`);
+    return true;
+  } catch (error) {
+    if (!gate && error.verdicts) found.replaceChildren(verdicts(error.verdicts));
+    const failed = error.verdicts?.at(-1);
+    said.textContent = failed ? `Refused at “${failed.title}”, and nothing was kept. ${error.message}` : error.message;
+    return error.code === "connection";
+  } finally { gate?.end(); }
+}
+
+// `after()` runs once there may be a model more.
 export function uploadWith(after) {
   const field = form.elements;
   const said = $(".said", form);
-  const found = $("#verdicts");
   once("labels").then(({ labels }) => options(field.label_id, labels.map(({ label_id: id, name }) => [id, name]), query().label)).catch(() => {});
   $("button", form).disabled = false;
   field.manifest.addEventListener("change", () => field.manifest.files[0] && readManifest(field, field.manifest.files[0]));
@@ -41,19 +66,11 @@ export function uploadWith(after) {
     if (odd) { said.textContent = `The figure of “${odd[0]}” is no number: write a line such as accuracy = 0.61.`; field.metrics.focus(); return; }
     const body = new FormData();
     body.append("file", field.file.files[0]);
-    body.append("manifest", field.manifest.files[0]);
+    if (field.manifest.files[0]) body.append("manifest", field.manifest.files[0]);
     body.append("metadata", JSON.stringify(about));
     $("button", form).disabled = true;
-    found.replaceChildren();
-    said.textContent = "Uploading; the gate checks it and measures it on held-out hours…";
-    try {
-      const model = await send("POST", "models", body);
-      found.replaceChildren(verdicts(model.verdicts));
-      said.replaceChildren("Accepted: ", h("a", { href: `/models/${model.model_id}` }, model.model_id), ".");
-      after();
-    } catch (error) {
-      said.textContent = `Refused. ${error.message}`;
-      if (error.verdicts) found.replaceChildren(verdicts(error.verdicts));
-    } finally { $("button", form).disabled = false; }
+    const changed = await upload(body, said, $("#verdicts"));
+    $("button", form).disabled = false;
+    if (changed) after();
   });
 }

@@ -6,6 +6,7 @@ import os
 import resource
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from importlib import import_module
 from io import BytesIO
@@ -36,46 +37,47 @@ _FORBIDDEN = (
 
 
 def main() -> None:
-    """Read a question of `gate` from standard input, write the answer as JSON to standard output."""
+    """Read a question of `gate` from standard input, write the answer to standard output: a line of JSON a part."""
     reply = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what an estimator prints must not mix with the answer
     header = json.loads(sys.stdin.buffer.readline())
     _give_up(**header["limits"])
-    try:
-        answer = _examine(header["size"], header["columns"], choose=header["choose"])
-    except ModelRefused as refused:
-        answer = {"refused": [refused.code, refused.sentence, refused.remedy]}
-    except MemoryError:
-        answer = {"refused": _too_much_memory(header["limits"]["memory"])}
+
+    def tell(**part: object) -> None:
+        print(json.dumps(part), file=reply, flush=True)
+
     with reply:
-        json.dump(answer, reply)
+        try:
+            _examine(header["size"], header["columns"], tell, choose=header["choose"])
+        except ModelRefused as refused:
+            tell(refused=[refused.code, refused.sentence, refused.remedy])
+        except MemoryError:
+            tell(refused=_too_much_memory(header["limits"]["memory"]))
 
 
-def _examine(size: int, columns: list[str], *, choose: bool) -> dict[str, object]:
+def _examine(size: int, columns: list[str], tell: Callable[..., None], *, choose: bool) -> None:
     started = time.perf_counter()
     data = sys.stdin.buffer.read(size)
     from shared.models.files import build, inspect
 
-    report = inspect(data)
+    tell(file=asdict(inspect(data)))
     import numpy as np
     import pandas as pd
 
-    from shared.models.probability import feature_names, predict_probability
+    from shared.models.probability import check_features, column_of_one, feature_names, predict_probability
 
     probe = pd.DataFrame(np.load(BytesIO(sys.stdin.buffer.read()), allow_pickle=False), columns=columns)
     _forbid_acts()
     estimator = build(data)
+    column_of_one(estimator)
+    tell(estimator=type(estimator).__name__)
     named = feature_names(estimator)
     if choose and set(named) <= set(columns):
         probe = probe[list(named or columns)]
+    check_features(estimator, probe)
+    tell(features=named)
     probability = predict_probability(estimator, probe)
-    return {
-        "file": asdict(report),
-        "estimator": type(estimator).__name__,
-        "features": named,
-        "probability": probability.tolist(),
-        "seconds": time.perf_counter() - started,
-    }
+    tell(probability=probability.tolist(), seconds=time.perf_counter() - started)
 
 
 def _give_up(memory: int, cpu_seconds: int, wall_seconds: float) -> None:

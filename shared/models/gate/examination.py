@@ -5,10 +5,14 @@ import logging
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from threading import Timer
+from typing import IO, TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
@@ -66,7 +70,9 @@ class Examination:
     seconds: float
 
 
-class _Answer(TypedDict, total=False):
+class Answer(TypedDict, total=False):
+    """The child's answer, which comes in parts: a line of JSON each."""
+
     refused: list[str]
     file: dict[str, Any]
     estimator: str
@@ -75,28 +81,42 @@ class _Answer(TypedDict, total=False):
     seconds: float
 
 
+Tell = Callable[[Answer], object]
+
+
 def examine(
-    data: bytes, probe: "pd.DataFrame", *, choose: bool = False, limits: Limits = DEFAULT_LIMITS
+    data: bytes,
+    probe: "pd.DataFrame",
+    *,
+    choose: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
+    tell: Tell = lambda part: None,
 ) -> Examination:
     """Check a model file, build it and predict the rows of `probe` (numbers, NaN where missing) in a child process.
 
     It is given all columns, or with `choose` those that it was fitted on, in its order, where it knows them.
+    `tell` hears each part of the answer as soon as it has passed its checks: `file`, `estimator`, `features`.
     ModelRefused if the file is refused, or if the child dies or exceeds a limit. Before it looks at the file, the
     child gives up memory, time, file writing and, where the kernel lets it (an unprivileged user namespace), the
     network; before it builds anything, a Python audit hook refuses sockets, processes and writing as well. That
     is defence in depth behind the allow-list, not a sandbox: where namespaces are forbidden, native code that
     had taken over the process could still reach the network.
     """
-    answer = _ask_child(_question(data, probe, choose, limits), limits)
+    answer = _ask_child(_question(data, probe, choose, limits), limits, tell)
     if "refused" in answer:
         raise ModelRefused(*answer["refused"])
     return Examination(
-        file=FileReport(**answer["file"]),
+        file=file_report(answer),
         estimator=answer["estimator"],
         features=tuple(answer["features"]),
         probability=np.asarray(answer["probability"], dtype=np.float64),
         seconds=answer["seconds"],
     )
+
+
+def file_report(part: Answer) -> FileReport:
+    """What the part of the answer about the file says."""
+    return FileReport(**part["file"])
 
 
 def _question(data: bytes, probe: "pd.DataFrame", choose: bool, limits: Limits) -> bytes:
@@ -110,28 +130,54 @@ def _question(data: bytes, probe: "pd.DataFrame", choose: bool, limits: Limits) 
     return json.dumps(header).encode() + b"\n" + data + rows.getvalue()
 
 
-def _ask_child(question: bytes, limits: Limits) -> _Answer:
+def _ask_child(question: bytes, limits: Limits, tell: Tell) -> Answer:
+    with ThreadPoolExecutor(1) as pool, _started() as child:
+        if child.stdin is None or child.stdout is None or child.stderr is None:
+            raise AssertionError("the child was started without its pipes")
+        said = pool.submit(child.stderr.read)
+        watch = Timer(limits.wall_seconds, child.kill)
+        watch.start()
+        try:
+            _send(child.stdin, question)
+            answer = _heard(child.stdout, tell)
+            words, code = said.result(), child.wait()
+        except BaseException:
+            child.kill()
+            raise
+        finally:
+            watch.cancel()
+    if code != 0:
+        _LOG.warning("examining a model ended with %s: %s", code, words[-2000:].decode(errors="replace"))
+        raise _died(code, limits)
+    return answer
+
+
+def _started() -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-I", "-B", "-c", _CHILD, _ROOT, *filter(None, sys.path)]
+    pipe = subprocess.PIPE
     try:
-        done = subprocess.run(  # noqa: S603 -- our own interpreter and code; the file goes through stdin
-            command,
-            input=question,
-            capture_output=True,
-            timeout=limits.wall_seconds,
-            env=_ONE_THREAD,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise _too_slow(limits) from error
+        # our own interpreter and code; the file goes through stdin
+        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=_ONE_THREAD)  # noqa: S603
     except OSError as error:
         raise Unavailable(
             f"The process that examines models cannot be started ({error}): try again."
         ) from error
-    if done.returncode != 0:
-        said = done.stderr[-2000:].decode(errors="replace")
-        _LOG.warning("examining a model ended with %s: %s", done.returncode, said)
-        raise _died(done.returncode, limits)
-    answer: _Answer = json.loads(done.stdout)
+
+
+def _send(to: IO[bytes], question: bytes) -> None:
+    """All of it; what the child tells meanwhile is short, and fits into its pipe."""
+    with suppress(BrokenPipeError), to:
+        to.write(question)
+
+
+def _heard(lines: IO[bytes], tell: Tell) -> Answer:
+    """The parts of its answer together; short of some where it died."""
+    answer: Answer = {}
+    for line in lines:
+        if line.endswith(b"\n"):
+            part: Answer = json.loads(line)
+            answer |= part
+            tell(part)
     return answer
 
 

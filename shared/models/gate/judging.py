@@ -8,7 +8,7 @@ import pandas as pd
 from shared.datasets.dataset import Dataset, build_dataset
 from shared.labels.saved import find_label
 from shared.models.files import check_versions
-from shared.models.gate.examination import Examination, examine
+from shared.models.gate.examination import Answer, Examination, examine, file_report
 from shared.models.gate.manifest import Manifest, check_manifest
 from shared.models.gate.measuring import Trial, judge_dry_run, judge_leakage, measure
 from shared.models.gate.split import Split, split_rows
@@ -158,24 +158,39 @@ def _split(dataset: Dataset, metadata: Metadata, verdicts: Verdicts) -> Split:
 
 
 def _examined(data: bytes, rows: pd.DataFrame, *, choose: bool, verdicts: Verdicts) -> Examination:
+    """Each step in the child has its verdict as soon as the child is past it."""
+
+    def passed(part: Answer) -> None:
+        for step, sentence in _steps_of(part, len(rows.columns)).items():
+            verdicts.passed(step, sentence)
+
     try:
-        seen = examine(data, rows, choose=choose)
+        return examine(data, rows, choose=choose, tell=passed)
     except ModelRefused as refused:
+        said = {verdict.step for verdict in verdicts.all}
         for step in file_steps_before(refused.code):
-            verdicts.passed(step, _PASSED[step])
+            if step not in said:
+                verdicts.passed(step, _PASSED[step])
         with verdicts.judging():
             raise
-    file, columns = seen.file, len(seen.features) or len(rows.columns)
-    said = {
-        "archive": f"{file.members} members, {sized(file.unpacked)} unpacked, every checksum right.",
-        "types": f"All {len(file.types)} types are on the list; nothing in it can run.",
-        "versions": f"Saved with {_library(file.sklearn_version)}, as this platform reads it.",
-        "build": f"A fitted {seen.estimator}, built in a process of its own, under limits and off the network.",
-        "features": f"{columns} columns, under the catalogue's names and in its order.",
-    }
-    for step, sentence in said.items():
-        verdicts.passed(step, sentence)
-    return seen
+
+
+def _steps_of(part: Answer, columns: int) -> Mapping[str, str]:
+    """The steps that a part of the child's answer has behind it, each with its sentence."""
+    if "file" in part:
+        file = file_report(part)
+        return {
+            "archive": f"{file.members} members, {sized(file.unpacked)} unpacked, every checksum right.",
+            "types": f"All {len(file.types)} types are on the list; nothing in it can run.",
+            "versions": f"Saved with {_library(file.sklearn_version)}, as this platform reads it.",
+        }
+    if "estimator" in part:
+        made = "built in a process of its own, under limits and off the network"
+        return {"build": f"A fitted {part['estimator']}, {made}."}
+    if "features" in part:
+        named = len(part["features"]) or columns
+        return {"features": f"{named} columns, under the catalogue's names and in its order."}
+    return {}
 
 
 def _library(version: str) -> str:

@@ -1,0 +1,114 @@
+"""An upload on the page: verdicts as they come, refusals with what to do, a connection that breaks off."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pages_helper import MODEL, Visit, violations, visiting
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = pytest.mark.browser
+
+HEARD = """() => {
+  const said = document.querySelector('#upload .said');
+  window.heard = [];
+  new MutationObserver(() => window.heard.push(said.textContent)).observe(said, { childList: true });
+}"""
+
+
+@pytest.fixture
+def form(browser: Browser, site, tmp_path: Path) -> Iterator[Visit]:
+    """The form, filled in but for the manifest, with a file that is no model; what it says is kept."""
+    model = tmp_path / "model.skops"
+    model.write_bytes(b"\x80\x04not a model")
+    label = site.api.get(f"models/{MODEL}")["label_id"]
+    with visiting(browser, site.url) as visitor:
+        page = visitor.open("/models").page
+        page.locator("#upload").scroll_into_view_if_needed()
+        page.get_by_label("Model file, .skops").set_input_files(model)
+        page.locator("#upload [name=label_id]").select_option(label)
+        page.get_by_label("Name, lower case").fill("mine")
+        page.get_by_label("Trained from").fill("2024-09-01")
+        page.get_by_label("Trained to").fill("2025-09-01")
+        page.evaluate(HEARD)
+        yield visitor
+        visitor.settle()
+
+
+def steps(page: Page):
+    return page.get_by_role("list", name="Steps of the gate").get_by_role("listitem")
+
+
+def upload(page: Page) -> None:
+    page.get_by_role("button", name="Upload and measure").click()
+
+
+def test_each_verdict_is_told_as_it_comes_and_a_refusal_says_what_to_do(form: Visit, site, tmp_path: Path):
+    page, manifest = form.page, tmp_path / "manifest.json"
+    label = site.api.get(f"models/{MODEL}")["label_id"]
+    manifest.write_text(json.dumps(site.api.get(f"labels/{label}/manifest.json")))
+    page.get_by_label("Manifest of its dataset").set_input_files(manifest)
+    upload(page)
+    expect(page.get_by_role("progressbar", name="Steps of the gate")).to_be_visible()
+    expect(steps(page)).to_have_count(5, timeout=30_000)
+    expect(steps(page).nth(2)).to_contain_text("Its ")
+    expect(steps(page).last).to_contain_text("is a pickle or joblib file, which can run code when read")
+    words = re.compile(r"^Refused at “Archive and checksums”, and nothing was kept\. .*does\.$")
+    expect(page.locator("#upload [role=status]")).to_have_text(words)
+    heard = page.evaluate("window.heard")
+    assert "4 of 12: Train and test hours passed. Now: Archive and checksums…" in heard
+    assert violations(page) == []
+    assert len(site.api.get("models")["models"]) == 2
+
+
+def test_without_a_manifest_an_upload_goes_on_with_a_warning(form: Visit):
+    upload(form.page)
+    expect(steps(form.page)).to_have_count(5, timeout=30_000)
+    warned = steps(form.page).nth(2)
+    expect(warned.get_by_role("img", name="warned")).to_be_visible()
+    expect(warned).to_contain_text("No manifest was sent")
+
+
+def streamed(page: Page, *events: object) -> None:
+    body = "".join(json.dumps(event) + "\n" for event in events)
+    page.route(
+        "**/api/v1/models", lambda route: route.fulfill(content_type="application/x-ndjson", body=body)
+    )
+
+
+STEPS = {"steps": [{"step": "size", "title": "Size"}, {"step": "dataset", "title": "Dataset"}]}
+SIZE = {"step": "size", "title": "Size", "outcome": "passed", "sentence": "2 kB.", "remedy": "", "code": ""}
+
+
+def test_a_stream_that_breaks_off_says_how_to_find_out_what_became_of_it(form: Visit):
+    streamed(form.page, STEPS, {"verdict": SIZE})
+    upload(form.page)
+    words = form.page.locator("#upload [role=status]")
+    expect(words).to_contain_text("look in a minute whether the model is in the table")
+    expect(steps(form.page)).to_have_count(1)
+    expect(form.page.get_by_role("button", name="Upload and measure")).to_be_enabled()
+
+
+def test_a_problem_in_the_middle_of_the_stream_is_said_in_its_own_words(form: Visit):
+    problem = {"status": 503, "code": "warehouse", "detail": "The database is being moved."}
+    streamed(form.page, STEPS, {"verdict": SIZE}, {"problem": problem})
+    upload(form.page)
+    expect(form.page.locator("#upload [role=status]")).to_have_text("The database is being moved.")
+    expect(steps(form.page)).to_have_count(1)
+
+
+def test_an_accepted_model_is_linked_also_where_the_answer_comes_as_a_whole(form: Visit, site):
+    model = site.api.get(f"models/{MODEL}")
+    form.page.route(
+        "**/api/v1/models",
+        lambda route: (
+            route.fulfill(status=201, json=model) if route.request.method == "POST" else route.continue_()
+        ),
+    )
+    upload(form.page)
+    words = form.page.locator("#upload [role=status]")
+    expect(words).to_contain_text(f"Accepted: {MODEL}")
+    expect(words.get_by_role("link", name=MODEL)).to_have_attribute("href", f"/models/{MODEL}")
+    expect(steps(form.page)).to_have_count(len(model["verdicts"]))
