@@ -42,8 +42,10 @@ resource "google_cloud_run_v2_service" "this" {
     containers {
       name  = "database"
       image = var.proxy_image
+
+      # Between requests there is no processor for it, so that it renews its certificate when it is needed.
       args = [
-        "--auto-iam-authn", "--health-check", "--http-address=0.0.0.0", "--http-port=9090", "--port=5432",
+        "--auto-iam-authn", "--health-check", "--http-address=0.0.0.0", "--http-port=9090", "--lazy-refresh", "--port=5432",
         google_sql_database_instance.this.connection_name,
       ]
 
