@@ -7,7 +7,7 @@ module "mlflow" {
   domain              = var.domains.mlflow
   image               = var.images.mlflow
   logger              = google_service_account.this["web"]
-  people              = local.people
+  people              = local.changers
   prefix              = var.prefix
   project             = var.project
   project_number      = data.google_project.this.number

@@ -34,6 +34,7 @@ run "applies_everything" {
     }
     mlflow          = {}
     secret_versions = { polygon = "1" }
+    viewers         = ["user:grace@example.com"]
   }
 
   assert {

@@ -85,6 +85,9 @@ EXPECTED = {
     "the IAP agent": {f"service {name}: roles/run.invoker" for name in ("grafana", "mlflow", "web")},
     "user:ada@example.com": {"service backfill: roles/run.invoker"}
     | {f"page {name}: roles/iap.httpsResourceAccessor" for name in ("grafana", "mlflow", "web")},
+    "user:grace@example.com": {
+        f"page {name}: roles/iap.httpsResourceAccessor" for name in ("grafana", "web")
+    },
 }
 SCOPES = {
     "google_artifact_registry_repository_iam_member": "registry",

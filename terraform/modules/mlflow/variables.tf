@@ -29,7 +29,7 @@ variable "logger" {
 }
 
 variable "people" {
-  description = "Principals who may look at it, as user:, group: or serviceAccount: members."
+  description = "Principals who may look at it and change it, as user:, group: or serviceAccount: members."
   type        = list(string)
 }
 
