@@ -38,6 +38,7 @@ def post_model() -> Response:
     def registered(verdicts: Verdicts) -> Model:
         model = register(opened, data, metadata, by, manifest=manifest, verdicts=verdicts)
         mlflow.wake()
+        mlflow.settle()
         return model
 
     if request.accept_mimetypes.best == STREAM:

@@ -22,6 +22,8 @@ from shared.tracking.client import Mlflow, Run
 logger = logging.getLogger("ppa.mlflow")
 
 FIRST_PAUSE, LONGEST_PAUSE = 15.0, 600.0  # seconds
+# as long as an MLflow on Cloud Run takes to start, about
+SETTLE_SECONDS = 25.0
 OFF, PENDING, LOGGED = "off", "pending", "logged"
 TAG, MADE = "ppa.model_id", "ppa.run_made_at"
 
@@ -79,15 +81,24 @@ class Outbox:
         self._platform = platform
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._due, self._stopped = threading.Event(), False
+        self._due, self._tried, self._stopped = threading.Event(), threading.Event(), False
 
     def wake(self) -> None:
         """See to it that what is pending is told soon; returns at once."""
+        self._tried.clear()
         self._due.set()
         with self._lock:
             if self._platform.settings.mlflow_tracking_uri and self._thread is None and not self._stopped:
                 self._thread = threading.Thread(target=self._work, name="mlflow-outbox", daemon=True)
                 self._thread.start()
+
+    def settle(self) -> None:
+        """Wait until what is pending was tried, where the app runs on Cloud Run beside an MLflow behind its proxy.
+
+        There a thread gets no processor once the request that woke it is answered.
+        """
+        if self._platform.settings.mlflow_audience and self._thread is not None:
+            self._tried.wait(SETTLE_SECONDS)
 
     def stop(self) -> None:
         """Tell nothing more; returns once the thread has ended."""
@@ -101,7 +112,10 @@ class Outbox:
         pause = FIRST_PAUSE
         while not self._stopped:
             self._due.clear()
-            if self._pending():
+            pending = self._pending()
+            if not self._due.is_set():
+                self._tried.set()
+            if pending:
                 woken = self._due.wait(pause)
                 pause = FIRST_PAUSE if woken else min(2 * pause, LONGEST_PAUSE)
             else:

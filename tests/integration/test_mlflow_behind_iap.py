@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 import requests
-from platforms import REPOSITORY, Small, ask, copied, served, small
+from platforms import REPOSITORY, Small, add_model, ask, copied, served, small, trained
 
+from shared.models.models import find_model
 from shared.settings import Settings, load_settings
 from shared.tracking.client import Mlflow
 from shared.tracking.errors import TrackingError
 from shared.tracking.iap import SCOPE, SignedJwt
-from shared.tracking.outbox import log_pending, tracked_model
+from shared.tracking.outbox import Outbox, log_pending, tracked_model
 from tests.fakes.google_account import ACCESS_TOKEN, EMAIL, FakeAccount, FakeIap
 from tests.fakes.mlflow import FakeMlflow, fake_mlflow, serving
 
@@ -99,6 +100,19 @@ def test_the_account_signs_once_and_every_model_is_told(site: Small, cloud: Clou
     assert cloud.account.scopes == {SCOPE}, "the access token may do more than sign"
 
 
+def test_an_upload_waits_for_its_run_as_nothing_goes_on_after_the_answer(site: Small, cloud: Cloud) -> None:
+    outbox = Outbox(site.platform)
+    outbox.wake()
+    outbox.settle()
+    assert tracked_model(site.platform, "calm-v1").state == "logged"
+    cloud.iap.accessors = set()
+    add_model(site.platform, find_model(site.platform, "calm-v1"), "late", trained(site.platform))
+    outbox.wake()
+    outbox.settle()
+    assert "403" in str(tracked_model(site.platform, "late-v1").error)
+    outbox.stop()
+
+
 def test_it_finds_its_account_as_programs_on_cloud_run_do(cloud: Cloud) -> None:
     """In a process of its own, which knows the metadata server by its environment variable alone."""
     script = "from shared.settings import load_settings; from shared.tracking.client import Mlflow; "
@@ -137,8 +151,8 @@ def test_a_token_is_renewed_before_it_expires(cloud: Cloud) -> None:
     session.auth = cloud.signer(clock=lambda: now[0])
 
     def answers() -> int:
-        path = "api/2.0/mlflow/experiments/create"
-        return session.post(f"{cloud.mlflow.url}/{path}", json={"name": "a"}).status_code
+        address = f"{cloud.mlflow.url}/api/2.0/mlflow/runs/search"
+        return session.post(address, json={"experiment_ids": [], "filter": "tags.`a` = 'b'"}).status_code
 
     for later, signed in ((0, 1), (3299, 1), (3300, 2), (6900, 3), (100_000, 4)):
         now[0] = 1_800_000_000.0 + later
