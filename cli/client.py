@@ -9,7 +9,7 @@ import io
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -21,6 +21,7 @@ from werkzeug.test import Client as WsgiClient
 
 from cli.opening import open_or_find
 from shared.errors import PpaError, Unavailable
+from shared.platform import Platform
 from shared.settings import Settings
 
 IN_PLACE = "http://localhost"
@@ -90,21 +91,26 @@ class Api:
 def connect(settings: Settings) -> Iterator[Api]:
     """The API of the running app, or of one opened in this process."""
     found = os.environ.get("PPA_URL") or open_or_find(settings)
+    if not isinstance(found, str):
+        with closing(found), in_place(found) as api:
+            yield api
+        return
     with requests.Session() as session:
         session.trust_env = False
-        if isinstance(found, str):
-            yield Api(session, found.rstrip("/"))
-            return
-        from frontend import create_app
-        from shared.platform import use_platform
+        yield Api(session, found.rstrip("/"))
 
-        use_platform(found)
-        try:
-            session.headers["Accept-Encoding"] = "identity"
-            session.mount(IN_PLACE, WsgiAdapter(create_app(found)))
-            yield Api(session, IN_PLACE)
-        finally:
-            found.close()
+
+@contextmanager
+def in_place(platform: Platform) -> Iterator[Api]:
+    """The API of an app over a platform of this process."""
+    from frontend import create_app
+    from shared.platform import use_platform
+
+    use_platform(platform)
+    with requests.Session() as session:
+        session.headers["Accept-Encoding"] = "identity"
+        session.mount(IN_PLACE, WsgiAdapter(create_app(platform)))
+        yield Api(session, IN_PLACE)
 
 
 class WsgiAdapter(BaseAdapter):

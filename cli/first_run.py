@@ -1,16 +1,17 @@
 """What an empty store is filled with: history, a label, two example models."""
 
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import requests
 
-from cli.client import IN_PLACE, Api, WsgiAdapter
+from cli.client import Api
 from cli.show import console, follow
+from cli.timer import LAST_MOMENT
 from cli.training import train_model
-from frontend import create_app
 from frontend.api.encoding import plain
-from shared.errors import PpaError
+from shared.errors import PpaError, Unavailable
 from shared.frames import utc
 from shared.jobs.backfill import backfill
 from shared.models.models import list_models
@@ -24,6 +25,7 @@ EXAMPLE_LABEL = {
     "name": "Up 2% within a day",
 }
 EXAMPLES = ("logistic", "boosting")
+Told = Callable[[str, int, int], object]
 
 
 def fill_with_history(platform: Platform) -> None:
@@ -32,31 +34,58 @@ def fill_with_history(platform: Platform) -> None:
     console.print(f"History: {result['stage']}.", highlight=False)
 
 
-def train_examples(platform: Platform) -> None:
-    """Train, register and activate the example models, once; where history is too short, say so and go on."""
+def wanted_examples(platform: Platform) -> Sequence[str]:
+    """The example models that are not there yet; none where there is no data, or a model of anybody's own."""
     registered = {model.row["name"] for model in list_models(platform)}
-    missing = [kind for kind in EXAMPLES if _name(kind) not in registered]
-    if platform.data_kind() == "empty" or registered - {_name(kind) for kind in EXAMPLES} or not missing:
-        return
-    try:
-        _train_examples(platform, missing)
-    except PpaError as error:
-        console.print(f"No example models: {error}", markup=False, highlight=False, soft_wrap=True)
+    own = registered - {_name(kind) for kind in EXAMPLES}
+    if own or platform.data_kind() == "empty":
+        return ()
+    return [kind for kind in EXAMPLES if _name(kind) not in registered]
+
+
+def train_examples(api: Api, estimators: Sequence[str], told: Told = lambda stage, done, of: None) -> None:
+    """Train, register and activate example models, as any user of the API would; `told` hears how far it is."""
+    label = api.send("POST", "labels", json=EXAMPLE_LABEL)
+    for estimator in estimators:
+        model = train_model(api, label["label_id"], estimator, _name(estimator), told)
+        api.send("PUT", f"models/{model['model_id']}/activation")
+        console.print(f"Trained and activated {model['model_id']}.", highlight=False)
+
+
+class ExampleTraining(threading.Thread):
+    """Trains what is wanted by the API of the app at `address` meanwhile; where history is too short, says so."""
+
+    def __init__(self, address: str, estimators: Sequence[str]) -> None:
+        super().__init__(name="examples", daemon=True)
+        self._address, self._estimators = address, estimators
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Train them, or as many as there is time for: the next start goes on."""
+        if not self._estimators:
+            return
+        console.print(f"Training {len(self._estimators)} example models meanwhile.", highlight=False)
+        try:
+            with requests.Session() as session:
+                session.trust_env = False
+                train_examples(Api(session, self._address), self._estimators, self._told)
+        except PpaError as error:
+            if not self._stopping.is_set():
+                console.print(f"No example models: {error}", markup=False, highlight=False, soft_wrap=True)
+
+    def stop(self) -> None:
+        """Leave it, and give what is under way a moment."""
+        self._stopping.set()
+        if self.is_alive():
+            self.join(LAST_MOMENT)
+
+    def _told(self, stage: str, done: int, of: int) -> None:
+        if self._stopping.is_set():
+            raise Unavailable("The app was stopped.")
 
 
 def _name(estimator: str) -> str:
     return f"example-{estimator}"
-
-
-def _train_examples(platform: Platform, estimators: Sequence[str]) -> None:
-    with requests.Session() as session, console.status("training two example models"):
-        session.mount(IN_PLACE, WsgiAdapter(create_app(platform)))
-        api = Api(session, IN_PLACE)
-        label = api.send("POST", "labels", json=EXAMPLE_LABEL)
-        for estimator in estimators:
-            model = train_model(api, label["label_id"], estimator, _name(estimator))
-            api.send("PUT", f"models/{model['model_id']}/activation")
-            console.print(f"Trained and activated {model['model_id']}.", highlight=False)
 
 
 def _events(platform: Platform) -> Iterator[dict[str, Any]]:

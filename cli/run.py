@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from cli.first_run import fill_with_history, train_examples
+from cli.first_run import ExampleTraining, fill_with_history, wanted_examples
 from cli.opening import open_or_find
 from cli.server import Server
 from cli.show import console
@@ -31,12 +31,16 @@ def run() -> None:
         use_platform(platform)
         try:
             fill_with_history(platform)
-            train_examples(platform)
-            server.serve(platform, lambda: _say(server.address))
+            examples = ExampleTraining(server.address, wanted_examples(platform))
+            try:
+                server.serve(platform, lambda: _begin(server.address, examples))
+            finally:
+                examples.stop()
         finally:
             platform.close()
     console.print("Stopped. Everything is kept; `make run` starts it again.")
 
 
-def _say(address: str) -> None:
+def _begin(address: str, examples: ExampleTraining) -> None:
     console.print(f"\n  Price Prediction App: [bold]{address}[/]\n  Ctrl-C stops it.\n")
+    examples.start()

@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +17,7 @@ from cli.opening import ADDRESS_FILE
 from cli.timer import Timer
 from frontend import create_app
 from frontend.security import init_security
-from shared.errors import Conflict
+from shared.errors import Conflict, PpaError
 from shared.platform import Platform
 from shared.scheduling.home import HomeScheduler
 from shared.settings import Settings
@@ -54,6 +55,7 @@ class Server:
         server: Any = waitress.create_server(application, sockets=[self._socket], threads=THREADS, **BUFFERS)
         timer = Timer(f"http://{HOST}:{self._settings.port}", paused=HomeScheduler(platform).is_paused)
         self._write_note()
+        threading.Thread(target=_bring_to_memory, args=(platform,), name="memory", daemon=True).start()
         timer.start()
         ready()
         try:
@@ -76,6 +78,14 @@ class Server:
         if self._noted:
             self._note.unlink(missing_ok=True)
         self._socket.close()
+
+
+def _bring_to_memory(platform: Platform) -> None:
+    """The rows, which the first page would else wait for."""
+    try:
+        platform.memory.rows(platform.warehouse, platform.catalogue)
+    except PpaError as error:  # whoever asks for them next hears of it
+        logging.getLogger("ppa").warning("the rows were not read ahead: %s", error)
 
 
 def one_application(app: Flask) -> DispatcherMiddleware:

@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import mimetypes
 import re
+import threading
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -19,6 +20,7 @@ from flask import Flask, Response, abort, request
 STATIC = Path(__file__).with_name("static")
 FOR_EVER = "public, max-age=31536000, immutable"
 SERVED = frozenset({".css", ".js", ".svg"})
+_packing = threading.Lock()
 IMPORT = re.compile(r'^import [^"]*"\./([^"]+)";$', re.MULTILINE)
 
 
@@ -38,6 +40,7 @@ def init_assets(app: Flask) -> None:
     app.add_template_global(asset_url)
     app.add_template_global(imports_of)
     app.add_template_global(plotly_url)
+    threading.Thread(target=plotly_asset, name="plotly", daemon=True).start()
 
 
 def asset_url(name: str) -> str:
@@ -106,9 +109,14 @@ def plotly_bytes() -> bytes:
     return files("plotly").joinpath("package_data", "plotly.min.js").read_bytes()
 
 
-@cache
 def plotly_asset() -> Asset:
-    """plotly.js with its compressed form, made once a process (0.2 s)."""
+    """plotly.js with its compressed form, made once a process (0.2 s): ahead of the first visitor, who waits for it."""
+    with _packing:
+        return _packed_plotly()
+
+
+@cache
+def _packed_plotly() -> Asset:
     return load(plotly_bytes(), "plotly.min.js")
 
 

@@ -8,7 +8,6 @@ import pandas as pd
 
 from shared.catalogue import load_catalogue
 from shared.errors import BadInput
-from shared.validation import purged_split
 
 Told = Callable[[int, int], object]
 
@@ -39,6 +38,8 @@ def fit(
     `dataset` is indexed by ts (UTC) and has the manifest's features and `label`; features that no training row
     has a value of, as where only one asset's bars were imported, are left out. `told` hears how far it is.
     """
+    from shared.validation import purged_split
+
     known = dataset[dataset["label"].notna()]
     lookahead = int(manifest["lookahead"])
     index = pd.DatetimeIndex(known.index)

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -13,8 +13,8 @@ import waitress
 from pages_helper import Visit, chromium, visiting
 from playwright.sync_api import Browser
 
-from cli.client import Api
-from cli.first_run import fill_with_history, train_examples
+from cli.client import Api, in_place
+from cli.first_run import fill_with_history, train_examples, wanted_examples
 from cli.server import LOCAL_NAMES, one_application
 from frontend import create_app
 from shared.clock import Clock, fixed
@@ -71,10 +71,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         source="synthetic",
         history_from=datetime(2024, 9, 1, tzinfo=UTC),
     )
-    before = open_platform(settings, clock=fixed(ACTIVATED))
-    fill_with_history(before)
-    train_examples(before)
-    before.close()
+    with closing(open_platform(settings, clock=fixed(ACTIVATED))) as before, in_place(before) as api:
+        fill_with_history(before)
+        train_examples(api, wanted_examples(before))
     with serving(open_platform(settings, clock=ticking(NOW))) as running:
         for job in ("backfill", "ingest", "predict"):
             running.call(job, NOW).raise_for_status()

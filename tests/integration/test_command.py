@@ -78,6 +78,13 @@ class App:
         self.process.send_signal(how)
         return self.process.wait(PATIENCE)
 
+    def wait_to_say(self, words: str) -> None:
+        """Until it has printed some words; an error if they do not come."""
+        deadline = time.monotonic() + PATIENCE
+        while words not in self.log.read_text():
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.1)
+
     def rows(self) -> int:
         """How many rows it has."""
         return int(ask(f"{self.url}/api/v1/status").json()["rows"])
@@ -138,6 +145,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert_refused(second.returncode, second.stderr, "Another process has the warehouse")
         assert (home / ADDRESS_FILE).read_text() == app.url
         (home / "rows").write_text(str(app.rows()))
+        app.wait_to_say("No example models: ")
         assert app.stop() == 0, app.log.read_text()
     return home
 
@@ -146,7 +154,7 @@ def test_a_first_start_says_what_it_does_and_ctrl_c_stops_it_cleanly(lived: Path
     said = (lived.parent / "first.log").read_text()
     assert re.search(r"History: [\d,]+ observations stored\.", said)
     assert "Price Prediction App: http://localhost:" in said
-    assert "No example models: " in said
+    assert said.index("Price Prediction App: ") < said.index("No example models: ")
     assert said.rstrip().endswith("Stopped. Everything is kept; `make run` starts it again.")
     assert "Traceback" not in said
     assert int((lived / "rows").read_text()) >= 3 * 24 - 2

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import venv
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,7 +24,8 @@ import requests
 from iap_proxy import AUDIENCE, running_proxy
 from platforms import ask, assert_problem
 
-from cli.first_run import fill_with_history, train_examples
+from cli.client import in_place
+from cli.first_run import fill_with_history, train_examples, wanted_examples
 from frontend.identity import HEADER
 from shared.clock import fixed, utc_now
 from shared.jobs.serving import SCHEDULE_TIME
@@ -68,10 +69,9 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A platform's folder as it was some hours ago: history, and two example models that are active since."""
     home, now = tmp_path_factory.mktemp("packages-home"), utc_now() - OUTAGE
     settings = Settings(home=home, source="synthetic", history_from=datetime.fromisoformat(FIRST_DAY))
-    platform = open_platform(settings, clock=fixed(now))
-    fill_with_history(platform)
-    train_examples(platform)
-    platform.close()
+    with closing(open_platform(settings, clock=fixed(now))) as platform, in_place(platform) as api:
+        fill_with_history(platform)
+        train_examples(api, wanted_examples(platform))
     return home
 
 
