@@ -24,6 +24,7 @@ STATEMENTS = sorted(path.stem for path in FOLDER.glob("*.sql"))
 ANSWERS = {"since": BASE, "until": BASE + 9 * HOUR, "known_until": BASE + 9 * HOUR, "most": 5} | {
     "built_from": BASE,
     "stored_from": BASE,
+    "stored_after": BASE,
     "catalogue_version": "catalogue_version-0",
     "model_ids": ["model_id-0", "model_id-1", "model_id-2"],
     "origins": ["origin-0", "origin-1", "origin-2"],
