@@ -103,7 +103,7 @@ run "stands_behind_iap" {
   }
 
   assert {
-    condition     = { for env in google_cloud_run_v2_service.this.template[0].containers[0].env : env.name => env.value }["MLFLOW_BACKEND_STORE_URI"] == "postgresql://ppa-mlflow%40price-prediction.iam@127.0.0.1:5432/mlflow"
+    condition     = { for env in google_cloud_run_v2_service.this.template[0].containers[0].env : env.name => env.value }["MLFLOW_BACKEND_STORE_URI"] == "postgresql+psycopg2://ppa-mlflow%40price-prediction.iam@127.0.0.1:5432/mlflow"
     error_message = "MLflow must reach the database through the proxy, without a password."
   }
 

@@ -146,7 +146,7 @@ def fake_mlflow(before: Callable[[FakeMlflow], Any] = lambda fake: fake) -> Iter
 def serving(app: Any) -> Iterator[str]:
     """The address of a WSGI app on a port of its own."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
     finally:

@@ -10,8 +10,10 @@ locals {
 
   settings = {
     MLFLOW_ARTIFACTS_DESTINATION = "gs://${google_storage_bucket.artifacts.name}"
-    MLFLOW_BACKEND_STORE_URI     = "postgresql://${urlencode(local.database_user)}@127.0.0.1:5432/${google_sql_database.this.name}"
-    MLFLOW_SERVER_ALLOWED_HOSTS  = join(",", local.hosts)
+
+    # The driver is named, as SQLAlchemy has come to take another one for its own choice.
+    MLFLOW_BACKEND_STORE_URI    = "postgresql+psycopg2://${urlencode(local.database_user)}@127.0.0.1:5432/${google_sql_database.this.name}"
+    MLFLOW_SERVER_ALLOWED_HOSTS = join(",", local.hosts)
 
     # MLflow takes its own pages' requests for those of another site, unless they are named.
     MLFLOW_SERVER_CORS_ALLOWED_ORIGINS = join(",", [for host in local.hosts : "https://${host}"])
