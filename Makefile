@@ -5,6 +5,8 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(
 BIN := .venv/bin
 # a process for each core, and each file in one of them: what its tests share is made once
 PYTEST := $(BIN)/pytest -n auto --dist loadfile
+# with uv, in a tenth of pip's time; where that is not to be had, with pip
+INSTALL := $(BIN)/python -m tools.environments
 INSTALLED := .venv/installed
 INSTALLED_DEV := .venv/installed-dev
 # MLflow has pins of its own, which would fight ours
@@ -81,18 +83,19 @@ clean: ## Remove what was installed; data in .ppa stays
 .venv:
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed; install one, or say PYTHON=/path/to/python3."; exit 1; }
 	$(PYTHON) -m venv .venv
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check uv -c constraints.txt
 
 $(INSTALLED): requirements.txt constraints.txt pyproject.toml | .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(INSTALL) .venv -r requirements.txt -c constraints.txt
+	$(INSTALL) .venv --no-deps --editable .
+	@# compiled here once: the process that examines a model may write nothing
+	$(BIN)/python -c "import cli.main, skops.io"
 	@touch $@
 
 $(INSTALLED_DEV): requirements-dev.txt $(INSTALLED)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
+	$(INSTALL) .venv -r requirements-dev.txt -c constraints.txt
 	@touch $@
 
-$(MLFLOW)/installed: tools/mlflow.txt
-	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed; install one, or say PYTHON=/path/to/python3."; exit 1; }
-	$(PYTHON) -m venv $(MLFLOW)
-	$(MLFLOW)/bin/python -m pip install --quiet --disable-pip-version-check -r tools/mlflow.txt
+$(MLFLOW)/installed: tools/mlflow.txt | $(INSTALLED)
+	$(INSTALL) $(MLFLOW) -r tools/mlflow.txt
 	@touch $@

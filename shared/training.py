@@ -38,7 +38,7 @@ def fit(
     `dataset` is indexed by ts (UTC) and has the manifest's features and `label`; features that no training row
     has a value of, as where only one asset's bars were imported, are left out. `told` hears how far it is.
     """
-    from shared.validation import purged_split
+    from shared.validation import purged_split  # brings scikit-learn, which the app starts without
 
     known = dataset[dataset["label"].notna()]
     lookahead = int(manifest["lookahead"])

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import requests
 
+from tools.environments import install, reason
+
 HOME = Path(__file__).parents[2] / ".cache" / "emulators"
 REQUIREMENTS = Path(__file__).with_name("bigquery_emulator.txt")
 CANNOT_SHOW = (
@@ -60,8 +62,10 @@ def interpreter() -> Path:
     with (HOME / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not complete.exists():
-            _run(str(_python313()), "-m", "venv", "--clear", str(environment))
-            _run(str(python), "-m", "pip", "install", "--quiet", "--no-deps", "-r", str(REQUIREMENTS))
+            try:
+                install(environment, "--no-deps", "-r", REQUIREMENTS, python=_python313())
+            except subprocess.CalledProcessError as error:
+                raise NotHere(f"its installation failed: {reason(error)}") from error
             complete.touch()
     return python
 
@@ -94,14 +98,6 @@ def _python313() -> Path:
 def _answers(python: Path) -> bool:
     """A pyenv shim exists also where its version is not chosen, and then fails."""
     return subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
-
-
-def _run(*command: str) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise NotHere(
-            f"its installation failed: {(done.stderr.strip() or 'no reason given').splitlines()[-1]}"
-        )
 
 
 def _free_ports(count: int) -> list[int]:

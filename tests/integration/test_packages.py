@@ -11,7 +11,6 @@ import signal
 import socket
 import subprocess
 import sys
-import venv
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from shared.clock import fixed, utc_now
 from shared.jobs.serving import SCHEDULE_TIME
 from shared.platform import open_platform
 from shared.settings import Settings
+from tools.environments import install
 from tools.packages import AT_HOME, FUNCTIONS, ROOT, archive, contents, pack, reached
 from tools.web import lay_out
 
@@ -264,9 +264,8 @@ def interpreter(unpacked: Path) -> Path:
 
 
 def _install(folder: Path, unpacked: Path) -> None:
-    venv.create(folder, clear=True, with_pip=True)
-    pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "-r", "requirements.txt", *sorted(AT_HOME)], cwd=unpacked, check=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    install(folder, "-r", unpacked / "requirements.txt", *sorted(AT_HOME))
     (folder / "installed").touch()
 
 

@@ -2,15 +2,15 @@
 
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tools.environments import install, reason
+
 VERSION = "3.3.30"
 HOME = Path(__file__).parents[2] / ".cache" / "checkov"
 CHECKOV = HOME / "bin" / "checkov"
-INSTALL_SECONDS = 240
 
 
 @pytest.fixture(scope="module")
@@ -18,9 +18,11 @@ def checkov() -> Path:
     """The program, in an environment of its own: it pins far too much to share one."""
     if not _installed():
         try:
-            _install()
-        except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-            pytest.skip(f"checkov {VERSION} could not be installed, so the posture is not checked: {error}")
+            install(HOME, f"checkov=={VERSION}")
+        except subprocess.CalledProcessError as error:
+            pytest.skip(
+                f"checkov {VERSION} could not be installed, so the posture is not checked: {reason(error)}"
+            )
     return CHECKOV
 
 
@@ -44,9 +46,3 @@ def _installed() -> bool:
         return False
     done = subprocess.run([CHECKOV, "--version"], capture_output=True, text=True, check=False)
     return done.stdout.strip() == VERSION
-
-
-def _install() -> None:
-    subprocess.run([sys.executable, "-m", "venv", "--clear", HOME], check=True)
-    command: list[str | Path] = [HOME / "bin" / "pip", "install", "-qq", f"checkov=={VERSION}"]
-    subprocess.run(command, check=True, timeout=INSTALL_SECONDS)

@@ -1,5 +1,9 @@
 """A fit that tells how far it is ends with the very model that one call would have made."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -34,3 +38,12 @@ def test_features_without_any_value_are_left_out(kind):
     manifest = {"features": names, "lookahead": 6, "label_id": "some", "catalogue_version": "any"}
     _, said = fit(dataset, manifest, make_estimator(kind), "mine")
     assert said["features"] == names[:-1]
+
+
+def test_commands_and_pages_start_without_scikit_learn():
+    script = "import sys, cli.main, frontend; print('pandas' in sys.modules, 'sklearn' in sys.modules)"
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["True", "False"]
