@@ -11,18 +11,20 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
-from flask import Flask
 from requests.adapters import BaseAdapter
-from werkzeug.test import Client as WsgiClient
 
 from cli.opening import open_or_find
 from shared.errors import PpaError, Unavailable
-from shared.platform import Platform
 from shared.settings import Settings
+
+if TYPE_CHECKING:  # a command whose app is running needs neither, and does not wait for them
+    from flask import Flask
+
+    from shared.platform import Platform
 
 IN_PLACE = "http://localhost"
 CONNECT_SECONDS, READ_SECONDS = 5, 900
@@ -101,7 +103,7 @@ def connect(settings: Settings) -> Iterator[Api]:
 
 
 @contextmanager
-def in_place(platform: Platform) -> Iterator[Api]:
+def in_place(platform: "Platform") -> Iterator[Api]:
     """The API of an app over a platform of this process."""
     from frontend import create_app
     from shared.platform import use_platform
@@ -116,9 +118,11 @@ def in_place(platform: Platform) -> Iterator[Api]:
 class WsgiAdapter(BaseAdapter):
     """Lets a `requests` session speak to a WSGI app in this process; answers stream as the app makes them."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: "Flask") -> None:
+        from werkzeug.test import Client
+
         super().__init__()
-        self._client = WsgiClient(app)
+        self._client = Client(app)
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         """Answer the request from the app."""

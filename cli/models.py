@@ -7,7 +7,6 @@ import click
 
 from cli.options import api
 from cli.show import console, follow, progress_bar, show_figures, show_table, show_verdict
-from cli.training import train_model
 from cli.upload import upload_
 
 
@@ -17,6 +16,8 @@ from cli.upload import upload_
 @click.option("--name", help="Name of the model; the estimator's where left out.")
 def train(label_id: str, estimator: str, name: str | None) -> None:
     """Train one of three plain pipelines on a label, with a purged split, and upload it."""
+    from cli.training import train_model
+
     with api() as connected, progress_bar() as bar:
         task = bar.add_task("starting", total=None)
 

@@ -5,25 +5,31 @@ So commands may follow `ppa run &` at once, whichever of them gets there first.
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import requests
 
 from shared.errors import WarehouseHeld
-from shared.platform import Platform, open_platform
 from shared.settings import Settings
+
+if TYPE_CHECKING:
+    from shared.platform import Platform
 
 ADDRESS_FILE = "address"
 ANSWERS_SECONDS = 5
 PATIENCE, PAUSE = 120.0, 0.25  # seconds; a first start fills its store within that
 
 
-def open_or_find(settings: Settings) -> Platform | str:
+def open_or_find(settings: Settings) -> "Platform | str":
     """The platform, or the address of the app that owns it; WarehouseHeld where neither comes in two minutes."""
     deadline, told = time.monotonic() + PATIENCE, False
     while True:
         if address := noted_address(settings.home):
             return address
+        # half of what a command takes, and not needed where an app answers
+        from shared.platform import open_platform
+
         try:
             return open_platform(settings)
         except WarehouseHeld as held:

@@ -2,22 +2,27 @@
 
 import signal
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
-from cli.first_run import ExampleTraining, fill_with_history, wanted_examples
 from cli.opening import open_or_find
-from cli.server import Server
 from cli.show import console
 from shared.errors import Conflict
-from shared.logs import setup_logs
-from shared.platform import use_platform
 from shared.settings import load_settings
+
+if TYPE_CHECKING:
+    from cli.first_run import ExampleTraining
 
 
 @click.command()
 def run() -> None:
     """Start pages, functions and timer in one process; fill an empty store with history first."""
+    from cli.first_run import ExampleTraining, fill_with_history, wanted_examples
+    from cli.server import Server
+    from shared.logs import setup_logs
+    from shared.platform import use_platform
+
     settings = load_settings()
     setup_logs(settings)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -41,6 +46,6 @@ def run() -> None:
     console.print("Stopped. Everything is kept; `make run` starts it again.")
 
 
-def _begin(address: str, examples: ExampleTraining) -> None:
+def _begin(address: str, examples: "ExampleTraining") -> None:
     console.print(f"\n  Price Prediction App: [bold]{address}[/]\n  Ctrl-C stops it.\n")
     examples.start()

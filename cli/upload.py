@@ -9,9 +9,7 @@ import click
 
 from cli.options import api
 from cli.show import console, show_figures, show_verdict
-from cli.training import read_estimator, upload
 from shared.errors import BadInput
-from shared.training import library_versions
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -41,6 +39,9 @@ def upload_(
 
     Every step of the gate says what it found, whether the model is taken or refused.
     """
+    from cli.training import read_estimator, upload
+    from shared.training import library_versions
+
     described = _read_json(metadata) if metadata else {}
     of_dataset = _read_json(manifest) if manifest else None
     described |= {name: value for name, value in said.items() if value is not None}

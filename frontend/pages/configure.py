@@ -6,6 +6,8 @@ from flask import Blueprint, Response
 
 from frontend.context import platform
 from frontend.pages.rendering import page
+from shared.evaluation.profit import MOST_FEE
+from shared.labels.rule import LEAST_VOLATILITY_WINDOW, MAX_LOOKAHEAD
 
 configure = Blueprint("configure", __name__)
 
@@ -13,7 +15,8 @@ configure = Blueprint("configure", __name__)
 @configure.get("/configure")
 def show() -> Response:
     """`/configure`; the query holds the whole state of the page."""
-    return page("configure.html", bigquery=bigquery_dataset())
+    limits = {"most_hours": MAX_LOOKAHEAD, "least_window": LEAST_VOLATILITY_WINDOW, "most_fee": MOST_FEE}
+    return page("configure.html", bigquery=bigquery_dataset(), **limits)
 
 
 def bigquery_dataset() -> str | None:

@@ -190,6 +190,13 @@ def test_a_killed_app_starts_again_with_all_data(lived: Path, tmp_path: Path) ->
     assert "Just before" in ppa(home, "labels", "list").stdout
 
 
+def test_a_command_brings_nothing_along_that_only_the_app_needs() -> None:
+    heavy = "{'pandas', 'sklearn', 'flask', 'duckdb', 'shared.platform'}"
+    script = f"import sys, cli.main; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 # ── what cannot be done ─────────────────────────────────────────────────────────────────────────
 
 
