@@ -45,7 +45,8 @@ e2e: $(INSTALLED_DEV) ## Test the whole, in Chromium
 
 mlflow: $(MLFLOW)/installed ## Start an MLflow server at http://localhost:5000; MLFLOW_TRACKING_URI tells the app of it
 	@mkdir -p $(MLFLOW_DATA)
-	@exec $(MLFLOW)/bin/mlflow server --host 127.0.0.1 --port $(or $(MLFLOW_PORT),5000) --workers 1 \
+	@MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false \
+	  exec $(MLFLOW)/bin/mlflow server --host 127.0.0.1 --port $(or $(MLFLOW_PORT),5000) --workers 1 \
 	  --backend-store-uri sqlite:///$(abspath $(MLFLOW_DATA))/mlflow.db --artifacts-destination $(abspath $(MLFLOW_DATA))/artifacts
 
 bench: $(INSTALLED_DEV) ## Measure speed

@@ -25,6 +25,8 @@ locals {
   files = merge(local.dashboards, local.provisioning)
 
   settings = {
+    GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES        = "false"
+    GF_ANALYTICS_CHECK_FOR_UPDATES               = "false"
     GF_ANALYTICS_REPORTING_ENABLED               = "false"
     GF_AUTH_DISABLE_LOGIN_FORM                   = "true"
     GF_AUTH_JWT_AUTO_SIGN_UP                     = "true"

@@ -10,6 +10,7 @@ locals {
 
   settings = {
     MLFLOW_ARTIFACTS_DESTINATION = "gs://${google_storage_bucket.artifacts.name}"
+    MLFLOW_DISABLE_TELEMETRY     = "true"
 
     # The driver is named, as SQLAlchemy has come to take another one for its own choice.
     MLFLOW_BACKEND_STORE_URI    = "postgresql+psycopg2://${urlencode(local.database_user)}@127.0.0.1:5432/${google_sql_database.this.name}"
