@@ -55,7 +55,10 @@ class Asset:
 
 @dataclass(frozen=True)
 class Series:
-    """What is ingested: one number a period. `lag` runs from the period's end, as does `max_age`."""
+    """What is ingested: one number a period. `lag` runs from the period's end, as does `max_age`.
+
+    With `business_days` the lag counts US business days only, and each of them whole.
+    """
 
     name: str
     cadence: str
@@ -63,6 +66,7 @@ class Series:
     max_age: timedelta
     range: tuple[float, float]
     sources: tuple[Source, ...]
+    business_days: bool = False
 
     @property
     def period(self) -> timedelta:
@@ -98,12 +102,28 @@ class Catalogue:
         numbers = {
             "grace": self.grace.total_seconds(),
             "series": [
-                [s.name, s.cadence, s.lag.total_seconds(), s.max_age.total_seconds()]
+                [s.name, s.cadence, s.lag.total_seconds(), s.max_age.total_seconds(), s.business_days]
                 for s in self.series.values()
             ],
             "features": [[f.name, f.transform, f.inputs, f.hours] for f in self.features],
         }
-        return "c" + hashlib.sha256(json.dumps(numbers).encode()).hexdigest()[:8]
+        return "c" + _short_hash(numbers)
+
+    def definition_of(self, names: Sequence[str]) -> str:
+        """A hash of how some columns are made of observations, whatever others there are; without unknown ones.
+
+        A lag has no part in it: it stamps history when that is stored, and makes no row.
+        """
+        features = {feature.name: feature for feature in self.features}
+        parts = [
+            [f.name, f.transform, f.hours, [[i, *self._carried(i)] for i in f.inputs]]
+            for f in (features[name] for name in names if name in features)
+        ]
+        return _short_hash([self.grace.total_seconds(), parts])
+
+    def _carried(self, series: str) -> tuple[str, float]:
+        found = self.series[series]
+        return found.cadence, found.max_age.total_seconds()
 
     @cached_property
     def feature_names(self) -> tuple[str, ...]:
@@ -124,6 +144,10 @@ class Catalogue:
             if feature.name == name:
                 return feature
         raise NotFound(f"There is no feature {name!r}; `ppa data features` lists them.")
+
+
+def _short_hash(numbers: object) -> str:
+    return hashlib.sha256(json.dumps(numbers).encode()).hexdigest()[:8]
 
 
 def load_catalogue(path: Path = DEFAULT_PATH) -> Catalogue:
@@ -198,6 +222,7 @@ def _series(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Series:
         max_age=timedelta(hours=entry.get("max_age", defaults["max_age"])),
         range=(low, high),
         sources=_sources(entry),
+        business_days=entry.get("business_days", False),
     )
 
 

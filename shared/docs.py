@@ -53,7 +53,8 @@ def _series_cells(feature: Feature, series: Series | None) -> list[str]:
     low, high = series.range
     plausible = f"{low:,.10g} to {high:,.10g}" if feature.transform == "level" else ""
     sources = ", ".join(f"{source.provider} {source.symbol}" for source in series.sources)
-    return [series.cadence, _span(series.lag), plausible, sources]
+    counted = f"{_span(series.lag)} of business days" if series.business_days else _span(series.lag)
+    return [series.cadence, counted, plausible, sources]
 
 
 def _span(lag: timedelta) -> str:

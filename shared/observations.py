@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from shared.catalogue import Catalogue
+from shared.publication import publication_times
 
 PERIOD = ["series", "event_time"]
 KEY = [*PERIOD, "known_at"]
@@ -73,7 +74,7 @@ def _stamped(
 ) -> pd.DataFrame:
     moment = pd.Timestamp(now).as_unit("us")
     vintage = rows["known_at"].notna()
-    by_lag = rows["event_time"] + rows["series"].map(_delays(catalogue))
+    by_lag = publication_times(rows["series"], rows["event_time"], catalogue)
     natural = rows["known_at"].astype(by_lag.dtype).fillna(by_lag)
     first_contact = rows["series"].map(dict(followed_since)).astype(by_lag.dtype).fillna(moment)
     history = (natural < first_contact) & (vintage | ~differs)
@@ -91,7 +92,3 @@ def _latest(
 ) -> "pd.Series[pd.Timestamp]":
     had = natural.where(natural > moment, moment)
     return had.mask(after > had, after)
-
-
-def _delays(catalogue: Catalogue) -> dict[str, pd.Timedelta]:
-    return {name: pd.Timedelta(series.period + series.lag) for name, series in catalogue.series.items()}

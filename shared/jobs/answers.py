@@ -143,6 +143,12 @@ class Answers:
         return len(self._vectors.frame.columns) == len(self.model.features)
 
     @cached_property
+    def _as_trained(self) -> bool:
+        """Whether its columns are all there, and made as they were when it was trained."""
+        then, now = self.model.row["definition"], self.batch.platform.catalogue
+        return self._complete and then in (None, now.definition_of(self.model.features))
+
+    @cached_property
     def _novelty(self) -> Floats:
         if self.reference is None or not self._complete:
             return np.full(len(self.batch.hours), np.nan)
@@ -171,7 +177,7 @@ class Answers:
         stale = np.asarray(lacking.any(axis=1))
         return [
             (MODEL_EXPIRED, self._expired(), {}),
-            (SCHEMA_MISMATCH, np.full(len(stale), not self._complete), {}),
+            (SCHEMA_MISMATCH, np.full(len(stale), not self._as_trained), {}),
             (missing_bar, np.isnan(self._price), {}),
             (STALE_FEATURE, stale, {at: self._named(lacking[at]) for at in _hours(stale)}),
             (OUTSIDE_TRAINING, outside, {at: self._far(at) for at in _hours(outside)}),

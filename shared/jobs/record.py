@@ -38,7 +38,7 @@ class Recorder:
         self._platform = platform
         self._status = series_status(platform)
         # what is only imported is followed by nobody: all of it is history
-        followed = self._status["followed_since"].items() if platform.feed.live else ()
+        followed = self._status["followed_since"].dropna().items() if platform.feed.live else ()
         self._followed = {str(name): utc(since) for name, since in followed}
 
     def newest_event(self, series: str) -> pd.Timestamp | None:

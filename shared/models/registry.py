@@ -35,6 +35,7 @@ def register(
     judgement = judge(platform, data, metadata, manifest, verdicts)
     file = platform.store.put(_file_name(metadata.name, data), data)
     described = _described(metadata, judgement, manifest, verdicts)
+    described["definition"] = platform.catalogue.definition_of(judgement.features)
     first = _next_version(platform, metadata.name)
     for version in range(first, first + MOST_RIVALS):
         now = platform.now()

@@ -245,6 +245,22 @@ def test_a_feature_gone_from_the_catalogue_is_a_schema_mismatch(live: Small) -> 
     assert answers["catalogue_version"].tolist() == [fewer.version] * 2
 
 
+def test_a_feature_that_is_made_in_another_way_is_a_schema_mismatch_and_one_more_is_none(live: Small) -> None:
+    catalogue = live.platform.catalogue
+    series = catalogue.series["vix"]
+    older = replace(catalogue, series=catalogue.series | {"vix": replace(series, max_age=series.max_age / 2)})
+    changed = replace(live, platform=replace(live.platform, catalogue=older))
+    changed.live(1)
+    assert changed.answers(LIVE)["reason"].isna().all(), "no model is trained on it"
+    weekly = [replace(f, hours=23) if f.name == "btc_usd_return_24h" else f for f in catalogue.features]
+    changed = replace(
+        live, platform=replace(live.platform, catalogue=replace(catalogue, features=tuple(weekly)))
+    )
+    changed.live(1)
+    assert changed.answers(LIVE)["reason"].tail(2).tolist() == ["schema_mismatch"] * 2
+    assert verify_parity(changed.platform, BEGINNING, END).differences == ()
+
+
 def test_an_outage_is_caught_up_in_order_and_what_could_be_known_by_then_is_not_live(live: Small) -> None:
     live.live(LOOKAHEAD + 4, skip=["ingest", "predict"])
     ingest(live.platform, utc(live.clock.now))
@@ -426,6 +442,18 @@ def test_bars_of_a_later_import_are_history_too(csv_site: Platform, tmp_path: Pa
     assert rows[CLOSE].tolist() == hours[:500].tolist()
     last = known_values(csv_site, hours.index[499])
     assert last["known_at"].max() < utc(NOW)
+
+
+def test_a_source_that_is_followed_after_an_import_leaves_no_hole_behind_it(
+    csv_site: Platform, tmp_path: Path
+) -> None:
+    do_import(csv_site, write_bars(tmp_path / "january.csv", walk(NOW)[:300]))
+    csv_site.close()
+    site = small(csv_site.settings.home, NOW + timedelta(days=2))
+    list(backfill(site.platform, utc(FIRST)))
+    rows = stored_rows(site.platform, BEGINNING, END)
+    assert rows[CLOSE].tolist() == walk(site.clock.now).tolist()
+    site.platform.close()
 
 
 def test_a_corrected_file_is_a_revision_from_now_on_and_past_rows_stay(

@@ -59,6 +59,8 @@ def small_catalogue() -> Catalogue:
     wanted = {"treasury_2y", "treasury_10y", "treasury_slope", "cpi", "hour_of_day", "day_of_week"}
     raw["assets"] = raw["assets"][:1]
     raw["features"] = [entry for entry in raw["features"] if entry["name"] in wanted]
+    for entry in raw["features"]:
+        entry.pop("business_days", None)
     raw["cadences"]["daily"] = {"lag": 10.0, "max_age": 60}
     raw["cadences"]["hourly"] = {"lag": 0.0, "max_age": 0}
     return parse_catalogue(raw)

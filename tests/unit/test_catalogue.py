@@ -240,6 +240,7 @@ NUMBERS = {
     "grace": lambda raw: raw.update(grace_minutes=6),
     "the lag of a cadence": lambda raw: raw["cadences"]["hourly"].update(lag=0.1),
     "the lag of a series": lambda raw: named(raw, "vix").update(lag=25.0),
+    "the days that a lag counts": lambda raw: named(raw, "vix").update(business_days=False),
     "an age": lambda raw: raw["cadences"]["daily"].update(max_age=481),
     "a cadence": lambda raw: named(raw, "cpi").update(cadence="quarterly"),
     "a window": lambda raw: named(raw, "volatility_24h").update(hours=23),

@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.catalogue import load_catalogue
 from shared.features import as_of_frame
+from shared.frames import utc
 from shared.observations import STORED_COLUMNS, take_in
+from shared.publication import publication_times
 from tests.unit.builders import DAY, HOUR, START, bars, observed, small_catalogue
 
 CATALOGUE = small_catalogue()
@@ -70,6 +73,45 @@ def test_history_counts_as_known_when_its_period_had_ended_and_been_published():
     store, event = Store(), START - 30 * DAY
     store.take(told((event, pd.NaT, 4.0)), NOON)
     assert store.known(YIELD, event) == [(event + DAY + DAILY.lag, 4.0, "lag")]
+
+
+@pytest.mark.parametrize(
+    ("day", "published"),
+    [
+        ("2024-05-22", "2024-05-24 09:00"),  # of a Wednesday
+        ("2024-05-23", "2024-05-28 09:00"),  # of a Thursday: neither on the weekend nor on Memorial Day
+        (
+            "2024-05-24",
+            "2024-05-29 09:00",
+        ),  # of the Friday before it: the Federal Reserve has Tuesday's evening
+        ("2024-05-25", "2024-05-29 09:00"),  # of a Saturday, as federal_funds has it
+        ("2024-12-31", "2025-01-03 09:00"),  # before New Year's Day
+    ],
+)
+def test_an_agency_publishes_on_the_days_that_it_works(day: str, published: str):
+    event = pd.Series([utc(day)])
+    names = pd.Series(["federal_funds"])
+    assert publication_times(names, event, load_catalogue()).tolist() == [utc(published)]
+
+
+# when they came out at the latest of all such days from 2017 on, but for shutdowns of the government
+RELEASED = {
+    "unemployment": ("2024-12-01", "2025-01-10 13:30"),
+    "nonfarm_payroll": ("2019-12-01", "2020-01-10 13:30"),
+    "cpi": ("2016-12-01", "2017-01-18 13:30"),
+    "retail_sales": ("2023-12-01", "2024-01-17 13:30"),
+    "durables": ("2024-12-01", "2025-01-28 13:30"),
+    "treasury_10y": ("2024-05-24", "2024-05-28 20:15"),
+    "vix": ("2024-05-24", "2024-05-28 13:37"),
+    "fx_eur": ("2024-05-20", "2024-05-28 20:15"),
+}
+
+
+@pytest.mark.parametrize("name", RELEASED)
+def test_history_without_vintages_is_not_known_before_it_was_published(name: str):
+    event, released = (pd.Series([utc(moment)]) for moment in RELEASED[name])
+    known = publication_times(pd.Series([name]), event, load_catalogue())
+    assert (known >= released).all()
 
 
 def test_a_bar_that_comes_while_the_market_is_followed_is_known_when_it_came():
