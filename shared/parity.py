@@ -33,22 +33,24 @@ class Parity:
 
 
 def verify_parity(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) -> Parity:
-    """Make the rows of [since, until) again and compare them with the cache and with every stored vector's hash."""
+    """Make the rows of [since, until) again and compare them with the cache and with every stored vector's hash.
+
+    Vectors are those of all answers from rows of the present catalogue, whichever a model was trained on.
+    """
     rows, vectors, differences = 0, 0, list[Difference]()
-    models = [m for m in list_models(platform) if m.row["catalogue_version"] == platform.catalogue.version]
+    models = [m for m in list_models(platform) if set(m.features) <= set(platform.catalogue.feature_names)]
     start = since
     while start < until:
         end = min(start + CHUNK, until)
         stored = stored_rows(platform, start, end)
-        if len(stored):
+        hashes = [(model, _stored_vectors(platform, model, start, end)) for model in models]
+        counted = sum(len(one) for _, one in hashes)
+        if len(stored) or counted:
             made = make_rows(platform, hours_between(start, end))
             differences += _row_differences(stored, made)
-            rows += len(stored)
-            for model in models:
-                hashes = _stored_vectors(platform, model, start, end)
-                differences += _vector_differences(model, hashes, made)
-                vectors += len(hashes)
-        start = end
+            for model, one in hashes:
+                differences += _vector_differences(model, one, made)
+        rows, vectors, start = rows + len(stored), vectors + counted, end
     return Parity(rows, vectors, tuple(differences))
 
 
@@ -64,8 +66,8 @@ def _stored_vectors(
     platform: Platform, model: Model, since: pd.Timestamp, until: pd.Timestamp
 ) -> "pd.Series[str]":
     answers = predictions(platform, [model], ORIGINS, since=since, until=until)
-    said = answers[answers["probability"].notna()]
-    return pd.Series(said["feature_hash"].to_numpy(), index=pd.DatetimeIndex(said["ts"]))
+    given = answers[answers["catalogue_version"] == platform.catalogue.version]
+    return pd.Series(given["feature_hash"].to_numpy(), index=pd.DatetimeIndex(given["ts"]))
 
 
 def _vector_differences(model: Model, hashes: "pd.Series[str]", made: pd.DataFrame) -> Iterator[Difference]:

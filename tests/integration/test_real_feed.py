@@ -144,7 +144,7 @@ def test_a_night_of_live_hours_a_source_that_is_down_and_one_that_stands_in(
     assert replayed.stage.startswith("12 new predictions")
     compared = verify_parity(with_key, utc("2021-11-29"), utc(clock()))
     assert compared.differences == ()
-    assert (compared.rows, compared.vectors) == (48 + 3, 24 + 12 + 2)
+    assert (compared.rows, compared.vectors) == (48 + 3, 24 + 12 + 4)
     with_key.close()
 
 
