@@ -14,9 +14,11 @@ COLUMNS = (
     "retrain_estimator",
     "retrain_window_days",
     "retrain_every_days",
+    "paused",
     "by",
     "at",
 )
+ALERT_COLUMNS = ("at", "kind", "subject", "message", "state", "attempts", "delivered_at", "error")
 
 
 @click.group()
@@ -50,6 +52,33 @@ def set_(label_id: str, **chosen: Any) -> None:
     console.print(f"The rule of {label_id} is set.", highlight=False)
 
 
+@rules.command()
+@click.argument("label_id")
+def pause(label_id: str) -> None:
+    """Do nothing by a rule until it is resumed."""
+    with api() as connected:
+        connected.send("PUT", f"rules/{label_id}", json={"paused": True})
+    console.print(f"The rule of {label_id} is paused.", highlight=False)
+
+
+@rules.command()
+@click.argument("label_id")
+def resume(label_id: str) -> None:
+    """Let a paused rule hold again."""
+    with api() as connected:
+        connected.send("PUT", f"rules/{label_id}", json={"paused": False})
+    console.print(f"The rule of {label_id} holds again.", highlight=False)
+
+
+@rules.command()
+@click.argument("label_id")
+def remove(label_id: str) -> None:
+    """Take a label's rule away: the one for every label holds again."""
+    with api() as connected:
+        connected.send("DELETE", f"rules/{label_id}")
+    console.print(f"{label_id} has no rule of its own any more.", highlight=False)
+
+
 @click.group()
 def alerts() -> None:
     """What rules had to say, and whether the webhook took it."""
@@ -60,8 +89,13 @@ def list_alerts() -> None:
     """List the latest alerts."""
     with api() as connected:
         found = connected.get("alerts")
-    show_table("Alerts", found["alerts"], ["at", "kind", "subject", "message", "delivered_at", "error"])
-    console.print(f"Sent to {found['webhook'] or 'nobody: PPA_ALERT_URL is not set'}.", highlight=False)
+    show_table(
+        "Alerts",
+        found["alerts"],
+        ["at", "kind", "subject", "message", "state", "attempts", "delivered_at", "error"],
+    )
+    to = found["webhook"] or "nobody: PPA_ALERT_URL is not set"
+    console.print(found["fault"] or f"Sent to {to}.", highlight=False)
 
 
 @alerts.command()
@@ -69,7 +103,7 @@ def test() -> None:
     """Send an alert that says it is a test."""
     with api() as connected:
         sent = connected.send("POST", "alerts/test")
-    console.print(f"{sent['delivered']} delivered, {sent['refused']} not.", highlight=False)
+    console.print(f"Not taken: {sent['error']}." if sent["error"] else "The test was taken.", highlight=False)
 
 
 def _wanted(chosen: dict[str, Any]) -> dict[str, Any]:

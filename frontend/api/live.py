@@ -18,7 +18,7 @@ from frontend.context import platform
 from shared.errors import BadInput
 from shared.evaluation.standings import Standing
 from shared.frames import HOUR
-from shared.jobs.reasons import REASONS
+from shared.jobs.reasons import REASONS, REMEDIES
 from shared.live import ORIGINS_OF, Live, View, look, mark
 from shared.models.models import Model
 from shared.status import RUNS_SINCE
@@ -86,6 +86,7 @@ def _told(found: Live) -> dict[str, object]:
             for label, one in found.together.items()
         ],
         "reasons": dict(REASONS),
+        "remedies": dict(REMEDIES),
     }
 
 

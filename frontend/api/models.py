@@ -9,7 +9,9 @@ from frontend.api.encoding import answer
 from frontend.api.figures import figures
 from frontend.api.tracking import run_of
 from frontend.context import platform
+from shared.errors import Refused
 from shared.models.models import Model, find_model, list_models
+from shared.models.references import reference_of
 
 models = Blueprint("models", __name__, url_prefix="/api/v1/models")
 
@@ -51,6 +53,23 @@ def get_model(model_id: str) -> Response:
     return answer(detailed(find_model(platform(), model_id)))
 
 
+@models.get("/<model_id>/reference")
+def get_reference(model_id: str) -> Response:
+    """What the hourly job holds each row against: which features must be there, and how far it may lie; or why not."""
+    model = find_model(platform(), model_id)
+    try:
+        reference = reference_of(platform(), model)
+    except Refused as error:
+        return answer({"model_id": model_id, "unavailable": error.sentence, "remedy": error.remedy})
+    needed = reference.needed().tolist()
+    columns = zip(model.features, reference.location, reference.scale, reference.missing, needed, strict=True)
+    names = ("feature", "median", "spread", "missing", "needed")
+    features = [dict(zip(names, row, strict=True)) for row in columns]
+    return answer(
+        {"model_id": model_id, "rows": reference.rows, "limit": reference.limit, "features": features}
+    )
+
+
 def described(model: Model) -> dict[str, object]:
     """A model as a row of the table."""
     state = {
@@ -61,6 +80,7 @@ def described(model: Model) -> dict[str, object]:
         "expires_at": model.expires_at,
         "expired": model.expired(platform().now()),
         "mlflow": run_of(model.model_id),
+        "warnings": [said["title"] for said in model.verdicts if said["outcome"] == "warned"],
     }
     return {**{name: model.row[name] for name in SHOWN}, **state, "metrics": figures(model.metrics)}
 

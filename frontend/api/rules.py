@@ -1,5 +1,6 @@
 """Rules about the models of a label, and the alerts that follow from them."""
 
+from collections.abc import Mapping, Set
 from dataclasses import asdict
 
 from flask import Blueprint, Response
@@ -13,11 +14,13 @@ from shared.alerts.kinds import SENT, TEST
 from shared.alerts.outbox import webhook_of
 from shared.errors import BadInput
 from shared.frames import BEGINNING
-from shared.models.rules import rule_history, set_rule
+from shared.models.models import find_model
+from shared.models.rules import EVERY_LABEL, remove_rule, rule_history, set_rule
 from shared.models.rules import rules as present
 
 rules = Blueprint("rules", __name__, url_prefix="/api/v1")
 
+MOST_LOOKED_AT = 10_000
 PROMOTION = "A champion is only ever made by a person, and a model only ever activated by one."
 
 
@@ -36,20 +39,59 @@ def put_rule(scope: str) -> Response:
     return answer(asdict(set_rule(platform(), scope, body(), user())))
 
 
+@rules.delete("/rules/<scope>")
+@require("editor")
+def delete_rule(scope: str) -> Response:
+    """Take a label's rule away, so that the one for every label holds for it again; or that one (`*`)."""
+    return answer(asdict(remove_rule(platform(), scope, user())))
+
+
+@rules.get("/models/<model_id>/rules")
+def get_model_rules(model_id: str) -> Response:
+    """What holds for a model: its label's own rule and the one for every label; and what was said of both lately."""
+    label_id, known = str(find_model(platform(), model_id).row["label_id"]), present(platform())
+    own, every = known.get(label_id), known.get(EVERY_LABEL)
+    told = _alerts({model_id, label_id}, whole_number("limit", 20, 1, 1_000))
+    return answer({"label_id": label_id, "own": own, "every": every, **told})
+
+
 @rules.get("/alerts")
 def get_alerts() -> Response:
     """Alerts, newest first, with how their delivery went, and the host that they are sent to."""
-    found = alerts(platform(), BEGINNING, whole_number("limit", 100, 1, 1_000))
-    hook = webhook_of(platform().settings)
-    shown = [asdict(alert) for alert in found if alert.kind in SENT]
-    return answer({"alerts": shown, "webhook": hook.host if hook else None, "kinds": dict(SENT)})
+    return answer({**_alerts(None, whole_number("limit", 100, 1, 1_000)), "kinds": dict(SENT)})
+
+
+def _alerts(subjects: Set[str] | None, most: int) -> Mapping[str, object]:
+    """The newest alerts of some subjects, and where alerts go: the webhook's host, or why there is none."""
+    now = platform().now()
+    found = [
+        {**asdict(alert), "state": alert.state(now)}
+        for alert in alerts(platform(), BEGINNING, MOST_LOOKED_AT)
+        if alert.kind in SENT and (subjects is None or alert.subject in subjects)
+    ]
+    host, fault = _webhook()
+    return {"alerts": found[:most], "webhook": host, "fault": fault}
+
+
+def _webhook() -> tuple[str | None, str | None]:
+    """The host that alerts are sent to, and what is wrong with the settings of it."""
+    try:
+        hook = webhook_of(platform().settings)
+    except BadInput as error:
+        return None, str(error)
+    return (hook.host, None) if hook else (None, None)
 
 
 @rules.post("/alerts/test")
 @require("admin")
 def post_test() -> Response:
-    """Raise an alert that says it is a test, and send what is due."""
+    """Raise an alert that says it is a test, and send what is due; `error` is why the test was not taken."""
     if webhook_of(platform().settings) is None:
         raise BadInput("No webhook is set: set PPA_ALERT_URL and PPA_ALERT_SECRET.")
-    raise_alert(platform(), TEST, user(), platform().now().isoformat(), "This is a test.")
-    return answer(deliver(platform()))
+    key = platform().now().isoformat()
+    raise_alert(platform(), TEST, user(), key, "This is a test.")
+    counts = deliver(platform())
+    sent = next(
+        a for a in alerts(platform(), BEGINNING, MOST_LOOKED_AT) if a.alert_id == f"{TEST}:{user()}:{key}"
+    )
+    return answer({**counts, "error": sent.error if sent.delivered_at is None else None})

@@ -48,9 +48,15 @@ class Alert:
         sent = {"type": self.kind, "timestamp": utc(self.at).isoformat(), "data": data}
         return json.dumps(sent, sort_keys=True, default=str).encode()
 
+    def state(self, now: pd.Timestamp) -> str:
+        """`delivered`, `waiting` for its next attempt, or `given_up` after TRIED_FOR."""
+        if self.delivered_at is not None:
+            return "delivered"
+        return "given_up" if now - utc(self.at) > TRIED_FOR else "waiting"
+
     def due(self, now: pd.Timestamp) -> bool:
         """Whether it is to be sent now."""
-        if self.kind not in SENT or self.delivered_at is not None or now - utc(self.at) > TRIED_FOR:
+        if self.kind not in SENT or self.state(now) != "waiting":
             return False
         pause = min(FIRST_PAUSE * 2 ** max(self.attempts - 1, 0), LONGEST_PAUSE)
         return self.tried_at is None or now >= utc(self.tried_at) + pause

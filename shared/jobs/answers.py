@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from shared.errors import Unavailable
 from shared.features import as_of_time, row_hashes
-from shared.frames import BEGINNING, END
+from shared.frames import BEGINNING, END, HOUR
 from shared.jobs.reasons import (
     LATE_DATA,
     MODEL_ERROR,
@@ -24,7 +24,7 @@ from shared.jobs.reasons import (
 )
 from shared.jobs.record import newest_values
 from shared.models.models import Model
-from shared.models.reference import Reference, farthest_features, parse_reference
+from shared.models.reference import Reference, farthest_features
 from shared.platform import Platform
 
 logger = logging.getLogger("ppa.jobs")
@@ -179,7 +179,7 @@ class Answers:
             (MODEL_EXPIRED, self._expired(), {}),
             (SCHEMA_MISMATCH, np.full(len(stale), not self._as_trained), {}),
             (missing_bar, np.isnan(self._price), {}),
-            (STALE_FEATURE, stale, {at: self._named(lacking[at]) for at in _hours(stale)}),
+            (STALE_FEATURE, stale, {at: self._named(at, lacking[at]) for at in _hours(stale)}),
             (OUTSIDE_TRAINING, outside, {at: self._far(at) for at in _hours(outside)}),
         ]
 
@@ -200,10 +200,24 @@ class Answers:
             return np.zeros(numbers.shape, dtype=bool)
         return np.isnan(numbers) & self.reference.needed()
 
-    def _named(self, lacking: Mask) -> str:
+    def _named(self, at: int, lacking: Mask) -> str:
+        """What is missing, and where it is the other end of a return whose own bar is here, which bar that was."""
         names = [name for name, lacks in zip(self.model.features, lacking, strict=True) if lacks]
         more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-        return f"Missing, or too old: {', '.join(names[:MOST_NAMED])}{more}."
+        said = f"{', '.join(names[:MOST_NAMED])}{more}"
+        bars = {bar for name in names if (bar := self._bar_before(at, name)) is not None}
+        if len(bars) == 1 and all(self._bar_before(at, name) in bars for name in names):
+            missing = f"The bar of {bars.pop():%Y-%m-%d %H:%M} was not there in time"
+            return f"{missing}, so that what is measured from it is missing: {said}."
+        return f"Missing, or too old: {said}."
+
+    def _bar_before(self, at: int, name: str) -> pd.Timestamp | None:
+        """The bar that a missing return would be measured from, where the bar that it leads to is here."""
+        feature = self.batch.platform.catalogue.feature(name)
+        level = self.batch.rows.get(feature.inputs[0]) if feature.transform == "return" else None
+        if level is None or pd.isna(level.iloc[at]):
+            return None
+        return self.batch.hours[at] - feature.hours * HOUR
 
     def _far(self, at: int) -> str:
         if self.reference is None:
@@ -240,17 +254,6 @@ class _Found:
     def give(self, reason: str, where: Mask, words: Mapping[int, str]) -> None:
         for at in _hours(where & self.free):
             self.reasons[at], self.details[at] = reason, words.get(at, REASONS[reason])
-
-
-def references(platform: Platform, models: Sequence[Model]) -> Mapping[str, Reference | None]:
-    """What each model's novelty is measured by, read once and kept with the loaded models."""
-    kept = platform.loaded.references
-    unknown = [model.model_id for model in models if model.model_id not in kept]
-    if unknown:
-        rows = platform.warehouse.query("model_references", model_ids=unknown).to_pylist()
-        found = {row["model_id"]: parse_reference(row["reference"]) for row in rows}
-        kept.update({model_id: found.get(model_id) for model_id in unknown})
-    return kept
 
 
 def _hours(where: Mask) -> list[int]:

@@ -12,7 +12,7 @@ import pandas as pd
 from shared.errors import Unavailable
 from shared.features import last_closed_hour
 from shared.frames import HOUR, hours_between, to_frame, to_table, utc
-from shared.jobs.answers import BUFFER, LIVE, ORIGINS, REPLAY, Answers, Batch, references
+from shared.jobs.answers import BUFFER, LIVE, ORIGINS, REPLAY, Answers, Batch
 from shared.jobs.build import (
     build_rows,
     buildable,
@@ -26,6 +26,7 @@ from shared.jobs.ingest import Fetched, fetch_missing
 from shared.jobs.shards import WHOLE, Shard
 from shared.jobs.stale import log_late
 from shared.models.models import Model, active_models
+from shared.models.references import references
 from shared.platform import Platform
 
 __all__ = ["BUFFER", "LIVE", "ORIGINS", "REPLAY", "answer", "answered_hours", "predict", "rows_for"]

@@ -50,12 +50,22 @@ def ask_again(platform: Platform, model: Model) -> HeldOut:
 
 def held_out_features(platform: Platform, model: Model) -> pd.DataFrame:
     """The model's features of its held-out hours with a known label; Refused where they are no more."""
-    if model.row["catalogue_version"] != platform.catalogue.version or model.row["test_from"] is None:
+    if model.row["test_from"] is None:
+        raise Refused(f"It is not known on which hours {model.model_id} was tested.", "Upload it again.")
+    return labelled_features(platform, model, utc(model.row["test_from"]), utc(model.row["test_to"]) + HOUR)
+
+
+def labelled_features(
+    platform: Platform, model: Model, since: pd.Timestamp, until: pd.Timestamp
+) -> pd.DataFrame:
+    """The model's features of the hours in [since, until) with a known label; Refused where they are no more."""
+    if model.row["catalogue_version"] != platform.catalogue.version:
         raise Refused(
             f"{model.model_id} was trained on catalogue {model.row['catalogue_version']}, whose rows are no longer "
-            "made: train it on today's dataset and upload it again."
+            "made.",
+            "Train it on today's dataset and upload it again.",
         )
-    rows = stored_rows(platform, utc(model.row["test_from"]), utc(model.row["test_to"]) + HOUR)
+    rows = stored_rows(platform, since, until)
     known = model.spec.labels(closes(platform, model.spec.asset)).reindex(rows.index).notna()
     return rows.loc[known, model.features]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from shared.errors import BadInput
+from shared.errors import BadInput, NotFound
 from shared.frames import rows_table
 from shared.labels.saved import find_label
 from shared.platform import Platform
@@ -36,11 +36,13 @@ class Rule:
     retrain_every_days: int | None = None
     by: str = ""
     at: pd.Timestamp | None = None
+    paused: bool | None = None
+    removed: bool | None = None
 
     @property
     def retrains(self) -> bool:
         """Whether a challenger is trained on a schedule."""
-        return self.retrain_estimator is not None
+        return not self.paused and self.retrain_estimator is not None
 
     def __post_init__(self) -> None:
         for name, (least, most) in BOUNDS.items():
@@ -48,8 +50,9 @@ class Rule:
             whole = isinstance(value, int) and not isinstance(value, bool)
             if value is not None and not (whole and least <= value <= most):
                 raise BadInput(f"{name} is {value!r}; give a whole number from {least} to {most}, or null.")
-        if self.warn_below_base not in (None, True, False):
-            raise BadInput(f"warn_below_base is {self.warn_below_base!r}; give true or false.")
+        for name in ("warn_below_base", "paused"):
+            if getattr(self, name) not in (None, True, False):
+                raise BadInput(f"{name} is {getattr(self, name)!r}; give true or false.")
         self._check_retraining()
 
     def _check_retraining(self) -> None:
@@ -68,20 +71,31 @@ def set_rule(platform: Platform, scope: str, wanted: Mapping[str, Any], by: str)
     """Change what `wanted` names of a scope's rule, and leave the rest; BadInput or NotFound says what is wrong."""
     if scope != EVERY_LABEL:
         find_label(platform, scope)
-    changeable = {*BOUNDS, "warn_below_base", "retrain_estimator"}
+    changeable = {*BOUNDS, "warn_below_base", "retrain_estimator", "paused"}
     if not wanted or wanted.keys() - changeable:
         raise BadInput(f"Of a rule, {', '.join(sorted(changeable))} can be set, and nothing else.")
-    if not by:
-        raise BadInput("Say who does this: a rule without a name cannot be audited.")
     before = asdict(rules(platform).get(scope, Rule(scope)))
-    rule = Rule(**{**before, **wanted, "by": by, "at": platform.now()})
+    return _written(platform, Rule(**{**before, **wanted, "by": by, "at": platform.now()}))
+
+
+def remove_rule(platform: Platform, scope: str, by: str) -> Rule:
+    """Take a scope's rule away: a label is under the one for every label again. NotFound where it has none."""
+    if scope not in rules(platform):
+        raise NotFound(f"{scope} has no rule of its own.")
+    return _written(platform, Rule(scope, by=by, at=platform.now(), removed=True))
+
+
+def _written(platform: Platform, rule: Rule) -> Rule:
+    if not rule.by:
+        raise BadInput("Say who does this: a rule without a name cannot be audited.")
     platform.warehouse.merge("rules", rows_table([asdict(rule)]))
     return rule
 
 
 def rules(platform: Platform) -> Mapping[str, Rule]:
-    """The rule of each scope that has one."""
-    return {rule.scope: rule for rule in rule_history(platform)}
+    """The rule of each scope that has one, paused or not."""
+    newest = {rule.scope: rule for rule in rule_history(platform)}
+    return {scope: rule for scope, rule in newest.items() if not rule.removed}
 
 
 def rule_history(platform: Platform) -> Sequence[Rule]:
@@ -90,5 +104,6 @@ def rule_history(platform: Platform) -> Sequence[Rule]:
 
 
 def rule_for(known: Mapping[str, Rule], label_id: str) -> Rule:
-    """The rule that holds for a label: its own, else the one for every label, else one with everything off."""
-    return known.get(label_id) or known.get(EVERY_LABEL) or Rule(label_id)
+    """The rule that holds for a label: its own, else the one for every label; everything off where it is paused."""
+    rule = known.get(label_id) or known.get(EVERY_LABEL) or Rule(label_id)
+    return Rule(label_id) if rule.paused else rule

@@ -219,7 +219,9 @@ def test_a_missing_bar_is_a_row_that_says_so_and_its_late_arrival_changes_nothin
     # the hour after it lacks the last hour's return, which the models were trained with
     next_hour = answers[answers["ts"] == missing + HOUR]
     assert next_hour["reason"].tolist() == ["stale_feature"] * 2
-    assert next_hour["detail"].tolist() == ["Missing, or too old: btc_usd_return_1h."] * 2
+    lost = f"The bar of {missing:%Y-%m-%d %H:%M} was not there in time"
+    named = f"{lost}, so that what is measured from it is missing: btc_usd_return_1h."
+    assert next_hour["detail"].tolist() == [named] * 2
     assert answers.loc[answers["ts"] > missing + HOUR, "reason"].isna().all()
     assert verify_parity(live.platform, utc(FIRST), END).differences == ()
 

@@ -7,19 +7,21 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from platforms import HOUR, LOOKAHEAD, NOW, Market, Small, copied, small
+from platforms import FEATURES, HOUR, LOOKAHEAD, NOW, Market, Small, ask, copied, served, small
 
 from shared.catalogue import Asset, Source
 from shared.errors import NotFound, Unavailable
-from shared.frames import utc
+from shared.frames import rows_table, utc
 from shared.jobs.predict import BUFFER, LIVE, REPLAY, predict
-from shared.jobs.reasons import REASONS
+from shared.jobs.reasons import REASONS, REMEDIES
 from shared.jobs.replay import replay
 from shared.models.changes import change
 from shared.models.models import find_model
+from shared.models.references import reference_of
 from shared.models.store.interface import ModelStore, StoredFile
 from shared.providers.feed import Feed
 from shared.providers.interface import RateLimited
+from shared.warehouse.schema import load_tables
 
 LAST = utc(NOW).floor("h") - HOUR
 
@@ -39,6 +41,10 @@ def only(answers: pd.DataFrame) -> "pd.Series[str]":
     assert answers["probability"].isna().all()
     assert answers["decision"].isna().all()
     return answers[["reason", "detail"]].drop_duplicates().squeeze()
+
+
+def test_every_reason_says_what_it_means_and_whether_to_do_anything() -> None:
+    assert REASONS.keys() == REMEDIES.keys()
 
 
 def test_a_prediction_keeps_everything_that_it_was_made_of(live: Small) -> None:
@@ -148,3 +154,36 @@ def test_a_model_file_that_is_gone_is_a_model_error(live: Small) -> None:
 def _file(site: Small, model_id: str) -> tuple[str, int]:
     row = find_model(site.platform, model_id).row
     return row["file"], row["generation"]
+
+
+def test_a_model_from_before_ranges_were_stored_is_held_against_its_training_rows(live: Small) -> None:
+    platform, calm = live.platform, find_model(live.platform, "calm-v1")
+    stored = reference_of(platform, calm)
+    forgotten(live, "calm-v1")
+    assert reference_of(platform, calm) == stored, "bit for bit what the upload had stored"
+    assert [file.name for file in platform.store.names("calm/calm-v1.reference.json")]
+    live.market.withheld.add(LAST + HOUR)
+    live.live(2)
+    said = live.answers(LIVE).set_index(["model_id", "ts"])["reason"]
+    assert said["calm-v1"].tolist() == ["late_data", "stale_feature"]
+
+
+def test_a_model_whose_rows_are_no_longer_made_says_why_it_is_not_held_against_them(live: Small) -> None:
+    forgotten(live, "calm-v1", catalogue_version="older")
+    with served(live.platform) as url:
+        said = ask(f"{url}/api/v1/models/calm-v1/reference").json()
+        assert "whose rows are no longer made" in said["unavailable"]
+        assert said["remedy"].endswith("upload it again.")
+        known = ask(f"{url}/api/v1/models/bold-v1/reference").json()
+    assert known["rows"] > 900
+    assert [feature["feature"] for feature in known["features"]] == list(FEATURES)
+    assert any(feature["needed"] for feature in known["features"])
+
+
+def forgotten(live: Small, model_id: str, **changes: object) -> None:
+    """As an older version has left it: without what novelty is measured by."""
+    columns = {column.name for column in load_tables(live.platform.catalogue)["models"].columns}
+    row = {name: value for name, value in find_model(live.platform, model_id).row.items() if name in columns}
+    gone = {**row, "reference": None, **changes}
+    live.platform.warehouse.merge("models", rows_table([gone]), replace=True)
+    live.platform.loaded.references.clear()

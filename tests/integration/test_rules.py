@@ -27,7 +27,7 @@ from shared.jobs.predict import LIVE, REPLAY, answer
 from shared.jobs.upkeep import upkeep
 from shared.labels.saved import closes
 from shared.models.models import find_model, list_models
-from shared.models.rules import EVERY_LABEL, rule_for, rule_history, rules, set_rule
+from shared.models.rules import EVERY_LABEL, remove_rule, rule_for, rule_history, rules, set_rule
 from shared.settings import Settings
 
 KEY = b"twenty-four bytes and more"
@@ -103,9 +103,41 @@ def test_a_rule_is_set_in_parts_kept_with_who_set_it_and_a_label_s_own_comes_fir
     assert [rule.by for rule in rule_history(site.platform)] == ["ada", "ben", "ada"]
 
 
+def test_a_paused_rule_holds_nothing_and_one_that_is_removed_leaves_the_one_for_every_label(
+    site: Small,
+) -> None:
+    label = SPEC.label_id
+    steps: list[dict[str, Any]] = [{"expire_after_days": 7}, {"paused": True}, {"paused": False}]
+    set_rule(site.platform, EVERY_LABEL, {"warn_below_base": True}, "ada")
+    found = []
+    for step in steps:
+        site.clock.now += timedelta(seconds=1)
+        set_rule(site.platform, label, step, "ben")
+        held = rule_for(rules(site.platform), label)
+        found.append((held.expire_after_days, held.warn_below_base))
+    assert found == [(7, None), (None, None), (7, None)]
+    site.clock.now += timedelta(seconds=1)
+    remove_rule(site.platform, label, "cat")
+    assert rule_for(rules(site.platform), label).warn_below_base
+    with pytest.raises(NotFound, match="no rule of its own"):
+        remove_rule(site.platform, label, "cat")
+    assert [(rule.by, rule.removed) for rule in rule_history(site.platform)][-1] == ("cat", True)
+    site.clock.now += timedelta(seconds=1)
+    assert set_rule(site.platform, label, {"warn_below_base": False}, "ada").expire_after_days is None
+
+
+def test_nothing_is_trained_by_a_paused_rule(site: Small) -> None:
+    retraining = {"retrain_estimator": "logistic", "retrain_window_days": 45, "retrain_every_days": 7}
+    set_rule(site.platform, SPEC.label_id, {**retraining, "paused": True}, "ada")
+    before = len(list_models(site.platform))
+    upkeep(site.platform, utc(NOW))
+    assert (len(list_models(site.platform)), kinds(site)) == (before, [])
+
+
 @pytest.mark.parametrize(
     ("wanted", "words"),
     [
+        ({"paused": 3}, "true or false"),
         ({"expire_after_days": 0}, "whole number from 1 to"),
         ({"expire_after_days": True}, "whole number from 1 to"),
         ({"promote": True}, "and nothing else"),
@@ -314,9 +346,30 @@ def test_rules_and_alerts_over_the_api(site: Small) -> None:
             assert [rule["scope"] for rule in listed["rules"]] == ["*"]
             assert "by a person" in listed["promotion"]
             assert_problem(ask(f"{api}/rules/none", "PUT", json={"expire_after_days": 9}), 404, "none")
-            assert ask(f"{api}/alerts/test", "POST").json() == {"delivered": 1, "refused": 0}
-            shown = ask(f"{api}/alerts").json()
+            assert ask(f"{api}/alerts/test", "POST").json() == {"delivered": 1, "refused": 0, "error": None}
+            answer = ask(f"{api}/alerts")
+            shown = answer.json()
             assert (shown["webhook"], shown["alerts"][0]["attempts"]) == ("127.0.0.1", 1)
+            assert shown["alerts"][0]["state"] == "delivered"
+            assert "token-in-the-path" not in answer.text
+            raise_alert(site.platform, MODEL_EXPIRED, "bold-v1", "1", "Another one's.")
+            raise_alert(site.platform, MODEL_EXPIRED, "calm-v1", "1", "It expired.")
+            of_model = ask(f"{api}/models/calm-v1/rules").json()
+            assert (of_model["own"], of_model["every"]["expire_after_days"]) == (None, 90)
+            assert [(a["message"], a["state"]) for a in of_model["alerts"]] == [("It expired.", "waiting")]
+            ask(f"{api}/rules/{SPEC.label_id}", "PUT", json={"warn_below_base": True, "paused": True})
+            assert ask(f"{api}/models/calm-v1/rules").json()["own"]["paused"]
+            site.clock.now += timedelta(seconds=1)
+            assert ask(f"{api}/rules/{SPEC.label_id}", "DELETE").json()["removed"]
+            assert ask(f"{api}/models/calm-v1/rules").json()["own"] is None
+            assert_problem(ask(f"{api}/rules/{SPEC.label_id}", "DELETE"), 404, "no rule of its own")
+            assert_problem(ask(f"{api}/models/none-v1/rules"), 404, "none-v1")
         with served(site.platform) as url:
             assert_problem(ask(f"{url}/api/v1/alerts/test", "POST"), 400, "No webhook is set")
+            assert ask(f"{url}/api/v1/alerts").json()["webhook"] is None
+        wrong = replace(site.platform.settings, alert_url="http://example.com/token", alert_secret=SECRET)
+        with served(replace(site.platform, settings=wrong)) as url:
+            answer = ask(f"{url}/api/v1/alerts")
+            assert (answer.json()["webhook"], "https" in answer.json()["fault"]) == (None, True)
+            assert "token" not in answer.text
     assert len(receiver.taken) == 1

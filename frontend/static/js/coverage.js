@@ -21,7 +21,7 @@ function runs(id, view, answers) {
 function sentence({ kind, reason, detail, first, hours }, view) {
   const at = (hour) => when(iso(Date.parse(view.since) + hour * HOUR));
   const long = hours > 1 ? `${at(first)} to ${at(first + hours - 1)}, ${hours} hours` : at(first);
-  const what = { not: `${words(reason)}. ${view.reasons[reason] ?? ""} ${detail && detail !== view.reasons[reason] ? detail : ""}`.trim(), none: "no answer: the model was not active", live: "predicted live", buffer: "buffered at activation", replay: "replayed" }[kind];
+  const what = { not: [`${words(reason)}.`, view.reasons[reason], detail !== view.reasons[reason] && detail, view.remedies[reason]].filter(Boolean).join(" "), none: "no answer: the model was not active", live: "predicted live", buffer: "buffered at activation", replay: "replayed" }[kind];
   return `${long}: ${what}`;
 }
 

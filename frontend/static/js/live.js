@@ -100,7 +100,8 @@ const ledger = [
 const left = (p) => h("span", { "data-until": p.matures }, countdown(p.matures, now()));
 const away = (p) => (quote && p.target ? p.target / quote.price - 1 : null);
 const NEXT = [...ledger, { key: "away", label: "To go", numeric: true, value: away, cell: (p) => signed(away(p), 2) }, { key: "left", label: "Known in", numeric: true, value: (p) => Date.parse(p.matures), cell: left }];
-const GAPS = [...ledger.slice(0, 2), { key: "reason", label: "Reason", cell: (p) => words(p.reason) }, { key: "meaning", label: "What that means", text: true, value: (p) => view.reasons[p.reason], cell: (p) => view.reasons[p.reason] ?? "–" }, { key: "detail", label: "What happened", text: true }];
+const told = (key, label, of) => ({ key, label, text: true, value: (p) => of()[p.reason], cell: (p) => of()[p.reason] ?? "–" });
+const GAPS = [...ledger.slice(0, 2), { key: "reason", label: "Reason", cell: (p) => words(p.reason) }, { key: "detail", label: "What happened", text: true }, told("meaning", "What that means", () => view.reasons), told("remedy", "What to do", () => view.remedies)];
 const RANKED = [
   { key: "model_id", label: "Model", cell: (m) => h("label", {}, h("input", { type: "checkbox", name: "overlay", value: m.model_id, form: "view", checked: view.shown.includes(m.model_id), disabled: view.shown.includes(m.model_id) ? view.shown.length === 1 : view.shown.length >= MOST }), h("b", { class: "letter" }, letter(m.model_id) ?? ""), m.model_id) },
   { key: "now", label: "Says now", numeric: true, value: (m) => m.says, cell: (m) => (m.says === null ? "–" : h("span", {}, said({ decision: m.says >= m.decision_threshold }), ` ${pct(m.says, 0)}`)) },

@@ -1,5 +1,5 @@
 import { get } from "./api.js";
-import { $, facts, fill, h } from "./dom.js";
+import { $, facts, fill, h, near } from "./dom.js";
 import { activation } from "./activation.js";
 import { calibration, roc } from "./curves.js";
 import { matrix, metrics, mlflow, whisker } from "./figures.js";
@@ -57,3 +57,5 @@ model().then((one) => {
   roc($("#roc"), series("roc"));
   calibration($("#calibration"), series("calibration"));
 }).catch(() => { roc($("#roc"), []); calibration($("#calibration"), []); });
+near($("#rules"), async () => (await import("./rules.js")).modelRules($("#rules"), id));
+near($("#reference"), async () => (await import("./reference.js")).reference($("#reference"), id));

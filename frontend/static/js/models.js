@@ -1,6 +1,6 @@
 // Step 2: choose a label, then the models that are compared.
 import { get } from "./api.js";
-import { $, empty, fill, h, query, remember } from "./dom.js";
+import { $, empty, fill, h, near, query, remember } from "./dom.js";
 import { activation } from "./activation.js";
 import { compare } from "./compare.js";
 import { mlflow, whisker } from "./figures.js";
@@ -54,6 +54,7 @@ const columns = [
   { key: "accuracy", label: "Accuracy", numeric: true, value: (row) => row.metrics?.accuracy, cell: (row) => (row.metrics ? h("span", {}, whisker(row.metrics), ` ${pct(row.metrics.accuracy)}`) : "–") },
   metric("base_rate", "Base rate", pct), metric("effective_n", "Independent", count), metric("roc_auc", "ROC AUC", num), metric("log_loss", "Log loss", num), metric("ece", "Cal. error", num),
   { key: "aliases", label: "Known as", value: (row) => [...row.aliases, ...row.tags].join(", "), cell: (row) => [...row.aliases, ...row.tags].join(", ") || "–" },
+  { key: "warnings", label: "Gate", value: (row) => row.warnings.length, cell: (row) => (row.warnings.length ? `! ${row.warnings.join(", ").toLowerCase()}` : "passed") },
   { key: "mlflow", label: "MLflow", value: (row) => row.mlflow.state, cell: mlflow },
   { key: "uploaded_at", label: "Uploaded", cell: (row) => `${day(row.uploaded_at)}, ${row.uploaded_by}` },
 ];
@@ -72,10 +73,6 @@ const pick = () => fill($("#labels"), () => get("comparison/labels"), ({ labels 
   return labels.length ? h("div", { class: "cards", role: "radiogroup", "aria-label": "Available labels" }, labels.map(card)) : empty("No label is saved yet: ", h("a", { href: "/configure" }, "configure one"), ".");
 });
 
-new IntersectionObserver(async ([entry], self) => {
-  if (!entry.isIntersecting) return;
-  self.disconnect();
-  (await import("./upload.js")).uploadWith(() => { pick(); list(); });
-}, { rootMargin: "300px" }).observe($("#upload"));
+near($("#upload"), async () => (await import("./upload.js")).uploadWith(() => { pick(); list(); }));
 if (chosen && ticked.length) compare(ticked);
 if (chosen) { pick(); list(); } else pick().finally(list);

@@ -1,6 +1,6 @@
 // System info: polls the status, and keeps every part where it is while it changes.
 import { get, once } from "./api.js";
-import { $, empty, facts, h, problem, settle } from "./dom.js";
+import { $, empty, facts, h, near, problem, settle } from "./dom.js";
 import { count, num, pct, span, when } from "./format.js";
 import { coverage, timeline } from "./pictures.js";
 import { schedules } from "./schedules.js";
@@ -141,3 +141,4 @@ async function poll() {
 }
 poll().then(() => open(location.hash.slice(1)));
 grafana();
+near($("#rules"), async () => (await import("./rules.js")).allRules($("#rules")));

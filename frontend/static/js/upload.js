@@ -56,7 +56,7 @@ async function upload(body, said, found) {
 export function uploadWith(after) {
   const field = form.elements;
   const said = $(".said", form);
-  once("labels").then(({ labels }) => options(field.label_id, labels.map(({ label_id: id, name }) => [id, name]), query().label)).catch(() => {});
+  once("labels").then(({ labels }) => options(field.label_id, labels.map(({ label_id: id, name }) => [id, name]), query().label)).catch((error) => { said.textContent = error.message; });
   $("button", form).disabled = false;
   field.manifest.addEventListener("change", () => field.manifest.files[0] && readManifest(field, field.manifest.files[0]));
   form.addEventListener("submit", async (event) => {
