@@ -1,11 +1,11 @@
 """Labels of a complete hourly grid, by array arithmetic: what `shared.labeling` defines, at the speed of a few copies.
 
 Windows are found by doubling (1, 2, 4, … hours), block by block, so that a block and its scratch stay in the
-processor's cache. Nothing is checked here: see `shared.labeling.lookahead_labels`.
+processor's cache; in float32, which keeps order and halves the work, and in float64 where that tells no difference.
+Nothing is checked here: see `shared.labeling.lookahead_labels`.
 """
 
 import threading
-from collections.abc import Iterator
 from itertools import cycle
 from typing import Literal
 
@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Rounded = NDArray[np.float32]
+Rows = NDArray[np.intp]
 Labels = NDArray[np.int8]
 Mode = Literal["touch", "close", "triple_barrier"]
 LEAST_COVERAGE = 0.5  # of a volatility's hours; below it the volatility is unknown
 
 _BLOCK = 1 << 17
 _own = threading.local()
-_RULES = {"touch": (np.greater, np.less_equal), "close": (np.greater_equal, np.less)}
 
 
 def lookahead_kernel(
@@ -41,7 +42,7 @@ def lookahead_kernel(
     closed = close.size - span
     labels = np.empty(close.size, np.int8)
     block = max(_BLOCK, span)
-    scratch = cycle(_scratch(min(block + span, close.size)))
+    scratch = _scratch(min(block + span, close.size))
     for start in range(0, closed, block):
         stop = min(start + block, closed)
         part = labels[start:stop]
@@ -66,11 +67,11 @@ def rolling_volatility(close: Floats, window: int) -> Floats:
     return np.where(known, np.sqrt(total / np.maximum(count, 1.0)), np.nan)
 
 
-def _scratch(size: int) -> tuple[Floats, Floats]:
-    """Two buffers of this thread's own: new memory would cost more than the work that is done in it."""
-    kept: tuple[Floats, Floats] | None = getattr(_own, "scratch", None)
+def _scratch(size: int) -> tuple[Floats, Rounded]:
+    """Room for `size` numbers, and for twice as many rounded ones: new memory would cost more than the work in it."""
+    kept: tuple[Floats, Rounded] | None = getattr(_own, "scratch", None)
     if kept is None or kept[0].size < size:
-        kept = _own.scratch = np.empty(size), np.empty(size)
+        kept = _own.scratch = np.empty(size), np.empty((2, size), np.float32)
     return kept
 
 
@@ -91,31 +92,65 @@ def _label_closed(
     span: int,
     factor: "float | Floats",
     mode: Mode,
-    scratch: Iterator[Floats],
+    scratch: tuple[Floats, Rounded],
     labels: Labels,
 ) -> None:
     """Label all rows but the last `span`: those whose windows end within `close`."""
-    missing = np.flatnonzero(np.isnan(close))
-    greater = np.fmax if missing.size else np.maximum  # the first ignores NaN, at a price
-    reached = _highest(greater, close[1:], span, scratch) if mode == "touch" else close[span:]
-    target = np.multiply(close[:-span], factor, out=next(scratch)[: labels.size])
-    above, below = _RULES[mode]
-    hit = above(reached, target, out=labels.view(np.bool_))
-    if isinstance(factor, np.ndarray):  # a NaN is neither above nor below
-        labels -= (~(hit | below(reached, target))).view(np.int8)
-    elif missing.size:
-        labels[_undecided(missing, span, mode, labels.size)] = -1
-
-
-def _undecided(missing: NDArray[np.intp], span: int, mode: Mode, rows: int) -> NDArray[np.intp]:
-    """Rows without a close, without the last bar of their window (`close`), or without any bar in it (`touch`)."""
+    target = np.multiply(close[:-span], factor, out=scratch[0][: labels.size])
     if mode == "close":
-        without = missing - span
-    else:
-        whole = missing[span - 1 :] - missing[: max(missing.size - span + 1, 0)] == span - 1
-        without = missing[: whole.size][whole] - 1
-    found = np.concatenate([missing, without])
-    return found[(found >= 0) & (found < rows)]
+        labels[_compare(np.greater_equal, np.less, close[span:], target, labels)] = -1
+        return
+    with np.errstate(over="ignore"):  # what is beyond float32 is infinite, and looked at again
+        reached, goal = _rounded(close, span, target, scratch[1])
+    unclear = _compare(np.greater, np.less, reached, goal, labels)
+    if unclear.size:
+        labels[unclear] = _looked_at(close, span, target, unclear)
+
+
+def _compare(
+    above: np.ufunc,
+    below: np.ufunc,
+    reached: NDArray[np.floating],
+    goal: NDArray[np.floating],
+    labels: Labels,
+) -> Rows:
+    """Label each row 1 or 0; the rows that are neither above nor below, such as those without a number."""
+    hit = above(reached, goal, out=labels.view(np.bool_))
+    return np.flatnonzero(hit == below(reached, goal))
+
+
+def _rounded(close: Floats, span: int, target: Floats, scratch: Rounded) -> tuple[Rounded, Rounded]:
+    """The highest close of each window, and its target, as float32: the greater stays the greater, or is the same."""
+    rooms = cycle(scratch)
+    values, width = next(rooms)[: close.size], 1
+    values[:] = close
+    values = values[1:]
+    while width < span:
+        step = min(width, span - width)
+        size = values.size - step
+        values = np.fmax(values[:size], values[step:], out=next(rooms)[:size])
+        width += step
+    goal = next(rooms)[: target.size]
+    goal[:] = target
+    return values, goal
+
+
+def _looked_at(close: Floats, span: int, target: Floats, rows: Rows) -> Labels:
+    """Labels of some rows in float64: -1 where there is no target, or no bar in the window."""
+    labels = np.full(rows.size, -1, np.int8)
+    aimed = np.flatnonzero(~np.isnan(target[rows]))
+    if aimed.size:
+        rows = rows[aimed]
+        highest = _highest_of(close[1:], span, rows)
+        labels[aimed] = np.where(np.isnan(highest), -1, highest > target[rows])
+    return labels
+
+
+def _highest_of(ahead: Floats, span: int, rows: Rows) -> Floats:
+    """The highest of the `span` values from each of some rows on, NaN where there is none: all at once if many."""
+    if rows.size * span < ahead.size:
+        return np.asarray(np.fmax.reduce(ahead[rows[:, None] + np.arange(span)], axis=1))
+    return _over_span(np.fmax, _doubled(np.fmax, ahead, span), span, ahead.size - span + 1)[rows]
 
 
 def _label_open(close: Floats, factor: "float | Floats", mode: Mode, labels: Labels) -> None:
@@ -124,17 +159,6 @@ def _label_open(close: Floats, factor: "float | Floats", mode: Mode, labels: Lab
     if mode == "touch":
         highest = np.fmax.accumulate(close[:0:-1])[::-1]
         labels[:-1][highest > (close * factor)[:-1]] = 1
-
-
-def _highest(greater: np.ufunc, values: Floats, window: int, scratch: Iterator[Floats]) -> Floats:
-    """The highest of each `window` consecutive values, by doubling."""
-    width = 1
-    while width < window:
-        step = min(width, window - width)
-        size = values.size - step
-        values = greater(values[:size], values[step:], out=next(scratch)[:size])
-        width += step
-    return values
 
 
 def _triple_barrier(close: Floats, span: int, upper: Floats, lower: Floats) -> Labels:

@@ -146,6 +146,21 @@ def test_the_kernel_agrees_with_the_oracle(closes, lookahead, threshold, mode, s
     assert kernel(closes, lookahead, threshold, mode, stop) == list(expected.values())
 
 
+# float32 tells none of the first from one another, and has no number for the others
+ALIKE = st.integers(-2, 2).map(lambda steps: 100.0 + steps * np.spacing(100.0))
+BEYOND = st.sampled_from([1e39, 2e39, 1e-50, 2e-50])
+
+
+@given(
+    st.lists(ALIKE | BEYOND | st.just(90.0) | st.just(NAN), max_size=60),
+    st.integers(1, 20),
+    st.sampled_from([0.0, np.spacing(1.0), 1.0]),
+)
+def test_closes_that_float32_cannot_tell_from_their_target_are_told(closes, lookahead, threshold):
+    expected = oracle(dict(enumerate(closes)), lookahead, threshold, "touch")
+    assert kernel(closes, lookahead, threshold) == list(expected.values())
+
+
 @given(CLOSES.filter(len), st.integers(1, 20), THRESHOLDS, MODES, STOPS, st.integers(1, 9), st.data())
 def test_the_kernel_is_the_same_in_blocks_of_any_size(closes, lookahead, threshold, mode, stop, block, data):
     units = np.array(
