@@ -4,7 +4,7 @@ import json
 import logging
 
 from flask import Flask, Response, render_template, request
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, SecurityError
 
 from frontend.context import platform
 from shared.errors import PpaError, Unauthenticated
@@ -52,9 +52,7 @@ def init_problems(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:
-        return _answer(
-            error.code or 500, error.name.lower().replace(" ", "_"), error.description or error.name
-        )
+        return _answer(error.code or 500, error.name.lower().replace(" ", "_"), _said(error))
 
     @app.errorhandler(Exception)
     def _unforeseen(_error: Exception) -> Response:
@@ -64,11 +62,28 @@ def init_problems(app: Flask) -> None:
         )
 
 
+def _said(error: HTTPException) -> str:
+    """A sentence about this app, where HTTP's own speaks of servers and spelling."""
+    if error.description != type(error).description:
+        return error.description or error.name
+    if isinstance(error, NotFound):
+        there = "GET /api/v1 lists what there is" if _for_programs() else "the links above lead to every page"
+        return f"Nothing is kept at {request.path}; {there}."
+    if isinstance(error, MethodNotAllowed):
+        takes = sorted(set(error.valid_methods or ()) - {"HEAD", "OPTIONS"})
+        return f"{request.path} takes {', '.join(takes)}, not {request.method}."
+    return error.description or error.name
+
+
+def _for_programs() -> bool:
+    return request.path.startswith(("/api/", "/healthz", "/readyz", "/functions/"))
+
+
 def _answer(status: int, code: str, detail: str, **more: object) -> Response:
     """The clear answer, without a secret that an error may quote; a fault of ours names what the log has it under."""
     detail = redactor(platform().settings).text(detail)
     if status >= FAULT:
         more["trace"] = current_trace()
-    if request.path.startswith(("/api/", "/healthz", "/readyz", "/functions/")):
+    if _for_programs():
         return problem(status, code, detail, **more)
     return Response(render_template("problem.html", status=status, detail=detail), status)

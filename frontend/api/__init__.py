@@ -9,6 +9,7 @@ from frontend.api.comparison import comparison
 from frontend.api.data import data
 from frontend.api.datasets import datasets
 from frontend.api.explore import explore
+from frontend.api.index import index
 from frontend.api.labels import labels
 from frontend.api.live import live
 from frontend.api.metrics import metrics
@@ -32,6 +33,7 @@ for part in (
     data,
     datasets,
     explore,
+    index,
     labels,
     live,
     metrics,

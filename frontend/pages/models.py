@@ -2,7 +2,9 @@
 
 from flask import Blueprint, Response
 
+from frontend.context import platform
 from frontend.pages.rendering import page
+from shared.models.models import find_model
 
 models = Blueprint("models", __name__)
 
@@ -16,4 +18,4 @@ def compare() -> Response:
 @models.get("/models/<model_id>")
 def show(model_id: str) -> Response:
     """`/models/<model_id>`."""
-    return page("model.html", model_id=model_id)
+    return page("model.html", model_id=find_model(platform(), model_id).model_id)

@@ -2,7 +2,9 @@
 
 from flask import Blueprint, Response
 
+from frontend.context import platform
 from frontend.pages.rendering import page
+from shared.models.models import find_model
 
 performance = Blueprint("performance", __name__)
 
@@ -16,4 +18,4 @@ def choose() -> Response:
 @performance.get("/performance/<model_id>")
 def show(model_id: str) -> Response:
     """`/performance/<model_id>`; the query holds the origin."""
-    return page("performance.html", model_id=model_id)
+    return page("performance.html", model_id=find_model(platform(), model_id).model_id)

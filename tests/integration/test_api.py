@@ -584,7 +584,7 @@ def test_a_body_that_cannot_be_used_changes_nothing(site: Site, fault: str) -> N
 
 
 def test_a_wrong_method_is_405_and_an_unknown_model_is_not_activated(site: Site) -> None:
-    assert_problem(site.ask("status", "DELETE"), 405, "not allowed")
+    assert_problem(site.ask("status", "DELETE"), 405, "/api/v1/status takes GET, not DELETE.")
     assert_problem(site.ask("models/none/activation", "PUT"), 404, "There is no model 'none'")
 
 
@@ -618,7 +618,7 @@ def test_a_host_that_is_not_this_machine_is_refused(site: Site) -> None:
 
 
 def test_an_unknown_path_is_json_under_the_api_and_a_page_elsewhere(site: Site) -> None:
-    assert_problem(ask(f"{site.url}/api/v2/status"), 404, "", "not_found")
+    assert_problem(ask(f"{site.url}/api/v2/status"), 404, "GET /api/v1 lists what there is", "not_found")
     page = ask(f"{site.url}/nowhere")
     assert (page.status_code, page.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
     assert "<!doctype html>" in page.text.lower()
@@ -629,3 +629,10 @@ def test_every_answer_carries_the_security_headers(site: Site, path: str) -> Non
     headers = ask(f"{site.url}{path}").headers
     assert "script-src 'self'" in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_api_says_what_it_has_in_a_sentence_each(site: Site) -> None:
+    found = site.get("")["endpoints"]
+    assert found["GET /api/v1/labels"].startswith("Saved labels, newest first")
+    assert "POST /api/v1/models" in found
+    assert all(found.values())

@@ -224,7 +224,7 @@ def test_run_now_runs_the_function_as_deployed_and_is_written_down_with_who(site
 def test_an_unknown_job_is_refused_by_name_and_nothing_is_written(site: Small) -> None:
     with app(site) as url:
         assert_problem(ask(f"{url}/api/v1/schedules/tea/run", "POST"), 404, "There is no schedule 'tea'")
-        assert_problem(ask(f"{url}/api/v1/schedules/ingest/run"), 405, "not allowed")
+        assert_problem(ask(f"{url}/api/v1/schedules/ingest/run"), 405, "takes POST, not GET.")
     assert site.table("schedule_events").empty
 
 

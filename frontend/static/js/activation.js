@@ -1,11 +1,11 @@
 // The tick that makes a model predict every hour, and says so before and after.
-import { send, stream } from "./api.js";
+import { SILENT, send, stream } from "./api.js";
 import { h } from "./dom.js";
 
 const will = (on) => (on ? "recent hours are predicted at once as buffer, then one prediction follows every hour" : "no further hours are predicted; everything made so far stays");
 
 // The alias it is to bear; undefined leaves it to the platform, null is a change of mind.
-const alias = async (model, on) => (on && model.champion && model.champion !== model.model_id ? (await import("./confirm.js")).choose(model) : undefined);
+const alias = async (model, on) => (on && model.champion && model.champion !== model.model_id ? (await import("./confirm.js").catch(() => { throw new Error(SILENT); })).choose(model) : undefined);
 
 // `said` is the place for words; `after(model)` runs once it took effect.
 export function activation(model, said, { words = false, after = () => {} } = {}) {
@@ -13,11 +13,11 @@ export function activation(model, said, { words = false, after = () => {} } = {}
   const box = h("input", { type: "checkbox", checked: model.active, "aria-label": words ? null : `Active: ${name}`, title: `Tick: ${will(true)}. Untick: ${will(false)}.` });
   box.addEventListener("change", async () => {
     const on = box.checked;
-    const as = await alias(model, on);
-    if (as === null) { box.checked = false; said.textContent = "Nothing was changed."; return; }
-    box.disabled = true;
-    said.textContent = on ? `Activating ${name}: ${will(true)}…` : `Deactivating ${name}…`;
     try {
+      const as = await alias(model, on);
+      if (as === null) { box.checked = false; said.textContent = "Nothing was changed."; return; }
+      box.disabled = true;
+      said.textContent = on ? `Activating ${name}: ${will(true)}…` : `Deactivating ${name}…`;
       const path = `models/${name}/activation`;
       const told = ({ stage, step, steps }) => { said.textContent = `Activating ${name}: ${stage}, ${step} of ${steps} hours.`; };
       Object.assign(model, await (on ? stream("POST", path, told, as && { alias: as }) : send("DELETE", path)));

@@ -3,6 +3,8 @@ export class Problem extends Error {
   constructor(message, status, code, verdicts) { super(message); Object.assign(this, { status, code, verdicts }); }
 }
 
+export const SILENT = "The app does not answer. Check that it is running and that you are connected.";
+
 export const url = (path, query = {}) => {
   const kept = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "");
   const text = new URLSearchParams(kept).toString();
@@ -24,7 +26,7 @@ async function call(address, options, told = (body) => body) {
     answer = await fetch(address, traced(options));
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Problem("The app does not answer. Check that it is running and that you are connected.", 0, "connection");
+    throw new Problem(SILENT, 0, "connection");
   }
   if (answer.status === 304) return null;
   const body = await answer.json().catch(() => null);

@@ -116,10 +116,18 @@ async function begin() {
     assets = (await get("assets")).assets.filter(({ first }) => first);
   } catch (error) { return missing(problem(error, begin)); }
   if (!assets.length) return missing(empty("No prices are stored yet: import a file with ppa import-csv, or wait for the first hour."));
-  options(field.asset, assets.map(({ id, pair }) => [id, pair]), field.asset.value);
+  const wanted = field.asset.value;
+  options(field.asset, assets.map(({ id, pair }) => [id, pair]), wanted);
+  if (field.asset.value !== wanted) changed(true);
   sentence(asset().pair);
   brush.reach(asset());
   await drawn;
-  return fill($("#features"), () => get("features"), (found) => { ({ features } = found); return featureRows(features, chosen); });
+  return fill($("#features"), () => get("features"), (found) => {
+    ({ features } = found);
+    const gone = [...chosen].filter((one) => !features.some(({ name }) => name === one));
+    for (const one of gone) chosen.delete(one);
+    if (gone.length) { keep(); load(); }
+    return featureRows(features, chosen);
+  });
 }
 begin();

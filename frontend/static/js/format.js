@@ -4,9 +4,11 @@ const known = (value) => value !== null && value !== undefined && !Number.isNaN(
 const english = (options) => new Intl.NumberFormat("en", options);
 const whole = english({ maximumFractionDigits: 0 });
 
+// A minus is as wide as the digits it stands before; a hyphen is not.
+const fixed = (value, digits) => value.toFixed(digits).replace("-", "−");
 export const count = (value) => (known(value) ? whole.format(value) : NONE);
-export const num = (value, digits = 3) => (known(value) ? value.toFixed(digits) : NONE);
-export const pct = (value, digits = 1) => (known(value) ? `${(value * 100).toFixed(digits)}%` : NONE);
+export const num = (value, digits = 3) => (known(value) ? fixed(value, digits) : NONE);
+export const pct = (value, digits = 1) => (known(value) ? `${fixed(value * 100, digits)}%` : NONE);
 export const price = (value) => (known(value) ? english({ minimumFractionDigits: 2, maximumFractionDigits: value < 10 ? 4 : 2 }).format(value) : NONE);
 export const short = (value) => (known(value) ? english({ maximumSignificantDigits: 5 }).format(value) : NONE);
 export const percentage = (fraction) => `${+(fraction * 100).toFixed(4)}%`;
@@ -32,7 +34,7 @@ export function countdown(until, now) {
   return `${Math.floor(left / 3600)}:${two(Math.floor(left / 60) % 60)}:${two(left % 60)}`;
 }
 
-export const range = (low, high) => (known(low) && known(high) ? `${(low * 100).toFixed(0)}–${(high * 100).toFixed(0)}%` : NONE);
+export const range = (low, high) => (known(low) && known(high) ? `${fixed(low * 100, 0)}–${(high * 100).toFixed(0)}%` : NONE);
 const distance = (value, { volatility_window: window }) => (window ? `${+value.toFixed(4)} σ(${window} h)` : percentage(value));
 export const rule = (label) => `${words(label.mode)}, ${label.lookahead} h, ${distance(label.threshold, label)}${known(label.stop_loss) ? ` before −${distance(label.stop_loss, label)}` : ""}`;
 export const reach = ({ range_from: from, range_to: to }) => (from || to ? `${from ? day(from) : "the beginning"} to ${to ? day(iso(Date.parse(to) - 1000)) : "now"}` : "all hours");

@@ -51,12 +51,15 @@ function running({ curves, test }) {
   });
 }
 
-function figures({ counts, evaluation, base_rates: base, in_training: seen, test }) {
+const elsewhere = (origins) => Object.keys(WHAT).filter((one) => origins[one] && one !== field.origin.value)
+  .map((one) => h("p", { class: "elsewhere" }, h("button", { type: "button", onclick: () => { field.origin.value = one; show(); } }, `Look at ${count(origins[one])} ${{ replay: "replayed", buffer: "buffered" }[one] ?? one} ones`), ` ${WHAT[one]}`));
+
+function figures({ counts, evaluation, base_rates: base, in_training: seen, test, origins }) {
   const own = metrics(evaluation) ?? [];
-  return facts([
+  return [...(evaluation ? [] : elsewhere(origins)), facts([
     ["Predictions", count(counts.predictions), [`${count(counts.without)} hours without, ${count(counts.pending)} open`, seen && `, ${count(seen)} in training, not counted`].filter(Boolean).join("")], ...own.slice(0, 3),
     base.last_hour_reverses !== undefined && ["Last hour reverses", pct(base.last_hour_reverses), "always saying the opposite"], test?.n && ["In the test", pct(test.accuracy), `of ${count(test.n)} held-out hours`], ...own.slice(3),
-  ]);
+  ])];
 }
 
 const windows = ({ windows: rows }) => table({
@@ -109,7 +112,7 @@ function drift({ features, predictions, hours, since }) {
   const rows = [...(predictions ? [{ feature: "what it says", unit: "probability, beside the held-out hours", ...predictions }] : []), ...features];
   const many = (...levels) => features.filter((row) => levels.includes(row.level)).length;
   $("#drift-text").textContent = rows.length
-    ? `${count(hours)} hours since ${when(since)} beside training: ${many("shifted")} of ${features.length} features have shifted, ${many("outside")} lie beyond what training saw, ${many("moderate")} moved a little. PSI above 0.25 and beyond chance counts as shifted.`
+    ? `${count(hours)} hour${hours === 1 ? "" : "s"} since ${when(since)} beside training: ${many("shifted")} of ${features.length} features have shifted, ${many("outside")} lie beyond what training saw, ${many("moderate")} moved a little. PSI above 0.25 and beyond chance counts as shifted.`
     : "No hour of this kind to look at.";
   if (!rows.length) return empty("There are no predictions of this kind.");
   const share = (name, label) => ({ key: name, label, numeric: true, cell: (row) => pct(row[name]) });
@@ -179,6 +182,7 @@ async function show() {
   if (mine !== turn) return;
   const put = (place, render) => fill($(place), () => Promise.resolve(answer), render);
   $("#verdict").textContent = answer.verdict;
+  $("#main").classList.toggle("unripe", !answer.evaluation);
   for (const place of $$("[data-count]")) place.textContent = count(answer.origins[place.dataset.count] ?? 0);
   put("#figures", figures);
   put("#windows", windows);

@@ -33,7 +33,11 @@ export function changeUnit() {
 }
 
 export function restore(known) {
-  for (const name of NAMES) if (known[name]) field[name].value = known[name];
+  for (const name of NAMES.filter((one) => known[one])) {
+    const { value } = field[name];
+    field[name].value = known[name];
+    if (field[name].validity?.valid === false) field[name].value = value;
+  }
   arrange();
 }
 

@@ -2,7 +2,7 @@
 import { facts, h } from "./dom.js";
 import { count, pct, percentage, span } from "./format.js";
 
-const signed = (value) => (value > 0 ? "+" : "") + pct(value, 2).replace("-", "−");
+const signed = (value) => (value > 0 ? "+" : "") + pct(value, 2);
 
 function years(by) {
   const most = Math.max(0.01, ...Object.values(by).map((share) => share ?? 0));

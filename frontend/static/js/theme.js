@@ -2,17 +2,19 @@
 (() => {
   const system = matchMedia("(prefers-color-scheme: dark)");
   const chosen = () => { try { return localStorage.getItem("theme"); } catch { return null; } };
-  const apply = () => {
-    document.documentElement.dataset.theme = chosen() ?? (system.matches ? "dark" : "light");
+  const show = (theme) => {
+    document.documentElement.dataset.theme = theme;
     dispatchEvent(new Event("themechange"));
   };
+  const apply = () => show(chosen() ?? (system.matches ? "dark" : "light"));
   apply();
   system.addEventListener("change", apply);
   addEventListener("storage", apply);
+  addEventListener("beforeprint", () => show("light"));
+  addEventListener("afterprint", apply);
   window.switchTheme = () => {
     const next = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
     try { localStorage.setItem("theme", next); } catch { /* private windows may refuse */ }
-    document.documentElement.dataset.theme = next;
-    dispatchEvent(new Event("themechange"));
+    show(next);
   };
 })();
