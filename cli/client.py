@@ -16,9 +16,11 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import BaseAdapter
+from requests.auth import AuthBase
 
 from cli.opening import open_or_find
 from shared.errors import PpaError, Unavailable
+from shared.iap import REFUSED, iam_address, signed_jwt
 from shared.settings import Settings
 
 if TYPE_CHECKING:  # a command whose app is running needs neither, and does not wait for them
@@ -99,7 +101,21 @@ def connect(settings: Settings) -> Iterator[Api]:
         return
     with requests.Session() as session:
         session.trust_env = False
+        session.auth = _sign_in(session, found.rstrip("/"), settings)
         yield Api(session, found.rstrip("/"))
+
+
+def _sign_in(session: requests.Session, base: str, settings: Settings) -> AuthBase | None:
+    """How to get past Identity-Aware Proxy, where it stands before the app: as a service account."""
+    if "PPA_URL" not in os.environ:
+        return None
+    try:
+        answer = session.get(
+            f"{base}/healthz", timeout=(CONNECT_SECONDS, READ_SECONDS), allow_redirects=False
+        )
+    except requests.RequestException:
+        return None  # the command's own request will say so
+    return signed_jwt(f"{base}/*", iam_address(settings)) if REFUSED in answer.headers else None
 
 
 @contextmanager
@@ -173,6 +189,8 @@ def _given(arguments: Mapping[str, object]) -> dict[str, str]:
 
 
 def _detail(response: requests.Response) -> str:
+    if REFUSED in response.headers:
+        return f"Identity-Aware Proxy answered {response.status_code}: {response.text[:300]}"
     try:
         return str(response.json()["detail"])
     except (ValueError, KeyError, TypeError):

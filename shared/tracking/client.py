@@ -13,9 +13,9 @@ from urllib.parse import quote
 
 import requests
 
+from shared.iap import REFUSED, iam_address, signed_jwt
 from shared.settings import Settings
 from shared.tracking.errors import TooLarge, TrackingError
-from shared.tracking.iap import BASE_URL, REFUSED, signed_jwt
 
 TIMEOUT = (2.0, 30.0)  # seconds to connect, to answer
 METRICS_A_CALL, PARAMETERS_A_CALL = 500, 100
@@ -57,8 +57,7 @@ class Mlflow:
         if settings.mlflow_token:
             self._session.headers["Authorization"] = f"Bearer {settings.mlflow_token}"
         if settings.mlflow_audience:
-            base_url = settings.base_urls.get("iamcredentials", BASE_URL)
-            self._session.auth = signed_jwt(settings.mlflow_audience, base_url)
+            self._session.auth = signed_jwt(settings.mlflow_audience, iam_address(settings))
 
     def experiment(self, name: str) -> str:
         """The id of the experiment of that name, made where there is none."""

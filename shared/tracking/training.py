@@ -5,9 +5,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from shared.errors import Unavailable
 from shared.settings import load_settings
 from shared.tracking.client import Metric, Mlflow
-from shared.tracking.errors import TrackingError
 from shared.tracking.record import estimator_parameters
 
 logger = logging.getLogger("ppa.mlflow")
@@ -27,7 +27,7 @@ def begin_run(estimator: Any, metadata: Mapping[str, Any]) -> dict[str, str]:
         experiment = mlflow.experiment(metadata["label_id"])
         run = mlflow.create_run(experiment, metadata["name"], settings.user, now, {})
         mlflow.log(run, now, estimator_parameters(estimator), figures)
-    except TrackingError as error:
+    except Unavailable as error:
         logger.warning("%s The platform makes the run on upload.", error)
         return {}
     return {"mlflow_run": run.run_id}

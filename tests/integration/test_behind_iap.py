@@ -1,4 +1,4 @@
-"""MLflow behind Identity-Aware Proxy: the service account signs in by itself, and nothing is lost where it cannot."""
+"""MLflow, and the app itself, behind Identity-Aware Proxy: who runs as a service account signs in by itself."""
 
 import logging
 import os
@@ -12,11 +12,14 @@ import pytest
 import requests
 from platforms import REPOSITORY, Small, add_model, ask, copied, served, small, trained
 
+from cli.client import ApiProblem, connect
+from frontend import create_app
+from shared.errors import Unavailable
+from shared.iap import SCOPE, SignedJwt
 from shared.models.models import find_model
 from shared.settings import Settings, load_settings
 from shared.tracking.client import Mlflow
 from shared.tracking.errors import TrackingError
-from shared.tracking.iap import SCOPE, SignedJwt
 from shared.tracking.outbox import Outbox, log_pending, tracked_model
 from tests.fakes.google_account import ACCESS_TOKEN, EMAIL, FakeAccount, FakeIap
 from tests.fakes.mlflow import FakeMlflow, fake_mlflow, serving
@@ -183,13 +186,29 @@ def test_what_the_proxy_says_is_said(cloud: Cloud, told: dict[str, str], said: s
     assert cloud.mlflow.experiments == {}
 
 
+def test_the_command_signs_in_to_an_app_behind_the_proxy(
+    site: Small, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    iap = FakeIap(create_app(site.platform), cloud.account)
+    with serving(iap) as url:
+        monkeypatch.setenv("PPA_URL", url)
+        with connect(cloud.settings) as api:
+            assert {model["model_id"] for model in api.get("models")["models"]} == {"calm-v1", "bold-v1"}
+        iap.accessors = set()
+        with (
+            connect(cloud.settings) as api,
+            pytest.raises(ApiProblem, match=r"^Identity-Aware Proxy answered 403: You don't have access\.$"),
+        ):
+            api.get("models")
+
+
 def test_a_person_cannot_sign(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     class Person:
         def refresh(self, _: object) -> None:
             """Refreshed."""
 
     monkeypatch.setattr("google.auth.default", lambda **_: (Person(), None))
-    with pytest.raises(TrackingError, match="Only a service account can sign in to MLflow"):
+    with pytest.raises(Unavailable, match="Only a service account can sign in to http"):
         Mlflow(cloud.settings).experiment("a")
 
 

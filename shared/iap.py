@@ -15,7 +15,8 @@ from typing import Any
 import requests
 from requests.auth import AuthBase
 
-from shared.tracking.errors import TrackingError
+from shared.errors import Unavailable
+from shared.settings import Settings
 
 BASE_URL = "https://iamcredentials.googleapis.com/v1"
 SCOPE = "https://www.googleapis.com/auth/iam"
@@ -28,7 +29,7 @@ REFUSED = "X-Goog-IAP-Generated-Response"
 class SignedJwt(AuthBase):
     """Puts the JWT on each request, for all threads the same until shortly before it expires or is refused.
 
-    TrackingError where none can be had, so that the request is not made.
+    `audience` is `https://HOST/*`. Unavailable where none can be had, so that the request is not made.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class SignedJwt(AuthBase):
         from google.auth.exceptions import GoogleAuthError
 
         try:
-            session, account = _own_account()
+            session, account = self._own_account()
             claims: dict[str, object] = {"iss": account, "sub": account, "aud": self._audience}
             claims |= {"iat": now, "exp": now + LIFE_SECONDS}
             answer = session.post(
@@ -71,32 +72,37 @@ class SignedJwt(AuthBase):
             if answer.ok:
                 return str(answer.json()["signedJwt"])
         except (GoogleAuthError, requests.RequestException, ValueError, KeyError) as error:
-            raise TrackingError(
-                f"IAM cannot be asked to sign in to MLflow ({type(error).__name__}); it is tried again."
+            raise Unavailable(
+                f"IAM cannot be asked to sign in to {self._audience} ({type(error).__name__})."
             ) from error
-        raise TrackingError(
-            f"IAM answered {answer.status_code} when {account} was to sign in to MLflow: {answer.text[:300]}"
+        raise Unavailable(
+            f"IAM answered {answer.status_code} when {account} was to sign in to {self._audience}: "
+            f"{answer.text[:300]}"
         )
+
+    def _own_account(self) -> tuple[requests.Session, str]:
+        """Requests as the service account that this runs as, and its e-mail address."""
+        import google.auth
+        from google.auth.transport.requests import AuthorizedSession, Request
+
+        credentials, _project = google.auth.default(scopes=[SCOPE])
+        # on Cloud Run it is called "default" until the metadata server was asked
+        credentials.refresh(Request())  # type: ignore[no-untyped-call]
+        account = getattr(credentials, "service_account_email", None)
+        if not account:
+            raise Unavailable(
+                f"Only a service account can sign in to {self._audience}, and this runs as a person.",
+                "`gcloud auth application-default login --impersonate-service-account=...` runs it as one.",
+            )
+        return AuthorizedSession(credentials), account  # type: ignore[no-untyped-call]
+
+
+def iam_address(settings: Settings) -> str:
+    """Where IAM is asked to sign."""
+    return settings.base_urls.get("iamcredentials", BASE_URL)
 
 
 @cache
 def signed_jwt(audience: str, base_url: str = BASE_URL) -> SignedJwt:
-    """One for the whole process: what is signed once serves an hour of uploads."""
+    """One for the whole process: what is signed once serves an hour of requests."""
     return SignedJwt(audience, base_url)
-
-
-def _own_account() -> tuple[requests.Session, str]:
-    """Requests as the service account that this runs as, and its e-mail address."""
-    import google.auth
-    from google.auth.transport.requests import AuthorizedSession, Request
-
-    credentials, _project = google.auth.default(scopes=[SCOPE])
-    # on Cloud Run it is called "default" until the metadata server was asked
-    credentials.refresh(Request())  # type: ignore[no-untyped-call]
-    account = getattr(credentials, "service_account_email", None)
-    if not account:
-        raise TrackingError(
-            "Only a service account can sign in to MLflow behind Identity-Aware Proxy, and this runs as a person; "
-            "unset PPA_MLFLOW_AUDIENCE, or set GOOGLE_APPLICATION_CREDENTIALS."
-        )
-    return AuthorizedSession(credentials), account  # type: ignore[no-untyped-call]
