@@ -59,7 +59,7 @@ def labelled_features(
     platform: Platform, model: Model, since: pd.Timestamp, until: pd.Timestamp
 ) -> pd.DataFrame:
     """The model's features of the hours in [since, until) with a known label; Refused where they are no more."""
-    if model.row["catalogue_version"] != platform.catalogue.version:
+    if not _made_alike(platform, model):
         raise Refused(
             f"{model.model_id} was trained on catalogue {model.row['catalogue_version']}, whose rows are no longer "
             "made.",
@@ -68,6 +68,14 @@ def labelled_features(
     rows = stored_rows(platform, since, until)
     known = model.spec.labels(closes(platform, model.spec.asset)).reindex(rows.index).notna()
     return rows.loc[known, model.features]
+
+
+def _made_alike(platform: Platform, model: Model) -> bool:
+    """Whether rows are made today as those were that the model was trained on, whatever other columns there are."""
+    then = model.row["definition"]
+    if then is None:
+        return bool(model.row["catalogue_version"] == platform.catalogue.version)
+    return bool(then == platform.catalogue.definition_of(model.features))
 
 
 def model_file(platform: Platform, model: Model) -> bytes:

@@ -159,3 +159,27 @@ def test_data_that_stopped_coming_is_said_to_be_stale(alone: Visit) -> None:
     page.clock.fast_forward("04:00:00")
     expect(page.locator("#pulse")).to_contain_text("Stale: the newest hour is 2026-03-04 09:00")
     expect(page.locator("#quote .old")).to_contain_text("old")
+
+
+def test_an_hour_without_a_prediction_says_what_happened_what_it_means_and_what_to_do(visit: Visit) -> None:
+    detail = "The bar of 2026-03-04 07:00 was not there in time, so that btc_usd_return_1h is missing."
+
+    def without(route: Route) -> None:
+        body = route.fetch().json()
+        if body["view"]:
+            told = body["view"]["answers"][MODEL]
+            told["gaps"][str(told["hour"][-1])] = ["stale_feature", detail]
+        route.fulfill(json=body)
+
+    visit.page.route("**/api/v1/live?*", without)
+    page = visit.open("/live").page
+    row = page.get_by_role("region", name="Hours without a prediction, table").locator("tbody tr")
+    for words in (
+        "stale feature",
+        detail,
+        "is missing, or its newest value is too old",
+        "it passes by itself",
+    ):
+        expect(row).to_contain_text(words)
+    page.get_by_role("listbox", name=f"Coverage of {MODEL}").focus()
+    expect(page.locator(".strip-row", has_text=MODEL)).to_contain_text("it passes by itself")

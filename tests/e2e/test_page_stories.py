@@ -336,3 +336,16 @@ def test_the_address_of_a_problem_opens_its_entry_in_the_runbook(visit: Visit) -
     expect(entry).to_have_attribute("open", "")
     expect(entry).to_contain_text("Look at")
     expect(entry).to_be_in_viewport()
+
+
+def test_a_model_says_what_its_hours_are_held_against_or_why_they_are_not(visit: Visit) -> None:
+    page = visit.open(f"/models/{MODEL}").page
+    page.locator("#reference").scroll_into_view_if_needed()
+    expect(page.locator("#reference")).to_contain_text(re.compile(r"Held against [\d,]+ training rows"))
+    features = page.get_by_role("region", name="Features of the training rows, table")
+    expect(features.locator("tbody tr").first).to_contain_text(re.compile("yes|no"))
+    why = {"unavailable": "Its rows are no longer made.", "remedy": "Train it again."}
+    page.route("**/reference", lambda route: route.fulfill(json=why))
+    visit.open(f"/models/{MODEL}").page.locator("#reference").scroll_into_view_if_needed()
+    expect(page.locator("#reference")).to_contain_text("Not checked: Its rows are no longer made.")
+    expect(page.locator("#reference")).to_contain_text("Train it again.")
