@@ -20,8 +20,9 @@ from shared.settings import Settings
 
 BASE_URL = "https://iamcredentials.googleapis.com/v1"
 SCOPE = "https://www.googleapis.com/auth/iam"
-# Longer than an hour is refused; the rest of the last minutes is for calls that are slow.
-LIFE_SECONDS, RENEWED_BEFORE_SECONDS = 3600, 300
+# Longer than an hour is refused, and what was signed in the future, by a clock that is fast, too. The last minutes are
+# for calls that are slow.
+LIFE_SECONDS, SKEW_SECONDS, RENEWED_BEFORE_SECONDS = 3600, 30, 300
 SIGN_SECONDS = 10.0
 REFUSED = "X-Goog-IAP-Generated-Response"
 
@@ -49,7 +50,8 @@ class SignedJwt(AuthBase):
         with self._lock:
             now = self._clock()
             if now >= self._expires - RENEWED_BEFORE_SECONDS:
-                self._jwt, self._expires = self._sign(int(now)), int(now) + LIFE_SECONDS
+                issued = int(now) - SKEW_SECONDS
+                self._jwt, self._expires = self._sign(issued), issued + LIFE_SECONDS
             return self._jwt
 
     def _forget_refused(self, answer: requests.Response, **_: Any) -> None:
@@ -57,13 +59,13 @@ class SignedJwt(AuthBase):
             with self._lock:
                 self._expires = float("-inf")
 
-    def _sign(self, now: int) -> str:
+    def _sign(self, issued: int) -> str:
         from google.auth.exceptions import GoogleAuthError
 
         try:
             session, account = self._own_account()
             claims: dict[str, object] = {"iss": account, "sub": account, "aud": self._audience}
-            claims |= {"iat": now, "exp": now + LIFE_SECONDS}
+            claims |= {"iat": issued, "exp": issued + LIFE_SECONDS}
             answer = session.post(
                 f"{self._base_url}/projects/-/serviceAccounts/{account}:signJwt",
                 json={"payload": json.dumps(claims)},
