@@ -4,7 +4,7 @@ import re
 
 import pytest
 from pages_helper import MODEL, Visit, violations
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from shared.alerts import raise_alert
 from shared.alerts.kinds import MODEL_EXPIRED
@@ -49,9 +49,33 @@ def test_the_alerts_of_a_model_are_on_its_page_and_what_nobody_took_says_so(visi
     expect(rules.get_by_role("button", name="Send a test")).to_have_count(0)
 
 
+def as_viewer(page: Page, path: str) -> None:
+    """The page as it is served to somebody who may only look."""
+
+    def served(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace('data-role="admin"', 'data-role="viewer"'))
+
+    page.route(f"**{path}", served)
+
+
+def test_a_viewer_is_not_offered_what_takes_an_editor(visit: Visit) -> None:
+    as_viewer(visit.page, f"/models/{MODEL}")
+    as_viewer(visit.page, "/models")
+    page = visit.open(f"/models/{MODEL}").page
+    expect(page.get_by_role("checkbox", name="Active: predict every hour")).to_be_disabled()
+    expect(page.locator("#registry")).to_have_text(re.compile("takes the role editor"))
+    expect(reach(page)).to_contain_text("takes the role editor")
+    assert violations(page) == []
+    visit.open("/models").page.locator("#upload").scroll_into_view_if_needed()
+    expect(page.locator("#upload [role=status]")).to_contain_text("takes the role editor")
+    expect(page.get_by_role("button", name="Upload and measure")).to_be_disabled()
+    visit.settle()
+
+
 def test_a_viewer_sees_all_rules_on_system_info_and_changes_none(visit: Visit, site) -> None:
     site.api.send("PUT", "rules/*", json={"expire_after_days": 30})
-    visit.page.route("**/api/v1/me", lambda route: route.fulfill(json={"email": "vi", "role": "viewer"}))
+    as_viewer(visit.page, "/system")
     rules = reach(visit.open("/system").page)
     table = rules.get_by_role("region", name="Rules, table")
     expect(table).to_contain_text("every label without one of its own")

@@ -103,6 +103,7 @@ def test_a_viewer_looks_and_changes_nothing(deployed: Deployed) -> None:
         refused = deployed.ask(f"/api/v1/{path}", "vi@example.com", method, json=LABEL)
         assert_problem(refused, 403, "vi@example.com is viewer here", "forbidden")
     assert len(deployed.ask("/api/v1/labels", "vi@example.com").json()["labels"]) == 1
+    assert 'data-role="viewer"' in deployed.ask("/models", "vi@example.com").text
 
 
 def test_an_editor_changes_by_their_own_name_and_imports_nothing(deployed: Deployed) -> None:

@@ -1,6 +1,7 @@
 // The tick that makes a model predict every hour, and says so before and after.
 import { SILENT, send, stream } from "./api.js";
 import { h } from "./dom.js";
+import { mayChange, TAKES } from "./role.js";
 
 const will = (on) => (on ? "recent hours are predicted at once as buffer, then one prediction follows every hour" : "no further hours are predicted; everything made so far stays");
 
@@ -10,7 +11,7 @@ const alias = async (model, on) => (on && model.champion && model.champion !== m
 // `said` is the place for words; `after(model)` runs once it took effect.
 export function activation(model, said, { words = false, after = () => {} } = {}) {
   const name = model.model_id;
-  const box = h("input", { type: "checkbox", checked: model.active, "aria-label": words ? null : `Active: ${name}`, title: `Tick: ${will(true)}. Untick: ${will(false)}.` });
+  const box = h("input", { type: "checkbox", checked: model.active, disabled: !mayChange, "aria-label": words ? null : `Active: ${name}`, title: mayChange ? `Tick: ${will(true)}. Untick: ${will(false)}.` : TAKES });
   box.addEventListener("change", async () => {
     const on = box.checked;
     try {

@@ -56,13 +56,6 @@ export function remember(state) {
   history.replaceState(null, "", text ? `?${text}` : location.pathname);
 }
 
-// Runs `work` once `element` is nearly in view: what few visitors reach is loaded then.
-export const near = (element, work) => new IntersectionObserver(([entry], self) => {
-  if (!entry.isIntersecting) return;
-  self.disconnect();
-  work();
-}, { rootMargin: "300px" }).observe(element);
-
 export function later(work, milliseconds) {
   let timer;
   return (...values) => { clearTimeout(timer); timer = setTimeout(work, milliseconds, ...values); };

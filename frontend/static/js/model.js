@@ -1,9 +1,10 @@
 import { get } from "./api.js";
-import { $, facts, fill, h, near } from "./dom.js";
+import { $, facts, fill, h } from "./dom.js";
 import { activation } from "./activation.js";
 import { calibration, roc } from "./curves.js";
 import { matrix, metrics, mlflow, whisker } from "./figures.js";
 import { count, day, num, pct, rule, when } from "./format.js";
+import { near } from "./near.js";
 import { chips, history, registry } from "./registry.js";
 import { verdicts } from "./verdicts.js";
 

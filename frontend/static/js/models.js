@@ -1,10 +1,11 @@
 // Step 2: choose a label, then the models that are compared.
 import { get } from "./api.js";
-import { $, empty, fill, h, near, query, remember } from "./dom.js";
+import { $, empty, fill, h, query, remember } from "./dom.js";
 import { activation } from "./activation.js";
 import { compare } from "./compare.js";
 import { mlflow, whisker } from "./figures.js";
 import { count, day, num, pct, reach, rule } from "./format.js";
+import { near } from "./near.js";
 import { strip } from "./strip.js";
 import { table } from "./table.js";
 
@@ -62,7 +63,7 @@ const columns = [
 async function list() {
   await fill($("#models"), () => get("models", { label_id: chosen }), ({ models }) => {
     ticked = ticked.filter((id) => models.some(({ model_id: one }) => one === id));
-    if (!ticked.length) ticked = models.slice(0, 2).map(({ model_id: id }) => id);
+    if (!ticked.length) ticked = [...models].sort((a, b) => b.aliases.length - a.aliases.length).slice(0, 2).map(({ model_id: id }) => id);
     return models.length ? table({ caption: "Models", rows: models, columns, sort: ["accuracy", -1] }) : empty("No model of this label yet. Train one on its dataset and upload it below, or let ", h("code", {}, "ppa train"), " do it.");
   });
   show();

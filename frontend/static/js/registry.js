@@ -2,6 +2,7 @@
 import { send } from "./api.js";
 import { h } from "./dom.js";
 import { day, when } from "./format.js";
+import { mayChange, TAKES } from "./role.js";
 import { table } from "./table.js";
 
 const EXPIRIES = [["keep", "as it is"], ["", "never"], ["30", "30 days from now"], ["90", "90 days from now"], ["365", "a year from now"]];
@@ -18,6 +19,7 @@ export const chips = (model) => [
 
 // `said` is the place for words; `changed()` runs once it took effect.
 export function registry(model, said, changed) {
+  if (!mayChange) return [model.notes && h("p", {}, model.notes), h("p", { class: "hint" }, TAKES)];
   const id = model.model_id;
   const act = (words, method, path, body) => async () => {
     said.textContent = "…";

@@ -1,7 +1,8 @@
 // Rules about a label's models and the alerts that followed: a label's on the page of a model, all of them on System info.
-import { get, once, send } from "./api.js";
+import { get, send } from "./api.js";
 import { $, $$, empty, h, options, problem } from "./dom.js";
 import { count, when, words } from "./format.js";
+import { mayChange, TAKES } from "./role.js";
 import { table } from "./table.js";
 
 const EVERY = "*";
@@ -68,8 +69,8 @@ function delivery(alert, sent) {
   return [h("b", { class: "mark" }, alert.state === "delivered" ? "✓" : alert.error ? "✕" : "·"), ` ${DELIVERED[alert.state](alert)}${tried}${alert.error ? `: ${alert.error}` : ""}`];
 }
 
-function firings({ alerts, webhook, fault }, act, role, none) {
-  const test = webhook && (role === "admin" ? button("test", "Send a test", () => act("test", ({ error }) => (error ? `The test was not taken: ${error}. It is tried again.` : `${webhook} took the test.`), () => send("POST", "alerts/test"))) : h("span", { class: "hint" }, "Sending a test takes an admin."));
+function firings({ alerts, webhook, fault }, act, none) {
+  const test = webhook && (document.body.dataset.role === "admin" ? button("test", "Send a test", () => act("test", ({ error }) => (error ? `The test was not taken: ${error}. It is tried again.` : `${webhook} took the test.`), () => send("POST", "alerts/test"))) : h("span", { class: "hint" }, "Sending a test takes an admin."));
   return [
     h("p", { class: "inline" }, h("span", {}, fault ?? (webhook ? ["Alerts are sent, signed, to ", h("b", {}, webhook), "."] : ["No webhook is set, so that alerts are kept here and sent to nobody: set ", h("code", {}, "PPA_ALERT_URL"), " and ", h("code", {}, "PPA_ALERT_SECRET"), "."])), test),
     alerts.length ? table({ caption: "Alerts", rows: alerts, sort: ["at", -1], kind: (row) => (row.error && row.state !== "delivered" ? "failed" : null), columns: [
@@ -79,31 +80,29 @@ function firings({ alerts, webhook, fault }, act, role, none) {
   ];
 }
 
-// Fills `region` with what `paint(act, role)` makes, again after each act; a failure is said, with a way to try again.
+// Fills `region` with what `paint(act)` makes, again after each act; a failure is said, with a way to try again.
 function live(region, paint) {
   const said = h("p", { class: "said", role: "status" }, "\u00a0");
   const body = h("div");
-  const again = async () => { body.replaceChildren(...(await paint(act, (await once("me")).role)).flat().filter(Boolean)); };
+  const again = async () => { body.replaceChildren(...(await paint(act)).flat().filter(Boolean)); };
   const act = acting(body, said, again);
   const begin = () => again().then(() => region.replaceChildren(body, said), (error) => region.replaceChildren(problem(error, begin)));
   return begin();
 }
 
-const may = (role) => role === "editor" || role === "admin";
-
-export const modelRules = (region, id) => live(region, async (act, role) => {
+export const modelRules = (region, id) => live(region, async (act) => {
   const found = await get(`models/${id}/rules`);
   const { own, every, label_id: label } = found;
   const rule = own ?? every;
   const whose = own ? `Its label has a rule of its own, ${set(own)}` : every ? `The rule for every label holds, ${set(every)}; a rule of its label's own would take its place` : "No rule holds: nothing is done by itself";
   return [
     h("p", {}, `${whose}.`, rule?.paused && [" ", h("b", {}, "Paused: nothing is done by it until it is resumed.")]), rule && listed(rule),
-    may(role) ? [h("h3", {}, "Rule of this label"), editor(label, own, act), own && h("p", { class: "inline" }, toggles(own, act, "of this label"))] : h("p", { class: "hint" }, "Setting rules takes an editor."),
-    h("h3", {}, "Alerts of this model and its label"), ...firings(found, act, role, "None yet."),
+    mayChange ? [h("h3", {}, "Rule of this label"), editor(label, own, act), own && h("p", { class: "inline" }, toggles(own, act, "of this label"))] : h("p", { class: "hint" }, TAKES),
+    h("h3", {}, "Alerts of this model and its label"), ...firings(found, act, "None yet."),
   ];
 });
 
-export const allRules = (region) => live(region, async (act, role) => {
+export const allRules = (region) => live(region, async (act) => {
   const [{ rules, promotion }, found] = await Promise.all([get("rules"), get("alerts", { limit: 50 })]);
   const name = (rule) => (rule.scope === EVERY ? "for every label" : `of ${rule.scope}`);
   const every = rules.find(({ scope }) => scope === EVERY);
@@ -112,9 +111,9 @@ export const allRules = (region) => live(region, async (act, role) => {
     rules.length ? table({ caption: "Rules", rows: rules, sort: ["scope", 1], kind: (row) => (row.paused ? "paused" : null), columns: [
       { key: "scope", label: "For", cell: (row) => (row.scope === EVERY ? "every label without one of its own" : h("a", { href: `/models?label=${row.scope}` }, row.scope)) },
       { key: "does", label: "What it does", text: true, value: (row) => parts(row).join(" "), cell: listed }, { key: "paused", label: "State", value: (row) => (row.paused ? "paused" : "on"), cell: (row) => (row.paused ? "paused" : "on") },
-      { key: "by", label: "Set by" }, { key: "at", label: "Since", cell: (row) => when(row.at) }, ...(may(role) ? [acts] : []),
+      { key: "by", label: "Set by" }, { key: "at", label: "Since", cell: (row) => when(row.at) }, ...(mayChange ? [acts] : []),
     ] }) : empty("No rule is set: nothing is done by itself. The page of a model sets that of its label."),
-    may(role) && [h("h3", {}, "Rule for every label without one of its own"), editor(EVERY, every, act)], h("p", { class: "hint" }, promotion),
-    h("h3", {}, "Latest alerts"), ...firings(found, act, role, "None yet: rules have had nothing to say."),
+    mayChange && [h("h3", {}, "Rule for every label without one of its own"), editor(EVERY, every, act)], h("p", { class: "hint" }, promotion),
+    h("h3", {}, "Latest alerts"), ...firings(found, act, "None yet: rules have had nothing to say."),
   ];
 });

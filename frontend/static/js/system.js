@@ -1,7 +1,8 @@
 // System info: polls the status, and keeps every part where it is while it changes.
 import { get, once } from "./api.js";
-import { $, empty, facts, h, near, problem, settle } from "./dom.js";
+import { $, empty, facts, h, problem, settle } from "./dom.js";
 import { count, num, pct, span, when } from "./format.js";
+import { near } from "./near.js";
 import { coverage, timeline } from "./pictures.js";
 import { schedules } from "./schedules.js";
 import { table } from "./table.js";

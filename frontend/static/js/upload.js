@@ -3,6 +3,7 @@ import { once } from "./api.js";
 import { $, h, options, query } from "./dom.js";
 import { count } from "./format.js";
 import { through } from "./gate.js";
+import { mayChange, TAKES } from "./role.js";
 import { underWay, verdicts } from "./verdicts.js";
 
 const form = $("#upload");
@@ -57,7 +58,8 @@ export function uploadWith(after) {
   const field = form.elements;
   const said = $(".said", form);
   once("labels").then(({ labels }) => options(field.label_id, labels.map(({ label_id: id, name }) => [id, name]), query().label)).catch((error) => { said.textContent = error.message; });
-  $("button", form).disabled = false;
+  $("button", form).disabled = !mayChange;
+  if (!mayChange) said.textContent = TAKES;
   field.manifest.addEventListener("change", () => field.manifest.files[0] && readManifest(field, field.manifest.files[0]));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
