@@ -4,11 +4,13 @@ import logging
 import socket
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import functions_framework
+import requests
 import waitress
 from flask import Flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
@@ -17,7 +19,7 @@ from cli.opening import ADDRESS_FILE
 from cli.timer import Timer
 from frontend import create_app
 from frontend.security import init_security
-from shared.errors import Conflict, PpaError
+from shared.errors import Conflict
 from shared.platform import Platform
 from shared.scheduling.home import HomeScheduler
 from shared.settings import Settings
@@ -53,9 +55,10 @@ class Server:
         application = one_application(create_app(platform, trusted_hosts=LOCAL_NAMES))
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         server: Any = waitress.create_server(application, sockets=[self._socket], threads=THREADS, **BUFFERS)
-        timer = Timer(f"http://{HOST}:{self._settings.port}", paused=HomeScheduler(platform).is_paused)
+        here = f"http://{HOST}:{self._settings.port}"
+        timer = Timer(here, paused=HomeScheduler(platform).is_paused)
         self._write_note()
-        threading.Thread(target=_bring_to_memory, args=(platform,), name="memory", daemon=True).start()
+        threading.Thread(target=_ask_ahead, args=(here,), name="ahead", daemon=True).start()
         timer.start()
         ready()
         try:
@@ -80,12 +83,11 @@ class Server:
         self._socket.close()
 
 
-def _bring_to_memory(platform: Platform) -> None:
-    """The rows, which the first page would else wait for."""
-    try:
-        platform.memory.rows(platform.warehouse, platform.catalogue)
-    except PpaError as error:  # whoever asks for them next hears of it
-        logging.getLogger("ppa").warning("the rows were not read ahead: %s", error)
+def _ask_ahead(address: str) -> None:
+    """What the first page would else wait for: rows are brought to memory, and seen what each feature is like."""
+    with suppress(requests.RequestException), requests.Session() as session:
+        session.trust_env = False
+        session.get(f"{address}/api/v1/features", timeout=60)
 
 
 def one_application(app: Flask) -> DispatcherMiddleware:

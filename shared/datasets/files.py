@@ -14,6 +14,7 @@ from shared.datasets.dataset import LABEL, Dataset
 
 MANIFEST_KEY = b"ppa.manifest"
 ROWS_A_PIECE = 2_000  # as text they stay in the processor's cache
+GZIP_LEVEL = 1  # twice as fast as 4, for a tenth more bytes
 TIMES = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -23,7 +24,7 @@ def csv_pieces(dataset: Dataset, *, compress: bool = False, described: bool = Fa
     `compress` makes gzip of it; `described` puts the manifest in front, a line a field: `# name: JSON`.
     """
     pieces = _csv(dataset, described)
-    return (gzip.compress(piece, compresslevel=4, mtime=0) for piece in pieces) if compress else pieces
+    return (gzip.compress(piece, GZIP_LEVEL, mtime=0) for piece in pieces) if compress else pieces
 
 
 def parquet_pieces(dataset: Dataset) -> Iterator[bytes]:
