@@ -61,10 +61,11 @@ def _form() -> tuple[bytes, Metadata, Manifest | None]:
     verdicts = Verdicts()
     with verdicts.judging("size"):
         file = _file()
-    if file is None or "metadata" not in request.form:
+    said = _part("metadata")
+    if file is None or not said:
         raise BadInput("Send a multipart form with the model as `file` and a JSON object as `metadata`.")
     with verdicts.judging("description"):
-        metadata = parse_metadata(request.form["metadata"])
+        metadata = parse_metadata(said)
     with verdicts.judging("dataset"):
         manifest = read_manifest(_part("manifest"))
     return file.read(), metadata, manifest

@@ -71,6 +71,35 @@ def test_without_a_manifest_an_upload_goes_on_with_a_warning(form: Visit):
     expect(warned).to_contain_text("No manifest was sent")
 
 
+def test_what_training_wrote_of_a_model_fills_in_the_form_and_is_sent_whole(
+    form: Visit, site, tmp_path: Path
+):
+    page, file = form.page, tmp_path / "my-model.json"
+    said = {
+        "name": "my-model",
+        "label_id": site.api.get(f"models/{MODEL}")["label_id"],
+        "train_from": "2024-09-02T05:00:00+00:00",
+        "train_to": "2025-01-02T17:00:00+00:00",
+        "features": ["hour_of_day"],
+        "user_metrics": {"cv_roc_auc": 0.6},
+        "tags": ["example"],
+    }
+    file.write_text(json.dumps(said))
+    page.get_by_label("What you say of it").set_input_files(file)
+    expect(page.get_by_label("Name, lower case")).to_have_value("my-model")
+    expect(page.get_by_label("Your own figures")).to_have_value("cv_roc_auc = 0.6")
+    expect(page.get_by_label("Trained to")).to_have_value("2025-01-02")
+    page.get_by_label("Trained to").fill("2025-01-03")
+    upload(page)
+    expect(steps(page)).to_have_count(5, timeout=30_000)
+    expect(steps(page).nth(1)).to_contain_text("my-model, for the label ")
+    expect(steps(page).nth(1)).to_contain_text("2024-09-02 05:00 to 2025-01-03 23:00")
+    other = tmp_path / "other.json"
+    other.write_text("{}")
+    page.get_by_label("What you say of it").set_input_files(other)
+    expect(page.locator("#upload [role=status]")).to_contain_text("does not describe a model")
+
+
 def streamed(page: Page, *events: object) -> None:
     body = "".join(json.dumps(event) + "\n" for event in events)
     page.route(

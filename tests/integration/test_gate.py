@@ -49,11 +49,13 @@ class Gate:
         self, name: str, file: bytes | None = None, manifest: Mapping[str, Any] | None = None, **said: Any
     ) -> dict[str, Any]:
         """POST a multipart form; the answer's body."""
-        data = {"metadata": json.dumps(stated(name, **said))}
-        files: dict[str, Any] = {"file": ("model.skops", self.file if file is None else file)}
+        files: dict[str, Any] = {
+            "file": ("model.skops", self.file if file is None else file),
+            "metadata": ("my-model.json", json.dumps(stated(name, **said))),
+        }
         if manifest is not None:
             files["manifest"] = ("manifest.json", json.dumps(manifest))
-        body: dict[str, Any] = ask(f"{self.url}/api/v1/models", "POST", files=files, data=data).json()
+        body: dict[str, Any] = ask(f"{self.url}/api/v1/models", "POST", files=files).json()
         return body
 
     def follow(self, name: str, file: bytes | None = None) -> Iterator[dict[str, Any]]:

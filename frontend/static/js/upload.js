@@ -10,11 +10,17 @@ const form = $("#upload");
 const words = (text) => text.split(/[\s,]+/).filter(Boolean);
 const figures = (text) => Object.fromEntries(text.split(/[\n,;]+/).map((line) => line.split(/[=:]/).map((part) => part.trim())).filter(([name]) => name).map(([name, value]) => [name, Number(value)]));
 
+let given = {};
+
+// A day stands for all its hours, unless the description says which.
+const hour = (name, day, clock) => (given[name]?.startsWith(day) ? given[name] : `${day}T${clock}:00:00Z`);
+
 function described(field) {
   const days = Number(field.expires.value);
   return {
+    ...given,
     name: field.name.value, label_id: field.label_id.value,
-    train_from: `${field.train_from.value}T00:00:00Z`, train_to: `${field.train_to.value}T23:00:00Z`,
+    train_from: hour("train_from", field.train_from.value, "00"), train_to: hour("train_to", field.train_to.value, "23"),
     notes: field.notes.value, tags: words(field.tags.value), user_metrics: figures(field.metrics.value),
     decision_threshold: Number(field.threshold.value), ...(days && { expires_after_days: days }),
   };
@@ -27,6 +33,20 @@ async function readManifest({ label_id: label, train_from: from }, file) {
     if ([...label.options].some(({ value }) => value === manifest.label_id)) label.value = manifest.label_id;
     if (!from.value) from.value = (manifest.first_hour ?? "").slice(0, 10);
   } catch { /* the gate says what is wrong with it */ }
+}
+
+// A description fills in the form; what has no field there is sent as it is.
+async function readDescription(field, file, said) {
+  given = {};
+  said.textContent = "";
+  try {
+    const { name = "", label_id: label, train_from: from, train_to: to, notes = "", tags = [], user_metrics: metrics = {}, decision_threshold: threshold = 0.5, ...rest } = JSON.parse(await file.text());
+    if (!from || !to) throw new Error("it has no train_from and train_to");
+    if (label) field.label_id.value = label;
+    const put = { name, notes, threshold, train_from: from.slice(0, 10), train_to: to.slice(0, 10), tags: tags.join(" "), metrics: Object.entries(metrics).map((pair) => pair.join(" = ")).join("\n") };
+    for (const [one, value] of Object.entries(put)) field[one].value = value;
+    given = { ...rest, train_from: from, train_to: to };
+  } catch (error) { said.textContent = `${file.name} does not describe a model: ${error.message}.`; }
 }
 
 const MEGABYTE = 1e6;
@@ -61,6 +81,7 @@ export function uploadWith(after) {
   $("button", form).disabled = !mayChange;
   if (!mayChange) said.textContent = TAKES;
   field.manifest.addEventListener("change", () => field.manifest.files[0] && readManifest(field, field.manifest.files[0]));
+  field.description.addEventListener("change", () => field.description.files[0] && readDescription(field, field.description.files[0], said));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const about = described(field);
