@@ -20,7 +20,13 @@ def reach(page: Page):
 
 def test_a_rule_is_set_paused_and_removed_on_the_page_of_a_model(visit: Visit, site) -> None:
     label = site.api.get(f"models/{MODEL}")["label_id"]
+    raise_alert(site.platform, MODEL_EXPIRED, MODEL, "1", f"{MODEL} expired.")
     rules = reach(visit.open(f"/models/{MODEL}").page)
+    told = rules.get_by_role("region", name="Alerts, table")
+    expect(told).to_contain_text(f"{MODEL} expired.")
+    expect(told).to_contain_text("sent to nobody")
+    expect(rules).to_contain_text("No webhook is set")
+    expect(rules.get_by_role("button", name="Send a test")).to_have_count(0)
     expect(rules).to_contain_text("No rule holds: nothing is done by itself.")
     expect(rules.get_by_label("every, days")).to_be_hidden()
     rules.get_by_label("Expire after, days").fill("90")
@@ -38,15 +44,6 @@ def test_a_rule_is_set_paused_and_removed_on_the_page_of_a_model(visit: Visit, s
     rules.get_by_role("button", name="Remove the rule of this label").click()
     expect(rules).to_contain_text("No rule holds")
     assert site.api.get("rules")["rules"] == []
-
-
-def test_the_alerts_of_a_model_are_on_its_page_and_what_nobody_took_says_so(visit: Visit, site) -> None:
-    raise_alert(site.platform, MODEL_EXPIRED, MODEL, "1", f"{MODEL} expired.")
-    rules = reach(visit.open(f"/models/{MODEL}").page)
-    expect(rules.get_by_role("region", name="Alerts, table")).to_contain_text(f"{MODEL} expired.")
-    expect(rules.get_by_role("region", name="Alerts, table")).to_contain_text("sent to nobody")
-    expect(rules).to_contain_text("No webhook is set")
-    expect(rules.get_by_role("button", name="Send a test")).to_have_count(0)
 
 
 def as_viewer(page: Page, path: str) -> None:

@@ -60,15 +60,12 @@ def test_each_verdict_is_told_as_it_comes_and_a_refusal_says_what_to_do(form: Vi
     heard = page.evaluate("window.heard")
     assert "4 of 12: Train and test hours passed. Now: Archive and checksums…" in heard
     assert violations(page) == []
+    page.get_by_label("Manifest of its dataset").set_input_files([])
+    upload(page)
+    expect(steps(page).nth(2)).to_contain_text("No manifest was sent", timeout=30_000)
+    expect(steps(page).nth(2).get_by_role("img", name="warned")).to_be_visible()
+    expect(page.locator("#upload [role=status]")).to_have_text(words, timeout=30_000)
     assert len(site.api.get("models")["models"]) == 2
-
-
-def test_without_a_manifest_an_upload_goes_on_with_a_warning(form: Visit):
-    upload(form.page)
-    expect(steps(form.page)).to_have_count(5, timeout=30_000)
-    warned = steps(form.page).nth(2)
-    expect(warned.get_by_role("img", name="warned")).to_be_visible()
-    expect(warned).to_contain_text("No manifest was sent")
 
 
 def test_what_training_wrote_of_a_model_fills_in_the_form_and_is_sent_whole(
@@ -100,44 +97,37 @@ def test_what_training_wrote_of_a_model_fills_in_the_form_and_is_sent_whole(
     expect(page.locator("#upload [role=status]")).to_contain_text("does not describe a model")
 
 
-def streamed(page: Page, *events: object) -> None:
-    body = "".join(json.dumps(event) + "\n" for event in events)
+def answered(page: Page, **answer: object) -> None:
+    """Upload, and be answered that."""
+    page.unroute("**/api/v1/models")
     page.route(
-        "**/api/v1/models", lambda route: route.fulfill(content_type="application/x-ndjson", body=body)
+        "**/api/v1/models",
+        lambda route: route.fulfill(**answer) if route.request.method == "POST" else route.continue_(),
     )
+    upload(page)
+
+
+def lines(*events: object) -> dict[str, str]:
+    body = "".join(json.dumps(event) + "\n" for event in events)
+    return {"content_type": "application/x-ndjson", "body": body}
 
 
 STEPS = {"steps": [{"step": "size", "title": "Size"}, {"step": "dataset", "title": "Dataset"}]}
 SIZE = {"step": "size", "title": "Size", "outcome": "passed", "sentence": "2 kB.", "remedy": "", "code": ""}
 
 
-def test_a_stream_that_breaks_off_says_how_to_find_out_what_became_of_it(form: Visit):
-    streamed(form.page, STEPS, {"verdict": SIZE})
-    upload(form.page)
-    words = form.page.locator("#upload [role=status]")
+def test_an_answer_that_breaks_off_ends_in_a_problem_or_comes_as_a_whole_is_understood(form: Visit, site):
+    page, told = form.page, [STEPS, {"verdict": SIZE}]
+    words = page.locator("#upload [role=status]")
+    answered(page, **lines(*told))
     expect(words).to_contain_text("look in a minute whether the model is in the table")
-    expect(steps(form.page)).to_have_count(1)
-    expect(form.page.get_by_role("button", name="Upload and measure")).to_be_enabled()
-
-
-def test_a_problem_in_the_middle_of_the_stream_is_said_in_its_own_words(form: Visit):
+    expect(steps(page)).to_have_count(1)
+    expect(page.get_by_role("button", name="Upload and measure")).to_be_enabled()
     problem = {"status": 503, "code": "warehouse", "detail": "The database is being moved."}
-    streamed(form.page, STEPS, {"verdict": SIZE}, {"problem": problem})
-    upload(form.page)
-    expect(form.page.locator("#upload [role=status]")).to_have_text("The database is being moved.")
-    expect(steps(form.page)).to_have_count(1)
-
-
-def test_an_accepted_model_is_linked_also_where_the_answer_comes_as_a_whole(form: Visit, site):
+    answered(page, **lines(*told, {"problem": problem}))
+    expect(words).to_have_text("The database is being moved.")
     model = site.api.get(f"models/{MODEL}")
-    form.page.route(
-        "**/api/v1/models",
-        lambda route: (
-            route.fulfill(status=201, json=model) if route.request.method == "POST" else route.continue_()
-        ),
-    )
-    upload(form.page)
-    words = form.page.locator("#upload [role=status]")
+    answered(page, status=201, json=model)
     expect(words).to_contain_text(f"Accepted: {MODEL}")
     expect(words.get_by_role("link", name=MODEL)).to_have_attribute("href", f"/models/{MODEL}")
-    expect(steps(form.page)).to_have_count(len(model["verdicts"]))
+    expect(steps(page)).to_have_count(len(model["verdicts"]))

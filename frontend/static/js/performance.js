@@ -132,7 +132,7 @@ function drift({ features, predictions, hours, since }) {
 const RIGHT = { true: "✓ right", false: "✗ wrong" };
 const COLUMNS = [
   { key: "ts", label: "Hour", cell: (p) => when(p.ts) }, { key: "probability", label: "Probability", numeric: true, cell: (p) => pct(p.probability) },
-  { key: "decision", label: "Said", cell: (p) => (p.reason ? h("span", { title: p.detail }, words(p.reason)) : sign(p.decision)) }, { key: "outcome", label: "Happened", cell: (p) => (p.outcome === null ? "–" : sign(p.outcome)) },
+  { key: "decision", label: "Said", cell: (p) => (p.reason ? h("details", {}, h("summary", {}, words(p.reason)), h("p", {}, p.detail)) : sign(p.decision)) }, { key: "outcome", label: "Happened", cell: (p) => (p.outcome === null ? "–" : sign(p.outcome)) },
   { key: "right", label: "Right", cell: (p) => RIGHT[p.right] ?? "–" }, { key: "price", label: "Price", numeric: true, cell: (p) => price(p.price) },
   { key: "target_price", label: "Target", numeric: true, cell: (p) => price(p.target_price) }, { key: "novelty", label: "Novelty", numeric: true, cell: (p) => num(p.novelty, 2) }, { key: "matures_at", label: "Known at", cell: (p) => when(p.matures_at) },
 ];
