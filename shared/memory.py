@@ -3,7 +3,8 @@ since is read then.
 
 Everything here equals what the warehouse says, revisions and rebuilt rows included; yet the hourly job and the proof
 of parity read the warehouse itself. Writers stamp what they write before it can be seen, so what was stamped within
-`OVERLAP` of the newest is read again, and where the number of rows is not the stored one, all of them are.
+`OVERLAP` of the newest is read again, and where the number of rows is not the stored one, all of them are. What is new is
+looked for in recent partitions, so that a refresh scans those and not the whole table.
 """
 
 import threading
@@ -140,15 +141,21 @@ def _vintages(warehouse: Warehouse, series: str, known: Vintages | None) -> Vint
 
 
 def _rows(warehouse: Warehouse, catalogue: Catalogue, known: _Rows | None) -> _Rows:
-    since = BEGINNING if known is None else known.stamp - OVERLAP
-    table = warehouse.query("feature_rows_built", catalogue_version=catalogue.version, built_from=since)
+    stamp, hour = (
+        (BEGINNING, BEGINNING)
+        if known is None or known.frame.empty
+        else (known.stamp - OVERLAP, known.frame.index[-1] - RECENT)
+    )
+    table = warehouse.query(
+        "feature_rows_built", catalogue_version=catalogue.version, built_from=stamp, since=hour
+    )
     fresh = to_frame(table.select(["ts", "row_hash", *catalogue.feature_names])).set_index("ts")
-    stamps = to_frame(table.select(["built_at", "stored"]))
+    stamps = to_frame(table.select(["built_at", "stored", "made"]))
     if known is None:
         return _Rows(fresh, stamps["built_at"].max() if len(fresh) else BEGINNING)
     kept = known.frame[~known.frame.index.isin(fresh.index)]
     frame = _in_order([kept, fresh])
-    if len(fresh) and len(frame) == stamps["stored"].iloc[0]:
+    if len(fresh) and [len(frame), len(fresh)] == stamps[["stored", "made"]].iloc[0].tolist():
         return _Rows(frame, stamps["built_at"].max())
     return _rows(warehouse, catalogue, None)
 

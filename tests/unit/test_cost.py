@@ -14,7 +14,7 @@ from shared.schedules import load_schedules
 from shared.warehouse.duckdb import DuckDBWarehouse
 from tools.cost.bill import BEFORE, Line, bill
 from tools.cost.measuring import VISITS, Measured, Spent
-from tools.cost.metering import LEAST_BILLED, Count, Meter
+from tools.cost.metering import LEAST_BILLED, Count, Meter, reads
 from tools.cost.page import MOST_USD, PAGE
 from tools.cost.workload import WORKLOAD
 
@@ -52,6 +52,15 @@ def test_a_statement_bills_its_columns_in_its_partitions_and_ten_megabytes_at_le
     month = 240 * 31 * 24 * (2 + 13 + 8 + 8 + 8 + 2 + 8)
     assert meter.count.billed["newest_values"] == max(LEAST_BILLED, month)
     meter.close()
+
+
+def test_each_place_in_a_statement_that_reads_a_table_is_billed_by_its_own_columns_and_filter() -> None:
+    rows, stored, made = reads("feature_rows_built")
+    assert rows.columns is None
+    assert "ts >= @since" in rows.filter
+    assert stored.columns == {"catalogue_version"}
+    assert made.columns == {"catalogue_version", "built_at"}
+    assert [read.table for read in reads("alerts")] == ["alerts", "alert_deliveries"]
 
 
 def test_a_small_question_bills_ten_megabytes_for_each_table(meter: Meter) -> None:

@@ -5,16 +5,18 @@ table: https://cloud.google.com/bigquery/pricing#on_demand_pricing. Widths are m
 here, and put to the number of rows that the workload has.
 """
 
-import re
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import sqlglot
+from sqlglot import exp
 
 from shared.catalogue import Catalogue
 from shared.clock import Clock
@@ -25,8 +27,7 @@ from tools.cost.workload import Workload
 
 LEAST_BILLED = 10 * 1024**2
 LEAST_STREAMED = 1024  # bytes of a streamed row
-NAMES = re.compile(r"\w+")
-COMMENT = re.compile(r"--[^\n]*")
+DATASET = "d"
 
 
 @dataclass
@@ -37,6 +38,36 @@ class Count:
     billed: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     merges: Counter[str] = field(default_factory=Counter)
     streamed: int = 0
+
+
+@dataclass(frozen=True)
+class Read:
+    """One place in a statement that reads a table: the columns it names, None for all, and its filter."""
+
+    table: str
+    columns: frozenset[str] | None
+    filter: str
+
+
+@cache
+def reads(name: str) -> tuple[Read, ...]:
+    """Every place where `sql/<name>.sql` reads a table: a query within the query reads it once more."""
+    tree = sqlglot.parse_one(load_statement(name).replace("{dataset}", DATASET), read="bigquery")
+    return tuple(
+        Read(table.name, _columns(select), str(select.args.get("where") or ""))
+        for select in tree.find_all(exp.Select)
+        for table in select.find_all(exp.Table)
+        if table.db == DATASET and table.parent_select is select
+    )
+
+
+def _columns(select: exp.Select) -> frozenset[str] | None:
+    if any(
+        star.parent_select is select and star.find_ancestor(exp.Count) is None
+        for star in select.find_all(exp.Star)
+    ):
+        return None
+    return frozenset(c.name for c in select.find_all(exp.Column) if c.parent_select is select)
 
 
 class Meter:
@@ -101,15 +132,13 @@ class Meter:
         return self._rows(table, None) * sum(self._width(table.name, c.name) for c in table.columns)
 
     def _scanned(self, name: str, parameters: Mapping[str, object]) -> int:
-        statement = COMMENT.sub("", load_statement(name))
-        named, everything = set(NAMES.findall(statement)), bool(re.search(r"(SELECT|\.)\s*\*", statement))
-        total = 0
-        for table in self._tables.values():
-            if f"{{dataset}}.{table.name}`" in statement:
-                columns = [c.name for c in table.columns if everything or c.name in named]
-                rows = self._rows(table, self._span(table, statement, parameters))
-                total += max(LEAST_BILLED, round(rows * sum(self._width(table.name, c) for c in columns)))
-        return total
+        billed: defaultdict[str, float] = defaultdict(float)
+        for read in reads(name):
+            table = self._tables[read.table]
+            columns = [c.name for c in table.columns if read.columns is None or c.name in read.columns]
+            span = self._span(table, read, parameters)
+            billed[read.table] += self._rows(table, span) * sum(self._width(read.table, c) for c in columns)
+        return sum(max(LEAST_BILLED, round(scanned)) for scanned in billed.values())
 
     def _rows(self, table: Table, span: tuple[datetime, datetime] | None) -> float:
         """Rows of a table in the whole partitions that a span touches, or in all of it."""
@@ -134,10 +163,10 @@ class Meter:
         }.get(table.name, (0.0, 0.0))
 
     def _span(
-        self, table: Table, statement: str, parameters: Mapping[str, object]
+        self, table: Table, read: Read, parameters: Mapping[str, object]
     ) -> tuple[datetime, datetime] | None:
-        """From when to when a statement reads a partitioned table; None where its filter leaves all of it."""
-        if table.partition is None or f"{table.partition['field']} >= @since" not in statement:
+        """From when to when a partitioned table is read; None where the filter leaves all of it."""
+        if table.partition is None or f"{table.partition['field']} >= @since" not in read.filter:
             return None
         until = parameters.get("until", self._clock())
         return parameters["since"], until  # type: ignore[return-value] # named @since and @until, so times
