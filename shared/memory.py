@@ -3,8 +3,8 @@ since is read then.
 
 Everything here equals what the warehouse says, revisions and rebuilt rows included; yet the hourly job and the proof
 of parity read the warehouse itself. Writers stamp what they write before it can be seen, so what was stamped within
-`OVERLAP` of the newest is read again, and where the number of rows is not the stored one, all of them are. What is new is
-looked for in recent partitions, so that a refresh scans those and not the whole table.
+`OVERLAP` of the newest is read again, and where the number of rows is not the stored one, all of them are. What is new
+is looked for in recent partitions, so that a refresh scans those and not the whole table.
 """
 
 import threading

@@ -7,7 +7,7 @@ from frontend.context import current_status, platform
 from frontend.grafana import embedding
 from frontend.identity import person
 from shared.frames import to_frame
-from shared.jobs.record import series_status
+from shared.jobs.reach import series_status
 from shared.status import RUNS_SINCE
 from shared.status.readiness import readiness
 

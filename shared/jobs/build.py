@@ -7,7 +7,7 @@ import pandas as pd
 
 from shared.features import as_of_frame, as_of_time, history_needed, last_closed_hour, row_hashes
 from shared.frames import HOUR, hours_between, to_frame, to_table, utc
-from shared.jobs.record import series_status
+from shared.jobs.reach import series_status
 from shared.platform import Platform
 
 CHUNK = pd.Timedelta(days=732)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from shared.catalogue import Series
 from shared.frames import to_frame, to_table, utc
+from shared.jobs.reach import series_status
 from shared.observations import PERIOD, Intake, take_in
 from shared.platform import Platform
 
@@ -82,18 +83,6 @@ def newest_values(
 ) -> pd.DataFrame:
     """The newest value of each period in [since, until)."""
     return to_frame(platform.warehouse.query("newest_values", series=series, since=since, until=until))
-
-
-def series_status(platform: Platform) -> pd.DataFrame:
-    """How far each stored series reaches, indexed by series; read again only once there are other observations.
-
-    It is asked for every minute, and a whole scan. The frame is shared, and not to be changed.
-    """
-    return platform.memo.get(
-        "series_status",
-        lambda: to_frame(platform.warehouse.query("series_status")).set_index("series"),
-        platform.warehouse.mark("observations"),
-    )
 
 
 def _of_another_source(delivered: pd.DataFrame, stored: pd.DataFrame) -> NDArray[np.bool_]:

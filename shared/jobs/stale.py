@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from shared.catalogue import Series
-from shared.jobs.record import series_status
+from shared.jobs.reach import series_status
 from shared.platform import Platform
 
 logger = logging.getLogger("ppa.jobs")

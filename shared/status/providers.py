@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from shared.frames import utc
-from shared.jobs.record import series_status
+from shared.jobs.reach import series_status
 from shared.platform import Platform
 from shared.providers.plan import ProviderPlan, plan, refreshes
 from shared.providers.quota import FREE

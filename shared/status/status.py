@@ -10,12 +10,12 @@ from shared.errors import PpaError
 from shared.features import last_closed_hour
 from shared.frames import to_frame, utc
 from shared.jobs.quality import recent_findings
+from shared.jobs.reach import series_status
 from shared.models.models import Model, list_models
 from shared.platform import Platform
 from shared.schedules import load_schedules
 from shared.scheduling import Keeper, open_keeper
 from shared.scheduling.keeper import Kept
-from shared.status.asking import asked
 from shared.status.cost import cost, month_start
 from shared.status.coverage import coverage
 from shared.status.data import data_note, row_span, series_states
@@ -34,7 +34,7 @@ def status(platform: Platform, keeper: Keeper | None = None) -> Mapping[str, obj
     `problems` say in words what is wrong, each with its code in the runbook; `notices` say what somebody decided.
     """
     now, runs = platform.now(), recent_runs(platform)
-    stored = asked(platform, "series_status", "observations").set_index("series")
+    stored = series_status(platform)
     schedules, silent = _schedules(keeper or open_keeper(platform))
     month = _month(platform)
     models, closed = _models(platform), last_closed_hour(now, platform.catalogue)

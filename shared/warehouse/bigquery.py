@@ -4,7 +4,8 @@ import io
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import cast
@@ -37,6 +38,7 @@ from shared.warehouse.statements import Parameters, checked_parameters, load_sta
 
 STAGING_LIFETIME = timedelta(hours=1)
 ROWS_A_REQUEST = 500
+MOST_AT_ONCE = 8  # requests; Google's client keeps ten connections
 SIZED_SECONDS = 3600.0
 
 
@@ -121,6 +123,11 @@ class BigQueryWarehouse:
             )
         streamed = found.streaming_buffer.estimated_rows if found.streaming_buffer else 0
         return f"{found.modified and found.modified.timestamp()}-{found.num_rows}-{streamed}"
+
+    def marks(self, tables: Collection[str]) -> Mapping[str, str]:
+        """The mark of each, side by side: they take as long as one."""
+        with ThreadPoolExecutor(MOST_AT_ONCE) as pool:
+            return dict(zip(tables, pool.map(self.mark, tables), strict=True))
 
     def bytes_billed(self) -> int:
         """Bytes billed by the statements run here."""

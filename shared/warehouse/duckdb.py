@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -64,6 +64,10 @@ class DuckDBWarehouse:
     def mark(self, table: str) -> str:
         """How often this process has changed the table."""
         return f"{self._token}-{self._writes[table_named(self._tables, table).name]}"
+
+    def marks(self, tables: Collection[str]) -> Mapping[str, str]:
+        """The mark of each."""
+        return {table: self.mark(table) for table in tables}
 
     def bytes_billed(self) -> int:
         """Nothing is billed at home."""

@@ -1,5 +1,6 @@
 """What the platform asks of a warehouse."""
 
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 import pyarrow as pa
@@ -26,6 +27,9 @@ class Warehouse(Protocol):
 
     def mark(self, table: str) -> str:
         """A text that is another one after the table's rows have changed; no row is read for it."""
+
+    def marks(self, tables: Collection[str]) -> Mapping[str, str]:
+        """The marks of several tables, asked for at once."""
 
     def bytes_billed(self) -> int:
         """Bytes billed since the warehouse was opened; 0 where nothing is billed."""

@@ -8,7 +8,7 @@ import re
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 
 import pyarrow as pa
 
@@ -32,7 +32,7 @@ class RememberingWarehouse:
         self._memo = Memo(MOST_KEPT)
         self._marks: dict[str, tuple[float, str]] = {}
         self._written: defaultdict[str, int] = defaultdict(int)
-        self._lock = threading.Lock()
+        self._lock, self._looking = threading.Lock(), threading.Lock()
 
     def query(self, name: str, **parameters: object) -> pa.Table:
         """The answer, as it was before where nothing has changed since; large ones are not kept."""
@@ -59,15 +59,18 @@ class RememberingWarehouse:
 
     def mark(self, table: str) -> str:
         """The table's mark, at most some seconds old, and never older than what was written here."""
-        with self._lock:
-            seen, written = self._marks.get(table), self._written[table]
         if table in STREAMED_SECONDS:
-            return f"{self._clock() // STREAMED_SECONDS[table]}-{written}"
-        if seen is None or self._clock() - seen[0] >= MARK_SECONDS:
-            seen = self._clock(), self._inner.mark(table)
             with self._lock:
-                self._marks[table] = seen
-        return seen[1]
+                return f"{self._clock() // STREAMED_SECONDS[table]}-{self._written[table]}"
+        known = self._known(table)
+        if known is None:
+            with self._looking:  # one asks, and the others find its answer
+                known = self._known(table) or self._look(table)
+        return known
+
+    def marks(self, tables: Collection[str]) -> Mapping[str, str]:
+        """The mark of each."""
+        return {table: self.mark(table) for table in tables}
 
     def bytes_billed(self) -> int:
         """Bytes billed since the warehouse was opened."""
@@ -80,6 +83,23 @@ class RememberingWarehouse:
     def close(self) -> None:
         """Close the other."""
         self._inner.close()
+
+    def _known(self, table: str) -> str | None:
+        with self._lock:
+            seen = self._marks.get(table)
+        return seen[1] if seen and self._clock() - seen[0] < MARK_SECONDS else None
+
+    def _look(self, table: str) -> str:
+        """The table's mark as of now; asked for with it, those of the other tables whose marks are old by now."""
+        now = self._clock()
+        with self._lock:
+            old = (name for name, (asked, _) in self._marks.items() if now - asked >= MARK_SECONDS)
+            before = {name: self._written[name] for name in {table, *old}}
+        found = self._inner.marks(before)
+        with self._lock:
+            kept = {name: (now, mark) for name, mark in found.items() if self._written[name] == before[name]}
+            self._marks.update(kept)
+        return found[table]
 
     def _look_anew(self, table: str) -> None:
         with self._lock:

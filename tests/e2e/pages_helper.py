@@ -101,6 +101,12 @@ class Visit:
         return [address for address in self.asked if not address.startswith(ours)]
 
     @property
+    def questions(self) -> set[str]:
+        """What was asked of the API, without arguments."""
+        asked = (address.removeprefix(f"{self.url}/api/v1/") for address in self.asked)
+        return {question.partition("?")[0] for question in asked if "://" not in question}
+
+    @property
     def overflow(self) -> int:
         """Pixels by which the page is wider than the window."""
         width: int = self.page.evaluate(

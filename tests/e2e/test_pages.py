@@ -1,12 +1,20 @@
 """What holds for every page: quiet, accessible, honest about its data, and clear when something fails."""
 
 import pytest
-from pages_helper import LARGEST_SHIFT, PATHS, Theme, Visit, violations, visiting
+from pages_helper import LARGEST_SHIFT, MODEL, PATHS, Theme, Visit, violations, visiting
 from playwright.sync_api import Browser, Page, expect
+
+from tools.cost.visits import VISITS
 
 pytestmark = pytest.mark.browser
 
 LARGEST_SCRIPTS = 40_000
+COSTED = {
+    costed.path.format(model=MODEL): {
+        q.format(model=MODEL, other="", label="").partition("?")[0] for q in costed.asked
+    }
+    for costed in VISITS.values()
+}
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -23,8 +31,11 @@ def test_every_page_is_quiet_and_accessible(browser: Browser, site, path: str, t
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_every_page_says_that_data_is_synthetic(visit: Visit, path: str) -> None:
-    visit.open(path)
+def test_every_page_says_that_data_is_synthetic_and_asks_what_the_bill_counts(
+    visit: Visit, path: str
+) -> None:
+    visit.open(path).look_through()
+    assert visit.questions == COSTED[path]
     banner = visit.page.get_by_role("complementary", name="Where the data comes from")
     expect(banner).to_contain_text("Synthetic data:")
     expect(visit.page.get_by_role("contentinfo")).to_contain_text("2026-03-04 09:00")

@@ -4,7 +4,7 @@ import multiprocessing
 import os
 import resource
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,6 +21,7 @@ from shared.frames import BEGINNING, END, utc
 from shared.jobs.build import build_rows, rebuild_after, stored_rows
 from shared.jobs.ingest import ingest
 from shared.jobs.predict import BUFFER, LIVE, predict
+from shared.jobs.reach import series_status
 from shared.jobs.record import Recorder
 from shared.jobs.runs import run_job
 from shared.labels.saved import closes
@@ -72,6 +73,10 @@ class Counting:
     def mark(self, table: str) -> str:
         """As ever."""
         return self.inner.mark(table)
+
+    def marks(self, tables: Collection[str]) -> Mapping[str, str]:
+        """As ever."""
+        return self.inner.marks(tables)
 
     def bytes_billed(self) -> int:
         """As ever."""
@@ -229,7 +234,7 @@ def test_quotes_bars_and_rows_from_many_threads_are_stored_once(site: Small) -> 
         list(threads.map(lambda _: predict(site.platform, utc(site.clock.now)), range(4)))
     rows = stored_rows(site.platform, utc(NOW), utc(site.clock.now))
     assert rows.index.is_unique
-    status = site.table("series_status").set_index("series")
+    status = series_status(site.platform)
     expected = (status["newest_event"] - status["first_event"]) / pd.Timedelta(HOUR) + 1
     bars = status.index.str.startswith("btc_usd")
     assert (status["observations"] == expected)[bars].all()

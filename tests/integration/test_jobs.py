@@ -29,6 +29,7 @@ from shared.jobs.build import rebuild_after, stored_rows
 from shared.jobs.importing import import_bars
 from shared.jobs.ingest import SLOW_MINUTE, ingest
 from shared.jobs.predict import BUFFER, LIVE, REPLAY, predict
+from shared.jobs.reach import series_status
 from shared.jobs.record import newest_values
 from shared.jobs.replay import replay
 from shared.labels.saved import closes
@@ -104,16 +105,16 @@ def test_a_source_that_fails_is_reported_and_stops_nothing_else(site: Small, bro
 
 
 def test_a_slow_series_is_followed_once_an_hour_and_its_failure_is_its_own(site: Small) -> None:
-    before = site.table("series_status").set_index("series").loc["federal_funds", "newest_event"]
+    before = series_status(site.platform).loc["federal_funds", "newest_event"]
     site.clock.now += timedelta(days=2)
     gauge = site.platform.feed.providers["fred"]
     gauge.broken.add("treasury_3m")
     on_the_hour = utc(site.clock.now).floor("h")
     ingest(site.platform, on_the_hour)
-    assert site.table("series_status").set_index("series").loc["federal_funds", "newest_event"] == before
+    assert series_status(site.platform).loc["federal_funds", "newest_event"] == before
     result = ingest(site.platform, on_the_hour + timedelta(minutes=20))
     assert result["failures"] == {"treasury_3m": "fred answered 500 to a request for treasury_3m."}
-    after = site.table("series_status").set_index("series").loc["federal_funds", "newest_event"]
+    after = series_status(site.platform).loc["federal_funds", "newest_event"]
     assert after == before + timedelta(days=2)
 
 

@@ -4,7 +4,7 @@ BigQuery is a stand-in that counts requests; its answers come from the embedded 
 """
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,19 +17,33 @@ from flask.testing import FlaskClient
 from platforms import FIRST, NOW, SPEC, Small, copied, small
 
 from frontend import create_app
+from shared.frames import BEGINNING
 from shared.jobs.activate import activate
+from shared.labels.saved import save_label
 from shared.warehouse import Warehouse
 from shared.warehouse.bigquery import BigQueryWarehouse
 from shared.warehouse.interface import Warehouse as Interface
 from shared.warehouse.remembering import LARGEST_KEPT, MARK_SECONDS, RememberingWarehouse
 
 MODEL = "calm-v1"
-PAGES = {
-    "overview": ("features", "assets", "labels", "models", "quotes", "predictions?limit=1", "status"),
-    "configure": ("assets", "labels", "chart?asset=BTC&points=400", f"labels/{SPEC.label_id}", "status"),
-    "models": ("labels", "models", f"models/{MODEL}", "status"),
-    "live": ("assets", "models", "quotes", f"predictions?model_id={MODEL}&limit=2000", "status"),
-    "performance": ("models", f"models/{MODEL}/performance?origin=buffer", "status"),
+LABEL, OTHER = SPEC.label_id, replace(SPEC, lookahead=12)
+# What each route is given, where it needs to be given something.
+GIVEN = {
+    "/api/v1/chart": "asset=BTC&points=400",
+    "/api/v1/comparison": f"models={MODEL},bold-v1",
+    "/api/v1/explore/distribution": "feature=btc_usd_return_1h",
+    "/api/v1/labels/<label_id>/explore/distribution": "feature=btc_usd_return_1h",
+    "/api/v1/labels/comparison": f"labels={LABEL},{OTHER.label_id}",
+    "/api/v1/labels/preview": "asset=BTC&lookahead=24&threshold=0.02",
+    "/api/v1/models/<model_id>/performance": "origin=buffer",
+    "/api/v1/predictions": f"model_id={MODEL}&limit=2000",
+}
+# What nobody sees by opening a page: downloads, proofs and figures that somebody asks for by name.
+BY_NAME = {
+    "/api/v1/data/check",
+    "/api/v1/features/ages.csv",
+    "/api/v1/models/<model_id>/importance",
+    "/api/v1/parity",
 }
 
 
@@ -52,19 +66,28 @@ class Deployed:
     stored: Small
     time: HandTime
 
-    def visit(self, page: str) -> int:
-        """Open a page; how many statements BigQuery ran for it."""
+    def statements(self, path: str) -> list[dict[str, Any]]:
+        """Ask for something; the statements that BigQuery ran for it."""
         before = len(self.big.sent("POST /jobs"))
-        for path in PAGES[page]:
-            answer = self.client.get(f"/api/v1/{path}")
-            assert answer.status_code == 200, answer.text
-        return len(self.big.sent("POST /jobs")) - before
+        answer = self.client.get(path)
+        assert answer.status_code == 200, answer.text
+        assert answer.data
+        return [request.job("query") for request in self.big.sent("POST /jobs")[before:]]
+
+    def addresses(self) -> dict[str, str]:
+        """Every page and every question that can be asked, by its route."""
+        routes = [str(r) for r in self.client.application.url_map.iter_rules() if "GET" in (r.methods or ())]
+        asked = [route for route in routes if not route.startswith(("/assets/", "/static/"))]
+        assert set(asked) >= GIVEN.keys() | BY_NAME
+        named = {route: route.replace("<model_id>", MODEL).replace("<label_id>", LABEL) for route in asked}
+        return {route: f"{named[route]}?{GIVEN.get(route, '')}" for route in asked if route not in BY_NAME}
 
 
 @pytest.fixture
 def deployed(history: Path, tmp_path: Path) -> Iterator[Deployed]:
     stored, moment = small(copied(history, tmp_path)), HandTime()
     activate(stored.platform, MODEL, "tester")
+    save_label(stored.platform, OTHER, "", "tester")
     with fake_bigquery() as big:
         big.answers = answers_of(stored.platform.warehouse)
         cloud = BigQueryWarehouse.from_address(
@@ -100,14 +123,48 @@ def _scalar(kind: str, text: str) -> object:
     return readers.get(kind, str)(text)
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_a_page_that_was_seen_is_seen_again_without_a_statement(deployed: Deployed, page: str) -> None:
-    assert deployed.visit(page) > 0
-    assert deployed.visit(page) == 0
+def test_nothing_that_was_seen_costs_a_statement_when_it_is_seen_again(deployed: Deployed) -> None:
+    addresses = deployed.addresses()
+    assert {
+        "/live",
+        "/models",
+        "/performance/<model_id>",
+        "/system",
+        "/api/v1/live",
+        "/metrics",
+    } <= addresses.keys()
+    first = {route: len(deployed.statements(address)) for route, address in addresses.items()}
+    assert sum(first.values()) > 20
+    again = {route: len(deployed.statements(address)) for route, address in addresses.items()}
+    assert {route for route, count in again.items() if count} == set()
     deployed.time.seconds += MARK_SECONDS
     looked = len(deployed.big.sent("GET /datasets/d/tables"))
-    assert deployed.visit(page) == 0
-    assert 1 <= len(deployed.big.sent("GET /datasets/d/tables")) - looked <= 10
+    later = {route: len(deployed.statements(address)) for route, address in addresses.items()}
+    assert {route for route, count in later.items() if count} == set()
+    assert 1 <= len(deployed.big.sent("GET /datasets/d/tables")) - looked <= len(deployed.big.tables)
+
+
+def test_a_new_hour_is_read_from_recent_partitions_by_what_was_made_since(deployed: Deployed) -> None:
+    chart = "/api/v1/chart?asset=BTC&points=400&features=btc_usd_return_1h"
+    deployed.stored.live(2)
+    [whole] = [j for j in deployed.statements(chart) if "feature_rows_built" in j["labels"]["statement"]]
+    assert _moment(whole, "since") == _moment(whole, "built_from") == BEGINNING
+    deployed.stored.live(1)
+    for table in ("features_hourly", "observations"):
+        deployed.big.tables[table]["numRows"] = "999"
+    deployed.time.seconds += MARK_SECONDS
+    asked = deployed.statements(chart)
+    fresh = {job["labels"]["statement"]: job for job in asked}
+    assert len(asked) == len(fresh)
+    newest = NOW.replace(minute=0) + timedelta(hours=3)
+    assert newest - _moment(fresh["feature_rows_built"], "built_from") < timedelta(hours=2)
+    assert newest - _moment(fresh["feature_rows_built"], "since") < timedelta(days=40)
+    assert newest - _moment(fresh["vintages"], "since") < timedelta(days=40)
+
+
+def _moment(job: dict[str, Any], name: str) -> datetime:
+    [value] = [p["parameterValue"]["value"] for p in job["queryParameters"] if p["name"] == name]
+    return datetime.fromisoformat(value)
 
 
 def test_what_has_changed_is_asked_again_and_shown(deployed: Deployed) -> None:
@@ -143,9 +200,9 @@ class Counting:
 
     append = merge
 
-    def mark(self, table: str) -> str:
-        self.asked.append(f"mark {table}")
-        return self.state
+    def marks(self, tables: Collection[str]) -> dict[str, str]:
+        self.asked.append(f"marks {' '.join(sorted(tables))}")
+        return dict.fromkeys(tables, self.state)
 
 
 def remembering(moment: HandTime) -> tuple[Interface, Counting]:
@@ -162,6 +219,32 @@ def test_what_is_written_here_is_seen_at_once() -> None:
     warehouse.merge("labels", pa.table({"x": [1]}))
     warehouse.query("labels", archived=False)
     assert inner.asked.count("labels") == 2
+
+
+def test_marks_that_are_old_are_asked_for_at_once() -> None:
+    moment = HandTime()
+    warehouse, inner = remembering(moment)
+    for seconds in (0.0, MARK_SECONDS - 1, MARK_SECONDS):
+        moment.seconds = seconds
+        warehouse.query("models")
+    first, second, third = ("labels", "model_events", "models")
+    alone = [f"marks {table}" for table in (first, second, third)]
+    assert inner.asked == [*alone, "models", f"marks {first} {second} {third}"]
+
+
+def test_a_mark_that_was_asked_for_before_rows_were_written_here_is_not_kept() -> None:
+    warehouse, inner = remembering(HandTime())
+    asking, plain = inner.marks, []
+
+    def written_meanwhile(tables: Collection[str]) -> dict[str, str]:
+        found = asking(tables)
+        if not plain:
+            plain.append(warehouse.merge("labels", pa.table({"x": [1]})))
+            inner.state = "b"
+        return found
+
+    inner.marks = written_meanwhile  # type: ignore[method-assign]
+    assert [warehouse.mark("labels"), warehouse.mark("labels")] == ["a", "b"]
 
 
 def test_what_is_streamed_is_asked_for_again_each_minute() -> None:

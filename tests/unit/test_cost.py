@@ -13,9 +13,11 @@ from shared.prices import prices
 from shared.schedules import load_schedules
 from shared.warehouse.duckdb import DuckDBWarehouse
 from tools.cost.bill import BEFORE, Line, bill
-from tools.cost.measuring import VISITS, Measured, Spent
+from tools.cost.bill import polls as polls_of
+from tools.cost.measuring import Measured, Spent
 from tools.cost.metering import LEAST_BILLED, Count, Meter, reads
 from tools.cost.page import MOST_USD, PAGE
+from tools.cost.visits import VISITS
 from tools.cost.workload import WORKLOAD
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -90,18 +92,27 @@ def test_the_bill_follows_the_workload() -> None:
         return Spent(0.05, Count(defaultdict(int, {"mark": 1}), statements, Counter(), 1024), sent)
 
     pages = {page: spent(sent=10_000) for page in VISITS}
-    measured = Measured([spent(10**7)] * 60, spent(10**8), pages, pages, pages, pages, 10**8, 10**6)
+    polls = {page: spent(sent=100) for page, visit in VISITS.items() if visit.polled}
+    measured = Measured([spent(10**7)] * 60, spent(10**8), pages, pages, pages, pages, polls, 10**8, 10**6)
     lines = {line.item: line for line in bill(measured, WORKLOAD)}
     assert lines["bigquery_query_tib"].quantity == pytest.approx(730 * (60 * 10**7 + 10**8) / 2**40)
     assert lines["scheduler_job"].quantity == len(load_schedules())
     views = WORKLOAD.page_views_a_day * 730 / 24
-    assert lines["egress_gib"].quantity == pytest.approx(views * (10_000 + 0.05 * 10**6) / 2**30)
-    # a minute's 0.05 + 0.1 s, and one of waiting for two prices, are rounded up to a tenth
-    assert lines["run_vcpu_second"].quantity == pytest.approx(730 * (60 * 1.2 + 0.2) + views * 0.2 / 2)
+    again = sum(visit.share * polls_of(visit) for visit in VISITS.values())
+    assert again == pytest.approx(
+        0.45 * 12 + 0.05 * 4
+    )  # two minutes of every ten seconds, and of every thirty
+    assert lines["egress_gib"].quantity == pytest.approx(
+        views * (10_000 + again * 100 + 0.05 * 10**6) / 2**30
+    )
+    # 0.05 + 0.1 s, and one of waiting for two prices; rounding up to a tenth adds half of one
+    assert lines["run_vcpu_second"].quantity == pytest.approx(
+        730 * (60 * 1.2 + 0.2) + views * (0.2 / 2 + again * 0.2)
+    )
 
 
 def test_every_page_view_is_of_some_page() -> None:
-    assert sum(share for share, _ in VISITS.values()) == pytest.approx(1)
+    assert sum(visit.share for visit in VISITS.values()) == pytest.approx(1)
 
 
 def test_the_written_page_is_of_these_prices_and_within_the_limit() -> None:

@@ -2,14 +2,15 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from shared.prices import prices
 from shared.schedules import load_schedules
 from shared.warehouse.remembering import TABLE
 from shared.warehouse.statements import load_statement
-from tools.cost.measuring import VISITS, Measured, Spent
+from tools.cost.measuring import Measured, Spent
+from tools.cost.visits import VISITS, Visit
 from tools.cost.workload import ASSUMED, Workload
 
 GIB, TIB, MILLION = 1 << 30, 1 << 40, 1_000_000
@@ -48,10 +49,12 @@ def bill(measured: Measured, load: Workload) -> list[Line]:
     time = seconds(measured, load)
     runs = [*measured.ingests, measured.predict]
     streamed = sum(run.count.streamed for run in runs) * load.hours
-    requests = load.hours * len(runs) + load.page_views * _by_share(
-        {p: len(a) + 1 for p, (_, a) in VISITS.items()}
+    asked = {page: 1 + len(visit.asked) + polls(visit) for page, visit in VISITS.items()}
+    requests = load.hours * len(runs) + load.page_views * _by_share(asked)
+    sent = load.page_views * (
+        _by_share({page: spent.sent for page, spent in measured.minute.items()})
+        + _by_share({page: polls(VISITS[page]) * spent.sent for page, spent in measured.polls.items()})
     )
-    sent = load.page_views * _by_share({page: spent.sent for page, spent in measured.minute.items()})
     first = load.page_views * ASSUMED.first_visits * measured.assets_bytes
     schedules = load_schedules()
     worked = ", ".join(f"{name} {spent:,.0f}" for name, spent in time.items())
@@ -87,52 +90,82 @@ def job_bytes(measured: Measured, load: Workload) -> float:
 
 
 def page_bytes(measured: Measured, load: Workload) -> float:
-    """Bytes that BigQuery bills the pages, with views spread evenly over the day, which is the dearest way.
+    """Bytes that BigQuery bills the pages."""
+    return _of_pages(measured, load, lambda billed: billed)
+
+
+def page_statements(measured: Measured, load: Workload) -> float:
+    """Statements that are run for the pages."""
+    return _of_pages(measured, load, lambda billed: dict.fromkeys(billed, 1))
+
+
+def _of_pages(
+    measured: Measured, load: Workload, weigh: Callable[[Mapping[str, int]], Mapping[str, int]]
+) -> float:
+    """The month's sum of what statements weigh, with views spread evenly over the day, which is the dearest way.
 
     What is streamed is asked for in every minute, or five, in which somebody looks; the rest once for each change
     of its tables, by one page after the other; and everything by each new instance.
     """
-    quotes = sum(_billed(measured.minute).values())
+
+    def weight(visits: Mapping[str, Spent]) -> float:
+        return float(sum(sum(weigh(spent.count.billed).values()) for spent in visits.values()))
+
+    quotes = weight(measured.minute)
+    merges = Counter(
+        table for run in [*measured.ingests, measured.predict] for table in run.count.merges.elements()
+    )
+    changes = sum(
+        weighs * max([merges[table] for table in TABLE.findall(load_statement(name))] + [1])
+        for spent in measured.changed.values()
+        for name, weighs in weigh(spent.count.billed).items()
+    )
     return sum(
         (
             _looked_at(load, 1) * load.hours / 24 * quotes,
-            _looked_at(load, 5) * load.hours / 24 * (sum(_billed(measured.five).values()) - quotes),
-            load.hours * sum(_after_changes(measured).values()),
-            COLD_STARTS_A_DAY * load.hours / 24 * sum(_billed(measured.fresh).values()),
+            _looked_at(load, 5) * load.hours / 24 * (weight(measured.five) - quotes),
+            load.hours * changes,
+            COLD_STARTS_A_DAY * load.hours / 24 * weight(measured.fresh),
         )
     )
 
 
 def _looked_at(load: Workload, minutes: int) -> float:
-    """In how many spans of so many minutes a day has a page view: by chance, the views being many and free."""
+    """In how many spans of so many minutes a day somebody looks: by chance, the views being many and free."""
     spans = MINUTES_A_DAY / minutes
-    return spans * (1 - math.exp(-load.page_views_a_day / spans))
+    touched = _by_share({page: 1 + _open(visit) / minutes for page, visit in VISITS.items()})
+    return spans * (1 - math.exp(-load.page_views_a_day * touched / spans))
 
 
-def _after_changes(measured: Measured) -> Mapping[str, float]:
-    """Bytes an hour by statement: what it bills, as often as one of its tables has been merged into."""
-    merges = Counter(
-        table for run in [*measured.ingests, measured.predict] for table in run.count.merges.elements()
-    )
-    billed = Counter[str]()
-    for spent in measured.changed.values():
-        billed.update(spent.count.billed)
-    return {
-        name: float(held) * max([merges[table] for table in TABLE.findall(load_statement(name))] + [1])
-        for name, held in billed.items()
-    }
+def _open(visit: Visit) -> float:
+    """Minutes during which a page asks again."""
+    return ASSUMED.open_minutes if visit.polled else 0.0
 
 
 def seconds(measured: Measured, load: Workload) -> Mapping[str, float]:
-    """Seconds that each service answers requests."""
+    """Seconds that each service answers requests; the pages wait for statements that no other view has asked for."""
     quoting = QUOTED * ASSUMED.provider_seconds
     ingests = sum(_rounded(_taken(run) + quoting) for run in measured.ingests)
-    views = _by_share({page: _rounded(_taken(spent)) for page, spent in measured.minute.items()})
+    views = _by_share({page: _rounded(_unasked(spent)) for page, spent in measured.minute.items()})
+    again = _by_share(
+        {page: polls(VISITS[page]) * _rounded(_unasked(spent)) for page, spent in measured.polls.items()}
+    )
     return {
         "ingest": ingests * load.hours,
         "predict": _rounded(_taken(measured.predict)) * load.hours,
-        "web": views * load.page_views / ASSUMED.at_once,
+        "web": (views / ASSUMED.at_once + again) * load.page_views
+        + page_statements(measured, load) * ASSUMED.query_seconds,
     }
+
+
+def polls(visit: Visit) -> float:
+    """How often a page asks again while it is looked at."""
+    return _open(visit) * 60 / visit.every_seconds if visit.polled else 0.0
+
+
+def _unasked(spent: Spent) -> float:
+    """The time that it takes where no statement is run."""
+    return spent.seconds + ASSUMED.mark_seconds * spent.count.calls["mark"]
 
 
 def _taken(spent: Spent) -> float:
@@ -147,16 +180,13 @@ def _taken(spent: Spent) -> float:
 
 
 def _rounded(time: float) -> float:
-    return math.ceil(time / GRAIN) * GRAIN
-
-
-def _billed(spent: Mapping[str, Spent]) -> Mapping[str, float]:
-    return {page: float(sum(one.count.billed.values())) for page, one in spent.items()}
+    """As it is charged: rounded up, which on average adds half a grain."""
+    return time + GRAIN / 2
 
 
 def _by_share(figures: Mapping[str, float]) -> float:
     """A page view's figure, from that of each page."""
-    return sum(VISITS[page][0] * figure for page, figure in figures.items())
+    return sum(VISITS[page].share * figure for page, figure in figures.items())
 
 
 # The same workload as the design that this one replaced ran it: servers that are there all day.

@@ -33,6 +33,7 @@ from shared.settings import Settings
 from shared.warehouse.remembering import RememberingWarehouse
 from shared.warehouse.schema import load_tables
 from tools.cost.metering import Count, Meter
+from tools.cost.visits import VISITS, Visit
 from tools.cost.workload import Workload
 
 JOBS: Mapping[str, Callable[[Platform, pd.Timestamp], Mapping[str, object]]] = {
@@ -42,25 +43,7 @@ JOBS: Mapping[str, Callable[[Platform, pd.Timestamp], Mapping[str, object]]] = {
 NOW = datetime(2026, 3, 2, 12, 7, tzinfo=UTC)
 HISTORY = timedelta(days=45)
 LABEL = {"asset": "BTC", "mode": "touch", "lookahead": 12, "threshold": 0.01}
-# What the pages ask for when they are opened, and how often each is: a day is mostly spent on live predictions.
-VISITS: Mapping[str, tuple[float, tuple[str, ...]]] = {
-    "overview": (0.10, ("features", "assets", "labels", "models", "quotes", "predictions?limit=1", "status")),
-    "configure": (
-        0.10,
-        ("features", "assets", "labels", "status", "chart?asset=BTC&points=2000", "{preview}"),
-    ),
-    "models": (0.15, ("labels", "models", "models/{model}", "status")),
-    "live": (
-        0.45,
-        ("assets", "models", "quotes", "status", "{hours}", "predictions?model_id={model}&limit=2000"),
-    ),
-    "performance": (0.15, ("models", "models/{model}/performance?origin=live", "status")),
-    "system": (0.05, ("status",)),
-}
-LONG = {
-    "{preview}": "labels/preview?asset=BTC&mode=touch&lookahead=24&threshold=0.02",
-    "{hours}": "chart?asset=BTC&from=2026-02-22T00:00:00Z&points=1500",
-}
+Names = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -75,7 +58,7 @@ class Spent:
 @dataclass(frozen=True)
 class Measured:
     """An hour of ingests, one hourly job, and every page once: by a new instance, after a minute, after five, and
-    after an hour has been stored."""
+    after an hour has been stored; and what an open page asks again, where nothing has changed."""
 
     ingests: list[Spent]
     predict: Spent
@@ -83,6 +66,7 @@ class Measured:
     minute: Mapping[str, Spent]
     five: Mapping[str, Spent]
     changed: Mapping[str, Spent]
+    polls: Mapping[str, Spent]
     stored_bytes: int
     assets_bytes: int
 
@@ -112,10 +96,20 @@ class Bench:
         due = utc(at.replace(second=0))
         return self._spent(lambda: run_job(self.platform, name, due, partial(JOBS[name], self.platform, due)))
 
-    def visits(self, model: str, after: float) -> Mapping[str, Spent]:
+    def visits(self, names: Names, after: float) -> Mapping[str, Spent]:
         """Open every page, so many seconds after what was there before."""
         self.moment.seconds += after
-        return {page: self._spent(partial(self._visit, asked, model)) for page, (_, asked) in VISITS.items()}
+        return {page: self._spent(partial(self._visit, visit, names)) for page, visit in VISITS.items()}
+
+    def polls(self) -> Mapping[str, Spent]:
+        """Ask what open pages ask again, as they do: with the tag of the last answer, once marks are old."""
+        spent = {}
+        for page, visit in VISITS.items():
+            if visit.polled:
+                tag = self.pages.get(f"/api/v1/{visit.polled}").headers.get("ETag", "")
+                self.moment.seconds += visit.every_seconds
+                spent[page] = self._spent(partial(self._sent, f"/api/v1/{visit.polled}", tag))
+        return spent
 
     def assets(self) -> int:
         """Bytes of scripts and styles that a first visit needs, compressed."""
@@ -124,14 +118,14 @@ class Bench:
         )
         return sum(self._sent(address) for address in set(named))
 
-    def _visit(self, asked: tuple[str, ...], model: str) -> int:
+    def _visit(self, visit: Visit, names: Names) -> int:
         """Bytes that the answers have, as they are sent."""
-        paths = [LONG.get(path, path).format(model=model) for path in asked]
-        return self._sent("/live") + sum(self._sent(f"/api/v1/{path}") for path in paths)
+        paths = [visit.path, *(f"/api/v1/{path}" for path in visit.asked)]
+        return sum(self._sent(path.format_map(names)) for path in paths)
 
-    def _sent(self, path: str) -> int:
-        answer = self.pages.get(path, headers={"Accept-Encoding": "gzip"})
-        if answer.status_code != 200:
+    def _sent(self, path: str, tag: str = "") -> int:
+        answer = self.pages.get(path, headers={"Accept-Encoding": "gzip", "If-None-Match": tag})
+        if answer.status_code not in (200, 304):
             raise BadInput(f"The page's question {path} was answered {answer.status_code}: {answer.text}")
         return len(answer.data)
 
@@ -156,14 +150,15 @@ class Moment:
 def measure(workload: Workload) -> Measured:
     """Everything, in a folder that is gone afterwards."""
     with _bench(workload) as bench:
-        model = _models(bench.platform, workload)
-        fresh, minute, five = (bench.visits(model, after) for after in (0, 60, 300))
+        names = _models(bench.platform, workload)
+        fresh, minute, five = (bench.visits(names, after) for after in (0, 60, 300))
+        polls = bench.polls()
         hour = bench.clock.now.replace(minute=0) + timedelta(hours=1)
         minutes = range(workload.ingests_an_hour)
         ingests = [bench.job("ingest", hour + timedelta(minutes=m, seconds=20)) for m in minutes]
         predicted = bench.job("predict", hour + timedelta(hours=1, minutes=7))
-        changed, stored = bench.visits(model, 3600), bench.meter.stored_bytes()
-        return Measured(ingests, predicted, fresh, minute, five, changed, stored, bench.assets())
+        changed, stored = bench.visits(names, 3600), bench.meter.stored_bytes()
+        return Measured(ingests, predicted, fresh, minute, five, changed, polls, stored, bench.assets())
 
 
 @contextmanager
@@ -179,14 +174,19 @@ def _bench(workload: Workload) -> Iterator[Bench]:
             opened, warehouse=RememberingWarehouse(meter, moment), memo=Memo(), memory=Memory()
         )
         try:
+            # as in the long run, most rows were not made within the last hour
+            clock.now = NOW - timedelta(days=1)
             deque(backfill(platform, utc(settings.history_from)), maxlen=0)
+            clock.now = NOW
+            for work in JOBS.values():
+                work(platform, utc(NOW))
             yield Bench(platform, meter, clock, create_app(deployed).test_client(), moment)
         finally:
             opened.close()
 
 
-def _models(platform: Platform, workload: Workload) -> str:
-    """Active models: one that went through the gate, and copies of it; its id."""
+def _models(platform: Platform, workload: Workload) -> Names:
+    """Active models: one that went through the gate, and copies of it; what the pages' addresses call them."""
     with requests.Session() as session:
         session.headers["Accept-Encoding"] = "identity"
         session.mount(IN_PLACE, WsgiAdapter(create_app(platform)))
@@ -200,4 +200,4 @@ def _models(platform: Platform, workload: Workload) -> str:
     platform.warehouse.merge("models", rows_table(rows))
     for name in (trained, *copies):
         activate(platform, name, "cost")
-    return str(trained)
+    return {"model": str(trained), "other": copies[0], "label": str(label["label_id"])}

@@ -7,7 +7,7 @@ here, and put to the number of rows that the workload has.
 
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -116,6 +116,12 @@ class Meter:
             self.count.calls["mark"] += 1
         return self._inner.mark(table)
 
+    def marks(self, tables: Collection[str]) -> Mapping[str, str]:
+        """Count looks at several, which take as long as one."""
+        with self._lock:
+            self.count.calls["mark"] += 1
+        return self._inner.marks(tables)
+
     def bytes_billed(self) -> int:
         """Bytes that BigQuery would have billed since the last count began."""
         return sum(self.count.billed.values())
@@ -168,8 +174,9 @@ class Meter:
         """From when to when a partitioned table is read; None where the filter leaves all of it."""
         if table.partition is None or f"{table.partition['field']} >= @since" not in read.filter:
             return None
-        until = parameters.get("until", self._clock())
-        return parameters["since"], until  # type: ignore[return-value] # named @since and @until, so times
+        given: Mapping[str, datetime] = parameters  # type: ignore[assignment] # named @since and @until, so times
+        now = self._clock()
+        return given["since"], min(given.get("until", now), now)
 
     def _learn(self, table: str, rows: pa.Table) -> None:
         with self._lock:

@@ -46,6 +46,7 @@ def cost_page(lines: list[Line], load: Workload, assumed: Assumed) -> str:
             f"| images in the registry | {assumed.image_gib:g} GiB |",
             f"| visits that need the scripts | {assumed.first_visits:.0%} |",
             f"| requests of a page view that share an instance's second | {assumed.at_once:g} |",
+            f"| how long a page that asks again and again is looked at | {assumed.open_minutes:g} min |",
             "",
             "## Before: Kubernetes, Cloud SQL and Composer",
             *_table(BEFORE),

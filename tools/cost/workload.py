@@ -35,6 +35,7 @@ class Assumed:
     image_gib: float = 4.0  # the last three of each function and of the web service, layers shared
     first_visits: float = 0.05  # of all page views: those that have no script or style in their cache yet
     at_once: float = 2.0  # requests of one page view that share an instance's second
+    open_minutes: float = 2.0  # that a page which asks again and again is looked at
 
 
 WORKLOAD, ASSUMED = Workload(), Assumed()

@@ -1,4 +1,5 @@
--- how far each series reaches, who served it last, and since when the platform follows it: what is imported is not
+-- how far the periods of each series in [@since, @until) reach, who served the last, and since when the platform follows
+-- the series: what is imported is not; `stored` is how many observations there are in all, which reads no column
 SELECT
   series,
   COUNT(*) AS observations,
@@ -7,7 +8,9 @@ SELECT
   MAX(known_at) AS newest_known_at,
   MIN(CASE WHEN source <> 'csv' THEN ingested_at END) AS followed_since,
   MAX(ingested_at) AS newest_ingested_at,
-  MAX_BY(source, event_time) AS source
+  MAX_BY(source, event_time) AS source,
+  (SELECT COUNT(*) FROM `{dataset}.observations`) AS stored
 FROM `{dataset}.observations`
+WHERE event_time >= @since AND event_time < @until
 GROUP BY series
 ORDER BY series

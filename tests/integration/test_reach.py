@@ -1,0 +1,97 @@
+"""How far each series reaches is what a whole scan says, though most of it is read once."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from platforms import FIRST, HOUR, NOW, Small, copied, observations, small
+
+from shared.frames import END, to_frame, to_table, utc
+from shared.jobs.reach import FIRST_PERIOD, RECENT, series_status
+from shared.jobs.record import Recorder
+from shared.memo import Memo
+from shared.platform import Platform
+from shared.warehouse import Warehouse
+
+SLOW = "federal_funds"
+
+
+class Asked:
+    """A warehouse that notes the spans that were scanned."""
+
+    def __init__(self, inner: Warehouse) -> None:
+        self._inner, self.spans = inner, list[tuple[pd.Timestamp, pd.Timestamp]]()
+        self.mark = inner.mark
+
+    def query(self, name: str, **parameters: pd.Timestamp) -> pa.Table:
+        self.spans.append((parameters["since"], parameters["until"]))
+        return self._inner.query(name, **parameters)
+
+
+@pytest.fixture
+def site(history: Path, tmp_path: Path) -> Iterator[Small]:
+    """Two months of bars."""
+    made = small(copied(history, tmp_path))
+    yield made
+    made.platform.close()
+
+
+def watched(site: Small) -> tuple[Platform, Asked]:
+    """The platform as a new process has it, and what it asks."""
+    asked = Asked(site.platform.warehouse)
+    return replace(site.platform, warehouse=asked, memo=Memo()), asked  # type: ignore[arg-type]
+
+
+def whole_scan(site: Small) -> pd.DataFrame:
+    found = to_frame(site.platform.warehouse.query("series_status", since=FIRST_PERIOD, until=END))
+    return found.set_index("series").drop(columns="stored")
+
+
+def assert_as_scanned(platform: Platform, site: Small) -> None:
+    pd.testing.assert_frame_equal(series_status(platform), whole_scan(site))
+
+
+def test_older_periods_are_read_once_and_recent_ones_again(site: Small) -> None:
+    platform, asked = watched(site)
+    assert_as_scanned(platform, site)
+    assert [until for _, until in asked.spans] == [END, asked.spans[0][0]]
+    asked.spans.clear()
+    assert_as_scanned(platform, site)
+    assert asked.spans == []
+    site.market.revised[(utc(NOW).floor("h") - 5 * HOUR)] = 1.5
+    site.live(2)
+    assert_as_scanned(platform, site)
+    assert [until for _, until in asked.spans] == [END]
+    assert utc(site.clock.now) - asked.spans[0][0] < RECENT + timedelta(days=31)
+
+
+def test_a_period_of_long_ago_that_comes_now_is_seen(site: Small) -> None:
+    platform, _ = watched(site)
+    assert_as_scanned(platform, site)
+    before = series_status(platform).loc[SLOW, "first_event"]
+    days = pd.DatetimeIndex([before - timedelta(days=400), pd.Timestamp("1954-07-01", tz="UTC")])
+    Recorder(site.platform).record(observations(SLOW, days, 1.0, "fred"))
+    assert_as_scanned(platform, site)
+    assert series_status(platform).loc[SLOW, "first_event"] == days[1]
+
+
+def test_where_nothing_is_recent_all_of_it_is_known(site: Small) -> None:
+    platform, _ = watched(site)
+    site.clock.now += timedelta(days=200)
+    assert_as_scanned(platform, site)
+    late = pd.DatetimeIndex([utc(FIRST) - timedelta(days=50)])
+    Recorder(site.platform).record(observations(SLOW, late, 1.0, "fred"))
+    assert_as_scanned(platform, site)
+
+
+def test_where_nothing_is_stored_no_series_reaches_anywhere(tmp_path: Path) -> None:
+    empty = small(tmp_path)
+    found = series_status(empty.platform)
+    assert len(found) == 0
+    assert list(found.columns) == list(whole_scan(empty).columns)
+    assert to_table(found).num_rows == 0
+    empty.platform.close()
