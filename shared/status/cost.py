@@ -12,9 +12,10 @@ DAY = pd.Timedelta(days=1)
 
 
 def cost(platform: Platform, month: pd.DataFrame) -> Mapping[str, object]:
-    """Bytes billed and US dollars since the month began (UTC), and at this pace by its end.
+    """Bytes billed and US dollars since the month began (UTC), and at this pace by its end: both at least.
 
-    `month` is what `runs_since` says. What the pages have asked is counted since this process started.
+    `month` is what `runs_since` says. What the pages have asked is counted since this process started; other instances
+    of the service, and earlier ones, are not in it.
     """
     now, pages = platform.now(), platform.warehouse.bytes_billed()
     by_job = {str(job): int(billed) for job, billed in zip(month["job"], month["bytes_billed"], strict=True)}

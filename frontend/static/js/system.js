@@ -59,7 +59,7 @@ function overview(status) {
     ["Closed hours", count(status.rows), status.first_hour && `since ${when(status.first_hour).slice(0, 10)}, ${status.source} data`],
     ["Predictions made", covered.share === null ? "–" : pct(covered.share), covered.share === null ? "none owed in seven days" : `of those owed in seven days, ${count(covered.missing)} missing`],
     ["Active models", count(models.active), `of ${count(models.registered)} registered`],
-    ["BigQuery this month", usd(cost.usd), `${usd(cost.usd_at_this_pace)} at this pace, ${usd(cost.budget_usd)} allowed`],
+    ["BigQuery this month, at least", usd(cost.usd), `${usd(cost.usd_at_this_pace)} at this pace, ${usd(cost.budget_usd)} allowed`],
     ["Stored", bytes(status.storage.warehouse_bytes), `and ${bytes(status.storage.models_bytes)} of models`],
   ]));
 }
@@ -96,9 +96,9 @@ function quota({ provider, used, needed, per_day: allowed, free_at: free, postpo
 function means({ providers, cost, storage, versions }) {
   put("#providers", providers.length ? h("ul", { class: "quotas" }, providers.map(quota)) : empty("No provider is called over the network here, so no allowance is used."));
   put("#cost", facts([
-    [`Billed in ${cost.month}`, bytes(cost.bytes_billed), `${pct(cost.bytes_billed / cost.free_bytes)} of what is free a month`],
+    [`Billed in ${cost.month}, at least`, bytes(cost.bytes_billed), `${pct(cost.bytes_billed / cost.free_bytes)} of what is free a month`],
     ["Cost so far", usd(cost.usd), `prices of ${cost.prices_as_of}`], ["At this pace", usd(cost.usd_at_this_pace), `${usd(cost.budget_usd)} allowed`],
-    ...Object.entries(cost.by_job).map(([job, billed]) => [`By ${job}`, bytes(billed), null]), ["By these pages", bytes(cost.by_pages), "since this process started"],
+    ...Object.entries(cost.by_job).map(([job, billed]) => [`By ${job}`, bytes(billed), null]), ["By these pages", bytes(cost.by_pages), "by the process that answers, since it started"],
     ["Tables", bytes(storage.warehouse_bytes), storage.warehouse], ["Models", bytes(storage.models_bytes), storage.models],
   ]));
   put("#versions", facts(Object.entries(versions).map(([name, number]) => [name, number, null, "words"])));
