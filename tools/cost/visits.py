@@ -36,7 +36,17 @@ VISITS: Mapping[str, Visit] = {
         "/models",
         ("comparison/labels", "models?label_id={label}", "comparison?models={model},{other}"),
     ),
-    "model": Visit(0.05, "/models/{model}", ("models/{model}", "models/{model}/history")),
+    "model": Visit(
+        0.05,
+        "/models/{model}",
+        (
+            "models/{model}",
+            "models/{model}/history",
+            "models/{model}/reference",
+            "models/{model}/rules",
+            "me",
+        ),
+    ),
     "live": Visit(0.45, "/live", ("assets", LIVE), LIVE, 10.0),
     "performances": Visit(0.05, "/performance", ("performance?origin=live",)),
     "performance": Visit(
@@ -47,5 +57,5 @@ VISITS: Mapping[str, Visit] = {
             "models/{model}/drift?origin=live&window=all",
         ),
     ),
-    "system": Visit(0.05, "/system", ("me", "grafana", "status"), "status", 30.0),
+    "system": Visit(0.05, "/system", ("me", "grafana", "status", "rules", "alerts?limit=50"), "status", 30.0),
 }
