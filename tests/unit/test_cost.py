@@ -100,8 +100,8 @@ def test_the_bill_follows_the_workload() -> None:
     views = WORKLOAD.page_views_a_day * 730 / 24
     again = sum(visit.share * polls_of(visit) for visit in VISITS.values())
     assert again == pytest.approx(
-        0.45 * 12 + 0.05 * 4
-    )  # two minutes of every ten seconds, and of every thirty
+        0.45 * 8 + 0.05 * 4
+    )  # two minutes of every fifteen seconds, and of every thirty
     assert lines["egress_gib"].quantity == pytest.approx(
         views * (10_000 + again * 100 + 0.05 * 10**6) / 2**30
     )

@@ -47,7 +47,7 @@ VISITS: Mapping[str, Visit] = {
             "me",
         ),
     ),
-    "live": Visit(0.45, "/live", ("assets", LIVE), LIVE, 10.0),
+    "live": Visit(0.45, "/live", ("assets", LIVE), LIVE, 15.0),
     "performances": Visit(0.05, "/performance", ("performance?origin=live",)),
     "performance": Visit(
         0.10,

@@ -5,7 +5,7 @@ import { $, $$, empty, h, options, problem, query, remember, settle } from "./do
 import { count, countdown, iso, num, pct, plain, price, rule, span, when, words } from "./format.js";
 import { table } from "./table.js";
 
-const [EVERY, HIDDEN, SLOWEST] = [10e3, 60e3, 240e3];
+const [EVERY, HIDDEN, SLOWEST] = [15e3, 60e3, 240e3];
 const HOUR = 36e5;
 const STALE_HOURS = 2.5;
 const STALE_PRICE = 300; // seconds
