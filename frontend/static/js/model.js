@@ -27,7 +27,7 @@ fill($("#title"), model, (one) => {
     h("p", { class: "lede" }, `${one.estimator} for ${one.asset}, ${rule(one)}. `, one.notes ?? ""),
     h("p", { class: "chips" }, chips(one)),
     h("p", {}, activation(one, said, { words: true, after: renew })), said,
-    h("p", {}, h("a", { href: `/performance/${id}` }, "Performance since"), " · ", h("a", { href: `/models?label=${one.label_id}` }, "Models of the same label"), " · MLflow: ", mlflow(one)),
+    h("p", {}, h("a", { href: `/performance/${id}` }, "Performance since it was made"), " · ", h("a", { href: `/models?label=${one.label_id}` }, "Models of the same label"), " · MLflow: ", mlflow(one)),
   ];
 });
 const keep = () => fill($("#registry"), model, (one) => registry(one, $("#kept"), renew));
