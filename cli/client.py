@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -194,4 +195,6 @@ def _detail(response: requests.Response) -> str:
     try:
         return str(response.json()["detail"])
     except (ValueError, KeyError, TypeError):
+        if response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return "What was sent is larger than is taken there: for a model, train fewer or shallower trees."
         return f"The app answered {response.status_code} to {Path(urlsplit(response.url).path)}."

@@ -32,6 +32,7 @@ class Settings:
     admins: tuple[str, ...] = ()
     editors: tuple[str, ...] = ()
     schedules: str = ""
+    largest_model: int = 64
     budget: float = 5.0
     grafana_url: str = ""
     mlflow_url: str = ""
@@ -75,6 +76,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         admins=_members(environ, "PPA_ADMINS"),
         editors=_members(environ, "PPA_EDITORS"),
         schedules=environ.get("PPA_SCHEDULES", ""),
+        largest_model=_number(environ, "PPA_LARGEST_MODEL", 64, 64),
         budget=_amount(environ, "PPA_BUDGET", "5"),
         grafana_url=_web_address(environ, "PPA_GRAFANA_URL"),
         mlflow_url=_web_address(environ, "PPA_MLFLOW_URL"),

@@ -125,7 +125,9 @@ locals {
     PPA_BUDGET       = tostring(var.budget.amount)
     PPA_EDITORS      = join(",", var.editors)
     PPA_IAP_AUDIENCE = "/projects/${data.google_project.this.number}/locations/${var.region}/services/${local.web_name}"
-    PPA_SCHEDULES    = local.schedule_prefix
+    # Cloud Run takes requests of up to 32 MiB: https://cloud.google.com/run/quotas
+    PPA_LARGEST_MODEL = "30"
+    PPA_SCHEDULES     = local.schedule_prefix
     },
     length(module.grafana) == 0 ? {} : { PPA_GRAFANA_URL = module.grafana[0].url },
     length(module.mlflow) == 0 ? {} : {

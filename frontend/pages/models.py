@@ -5,6 +5,7 @@ from flask import Blueprint, Response
 from frontend.context import platform
 from frontend.pages.rendering import page
 from shared.models.models import find_model
+from shared.models.safety.archive import largest, sized
 
 models = Blueprint("models", __name__)
 
@@ -12,7 +13,8 @@ models = Blueprint("models", __name__)
 @models.get("/models")
 def compare() -> Response:
     """`/models`; the query holds the label and the ticked models."""
-    return page("models.html")
+    most = largest(platform().settings)
+    return page("models.html", most_bytes=most, most=sized(most))
 
 
 @models.get("/models/<model_id>")

@@ -68,6 +68,21 @@ def test_each_verdict_is_told_as_it_comes_and_a_refusal_says_what_to_do(form: Vi
     assert len(site.api.get("models")["models"]) == 2
 
 
+def test_a_model_that_is_too_large_is_told_so_before_it_is_sent(form: Visit):
+    page = form.page
+    file = page.get_by_label("Model file, .skops")
+    expect(file).to_have_accessible_description("At most 64.0 MiB.")
+    file.evaluate("field => { field.dataset.most = 4; }")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method))
+    upload(page)
+    expect(page.locator("#upload [role=status]")).to_contain_text(
+        "more than is taken here: train a smaller model"
+    )
+    expect(file).to_be_focused()
+    assert "POST" not in sent
+
+
 def test_what_training_wrote_of_a_model_fills_in_the_form_and_is_sent_whole(
     form: Visit, site, tmp_path: Path
 ):

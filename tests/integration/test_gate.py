@@ -4,7 +4,7 @@ import io
 import json
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -240,6 +240,15 @@ def test_an_upload_that_is_too_large_to_be_read_has_a_verdict_and_a_remedy(gate:
     refused = app.test_client().post("/api/v1/models", data=form).get_json()
     assert (refused["code"], outcomes(refused)) == ("model_too_large", {"size": "failed"})
     assert refused["detail"].startswith("The upload is larger than 2 KiB, and was not read. Train a smaller")
+
+
+def test_a_model_that_is_larger_than_the_platform_takes_is_refused_by_its_size(gate: Gate) -> None:
+    small = replace(gate.site.platform, settings=replace(gate.site.platform.settings, largest_model=1))
+    form = {"file": (io.BytesIO(bytes(2 << 20)), "model.skops"), "metadata": json.dumps(stated("large"))}
+    refused = create_app(small).test_client().post("/api/v1/models", data=form).get_json()
+    assert (refused["code"], outcomes(refused)) == ("model_too_large", {"size": "failed"})
+    assert "2.0 MiB" in refused["detail"]
+    assert "at most 1 MiB" in refused["detail"]
 
 
 def test_a_model_that_was_trained_on_its_test_rows_is_suspected_by_name(gate: Gate) -> None:

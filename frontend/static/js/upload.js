@@ -84,11 +84,13 @@ export function uploadWith(after) {
   field.description.addEventListener("change", () => field.description.files[0] && readDescription(field, field.description.files[0], said));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    const [model] = field.file.files;
+    if (model.size > field.file.dataset.most) { said.textContent = `${model.name} has ${(model.size / 2 ** 20).toFixed(1)} MiB, more than is taken here: train a smaller model, with fewer or shallower trees.`; field.file.focus(); return; }
     const about = described(field);
     const odd = Object.entries(about.user_metrics).find(([, value]) => Number.isNaN(value));
     if (odd) { said.textContent = `The figure of “${odd[0]}” is no number: write a line such as accuracy = 0.61.`; field.metrics.focus(); return; }
     const body = new FormData();
-    body.append("file", field.file.files[0]);
+    body.append("file", model);
     if (field.manifest.files[0]) body.append("manifest", field.manifest.files[0]);
     body.append("metadata", JSON.stringify(about));
     $("button", form).disabled = true;

@@ -18,7 +18,7 @@ from shared.models.metadata import Metadata
 from shared.models.models import list_models
 from shared.models.reference import summarise
 from shared.models.refusal import ModelRefused
-from shared.models.safety.archive import DEFAULT_LIMITS, check_size, sized
+from shared.models.safety.archive import FileLimits, check_size, largest, sized
 from shared.platform import Platform
 
 DRY_RUN_ROWS = 500
@@ -54,9 +54,10 @@ def judge(
     platform: Platform, data: bytes, metadata: Metadata, manifest: Manifest | None, verdicts: Verdicts
 ) -> Judgement:
     """Pass a model file through every step; the first refusal ends it, and carries the verdicts so far."""
+    limits = FileLimits(size=largest(platform.settings))
     with verdicts.judging("size"):
-        check_size(data, DEFAULT_LIMITS)
-    verdicts.passed("size", f"{sized(len(data))} of at most {sized(DEFAULT_LIMITS.size)}.")
+        check_size(data, limits)
+    verdicts.passed("size", f"{sized(len(data))} of at most {sized(limits.size)}.")
     dataset = _described(platform, metadata, verdicts)
     _of_dataset(platform, dataset, metadata, manifest, verdicts)
     with verdicts.judging("features"):

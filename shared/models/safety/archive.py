@@ -7,6 +7,7 @@ import zlib
 from dataclasses import dataclass
 
 from shared.models.refusal import ModelRefused
+from shared.settings import Settings
 
 SCHEMA = "schema.json"
 MIB = 1 << 20
@@ -51,6 +52,11 @@ class FileLimits:
 
 
 DEFAULT_LIMITS = FileLimits()
+
+
+def largest(settings: Settings) -> int:
+    """How large a model file is taken, in bytes."""
+    return settings.largest_model * MIB
 
 
 def open_archive(data: bytes, limits: FileLimits) -> zipfile.ZipFile:
