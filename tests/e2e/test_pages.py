@@ -9,6 +9,8 @@ from tools.cost.visits import VISITS
 pytestmark = pytest.mark.browser
 
 LARGEST_SCRIPTS = 40_000
+# asked by what is loaded once it comes near, and so perhaps after a test has looked
+WHEN_REACHED = {"alerts", "labels", "rules", f"models/{MODEL}/reference", f"models/{MODEL}/rules"}
 COSTED = {
     costed.path.format(model=MODEL): {
         q.format(model=MODEL, other="", label="").partition("?")[0] for q in costed.asked
@@ -35,7 +37,9 @@ def test_every_page_says_that_data_is_synthetic_and_asks_what_the_bill_counts(
     visit: Visit, path: str
 ) -> None:
     visit.open(path).look_through()
-    assert visit.questions == COSTED[path]
+    keep = "keep tools/cost/visits.py to what the page asks, and run `make cost`"
+    assert visit.questions - COSTED[path] == set(), keep
+    assert COSTED[path] - visit.questions <= WHEN_REACHED, keep
     banner = visit.page.get_by_role("complementary", name="Where the data comes from")
     expect(banner).to_contain_text("Synthetic data:")
     expect(visit.page.get_by_role("contentinfo")).to_contain_text("2026-03-04 09:00")

@@ -34,7 +34,7 @@ VISITS: Mapping[str, Visit] = {
     "models": Visit(
         0.10,
         "/models",
-        ("comparison/labels", "models?label_id={label}", "comparison?models={model},{other}"),
+        ("comparison/labels", "models?label_id={label}", "comparison?models={model},{other}", "labels"),
     ),
     "model": Visit(
         0.05,
@@ -44,7 +44,6 @@ VISITS: Mapping[str, Visit] = {
             "models/{model}/history",
             "models/{model}/reference",
             "models/{model}/rules",
-            "me",
         ),
     ),
     "live": Visit(0.45, "/live", ("assets", LIVE), LIVE, 15.0),
