@@ -2,9 +2,26 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+# they take longest: begun last, they would leave the other cores without work
+FIRST = (
+    "test_page_stories",
+    "test_main_job",
+    "test_warehouse_conformance",
+    "test_packages",
+    "test_command",
+    "test_hostile_models",
+    "test_deploy",
+)
 
 settings.register_profile(
     "project", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("project")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take longest first."""
+    items.sort(key=lambda item: FIRST.index(item.path.stem) if item.path.stem in FIRST else len(FIRST))

@@ -1,11 +1,13 @@
 """Whole platforms in this process, each on a socket of its own."""
 
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 
 import pytest
 import requests
@@ -21,6 +23,7 @@ from shared.clock import Clock, fixed
 from shared.platform import Platform, open_platform, use_platform
 from shared.scheduling.calls import scheduler_headers
 from shared.settings import Settings
+from tests.once import made_once
 
 ACTIVATED = datetime(2026, 3, 1, tzinfo=UTC)
 NOW = datetime(2026, 3, 4, 10, 7, tzinfo=UTC)
@@ -37,7 +40,7 @@ class Site:
     def call(self, job: str, due: datetime) -> requests.Response:
         """Call a function as Cloud Scheduler does."""
         url = f"{self.url}/functions/{job}"
-        return requests.post(url, headers=scheduler_headers(job, due), timeout=60)
+        return requests.post(url, headers=scheduler_headers(job, due), timeout=300)
 
 
 @contextmanager
@@ -63,20 +66,27 @@ def ticking(moment: datetime) -> Clock:
     return lambda: moment + timedelta(microseconds=next(steps))
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A site some days after `make run`: synthetic history, a label, two active models, live answers."""
-    settings = Settings(
-        home=tmp_path_factory.mktemp("site"),
-        source="synthetic",
-        history_from=datetime(2024, 9, 1, tzinfo=UTC),
-    )
-    with closing(open_platform(settings, clock=fixed(ACTIVATED))) as before, in_place(before) as api:
+def lived(home: Path) -> Settings:
+    """Settings of a site that has history since the autumn of 2024."""
+    return Settings(home=home, source="synthetic", history_from=datetime(2024, 9, 1, tzinfo=UTC))
+
+
+def live(home: Path) -> None:
+    """Some days after `make run`: synthetic history, a label, two active models, live answers."""
+    with closing(open_platform(lived(home), clock=fixed(ACTIVATED))) as before, in_place(before) as api:
         fill_with_history(before)
         train_examples(api, wanted_examples(before))
-    with serving(open_platform(settings, clock=ticking(NOW))) as running:
+    with serving(open_platform(lived(home), clock=ticking(NOW))) as running:
         for job in ("backfill", "ingest", "predict"):
             running.call(job, NOW).raise_for_status()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site some days after `make run`, with a copy of its own of what it has lived through."""
+    home = tmp_path_factory.mktemp("site")
+    shutil.copytree(made_once(tmp_path_factory, "lived", live), home, dirs_exist_ok=True)
+    with serving(open_platform(lived(home), clock=ticking(NOW + timedelta(seconds=1)))) as running:
         yield running
 
 

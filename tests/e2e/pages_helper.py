@@ -32,7 +32,7 @@ FLAGS = (
     "--no-first-run",
     "--no-sandbox",
 )
-SETTLED_WITHIN = 20_000.0
+SETTLED_WITHIN = 30_000.0
 LARGEST_SHIFT = 0.1  # "good" by https://web.dev/articles/cls
 SHIFTS = """
 window.shifts = [];
@@ -49,6 +49,8 @@ PAINTED = (
 )
 
 Theme = Literal["light", "dark"]
+
+expect.set_options(timeout=SETTLED_WITHIN)
 
 
 @dataclass
@@ -81,7 +83,7 @@ class Visit:
 
     def settle(self) -> "Visit":
         """Wait until no part is loading."""
-        expect(self.page.locator("[aria-busy=true]")).to_have_count(0, timeout=SETTLED_WITHIN)
+        expect(self.page.locator("[aria-busy=true]")).to_have_count(0)
         self.page.wait_for_load_state("networkidle")
         return self
 
@@ -89,7 +91,7 @@ class Visit:
         """Scroll to the end and back, so that what is loaded when it is reached is there, too."""
         for part in self.page.locator("main > *:visible").all():
             part.scroll_into_view_if_needed()
-        expect(self.page.get_by_text("Loading…")).to_have_count(0, timeout=SETTLED_WITHIN)
+        expect(self.page.get_by_text("Loading…")).to_have_count(0)
         self.settle()
         self.page.evaluate("scrollTo(0, 0)")
         return self

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from pages_helper import SETTLED_WITHIN, Visit, violations
+from pages_helper import Visit, violations
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
@@ -84,7 +84,7 @@ def test_the_keyboard_goes_from_the_search_along_the_features(visit: Visit) -> N
 def test_a_label_is_explored_in_pictures_with_their_words_and_tables(visit: Visit) -> None:
     page = visit.open("/configure?explore=btc_usd_return_24h").page
     expect(page.locator("#missing .plot")).to_have_attribute(
-        "aria-label", re.compile(r"lacks most, .*btc_usd_return_24h lacks"), timeout=SETTLED_WITHIN
+        "aria-label", re.compile(r"lacks most, .*btc_usd_return_24h lacks")
     )
     expect(page.locator("#overlap")).to_contain_text("windows that do not overlap")
     words = {
@@ -97,10 +97,10 @@ def test_a_label_is_explored_in_pictures_with_their_words_and_tables(visit: Visi
     page.locator("#information summary").click()
     expect(page.locator("#information .as-table tbody tr")).to_have_count(97)
     page.locator("#explore-feature").select_option("vix")
-    expect(page.locator("#distribution .title")).to_have_text("vix by what followed", timeout=SETTLED_WITHIN)
+    expect(page.locator("#distribution .title")).to_have_text("vix by what followed")
     expect(page).to_have_url(re.compile("explore=vix"))
     page.get_by_role("spinbutton", name="Look-ahead, hours").fill("6")
-    expect(page.locator("#correlation .title")).to_contain_text("next 6 hours", timeout=SETTLED_WITHIN)
+    expect(page.locator("#correlation .title")).to_contain_text("next 6 hours")
     assert violations(page) == []
     assert visit.said == []
     assert visit.overflow <= 0

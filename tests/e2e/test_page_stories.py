@@ -238,7 +238,7 @@ def test_a_closer_look_says_what_is_chance_and_what_a_model_relies_on(visit: Vis
     page.get_by_role("combobox", name="Score").select_option(label="ROC AUC")
     expect(page.locator("#months .units")).to_have_text("ROC AUC")
     relied = page.get_by_role("region", name="Fall of the ROC AUC when a feature is shuffled, table")
-    expect(relied).to_be_visible(timeout=60_000)
+    expect(relied).to_be_visible(timeout=180_000)
     assert relied.locator("tbody tr").count() > 10
     made = page.get_by_role("region", name="How each was made, table")
     expect(made.get_by_role("img").first).to_have_attribute("aria-label", re.compile("^Trained .* held out "))

@@ -52,7 +52,7 @@ def test_each_verdict_is_told_as_it_comes_and_a_refusal_says_what_to_do(form: Vi
     page.get_by_label("Manifest of its dataset").set_input_files(manifest)
     upload(page)
     expect(page.get_by_role("progressbar", name="Steps of the gate")).to_be_visible()
-    expect(steps(page)).to_have_count(5, timeout=30_000)
+    expect(steps(page)).to_have_count(5)
     expect(steps(page).nth(2)).to_contain_text("Its ")
     expect(steps(page).last).to_contain_text("is a pickle or joblib file, which can run code when read")
     words = re.compile(r"^Refused at “Archive and checksums”, and nothing was kept\. .*does\.$")
@@ -62,9 +62,9 @@ def test_each_verdict_is_told_as_it_comes_and_a_refusal_says_what_to_do(form: Vi
     assert violations(page) == []
     page.get_by_label("Manifest of its dataset").set_input_files([])
     upload(page)
-    expect(steps(page).nth(2)).to_contain_text("No manifest was sent", timeout=30_000)
+    expect(steps(page).nth(2)).to_contain_text("No manifest was sent")
     expect(steps(page).nth(2).get_by_role("img", name="warned")).to_be_visible()
-    expect(page.locator("#upload [role=status]")).to_have_text(words, timeout=30_000)
+    expect(page.locator("#upload [role=status]")).to_have_text(words)
     assert len(site.api.get("models")["models"]) == 2
 
 
@@ -103,7 +103,7 @@ def test_what_training_wrote_of_a_model_fills_in_the_form_and_is_sent_whole(
     expect(page.get_by_label("Trained to")).to_have_value("2025-01-02")
     page.get_by_label("Trained to").fill("2025-01-03")
     upload(page)
-    expect(steps(page)).to_have_count(5, timeout=30_000)
+    expect(steps(page)).to_have_count(5)
     expect(steps(page).nth(1)).to_contain_text("my-model, for the label ")
     expect(steps(page).nth(1)).to_contain_text("2024-09-02 05:00 to 2025-01-03 23:00")
     other = tmp_path / "other.json"

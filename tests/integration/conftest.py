@@ -13,6 +13,7 @@ from warehouse_rows import Asker
 from shared.catalogue import Catalogue, load_catalogue
 from shared.warehouse import Warehouse
 from shared.warehouse.duckdb import DuckDBWarehouse
+from tests.once import made_once
 
 Opener = Callable[[], Warehouse]
 _not_shown: list[str] = []
@@ -27,9 +28,7 @@ def catalogue() -> Catalogue:
 @pytest.fixture(scope="session")
 def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A platform's folder with two months of bars, a label and two models; copy it."""
-    home = tmp_path_factory.mktemp("history")
-    make_history(home)
-    return home
+    return made_once(tmp_path_factory, "history", make_history)
 
 
 @pytest.fixture(scope="session")
