@@ -1,5 +1,6 @@
 """Keep `features_hourly` what it is: a cache of the pure function of the observations."""
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -83,6 +84,18 @@ def outdated(platform: Platform) -> bool:
     built = built_rows(platform)
     late = built and known_since(platform, built)
     return bool(built and late and late <= as_of_time(built.last, platform.catalogue))
+
+
+def rebuild_overtaken(platform: Platform, known_at: pd.Timestamp | None, stored_from: pd.Timestamp) -> None:
+    """Make rows anew that were built while what was stored from `stored_from` on was on its way into the store.
+
+    They could have known it, from `known_at` on, and look as if they did.
+    """
+    if known_at is None or known_at >= stored_from:
+        return
+    built = built_rows(platform)
+    if built and built.at >= stored_from and known_at <= as_of_time(built.last, platform.catalogue):
+        deque(rebuild_after(platform, known_at), maxlen=0)
 
 
 def known_since(platform: Platform, built: Built) -> pd.Timestamp | None:

@@ -10,6 +10,7 @@ import pandas as pd
 from shared.catalogue import Asset, Series
 from shared.frames import HOUR, rows_table, utc
 from shared.jobs.backfill import OVERLAP
+from shared.jobs.build import rebuild_overtaken
 from shared.jobs.flips import flipped_outcomes
 from shared.jobs.record import Recorded, Recorder
 from shared.platform import Platform
@@ -125,7 +126,10 @@ class _Intake:
             with self._noting(what):
                 delivered.extend(fetch())
         if delivered:
-            self._recorded += self._recorder.record(pd.concat(delivered, ignore_index=True))
+            began = self._platform.now()
+            recorded = self._recorder.record(pd.concat(delivered, ignore_index=True))
+            rebuild_overtaken(self._platform, recorded.first_known_at, began)
+            self._recorded += recorded
 
     def _lacks_bars(self, asset: Asset) -> bool:
         newest = self._recorder.newest_event(asset.series("close"))

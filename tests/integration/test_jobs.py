@@ -184,6 +184,15 @@ def test_history_that_comes_after_the_rows_are_made_is_in_them_by_the_next_hour(
     assert verify_parity(site.platform, BEGINNING, END).differences == ()
 
 
+def test_history_that_is_stored_while_rows_are_made_is_in_them_too(site: Small) -> None:
+    """Stamped before the hourly job began, and there only after it had read."""
+    site.live(1)
+    site.platform.feed.providers["fred"].serves.add("treasury_10y")
+    ingest(site.platform, utc(site.clock.now).replace(minute=SLOW_MINUTE))
+    assert stored_rows(site.platform, BEGINNING, END)["treasury_10y"].notna().all()
+    assert verify_parity(site.platform, BEGINNING, END).differences == ()
+
+
 # ── predict ─────────────────────────────────────────────────────────────────────────────────────
 
 
