@@ -12,6 +12,8 @@ FIRST = (
     "test_warehouse_conformance",
     "test_packages",
     "test_command",
+    "test_mlflow",
+    "test_whole_or_nothing",
     "test_hostile_models",
     "test_deploy",
 )

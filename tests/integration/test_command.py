@@ -26,7 +26,7 @@ from cli.main import main
 from cli.opening import ADDRESS_FILE
 from shared.errors import Unavailable
 
-PATIENCE = 120
+PATIENCE = 300
 # the platform's own clock is the machine's here: history is a few days before today
 TODAY = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 

@@ -214,7 +214,7 @@ def _outcomes(canary: Path, how: str) -> dict[str, str]:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = str(server.getsockname()[1])
         command = [sys.executable, "-I", "-c", CONFINED, str(REPOSITORY), str(canary), str(victim), port, how]
-        done = subprocess.run(command, capture_output=True, timeout=60, check=True)
+        done = subprocess.run(command, capture_output=True, timeout=300, check=True)
     outcomes: dict[str, str] = json.loads(done.stdout)
     assert victim.exists()
     return outcomes
