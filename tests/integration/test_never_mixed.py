@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 from platforms import HOUR, NOW, SPEC, TRAINED, Small, ask, copied, served, small
 
+from shared.evaluation.performance import measure
+from shared.evaluation.standings import standings
 from shared.frames import to_table, utc
 from shared.jobs.predict import BUFFER, LIVE, ORIGINS, REPLAY, answer
 from shared.jobs.upkeep import upkeep
@@ -90,6 +92,17 @@ def test_hours_that_a_model_was_trained_on_count_in_no_figure(site: Small) -> No
         assert judged(after[path]) == judged(before[path])
         assert after["performance?origin=live"] == before["performance?origin=live"]
         assert after["live"] == before["live"]
+
+
+def test_a_rise_that_is_known_early_counts_in_no_standing(site: Small) -> None:
+    write(site, "calm-v1", LIVE, pd.date_range(LAST - 5 * HOUR, LAST, freq="h"))
+    site.market.revised[LAST + HOUR] = 1.25
+    site.live(1, skip=["predict"])
+    model = find_model(site.platform, "calm-v1")
+    measured = measure(site.platform, model, LIVE)
+    assert measured.counts["pending"] == 5
+    standing = standings(site.platform, [model], LIVE)[model.model_id]
+    assert standing.evaluation == measured.evaluation
 
 
 def test_a_warning_is_about_live_predictions_alone(site: Small) -> None:
