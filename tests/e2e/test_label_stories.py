@@ -89,7 +89,7 @@ def test_a_label_is_explored_in_pictures_with_their_words_and_tables(visit: Visi
     expect(page.locator("#overlap")).to_contain_text("windows that do not overlap")
     words = {
         "information": r"Strongest is \w+ with [\d.]+ bits, where chance brings",
-        "correlation": r"Strongest by rank is \w+ with -?[\d.]+; 95% of features without any relation",
+        "correlation": r"Strongest by rank is \w+ with .?[\d.]+; 95% of features without any relation",
         "distribution": r"hours before a rise and [\d,]+ before none have a value",
     }
     for figure, said in words.items():
