@@ -1,82 +1,136 @@
 // plotly.js in our theme: every chart has a title, units, a summary in words and its figures as a table.
 import { $, h, problem } from "./dom.js";
 
-const TOKENS = ["ink", "ink-2", "line", "edge", "grid", "paper", "sheet", "up", "down", "up-wash", "down-wash", "m1", "m2", "m3", "m4", "m5", "m6"];
+const TOKENS = [
+	"ink",
+	"ink-2",
+	"line",
+	"edge",
+	"grid",
+	"paper",
+	"sheet",
+	"up",
+	"down",
+	"up-wash",
+	"down-wash",
+	"m1",
+	"m2",
+	"m3",
+	"m4",
+	"m5",
+	"m6"
+];
 const drawn = new Map();
 const CONFIG = { displayModeBar: false, responsive: true, doubleClick: "reset", showTips: false };
 const TABLE_ROWS = 400;
 
-const plotly = () => window.Plotly ?? new Promise((resolve, reject) => {
-  const script = $("#plotly");
-  script.addEventListener("load", () => resolve(window.Plotly));
-  script.addEventListener("error", () => reject(new Error("The drawing library did not load; load the page again.")));
-});
+const plotly = () =>
+	window.Plotly ??
+	new Promise((resolve, reject) => {
+		const script = $("#plotly");
+		script.addEventListener("load", () => resolve(window.Plotly));
+		script.addEventListener("error", () => reject(new Error("The drawing library did not load; load the page again.")));
+	});
 
 export function colours() {
-  const style = getComputedStyle(document.documentElement);
-  return Object.fromEntries(TOKENS.map((name) => [name.replace(/-(\w)/, (_, letter) => letter.toUpperCase()), style.getPropertyValue(`--${name}`).trim()]));
+	const style = getComputedStyle(document.documentElement);
+	return Object.fromEntries(
+		TOKENS.map(name => [
+			name.replace(/-(\w)/, (_, letter) => letter.toUpperCase()),
+			style.getPropertyValue(`--${name}`).trim()
+		])
+	);
 }
 
-const axis = (c) => ({ gridcolor: c.grid, linecolor: c.edge, zerolinecolor: c.line, tickcolor: c.edge, tickfont: { color: c.ink2 }, title: { font: { color: c.ink2, size: 12 }, standoff: 6 }, automargin: false });
+const axis = c => ({
+	gridcolor: c.grid,
+	linecolor: c.edge,
+	zerolinecolor: c.line,
+	tickcolor: c.edge,
+	tickfont: { color: c.ink2 },
+	title: { font: { color: c.ink2, size: 12 }, standoff: 6 },
+	automargin: false
+});
 
 function dressed(layout, c) {
-  const base = {
-    paper_bgcolor: "transparent", plot_bgcolor: c.sheet, showlegend: false, hovermode: "x unified",
-    font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: c.ink2 },
-    hoverlabel: { bgcolor: c.paper, bordercolor: c.edge, font: { color: c.ink, size: 12 } },
-    margin: { l: 12, r: 60, t: 10, b: 44 }, dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
-  };
-  const axes = Object.entries(layout).filter(([name]) => /^[xy]axis/.test(name)).map(([name, value]) => [name, { ...axis(c), ...value }]);
-  return { ...base, ...layout, ...Object.fromEntries(axes) };
+	const base = {
+		paper_bgcolor: "transparent",
+		plot_bgcolor: c.sheet,
+		showlegend: false,
+		hovermode: "x unified",
+		font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: c.ink2 },
+		hoverlabel: { bgcolor: c.paper, bordercolor: c.edge, font: { color: c.ink, size: 12 } },
+		margin: { l: 12, r: 60, t: 10, b: 44 },
+		dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom"
+	};
+	const axes = Object.entries(layout)
+		.filter(([name]) => /^[xy]axis/.test(name))
+		.map(([name, value]) => [name, { ...axis(c), ...value }]);
+	return { ...base, ...layout, ...Object.fromEntries(axes) };
 }
 
 // spec: {summary, key, build(colours) → {traces, layout}, table() → {columns, rows}}
 export async function chart(figure, spec) {
-  drawn.set(figure, spec);
-  const plot = $(".plot", figure);
-  note(figure, null);
-  if (spec.title) $(".title", figure).textContent = spec.title;
-  if (spec.units !== undefined) $(".units", figure).textContent = spec.units;
-  plot.setAttribute("aria-label", `${$(".title", figure).textContent}. ${spec.summary}`);
-  asTable(figure, spec);
-  try {
-    const library = await plotly();
-    if (drawn.get(figure) !== spec) return plot;
-    const c = colours();
-    const { traces, layout } = spec.build(c);
-    $(".key", figure).replaceChildren(...(spec.key?.(c) ?? []));
-    await library.react(plot, traces, dressed(layout, c), CONFIG);
-  } catch (error) {
-    note(figure, problem(error));
-  }
-  return plot;
+	drawn.set(figure, spec);
+	const plot = $(".plot", figure);
+	note(figure, null);
+	if (spec.title) $(".title", figure).textContent = spec.title;
+	if (spec.units !== undefined) $(".units", figure).textContent = spec.units;
+	plot.setAttribute("aria-label", `${$(".title", figure).textContent}. ${spec.summary}`);
+	asTable(figure, spec);
+	try {
+		const library = await plotly();
+		if (drawn.get(figure) !== spec) return plot;
+		const c = colours();
+		const { traces, layout } = spec.build(c);
+		$(".key", figure).replaceChildren(...(spec.key?.(c) ?? []));
+		await library.react(plot, traces, dressed(layout, c), CONFIG);
+	} catch (error) {
+		note(figure, problem(error));
+	}
+	return plot;
 }
 
 export const restyle = async (figure, update, indices) => (await plotly()).restyle($(".plot", figure), update, indices);
 
 // Words in the room of a chart: nothing to draw, or what went wrong.
 export function note(figure, content) {
-  const box = $(".note", figure);
-  box.hidden = !content;
-  box.replaceChildren(...(content ? [content] : []));
-  $(".plot", figure).style.visibility = content ? "hidden" : "";
-  if (content) $(".plot", figure).setAttribute("aria-label", `${$(".title", figure).textContent}. ${content.textContent}`);
+	const box = $(".note", figure);
+	box.hidden = !content;
+	box.replaceChildren(...(content ? [content] : []));
+	$(".plot", figure).style.visibility = content ? "hidden" : "";
+	if (content)
+		$(".plot", figure).setAttribute("aria-label", `${$(".title", figure).textContent}. ${content.textContent}`);
 }
 
 function asTable(figure, spec) {
-  const details = $(".as-table", figure);
-  const box = $("div", details);
-  const paint = async () => {
-    if (!details.open) return;
-    const { table } = await import("./table.js");
-    const { columns, rows } = await spec.table();
-    const cut = rows.length > TABLE_ROWS && h("p", { class: "hint" }, `The newest ${TABLE_ROWS} of ${rows.length} points.`);
-    box.replaceChildren(...[cut, table({ caption: $(".title", figure).textContent, columns, rows: rows.slice(-TABLE_ROWS) })].filter(Boolean));
-  };
-  details.ontoggle = paint;
-  paint();
+	const details = $(".as-table", figure);
+	const box = $("div", details);
+	const paint = async () => {
+		if (!details.open) return;
+		const { table } = await import("./table.js");
+		const { columns, rows } = await spec.table();
+		const cut =
+			rows.length > TABLE_ROWS && h("p", { class: "hint" }, `The newest ${TABLE_ROWS} of ${rows.length} points.`);
+		box.replaceChildren(
+			...[cut, table({ caption: $(".title", figure).textContent, columns, rows: rows.slice(-TABLE_ROWS) })].filter(
+				Boolean
+			)
+		);
+	};
+	details.ontoggle = paint;
+	paint();
 }
 
-export const line = (colour, dash) => h("svg", { width: 22, height: 8, "aria-hidden": "true" }, h("line", { x1: 0, x2: 22, y1: 4, y2: 4, stroke: colour, "stroke-width": 2, "stroke-dasharray": dash }));
+export const line = (colour, dash) =>
+	h(
+		"svg",
+		{ width: 22, height: 8, "aria-hidden": "true" },
+		h("line", { x1: 0, x2: 22, y1: 4, y2: 4, stroke: colour, "stroke-width": 2, "stroke-dasharray": dash })
+	);
 
-addEventListener("themechange", () => drawn.forEach((spec, figure) => { if ($(".note", figure).hidden) chart(figure, spec); }));
+addEventListener("themechange", () =>
+	drawn.forEach((spec, figure) => {
+		if ($(".note", figure).hidden) chart(figure, spec);
+	})
+);

@@ -1,14 +1,34 @@
 // Asks before a champion is replaced: "champion", "challenger", or null where nothing is to happen.
 import { h } from "./dom.js";
 
-export const choose = ({ model_id: name, label_id: label, champion }) => new Promise((resolve) => {
-  const choice = (value, words, kind) => h("button", { value, class: kind }, words);
-  const box = h("dialog", { class: "ask", "aria-labelledby": "ask-head" },
-    h("form", { method: "dialog" },
-      h("h2", { id: "ask-head" }, "Replace the champion?"),
-      h("p", {}, `${champion} is the champion of ${label}, the model that people look at first. ${name} predicts recent hours at once as buffer, then every closed hour, whichever you choose. ${champion} goes on as it is.`),
-      h("div", { class: "inline" }, choice("champion", `Replace it by ${name}`, "primary"), choice("challenger", "Predict beside it, as challenger"), choice("", "Cancel"))));
-  box.addEventListener("close", () => { box.remove(); resolve(box.returnValue || null); });
-  document.body.append(box);
-  box.showModal();
-});
+export const choose = ({ model_id: name, label_id: label, champion }) =>
+	new Promise(resolve => {
+		const choice = (value, words, kind) => h("button", { value, class: kind }, words);
+		const box = h(
+			"dialog",
+			{ class: "ask", "aria-labelledby": "ask-head" },
+			h(
+				"form",
+				{ method: "dialog" },
+				h("h2", { id: "ask-head" }, "Replace the champion?"),
+				h(
+					"p",
+					{},
+					`${champion} is the champion of ${label}, the model that people look at first. ${name} predicts recent hours at once as buffer, then every closed hour, whichever you choose. ${champion} goes on as it is.`
+				),
+				h(
+					"div",
+					{ class: "inline" },
+					choice("champion", `Replace it by ${name}`, "primary"),
+					choice("challenger", "Predict beside it, as challenger"),
+					choice("", "Cancel")
+				)
+			)
+		);
+		box.addEventListener("close", () => {
+			box.remove();
+			resolve(box.returnValue || null);
+		});
+		document.body.append(box);
+		box.showModal();
+	});

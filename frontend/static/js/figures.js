@@ -1,34 +1,52 @@
 // Small figures without plotly.js.
 import { h } from "./dom.js";
-import { count, num, pct, range } from "./format.js";
+import { count, pct, range } from "./format.js";
 
 const WIDE = 120;
 
 // An accuracy with its interval on the scale 30–100%; the tick is the base rate.
 export function whisker({ accuracy, accuracy_low: low, accuracy_high: high, base_rate: base }) {
-  const x = (value) => ((Math.min(1, Math.max(0.3, value)) - 0.3) / 0.7) * WIDE;
-  const words = `${pct(accuracy)}, interval ${range(low, high)}, base rate ${pct(base)}`;
-  const mark = (kind, a, b, y1, y2) => h("line", { class: kind, x1: x(a), x2: x(b), y1, y2 });
-  return h("svg", { class: "whisker", width: WIDE, height: 16, viewBox: `0 0 ${WIDE} 16`, role: "img", "aria-label": words },
-    mark("axis", 0.3, 1, 8, 8), low !== null && mark("", low, high, 8, 8), base !== null && mark("base", base, base, 1, 15),
-    h("circle", { cx: x(accuracy), cy: 8, r: 3.5 }));
+	const x = value => ((Math.min(1, Math.max(0.3, value)) - 0.3) / 0.7) * WIDE;
+	const words = `${pct(accuracy)}, interval ${range(low, high)}, base rate ${pct(base)}`;
+	const mark = (kind, a, b, y1, y2) => h("line", { class: kind, x1: x(a), x2: x(b), y1, y2 });
+	return h(
+		"svg",
+		{ class: "whisker", width: WIDE, height: 16, viewBox: `0 0 ${WIDE} 16`, role: "img", "aria-label": words },
+		mark("axis", 0.3, 1, 8, 8),
+		low !== null && mark("", low, high, 8, 8),
+		base !== null && mark("base", base, base, 1, 15),
+		h("circle", { cx: x(accuracy), cy: 8, r: 3.5 })
+	);
 }
 
 export function matrix(name, { tn, fp, fn, tp }) {
-  const cell = (value, of, right) => h("td", { class: right ? "right" : null }, count(value), h("small", {}, `${pct(of ? value / of : null, 0)} of row`));
-  return h("table", { class: "matrix" }, h("caption", {}, name),
-    h("thead", {}, h("tr", {}, h("td", { style: "border:0" }), h("th", { scope: "col" }, "said rise ", h("span", { class: "up", "aria-hidden": "true" }, "▲")), h("th", { scope: "col" }, "said none ", h("span", { class: "down", "aria-hidden": "true" }, "▼")))),
-    h("tbody", {}, h("tr", {}, h("th", { scope: "row" }, "rose"), cell(tp, tp + fn, true), cell(fn, tp + fn)),
-      h("tr", {}, h("th", { scope: "row" }, "did not"), cell(fp, fp + tn), cell(tn, fp + tn, true))));
+	const cell = (value, of, right) =>
+		h(
+			"td",
+			{ class: right ? "right" : null },
+			count(value),
+			h("small", {}, `${pct(of ? value / of : null, 0)} of row`)
+		);
+	return h(
+		"table",
+		{ class: "matrix" },
+		h("caption", {}, name),
+		h(
+			"thead",
+			{},
+			h(
+				"tr",
+				{},
+				h("td", { style: "border:0" }),
+				h("th", { scope: "col" }, "said rise ", h("span", { class: "up", "aria-hidden": "true" }, "▲")),
+				h("th", { scope: "col" }, "said none ", h("span", { class: "down", "aria-hidden": "true" }, "▼"))
+			)
+		),
+		h(
+			"tbody",
+			{},
+			h("tr", {}, h("th", { scope: "row" }, "rose"), cell(tp, tp + fn, true), cell(fn, tp + fn)),
+			h("tr", {}, h("th", { scope: "row" }, "did not"), cell(fp, fp + tn), cell(tn, fp + tn, true))
+		)
+	);
 }
-
-// Where MLflow keeps a model's run, or that it is still to be told.
-export const mlflow = ({ model_id: id, mlflow: { state, url, error } }) => (url ? h("a", { href: url, "aria-label": `${id} in MLflow` }, "Run") : h("span", { title: error }, state));
-
-export const metrics = (m) => m && [
-  ["Accuracy", pct(m.accuracy), `interval ${range(m.accuracy_low, m.accuracy_high)}`],
-  ["Base rate", pct(m.base_rate), "always saying the commoner class"],
-  ["Independent outcomes", count(m.effective_n), `of ${count(m.n)} hours`],
-  ["Balanced accuracy", pct(m.balanced_accuracy)], ["Precision", pct(m.precision), "of rises said"], ["Recall", pct(m.recall), "of rises that came"],
-  ["F1", num(m.f1)], ["ROC AUC", num(m.roc_auc)], ["Average precision", num(m.average_precision)], ["Log loss", num(m.log_loss)], ["Brier", num(m.brier)], ["Calibration error", num(m.ece)],
-];

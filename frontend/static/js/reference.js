@@ -5,13 +5,28 @@ import { count, num, pct, short } from "./format.js";
 import { table } from "./table.js";
 
 const columns = [
-  { key: "feature", label: "Feature, in order" }, { key: "median", label: "Median in training", numeric: true, cell: (row) => short(row.median) }, { key: "spread", label: "Robust spread", numeric: true, cell: (row) => short(row.spread) },
-  { key: "missing", label: "Missing in training", numeric: true, cell: (row) => pct(row.missing) }, { key: "needed", label: "Must be there", value: (row) => +row.needed, cell: (row) => (row.needed ? "yes" : "no") },
+	{ key: "feature", label: "Feature, in order" },
+	{ key: "median", label: "Median in training", numeric: true, cell: row => short(row.median) },
+	{ key: "spread", label: "Robust spread", numeric: true, cell: row => short(row.spread) },
+	{ key: "missing", label: "Missing in training", numeric: true, cell: row => pct(row.missing) },
+	{ key: "needed", label: "Must be there", value: row => +row.needed, cell: row => (row.needed ? "yes" : "no") }
 ];
 
-export const reference = (region, id) => fill(region, () => get(`models/${id}/reference`), ({ unavailable, remedy, rows, limit, features }) => (unavailable
-  ? empty(`Not checked: ${unavailable} An hour that lacks a feature, or lies far from the training, is predicted all the same. ${remedy}`)
-  : [
-    h("p", { class: "hint" }, `Held against ${count(rows)} training rows. An hour is stale where one of ${count(features.filter(({ needed }) => needed).length)} of its ${count(features.length)} features is missing, and outside the training where its novelty is beyond ${num(limit, 1)}; 1 is as far out as the outermost hundredth of the training rows.`),
-    table({ caption: "Features of the training rows", rows: features, columns }),
-  ]));
+export const reference = (region, id) =>
+	fill(
+		region,
+		() => get(`models/${id}/reference`),
+		({ unavailable, remedy, rows, limit, features }) =>
+			unavailable
+				? empty(
+						`Not checked: ${unavailable} An hour that lacks a feature, or lies far from the training, is predicted all the same. ${remedy}`
+					)
+				: [
+						h(
+							"p",
+							{ class: "hint" },
+							`Held against ${count(rows)} training rows. An hour is stale where one of ${count(features.filter(({ needed }) => needed).length)} of its ${count(features.length)} features is missing, and outside the training where its novelty is beyond ${num(limit, 1)}; 1 is as far out as the outermost hundredth of the training rows.`
+						),
+						table({ caption: "Features of the training rows", rows: features, columns })
+					]
+	);

@@ -2,29 +2,80 @@
 import { facts, h } from "./dom.js";
 import { count, pct, percentage, span } from "./format.js";
 
-const signed = (value) => (value > 0 ? "+" : "") + pct(value, 2);
+const signed = value => (value > 0 ? "+" : "") + pct(value, 2);
 
 function years(by) {
-  const most = Math.max(0.01, ...Object.values(by).map((share) => share ?? 0));
-  return h("table", { class: "years" }, h("caption", {}, "Share of rises by year"), h("tbody", {}, Object.entries(by).map(([year, share]) =>
-    h("tr", {}, h("th", { scope: "row" }, year), h("td", { class: "n" }, pct(share)), h("td", {}, h("i", { "aria-hidden": "true", style: `width:${((share ?? 0) / most) * 100}%` }))))));
+	const most = Math.max(0.01, ...Object.values(by).map(share => share ?? 0));
+	return h(
+		"table",
+		{ class: "years" },
+		h("caption", {}, "Share of rises by year"),
+		h(
+			"tbody",
+			{},
+			Object.entries(by).map(([year, share]) =>
+				h(
+					"tr",
+					{},
+					h("th", { scope: "row" }, year),
+					h("td", { class: "n" }, pct(share)),
+					h("td", {}, h("i", { "aria-hidden": "true", style: `width:${((share ?? 0) / most) * 100}%` }))
+				)
+			)
+		)
+	);
 }
 
 function needed({ break_even: share, fee, gain, loss, always }) {
-  if (gain === null || loss === null) return ["Break-even", "–", "needs hours of both kinds", "span"];
-  const said = `of the rises a model says must come, after a fee of ${percentage(fee)}: a rise pays ${signed(gain)} on average, none ${signed(loss)}; acting in every hour ${signed(always)}`;
-  if (share === null || share > 1) return ["Break-even", "never", `even a model that is always right earns less than the fee: a rise pays ${signed(gain)}`, "span"];
-  return ["Break-even", pct(Math.max(0, share)), said, "span"];
+	if (gain === null || loss === null) return ["Break-even", "–", "needs hours of both kinds", "span"];
+	const said = `of the rises a model says must come, after a fee of ${percentage(fee)}: a rise pays ${signed(gain)} on average, none ${signed(loss)}; acting in every hour ${signed(always)}`;
+	if (share === null || share > 1)
+		return [
+			"Break-even",
+			"never",
+			`even a model that is always right earns less than the fee: a rise pays ${signed(gain)}`,
+			"span"
+		];
+	return ["Break-even", pct(Math.max(0, share)), said, "span"];
 }
 
 export function summary({ summary: s, payoff, saved }) {
-  const all = s.positives + s.negatives + s.unknown || 1;
-  const part = (kind, value) => h("i", { class: kind, style: `width:${(value / all) * 100}%` });
-  return [
-    h("div", { class: "facts" }, h("div", { class: "balance", role: "img", "aria-label": `${count(s.positives)} rises, ${count(s.negatives)} without, ${count(s.unknown)} unknown` }, part("rise", s.positives), part("none", s.negatives), part("hatch", s.unknown)),
-      h("p", { class: "hint legend" }, `Filled: a rise follows. Empty: none does. Hatched: not known yet.${saved ? " This very label is saved already." : ""}`),
-      facts([["Rises", pct(s.share_positive), `${count(s.positives)} hours`], ["No rise", pct(s.share_positive === null ? null : 1 - s.share_positive), `${count(s.negatives)} hours`], ["Unknown", count(s.unknown), "hours, never counted"], ["Independent events", count(s.independent_events), "windows that do not overlap"], ["Longest run of rises", span(s.longest_run_hours * 3600)], needed(payoff)])),
-    years(s.by_year),
-    h("ul", { class: "warnings" }, s.warnings.map((words) => h("li", {}, words))),
-  ];
+	const all = s.positives + s.negatives + s.unknown || 1;
+	const part = (kind, value) => h("i", { class: kind, style: `width:${(value / all) * 100}%` });
+	return [
+		h(
+			"div",
+			{ class: "facts" },
+			h(
+				"div",
+				{
+					class: "balance",
+					role: "img",
+					"aria-label": `${count(s.positives)} rises, ${count(s.negatives)} without, ${count(s.unknown)} unknown`
+				},
+				part("rise", s.positives),
+				part("none", s.negatives),
+				part("hatch", s.unknown)
+			),
+			h(
+				"p",
+				{ class: "hint legend" },
+				`Filled: a rise follows. Empty: none does. Hatched: not known yet.${saved ? " This very label is saved already." : ""}`
+			),
+			facts([
+				["Rises", pct(s.share_positive), `${count(s.positives)} hours`],
+				["No rise", pct(s.share_positive === null ? null : 1 - s.share_positive), `${count(s.negatives)} hours`],
+				["Unknown", count(s.unknown), "hours, never counted"],
+				["Independent events", count(s.independent_events), "windows that do not overlap"],
+				["Longest run of rises", span(s.longest_run_hours * 3600)],
+				needed(payoff)
+			])
+		),
+		years(s.by_year),
+		h(
+			"ul",
+			{ class: "warnings" },
+			s.warnings.map(words => h("li", {}, words))
+		)
+	];
 }
