@@ -14,6 +14,7 @@ from shared.datasets.rows import nearest_rows
 from shared.errors import Conflict
 from shared.frames import BEGINNING, END
 from shared.labels.saved import find_label
+from shared.platform import SYNTHETIC
 
 datasets = Blueprint("datasets", __name__, url_prefix="/api/v1/labels")
 
@@ -24,17 +25,15 @@ def dataset_csv(label_id: str) -> Response:
     dataset, compress = _dataset(label_id), text("gzip") == "1"
     pieces = csv_pieces(dataset, compress=compress, described=text("manifest") == "1")
     if compress:
-        return _download(pieces, f"{label_id}.csv.gz", "application/gzip", dataset)
-    return _download(pieces, f"{label_id}.csv", "text/csv", dataset)
+        return _download(pieces, "csv.gz", "application/gzip", dataset)
+    return _download(pieces, "csv", "text/csv", dataset)
 
 
 @datasets.get("/<label_id>/dataset.parquet")
 def dataset_parquet(label_id: str) -> Response:
     """The dataset as Parquet, of `from` to `to`, with the manifest in its metadata."""
     dataset = _dataset(label_id)
-    return _download(
-        parquet_pieces(dataset), f"{label_id}.parquet", "application/vnd.apache.parquet", dataset
-    )
+    return _download(parquet_pieces(dataset), "parquet", "application/vnd.apache.parquet", dataset)
 
 
 @datasets.get("/<label_id>/manifest.json")
@@ -57,13 +56,19 @@ def _dataset(label_id: str) -> Dataset:
     return dataset
 
 
-def _download(pieces: Iterator[bytes], name: str, kind: str, dataset: Dataset) -> Response:
+def _download(pieces: Iterator[bytes], ending: str, kind: str, dataset: Dataset) -> Response:
     bounds = urlencode({key: value for key, value in request.args.items() if key in ("from", "to")})
     described = url_for("api.datasets.manifest", label_id=dataset.label.label_id) + (bounds and f"?{bounds}")
     headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Disposition": f'attachment; filename="{_named(dataset)}.{ending}"',
         "Link": f'<{described}>; rel="describedby"; type="application/json"',
         "X-Dataset-SHA256": dataset.sha256,
         "X-Data-Source": dataset.source,
     }
     return Response(pieces, mimetype=kind, headers=headers)
+
+
+def _named(dataset: Dataset) -> str:
+    """The file's name without its ending: a CSV has no other place to say that it is synthetic."""
+    synthetic = "-synthetic" if dataset.source == SYNTHETIC else ""
+    return f"{dataset.label.label_id}{synthetic}"

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from conftest import NOW, Site
 from pages_helper import MODEL, OTHER, Visit, visiting
 from playwright.sync_api import Browser, Page, Response, Route, expect
+from sites import NOW, Site
 
 from shared.frames import rows_table, utc
 

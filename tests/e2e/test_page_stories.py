@@ -167,8 +167,9 @@ def test_a_label_is_saved_listed_and_downloaded(visit: Visit, site) -> None:
     row = page.get_by_role("row", name=re.compile("Half a day, 1%"))
     expect(row).to_contain_text("BTC, touch, 12 h, 1%")
     address = row.get_by_role("link", name="Half a day, 1% as CSV").get_attribute("href")
-    text = requests.get(f"{site.url}{address}", timeout=60).text
-    assert len(list(csv.reader(text.splitlines()))) == 59 * 24 + 1
+    file = requests.get(f"{site.url}{address}", timeout=60)
+    assert len(list(csv.reader(file.text.splitlines()))) == 59 * 24 + 1
+    assert file.headers["Content-Disposition"].endswith('-synthetic.csv"')
     row.get_by_role("button", name="Python for Half a day, 1%").click()
     expect(page.locator("#snippet code")).to_contain_text(f'url = "{site.url}{address}"')
     expect(page.locator("#snippet code")).to_contain_text(

@@ -1,6 +1,6 @@
 """The warehouse in both forms, for every test that asks for one; the emulator starts once for the whole run."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,14 +8,13 @@ import pytest
 from bigquery_emulator import CANNOT_SHOW, Emulator, NotHere, interpreter, running
 from bigquery_scratch import Scratch
 from platforms import make_history
-from warehouse_rows import Asker
+from warehouse_rows import Asker, Opener
 
 from shared.catalogue import Catalogue, load_catalogue
 from shared.warehouse import Warehouse
 from shared.warehouse.duckdb import DuckDBWarehouse
 from tests.once import made_once
 
-Opener = Callable[[], Warehouse]
 _not_shown: list[str] = []
 
 

@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from conftest import Opener
 from fake_bigquery import FakeBigQuery, fake_bigquery
 from google.auth.credentials import AnonymousCredentials
 from platforms import REPOSITORY
-from warehouse_rows import Asker, plausible_rows
+from warehouse_rows import Asker, Opener, plausible_rows
 
 from shared.catalogue import Catalogue
 from shared.warehouse.schema import load_tables

@@ -10,8 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from bigquery_scratch import Scratch, StorageReadingClient
-from conftest import Opener
-from warehouse_rows import BASE, HOUR, Asker, observations, plausible_rows, select_all
+from warehouse_rows import BASE, HOUR, Asker, Opener, observations, plausible_rows, select_all
 
 from shared.catalogue import Catalogue
 from shared.errors import BadInput, PpaError, WarehouseError

@@ -1,5 +1,6 @@
 """Plausible rows for any table, and any SQL asked of a warehouse."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from shared.warehouse.schema import Column, Table
 
 HOUR = timedelta(hours=1)
 BASE = datetime(2024, 3, 1, tzinfo=UTC)
+Opener = Callable[[], Warehouse]
 VOCABULARY = {
     "basis": ("lag", "arrival", "vintage"),
     "event": ("activated", "deactivated", "activated"),

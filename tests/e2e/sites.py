@@ -1,0 +1,76 @@
+"""Whole platforms in this process, each on a socket of its own."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import requests
+import waitress
+
+from cli.client import Api, in_place
+from cli.first_run import fill_with_history, train_examples, wanted_examples
+from cli.server import LOCAL_NAMES, one_application
+from frontend import create_app
+from shared.clock import Clock, fixed
+from shared.platform import Platform, open_platform, use_platform
+from shared.scheduling.calls import scheduler_headers
+from shared.settings import Settings
+
+ACTIVATED = datetime(2026, 3, 1, tzinfo=UTC)
+NOW = datetime(2026, 3, 4, 10, 7, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running app: its address, the platform behind it, a client of its API."""
+
+    url: str
+    platform: Platform
+    api: Api
+
+    def call(self, job: str, due: datetime) -> requests.Response:
+        """Call a function as Cloud Scheduler does."""
+        url = f"{self.url}/functions/{job}"
+        return requests.post(url, headers=scheduler_headers(job, due), timeout=300)
+
+
+@contextmanager
+def serving(platform: Platform) -> Iterator[Site]:
+    """Serve a platform on a free port: pages, API and functions, without the timer."""
+    use_platform(platform)
+    app = one_application(create_app(platform, trusted_hosts=LOCAL_NAMES))
+    server = waitress.create_server(app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    url = f"http://127.0.0.1:{server.effective_port}"
+    try:
+        with requests.Session() as session:
+            yield Site(url, platform, Api(session, url))
+    finally:
+        server.close()
+        platform.close()
+
+
+def ticking(moment: datetime) -> Clock:
+    """A clock that moves on by a microsecond whenever it is read: two events never share a moment."""
+    steps = count()
+    return lambda: moment + timedelta(microseconds=next(steps))
+
+
+def lived(home: Path) -> Settings:
+    """Settings of a site that has history since the autumn of 2024."""
+    return Settings(home=home, source="synthetic", history_from=datetime(2024, 9, 1, tzinfo=UTC))
+
+
+def live(home: Path) -> None:
+    """Some days after `make run`: synthetic history, a label, two active models, live answers."""
+    with closing(open_platform(lived(home), clock=fixed(ACTIVATED))) as before, in_place(before) as api:
+        fill_with_history(before)
+        train_examples(api, wanted_examples(before))
+    with serving(open_platform(lived(home), clock=ticking(NOW))) as running:
+        for job in ("backfill", "ingest", "predict"):
+            running.call(job, NOW).raise_for_status()
