@@ -15,11 +15,12 @@ import pandas as pd
 from shared.errors import BadInput
 from shared.evaluation.profit import FEE, Profit, follow
 from shared.evaluation.running import Matured, last_hour_reverses, running
+from shared.evaluation.verdict import verdict
 from shared.frames import BEGINNING, END, HOUR, to_frame
 from shared.jobs.predict import ORIGINS
 from shared.labeling import LabelSpec
 from shared.labels.saved import closes
-from shared.metrics import Evaluation, calibration_points, evaluate, roc_points, verdict
+from shared.metrics import Evaluation, calibration_points, evaluate, roc_points
 from shared.models.models import Model
 from shared.platform import Platform
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from shared.errors import Unavailable
 from shared.features import as_of_time, row_hashes
 from shared.frames import BEGINNING, END, HOUR
+from shared.jobs.found import Found, Mask, hours_of
 from shared.jobs.reasons import (
     LATE_DATA,
     MODEL_ERROR,
@@ -32,7 +33,6 @@ logger = logging.getLogger("ppa.jobs")
 LIVE, BUFFER, REPLAY = "live", "buffer", "replay"
 ORIGINS = (LIVE, BUFFER, REPLAY)
 MOST_NAMED = 3
-Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
 
@@ -156,7 +156,7 @@ class Answers:
 
     def _outcome(self) -> tuple[Floats, list[str | None], list[str | None]]:
         """Probabilities, and reasons with their words where there is none."""
-        found = _Found(len(self.batch.hours))
+        found = Found(len(self.batch.hours))
         for reason, where, words in self._obstacles():
             found.give(reason, where, words)
         probability, free = np.full(len(self.batch.hours), np.nan), found.free
@@ -167,7 +167,7 @@ class Answers:
         except Exception as error:
             logger.exception("model %s failed", self.model.model_id)
             said = f"{type(error).__name__}: {error}"[:500]
-            found.give(MODEL_ERROR, free, dict.fromkeys(_hours(free), said))
+            found.give(MODEL_ERROR, free, dict.fromkeys(hours_of(free), said))
         return probability, found.reasons, found.details
 
     def _obstacles(self) -> "list[tuple[str, Mask, Mapping[int, str]]]":
@@ -179,8 +179,8 @@ class Answers:
             (MODEL_EXPIRED, self._expired(), {}),
             (SCHEMA_MISMATCH, np.full(len(stale), not self._as_trained), {}),
             (missing_bar, np.isnan(self._price), {}),
-            (STALE_FEATURE, stale, {at: self._named(at, lacking[at]) for at in _hours(stale)}),
-            (OUTSIDE_TRAINING, outside, {at: self._far(at) for at in _hours(outside)}),
+            (STALE_FEATURE, stale, {at: self._named(at, lacking[at]) for at in hours_of(stale)}),
+            (OUTSIDE_TRAINING, outside, {at: self._far(at) for at in hours_of(outside)}),
         ]
 
     def _expired(self) -> Mask:
@@ -237,25 +237,3 @@ class Answers:
         estimator = platform.loaded.get(platform.store, self.model.row)
         with platform.loaded.one_thread():
             return predict_probability(estimator, self._vectors.frame[free])
-
-
-class _Found:
-    """The first reason found for each hour."""
-
-    def __init__(self, hours: int) -> None:
-        self.reasons: list[str | None] = [None] * hours
-        self.details: list[str | None] = [None] * hours
-
-    @property
-    def free(self) -> Mask:
-        """Hours that nothing stands against."""
-        return np.array([reason is None for reason in self.reasons], dtype=bool)
-
-    def give(self, reason: str, where: Mask, words: Mapping[int, str]) -> None:
-        for at in _hours(where & self.free):
-            self.reasons[at], self.details[at] = reason, words.get(at, REASONS[reason])
-
-
-def _hours(where: Mask) -> list[int]:
-    """The places of a mask."""
-    return [int(at) for at in np.flatnonzero(where)]

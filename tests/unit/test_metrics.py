@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as oracle
 from sklearn.calibration import calibration_curve
 
+from shared.evaluation.verdict import verdict
 from shared.labeling import LabelError
 from shared.metrics import (
     Confusion,
@@ -21,7 +22,6 @@ from shared.metrics import (
     effective_outcomes,
     evaluate,
     roc_points,
-    verdict,
     wilson_interval,
 )
 

@@ -65,7 +65,7 @@ export function summary({ summary: s, payoff, saved }) {
 			facts([
 				["Rises", pct(s.share_positive), `${count(s.positives)} hours`],
 				["No rise", pct(s.share_positive === null ? null : 1 - s.share_positive), `${count(s.negatives)} hours`],
-				["Unknown", count(s.unknown), "hours, never counted"],
+				["Unknown", count(s.unknown), "hours with a price, never counted"],
 				["Independent events", count(s.independent_events), "windows that do not overlap"],
 				["Longest run of rises", span(s.longest_run_hours * 3600)],
 				needed(payoff)
