@@ -26,7 +26,7 @@ def site(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
     other = save_label(platform, LabelSpec("BTC", "close", 12, 0.0), "", "tester")[0]
     for name, changes in {
         "apart": {"label_id": other.label_id},
-        "old": {"catalogue_version": "c0ffee"},
+        "old": {"catalogue_version": "c0ffee", "definition": "made otherwise"},
     }.items():
         add_model(platform, calm, name, trained(platform, strength=0.1))
         stored = platform.warehouse.query("models").to_pylist()
