@@ -47,27 +47,21 @@ def list_(history: bool) -> None:
 @click.option("--no-retrain", is_flag=True, help="Train no more.")
 def set_(label_id: str, **chosen: Any) -> None:
     """Set the rule of a label, or of every label without one of its own: '*'."""
-    with api() as connected:
-        connected.send("PUT", f"rules/{label_id}", json=_wanted(chosen))
-    console.print(f"The rule of {label_id} is set.", highlight=False)
+    _put(label_id, _wanted(chosen), "is set")
 
 
 @rules.command()
 @click.argument("label_id")
 def pause(label_id: str) -> None:
     """Do nothing by a rule until it is resumed."""
-    with api() as connected:
-        connected.send("PUT", f"rules/{label_id}", json={"paused": True})
-    console.print(f"The rule of {label_id} is paused.", highlight=False)
+    _put(label_id, {"paused": True}, "is paused")
 
 
 @rules.command()
 @click.argument("label_id")
 def resume(label_id: str) -> None:
     """Let a paused rule hold again."""
-    with api() as connected:
-        connected.send("PUT", f"rules/{label_id}", json={"paused": False})
-    console.print(f"The rule of {label_id} holds again.", highlight=False)
+    _put(label_id, {"paused": False}, "holds again")
 
 
 @rules.command()
@@ -104,6 +98,12 @@ def test() -> None:
     with api() as connected:
         sent = connected.send("POST", "alerts/test")
     console.print(f"Not taken: {sent['error']}." if sent["error"] else "The test was taken.", highlight=False)
+
+
+def _put(label_id: str, wanted: dict[str, Any], done: str) -> None:
+    with api() as connected:
+        connected.send("PUT", f"rules/{label_id}", json=wanted)
+    console.print(f"The rule of {label_id} {done}.", highlight=False)
 
 
 def _wanted(chosen: dict[str, Any]) -> dict[str, Any]:

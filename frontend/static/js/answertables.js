@@ -3,7 +3,7 @@ import { now } from "./api.js";
 import { field, letter, quote, said, view } from "./answers.js";
 import { $, empty, h } from "./dom.js";
 import { count, countdown, num, pct, price, rule, signed, when, words } from "./format.js";
-import { table } from "./table.js";
+import { figure, table } from "./table.js";
 
 const MOST = 6; // models beside each other
 export const LEDGER = [
@@ -11,9 +11,9 @@ export const LEDGER = [
 	{ key: "id", label: "Model" },
 	{ key: "origin", label: "Made" },
 	{ key: "decision", label: "Said", cell: p => (p.reason ? words(p.reason) : said(p)) },
-	{ key: "probability", label: "Probability", numeric: true, cell: p => pct(p.probability) },
-	{ key: "price", label: "Price", numeric: true, cell: p => price(p.price) },
-	{ key: "target", label: "Target", numeric: true, cell: p => price(p.target) },
+	figure("probability", "Probability", pct),
+	figure("price", "Price", price),
+	figure("target", "Target", price),
 	{ key: "matures", label: "Known at", cell: p => when(p.matures) }
 ];
 export const left = p => h("span", { "data-until": p.matures }, countdown(p.matures, now()));
@@ -65,12 +65,10 @@ export const RANKED = [
 		cell: m =>
 			m.says === null ? "–" : h("span", {}, said({ decision: m.says >= m.decision_threshold }), ` ${pct(m.says, 0)}`)
 	},
-	...[
-		["accuracy_low", "Lower end"],
-		["accuracy", "Accuracy"],
-		["base_rate", "Commoner class"]
-	].map(([key, label]) => ({ key, label, numeric: true, cell: m => pct(m[key]) })),
-	{ key: "lift", label: "Lift", numeric: true, cell: m => signed(m.lift) },
+	figure("accuracy_low", "Lower end", pct),
+	figure("accuracy", "Accuracy", pct),
+	figure("base_rate", "Commoner class", pct),
+	figure("lift", "Lift", signed),
 	{
 		key: "verdict",
 		label: "Verdict",
@@ -78,10 +76,10 @@ export const RANKED = [
 		cell: m =>
 			h("a", { href: `/performance/${m.model_id}${field.made.value === "live" ? "" : "?origin=replay"}` }, m.verdict)
 	},
-	{ key: "roc_auc", label: "ROC AUC", numeric: true, cell: m => num(m.roc_auc) },
-	{ key: "brier", label: "Brier", numeric: true, cell: m => num(m.brier) },
-	{ key: "profit", label: "After fees", numeric: true, cell: m => signed(m.profit) },
-	{ key: "effective_n", label: "Independent", numeric: true, cell: m => count(m.effective_n) },
+	figure("roc_auc", "ROC AUC", num),
+	figure("brier", "Brier", num),
+	figure("profit", "After fees", signed),
+	figure("effective_n", "Independent", count),
 	{ key: "rule", label: "Label", value: rule, cell: rule }
 ];
 

@@ -5,7 +5,7 @@ import { calibration, precisionRecall, rings, roc } from "./curves.js";
 import { matrix } from "./figures.js";
 import { count, day, num, pct, range, signed } from "./format.js";
 import { near } from "./near.js";
-import { table } from "./table.js";
+import { figure, table } from "./table.js";
 
 const NONE = "Tick “compare” on a model in the table above to see it here.";
 const slider = $("#threshold");
@@ -14,13 +14,7 @@ let own = !query().threshold; // each model at its own threshold, until the thre
 let closer = null; // what draws the lower part, once someone comes near it
 
 const link = ({ model_id: id }) => h("a", { href: `/models/${id}` }, id);
-const column = (key, label, show) => ({
-	key,
-	label,
-	numeric: true,
-	value: ({ metrics }) => metrics[key],
-	cell: ({ metrics }) => show(metrics[key])
-});
+const column = (key, label, show) => figure(key, label, show, ({ metrics }) => metrics[key]);
 const COLUMNS = [
 	{ key: "model_id", label: "Model", cell: link },
 	{

@@ -8,7 +8,7 @@ import { count, day, num, pct, reach, rule } from "./format.js";
 import { mlflow } from "./mlflow.js";
 import { near } from "./near.js";
 import { strip } from "./strip.js";
-import { table } from "./table.js";
+import { figure, table } from "./table.js";
 
 const MOST = 6;
 const said = $("#said");
@@ -84,13 +84,7 @@ function tick(row) {
 	);
 }
 
-const metric = (key, label, form) => ({
-	key,
-	label,
-	numeric: true,
-	value: row => row.metrics?.[key],
-	cell: row => form(row.metrics?.[key])
-});
+const metric = (key, label, show) => figure(key, label, show, row => row.metrics?.[key]);
 const columns = [
 	{
 		key: "name",

@@ -7,7 +7,7 @@ import { calibration, roc } from "./curves.js";
 import { matrix, whisker } from "./figures.js";
 import { count, num, pct, price, range, short, signed, when, words } from "./format.js";
 import { metrics } from "./metrics.js";
-import { table } from "./table.js";
+import { figure, table } from "./table.js";
 
 const id = $("#main").dataset.model;
 const form = $("#view");
@@ -97,15 +97,10 @@ const windows = ({ windows: rows }) =>
 				numeric: true,
 				cell: row => (row.n ? h("span", {}, whisker(row), ` ${pct(row.accuracy)}`) : "–")
 			},
-			{ key: "base_rate", label: "Commoner class", numeric: true, cell: row => pct(row.base_rate) },
-			{
-				key: "last_hour_reverses",
-				label: "Last hour reverses",
-				numeric: true,
-				cell: row => pct(row.last_hour_reverses)
-			},
-			{ key: "effective_n", label: "Independent", numeric: true, cell: row => count(row.effective_n) },
-			{ key: "n", label: "Hours", numeric: true, cell: row => count(row.n) },
+			figure("base_rate", "Commoner class", pct),
+			figure("last_hour_reverses", "Last hour reverses", pct),
+			figure("effective_n", "Independent", count),
+			figure("n", "Hours", count),
 			{ key: "verdict", label: "Verdict", text: true }
 		]
 	});

@@ -3,7 +3,7 @@ import { get } from "./api.js";
 import { $, empty, fill, h, query, remember } from "./dom.js";
 import { whisker } from "./figures.js";
 import { count, pct, rule, signed } from "./format.js";
-import { table } from "./table.js";
+import { figure, table } from "./table.js";
 
 const form = $("#view");
 const origin = form.elements.origin;
@@ -35,48 +35,12 @@ const standings = ({ models }) =>
 							row.evaluation ? h("span", {}, whisker(row.evaluation), ` ${pct(row.evaluation.accuracy)}`) : "–"
 					},
 					{ key: "verdict", label: "Verdict", text: true },
-					{
-						key: "base",
-						label: "Commoner class",
-						numeric: true,
-						value: row => row.base_rates.majority,
-						cell: row => pct(row.base_rates.majority)
-					},
-					{
-						key: "reverses",
-						label: "Last hour reverses",
-						numeric: true,
-						value: row => row.base_rates.last_hour_reverses,
-						cell: row => pct(row.base_rates.last_hour_reverses)
-					},
-					{
-						key: "test",
-						label: "Accuracy in test",
-						numeric: true,
-						value: row => row.metrics?.accuracy,
-						cell: row => pct(row.metrics?.accuracy)
-					},
-					{
-						key: "effective",
-						label: "Independent",
-						numeric: true,
-						value: row => row.evaluation?.effective_n,
-						cell: row => count(row.evaluation?.effective_n)
-					},
-					{
-						key: "profit",
-						label: "After fees",
-						numeric: true,
-						value: row => row.profit?.total,
-						cell: row => signed(row.profit?.total)
-					},
-					{
-						key: "hold",
-						label: "Holding",
-						numeric: true,
-						value: row => row.profit?.hold_total,
-						cell: row => signed(row.profit?.hold_total)
-					},
+					figure("base", "Commoner class", pct, row => row.base_rates.majority),
+					figure("reverses", "Last hour reverses", pct, row => row.base_rates.last_hour_reverses),
+					figure("test", "Accuracy in test", pct, row => row.metrics?.accuracy),
+					figure("effective", "Independent", count, row => row.evaluation?.effective_n),
+					figure("profit", "After fees", signed, row => row.profit?.total),
+					figure("hold", "Holding", signed, row => row.profit?.hold_total),
 					{
 						key: "active",
 						label: "Active",

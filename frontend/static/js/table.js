@@ -15,6 +15,15 @@ function ordered(rows, column, direction) {
 	});
 }
 
+// A column of numbers: sorted by what `value` finds in a row, which `show` makes text of.
+export const figure = (key, label, show, value = row => row[key]) => ({
+	key,
+	label,
+	numeric: true,
+	value,
+	cell: row => show(value(row))
+});
+
 function cellOf(column, row, first) {
 	const content = column.cell ? column.cell(row) : (row[column.key] ?? "–");
 	const kind = [column.numeric && "n", column.text && "text"].filter(Boolean).join(" ") || null;
