@@ -60,22 +60,22 @@ cost: $(INSTALLED) ## Work out what a month in the cloud costs, from what is mea
 	@$(BIN)/python -m tools.cost
 
 schemas: $(INSTALLED) ## Write the table schema that follows from the catalogue
-	$(BIN)/python -m shared.warehouse
+	$(BIN)/python -m ppa.storage.warehouse
 
 dashboards: $(INSTALLED_DEV) ## Write Grafana's dashboards
 	$(BIN)/python -m tools.dashboards
 
 package: ## Pack the functions for deployment
-	@$(PYTHON) -m tools.packages
+	@PYTHONPATH=shared $(PYTHON) -m tools.packages
 
 plan: ## Say what deploy would do: PROJECT=... REGION=... ADMIN=user:...
-	@$(PYTHON) -m tools.deploy plan $(DEPLOYMENT)
+	@PYTHONPATH=shared $(PYTHON) -m tools.deploy plan $(DEPLOYMENT)
 
 deploy: ## Deploy to Google Cloud: PROJECT=... REGION=... ADMIN=user:...
-	@$(PYTHON) -m tools.deploy deploy $(DEPLOYMENT)
+	@PYTHONPATH=shared $(PYTHON) -m tools.deploy deploy $(DEPLOYMENT)
 
 destroy: ## Undo deploy, but for data: PROJECT=... REGION=... ADMIN=user:...
-	@$(PYTHON) -m tools.deploy destroy $(DEPLOYMENT)
+	@PYTHONPATH=shared $(PYTHON) -m tools.deploy destroy $(DEPLOYMENT)
 
 fix: $(INSTALLED_DEV) ## Put style right
 	$(BIN)/ruff format .
@@ -93,7 +93,7 @@ $(INSTALLED): requirements.txt constraints.txt pyproject.toml | .venv
 	$(INSTALL) .venv -r requirements.txt -c constraints.txt
 	$(INSTALL) .venv --no-deps --editable .
 	@# compiled here once: the process that examines a model may write nothing
-	$(BIN)/python -c "import cli.main, skops.io"
+	$(BIN)/python -c "import ppa.cli.main, skops.io"
 	@touch $@
 
 $(INSTALLED_DEV): requirements-dev.txt $(INSTALLED)

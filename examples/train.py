@@ -18,10 +18,10 @@ from sklearn.impute import SimpleImputer
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 
-from shared.models.files import dump_model
-from shared.tracking.training import begin_run
-from shared.training import library_versions, steady_features
-from shared.validation import PurgedWalkForward, purged_split
+from ppa.core.validation import PurgedWalkForward, purged_split
+from ppa.modelfiles.files import dump_model
+from ppa.modelfiles.training import library_versions, steady_features
+from ppa.outside.tracking.training import begin_run
 
 
 def main() -> None:

@@ -1,4 +1,3 @@
-# ruff: noqa: N999 # gunicorn looks for this name
 """How gunicorn serves the app on Cloud Run, where one container has one processor."""
 
 import os

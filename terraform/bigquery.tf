@@ -20,7 +20,7 @@ resource "google_bigquery_table" "this" {
   table_id    = each.key
   description = each.value.description
   clustering  = length(each.value.cluster) > 0 ? each.value.cluster : null
-  schema      = file("${path.module}/../shared/warehouse/schemas/${each.key}.json")
+  schema      = file("${path.module}/../shared/ppa/storage/warehouse/schemas/${each.key}.json")
 
   deletion_policy     = local.deletion_policy
   deletion_protection = var.deletion_protection

@@ -5,9 +5,9 @@ locals {
   deletion_policy = var.deletion_protection ? "PREVENT" : "DELETE"
 
   # Said once, in the files that the app at home reads too.
-  jobs    = jsondecode(file("${path.module}/../shared/jobs/schedules.json"))
-  runbook = jsondecode(file("${path.module}/../shared/status/runbook.json"))
-  tables  = jsondecode(file("${path.module}/../shared/warehouse/tables.json"))
+  jobs    = jsondecode(file("${path.module}/../shared/ppa/outside/scheduling/schedules.json"))
+  runbook = jsondecode(file("${path.module}/../shared/ppa/reports/status/runbook.json"))
+  tables  = jsondecode(file("${path.module}/../shared/ppa/storage/warehouse/tables.json"))
 
   # A job in shards has a schedule for each of them, all at the same time; the first keeps the job's name.
   shards = { for name in keys(local.jobs) : name => name == "predict" ? var.predict_shards : 1 }

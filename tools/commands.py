@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.errors import BadInput
+from ppa.core.errors import BadInput
 
 Command = tuple[str, ...]
 

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from shared.errors import BadInput, PpaError, Unavailable
+from ppa.core.errors import BadInput, PpaError, Unavailable
 from tools import commands
 from tools.commands import Deployment
 from tools.images import OPTIONAL, built, images
@@ -21,7 +21,7 @@ from tools.running import Shell
 
 TERRAFORM = ROOT / "terraform"
 # a slice is several minutes of fetching; history since 2017 takes a handful
-MOST_SLICES = 60
+MAX_SLICES = 60
 
 
 def deploy(at: Deployment, run: Shell) -> None:
@@ -122,7 +122,7 @@ def _apply(run: Shell, variables: commands.Command, *, there: bool) -> None:
 
 def _backfill(at: Deployment, run: Shell) -> None:
     """Call the backfill until it says that nothing is left; on another deployment that is one short call."""
-    for _ in range(MOST_SLICES):
+    for _ in range(MAX_SLICES):
         answer = run.talk(commands.call_backfill(at))
         if run.dry:
             run.say("  and again until the answer says that it is complete")
@@ -130,7 +130,7 @@ def _backfill(at: Deployment, run: Shell) -> None:
         run.say(f"  {answer}")
         if _is_complete(answer):
             return
-    raise Unavailable(f"History is not complete after {MOST_SLICES} calls; run the same again to go on.")
+    raise Unavailable(f"History is not complete after {MAX_SLICES} calls; run the same again to go on.")
 
 
 def _is_complete(answer: str) -> bool:

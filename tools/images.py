@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.errors import Unavailable
+from ppa.core.errors import Unavailable
 from tools import commands
 from tools.commands import Deployment
 from tools.packages import BUILD, ROOT, archive, fingerprint

@@ -10,30 +10,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.errors import BadInput
-
-# What is imported of each distribution that requirements.txt pins; the longest name that fits counts.
-DISTRIBUTIONS = {
-    "cronsim": "cronsim",
-    "duckdb": "duckdb",
-    "flask": "flask",
-    "functions_framework": "functions-framework",
-    "google.api_core": "google-cloud-bigquery",
-    "google.auth": "google-cloud-bigquery",
-    "google.cloud.bigquery": "google-cloud-bigquery",
-    "google.cloud.scheduler_v1": "google-cloud-scheduler",
-    "google.cloud.storage": "google-cloud-storage",
-    "numpy": "numpy",
-    "pandas": "pandas",
-    "polars": "polars",
-    "pyarrow": "pyarrow",
-    "requests": "requests",
-    "scipy": "scikit-learn",
-    "sklearn": "scikit-learn",
-    "skops": "skops",
-    "sqlglot": "sqlglot",
-    "threadpoolctl": "scikit-learn",
-}
+from ppa.core.errors import BadInput
 
 
 @dataclass(frozen=True)
@@ -59,20 +36,6 @@ def reach(root: Path, entry: Path, closed: AbstractSet[str] = frozenset()) -> Re
             modules |= new
     ours = {module.split(".")[0] for module in modules}
     return Reached(modules, frozenset(name for name in outside if name.split(".")[0] not in ours))
-
-
-def distributions(outside: AbstractSet[str]) -> frozenset[str]:
-    """The distributions that hold these modules; BadInput for one that nobody has said where to get."""
-    leaves = [name for name in outside if not any(other.startswith(f"{name}.") for other in outside)]
-    return frozenset(_distribution(name) for name in leaves)
-
-
-def _distribution(name: str) -> str:
-    parts = name.split(".")
-    for end in range(len(parts), 0, -1):
-        if (found := DISTRIBUTIONS.get(".".join(parts[:end]))) is not None:
-            return found
-    raise BadInput(f"{name} is imported, and tools/imports.py does not say which distribution holds it.")
 
 
 def _wanted(path: Path, closed: AbstractSet[str]) -> Iterator[str]:

@@ -12,55 +12,38 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
-from tools.imports import Reached, distributions, reach
+from tools.imports import Reached, reach
 
 ROOT = Path(__file__).parents[1]
+# the root of the package ppa, below the root of the repository
+SOURCES = "shared"
 BUILD = ROOT / "terraform" / "build"
 FUNCTIONS = ("backfill", "cap", "ingest", "predict")
 
 # Doors that a function never opens: models are loaded by predict alone.
-_NO_MODELS = frozenset({"shared.models.files", "shared.models.threads", "google.cloud.storage"})
+_NO_MODELS = frozenset({"ppa.modelfiles.files", "ppa.modelfiles.threads", "google.cloud.storage"})
 CLOSED: Mapping[str, AbstractSet[str]] = {
     "backfill": _NO_MODELS,
     "cap": frozenset(),
     "ingest": _NO_MODELS,
     "predict": frozenset(),
 }
-# The embedded warehouse, which the cloud has no use for.
-AT_HOME = frozenset({"duckdb", "sqlglot"})
-# What a distribution imports only if it is there.
-COMPANIONS = {"google-cloud-bigquery": "google-cloud-bigquery-storage"}
-# Files that a module reads, relative to the module's own folder.
-DATA: Mapping[str, tuple[str, ...]] = {
-    "shared.catalogue": ("catalogue.toml",),
-    "shared.prices": ("prices.json",),
-    "shared.providers.synthetic.parameters": ("parameters.toml",),
-    "shared.schedules": ("jobs/schedules.json",),
-    "shared.status.runbook": ("runbook.json",),
-    "shared.warehouse.schema": ("schemas/*.json", "tables.json"),
-    "shared.warehouse.statements": ("sql/*.sql",),
-}
 EARLIEST = (1980, 1, 1, 0, 0, 0)
+COMPILED = frozenset({".py", ".pyc"})
 PLAIN_FILE = 0o100644 << 16
 UNIX = 3
 
 
 def reached(function: str, root: Path = ROOT) -> Reached:
     """What a function can come to import."""
-    return reach(root, root / "functions" / function / "main.py", CLOSED[function])
-
-
-def needed(function: str, root: Path = ROOT) -> frozenset[str]:
-    """The distributions that a function needs in the cloud."""
-    found = distributions(reached(function, root).outside) - AT_HOME
-    return found | {COMPANIONS[name] for name in found if name in COMPANIONS}
+    return reach(root / SOURCES, root / "functions" / function / "main.py", CLOSED[function])
 
 
 def contents(function: str, root: Path = ROOT) -> dict[str, bytes]:
     """The files of a package, by their name in it."""
     own, modules = root / "functions" / function, reached(function, root).modules
-    files = [*modules.values(), *_data(modules)]
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in files} | {
+    files = {*modules.values(), *_data(modules)}
+    return {path.relative_to(root / SOURCES).as_posix(): path.read_bytes() for path in files} | {
         "constraints.txt": (root / "constraints.txt").read_bytes(),
         "main.py": (own / "main.py").read_bytes(),
         # pip reads it in the package's own folder, where the constraints are
@@ -96,9 +79,12 @@ def pack(root: Path = ROOT, build: Path = BUILD) -> dict[str, Path]:
 
 
 def _data(modules: Mapping[str, Path]) -> Iterator[Path]:
-    for module in DATA.keys() & modules.keys():
-        for pattern in DATA[module]:
-            yield from modules[module].parent.glob(pattern)
+    """Yield the data files of the packages: everything in their folders that is neither Python nor a package."""
+    for folder in {path.parent for path in modules.values()}:
+        for path in folder.rglob("*"):
+            owner = next(parent for parent in path.parents if (parent / "__init__.py").is_file())
+            if path.is_file() and path.suffix not in COMPILED and owner == folder:
+                yield path
 
 
 def _write(path: Path, data: bytes) -> None:

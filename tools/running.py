@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shared.errors import Unavailable
+from ppa.core.errors import Unavailable
 from tools.commands import Command
 from tools.packages import ROOT
 

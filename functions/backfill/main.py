@@ -1,14 +1,5 @@
-"""The function `backfill`."""
+"""The function `backfill`, as Cloud Functions loads it."""
 
-import functions_framework
-from flask import Request, Response
+from ppa.functions.backfill import backfill
 
-from shared.jobs.serving import serve
-
-
-@functions_framework.http
-def backfill(request: Request) -> Response:
-    """Fetch history that is not stored yet, for as long as one call may take; call it again until it is done."""
-    from shared.jobs.backfill import backfill_slice as work
-
-    return serve(request, "backfill", work)
+__all__ = ["backfill"]

@@ -1,14 +1,5 @@
-"""The function `ingest`."""
+"""The function `ingest`, as Cloud Functions loads it."""
 
-import functions_framework
-from flask import Request, Response
+from ppa.functions.ingest import ingest
 
-from shared.jobs.serving import serve
-
-
-@functions_framework.http
-def ingest(request: Request) -> Response:
-    """Fetch live quotes, closed bars and whatever is due."""
-    from shared.jobs.ingest import ingest as work
-
-    return serve(request, "ingest", work)
+__all__ = ["ingest"]

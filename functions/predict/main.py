@@ -1,14 +1,5 @@
-"""The function `predict`."""
+"""The function `predict`, as Cloud Functions loads it."""
 
-import functions_framework
-from flask import Request, Response
+from ppa.functions.predict import predict
 
-from shared.jobs.serving import serve_sharded
-
-
-@functions_framework.http
-def predict(request: Request) -> Response:
-    """Predict the closed hour with every active model, or those of `?shard=1/4`; then keep the rules."""
-    from shared.jobs.upkeep import hourly as work
-
-    return serve_sharded(request, "predict", work)
+__all__ = ["predict"]

@@ -21,14 +21,14 @@ run "makes_the_tables_of_tables_json" {
   command = plan
 
   assert {
-    condition     = keys(google_bigquery_table.this) == keys(jsondecode(file("../shared/warehouse/tables.json")))
+    condition     = keys(google_bigquery_table.this) == keys(jsondecode(file("../shared/ppa/storage/warehouse/tables.json")))
     error_message = "There must be exactly the tables of tables.json."
   }
 
   assert {
     condition = alltrue([
       for name, table in google_bigquery_table.this :
-      jsondecode(table.schema) == jsondecode(file("../shared/warehouse/schemas/${name}.json"))
+      jsondecode(table.schema) == jsondecode(file("../shared/ppa/storage/warehouse/schemas/${name}.json"))
     ])
     error_message = "A table's schema must be its schema file."
   }

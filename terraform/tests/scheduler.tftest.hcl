@@ -21,7 +21,7 @@ run "schedules_what_schedules_json_says" {
   command = plan
 
   assert {
-    condition     = { for name, job in google_cloud_scheduler_job.this : name => job.schedule } == { for name, schedule in jsondecode(file("../shared/jobs/schedules.json")) : name => schedule.cron }
+    condition     = { for name, job in google_cloud_scheduler_job.this : name => job.schedule } == { for name, schedule in jsondecode(file("../shared/ppa/outside/scheduling/schedules.json")) : name => schedule.cron }
     error_message = "There must be exactly the schedules of schedules.json."
   }
 
@@ -89,7 +89,7 @@ run "calls_every_shard_of_the_hourly_job" {
   }
 
   assert {
-    condition     = toset(keys(google_monitoring_alert_policy.silence)) == toset(keys(jsondecode(file("../shared/jobs/schedules.json"))))
+    condition     = toset(keys(google_monitoring_alert_policy.silence)) == toset(keys(jsondecode(file("../shared/ppa/outside/scheduling/schedules.json"))))
     error_message = "A job must be watched once, in however many shards it runs."
   }
 }

@@ -13,16 +13,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from shared.catalogue import load_catalogue
-from shared.clock import fixed
-from shared.jobs.record import Recorded, Recorder
-from shared.models.store.opening import open_store
-from shared.platform import Platform
-from shared.providers.coinbase import Coinbase
-from shared.providers.feed import Feed
-from shared.providers.http import HttpSession
-from shared.settings import Settings
-from shared.warehouse import open_warehouse
+from ppa.jobs.observation_writer import ObservationWriter, WriteCounts
+from ppa.ops.catalogue_file import load_catalogue
+from ppa.ops.clock import fixed
+from ppa.ops.settings import Settings
+from ppa.platform import Platform
+from ppa.providers.coinbase import Coinbase
+from ppa.providers.feed import Feed
+from ppa.providers.http import HttpSession
+from ppa.storage.modelstore.factory import open_store
+from ppa.storage.warehouse import open_warehouse
 from tests.fakes.server import FakeProviders
 from tests.fakes.world import World
 
@@ -54,8 +54,8 @@ def _rate(fakes: FakeProviders) -> float:
     return HOURS / seconds
 
 
-def _fetch(platform: Platform) -> Recorded:
-    recorder, recorded = Recorder(platform), Recorded()
+def _fetch(platform: Platform) -> WriteCounts:
+    recorder, recorded = ObservationWriter(platform), WriteCounts()
     begin = NOW - HOURS * pd.Timedelta(hours=1)
     for page in platform.feed.bars(platform.catalogue.assets["BTC"], begin, NOW):
         recorded += recorder.record(page)

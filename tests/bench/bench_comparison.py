@@ -19,22 +19,23 @@ import numpy as np
 import pandas as pd
 import waitress
 
-from frontend import create_app
-from shared.evaluation.comparison import Candidate, compare
-from shared.evaluation.side_by_side import IMPORTANCE
-from shared.frames import HOUR, rows_table, to_table, utc
-from shared.labeling import LabelSpec
-from shared.labels.saved import save_label
-from shared.metrics import evaluate
-from shared.models.beside import keep
-from shared.models.heldout import HeldOut, keep_held_out
-from shared.models.models import find_model
-from shared.platform import Platform, open_platform
-from shared.settings import Settings
+from ppa.core.evaluation.comparison import Candidate, compare
+from ppa.core.labels.definition import LabelDefinition
+from ppa.core.metrics import evaluate
+from ppa.core.times import HOUR, utc
+from ppa.ops.settings import Settings
+from ppa.platform import Platform, open_platform
+from ppa.reports.model_comparison import IMPORTANCE
+from ppa.repository.artifacts import save
+from ppa.repository.holdout_predictions import HoldoutPredictions, save_holdout
+from ppa.repository.labels import save_label
+from ppa.repository.models import find_model
+from ppa.storage.arrow import rows_table, to_table
+from ppa_web import create_app
 
 MODELS, ROWS, HISTORY = 6, 15_000, 78_000
 FIRST = utc("2017-01-01")
-SPEC = LabelSpec("BTC", "touch", 24, 0.02)
+SPEC = LabelDefinition("BTC", "touch", 24, 0.02)
 VISITS = 6
 SERVER_SECONDS, PAGE_SECONDS = 0.2, 1.5
 
@@ -61,7 +62,7 @@ def filled(home: Path) -> Platform:
     test = hours[-ROWS - 100 : -100]
     truth = SPEC.labels(pd.Series(closes, index=hours)).reindex(test).to_numpy(dtype=float)
     for number in range(MODELS):
-        _register(platform, label.label_id, number, HeldOut(test, _said(truth, number)), truth)
+        _register(platform, label.label_id, number, HoldoutPredictions(test, _said(truth, number)), truth)
     return platform
 
 
@@ -70,7 +71,9 @@ def _said(truth: np.ndarray, number: int) -> np.ndarray:
     return 0.9 * noise + 0.1 * truth
 
 
-def _register(platform: Platform, label_id: str, number: int, said: HeldOut, truth: np.ndarray) -> None:
+def _register(
+    platform: Platform, label_id: str, number: int, said: HoldoutPredictions, truth: np.ndarray
+) -> None:
     measured = evaluate(truth, said.probability, lookahead=SPEC.lookahead, times=said.hours).to_dict()
     name = f"model-{number}"
     row = {"model_id": f"{name}-v1", "name": name, "version": 1, "label_id": label_id, "asset": "BTC"}
@@ -82,8 +85,8 @@ def _register(platform: Platform, label_id: str, number: int, said: HeldOut, tru
     rest = {"decision_threshold": 0.5, "uploaded_by": "bench"}
     platform.warehouse.merge("models", rows_table([{**row, **file, **made, **times, **tested, **rest}]))
     model = find_model(platform, f"{name}-v1")
-    keep_held_out(platform, model, said)
-    keep(platform, model, IMPORTANCE, json.dumps([["hour_of_day", 0.01, 0.0, 0.02]]).encode())
+    save_holdout(platform, model, said)
+    save(platform, model, IMPORTANCE, json.dumps([["hour_of_day", 0.01, 0.0, 0.02]]).encode())
 
 
 def _core(platform: Platform) -> Iterator[bool]:

@@ -18,8 +18,8 @@ import waitress
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page
 
-from frontend import create_app
-from shared.platform import Platform
+from ppa.platform import Platform
+from ppa_web import create_app
 from tests.bench.bench_dataset import fill, opened
 from tests.e2e.pages_helper import chromium
 
@@ -31,7 +31,7 @@ LABELS = {
     "triple barrier": {"mode": "triple_barrier", "lookahead": 24, "stop_loss": 0.02},
     "in volatilities": {"mode": "touch", "lookahead": 24, "volatility_window": 168},
 }
-MOST_SERVER, MOST_BYTES, MOST_REPAINT, MOST_COLD, MOST_WARM = 25.0, 80_000, 150.0, 2000.0, 700.0
+MAX_SERVER, MAX_BYTES, MAX_REPAINT, MAX_COLD, MAX_WARM = 25.0, 80_000, 150.0, 2000.0, 700.0
 DRAWN = """
 window.drawn = new Promise((done) => {
   const find = (part) => document.querySelector(`#chart ${part}`);
@@ -72,8 +72,8 @@ def _server(client: FlaskClient) -> Iterator[bool]:
             took[name].append(seconds * 1e3)
             sizes[name] = max(sizes[name], size)
     for name, times in took.items():
-        yield _told(f"slider, {name}: server, ms", median(times[1:]), MOST_SERVER)
-        yield _told("  gzipped, bytes", sizes[name], MOST_BYTES)
+        yield _told(f"slider, {name}: server, ms", median(times[1:]), MAX_SERVER)
+        yield _told("  gzipped, bytes", sizes[name], MAX_BYTES)
 
 
 def _asked(client: FlaskClient, query: dict[str, object]) -> tuple[float, int]:
@@ -90,9 +90,9 @@ def _asked(client: FlaskClient, query: dict[str, object]) -> tuple[float, int]:
 def _page(platform: Platform) -> Iterator[bool]:
     with _serving(platform) as url, chromium() as browser:
         cold, warm, moved = ([*times] for times in zip(*_visits(browser, url), strict=True))
-    yield _told("first chart, nothing in the browser's cache, ms", median(cold), MOST_COLD)
-    yield _told("first chart, again, ms", median(warm), MOST_WARM)
-    yield _told("slider released to regions repainted, ms", median(moved), MOST_REPAINT)
+    yield _told("first chart, nothing in the browser's cache, ms", median(cold), MAX_COLD)
+    yield _told("first chart, again, ms", median(warm), MAX_WARM)
+    yield _told("slider released to regions repainted, ms", median(moved), MAX_REPAINT)
 
 
 def _visits(browser: Browser, url: str) -> Iterator[tuple[float, float, float]]:
@@ -120,9 +120,9 @@ def _serving(platform: Platform) -> Iterator[str]:
     server.close()
 
 
-def _told(name: str, value: float, most: float) -> bool:
-    good = value <= most
-    print(f"{name:60} {value:10.1f}  (at most {most:g}{'' if good else ': MISSED'})")  # noqa: T201
+def _told(name: str, value: float, maximum: float) -> bool:
+    good = value <= maximum
+    print(f"{name:60} {value:10.1f}  (at most {maximum:g}{'' if good else ': MISSED'})")  # noqa: T201
     return good
 
 

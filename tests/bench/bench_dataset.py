@@ -28,18 +28,18 @@ import numpy as np
 import pandas as pd
 import waitress
 
-from cli.server import BUFFERS
-from frontend import create_app
-from shared.datasets.dataset import LABEL, Dataset, build_dataset
-from shared.datasets.files import csv_pieces, parquet_pieces
-from shared.datasets.rows import nearest_rows
-from shared.features import row_hashes
-from shared.frames import to_table
-from shared.labeling import LabelSpec
-from shared.labels.saved import SavedLabel, save_label
-from shared.memory import Memory
-from shared.platform import Platform, open_platform
-from shared.settings import Settings
+from ppa.cli.server import BUFFERS
+from ppa.core.features.rows import row_hashes
+from ppa.core.labels.definition import LabelDefinition
+from ppa.ops.settings import Settings
+from ppa.platform import Platform, open_platform
+from ppa.reports.dataset_files import csv_pieces, parquet_pieces
+from ppa.repository.dataset import LABEL, Dataset, build_dataset
+from ppa.repository.dataset_rows import nearest_rows
+from ppa.repository.labels import SavedLabel, save_label
+from ppa.storage.arrow import to_table
+from ppa.storage.series_cache import SeriesCache
+from ppa_web import create_app
 
 Work = Callable[[], object]
 COLD, HELD = "from the warehouse", "from memory"
@@ -50,8 +50,8 @@ import sys, urllib.request
 file = urllib.request.build_opener(urllib.request.ProxyHandler({})).open(sys.argv[1])
 while file.read(1 << 20): pass
 """
-SAVED = SavedLabel(LabelSpec("BTC", "touch", 24, 0.02), "bench", FIRST, "bench")
-LEAST_RATIO, LEAST_COLD, MOST_FIRST, MOST_MEMORY, MOST_EXPLORE = 20.0, 12.0, 100.0, 20.0, 100.0
+SAVED = SavedLabel(LabelDefinition("BTC", "touch", 24, 0.02), "bench", FIRST, "bench")
+MIN_RATIO, MIN_COLD, MAX_FIRST, MAX_MEMORY, MAX_EXPLORE = 20.0, 12.0, 100.0, 20.0, 100.0
 
 
 def main() -> int:
@@ -77,7 +77,7 @@ def main() -> int:
             COLD: lambda: next(csv_pieces(build_dataset(platform, SAVED))),
         }
         first = {name: value * 1e3 for name, value in medians(begun, time.perf_counter).items()}
-        exact, asked = round_trips(cold), explored(replace(platform, memory=Memory()))
+        exact, asked = round_trips(cold), explored(replace(platform, memory=SeriesCache()))
         platform.close()
     say(f"{len(frame):,} rows of {len(cold.features)} features")
     for name, value in {**seconds, **{f"explore: {part}": value for part, value in asked.items()}}.items():
@@ -87,31 +87,29 @@ def main() -> int:
     again = max(value for name, value in asked.items() if name.endswith("again")) * 1e3
     good = [
         *(
-            faster(name, seconds, LEAST_COLD if name == COLD else LEAST_RATIO)
+            faster(name, seconds, MIN_COLD if name == COLD else MIN_RATIO)
             for name in (HELD, COLD, "downloaded")
         ),
         *(
-            told(f"first byte {name}, ms", value, value < MOST_FIRST, f"below {MOST_FIRST:g}")
+            told(f"first byte {name}, ms", value, value < MAX_FIRST, f"below {MAX_FIRST:g}")
             for name, value in first.items()
         ),
         told(
             "memory while streaming, MB",
             max(rises.values()),
-            max(rises.values()) <= MOST_MEMORY,
-            f"at most {MOST_MEMORY:g}",
+            max(rises.values()) <= MAX_MEMORY,
+            f"at most {MAX_MEMORY:g}",
         ),
-        told(
-            "exploring again, slowest answer, ms", again, again <= MOST_EXPLORE, f"at most {MOST_EXPLORE:g}"
-        ),
+        told("exploring again, slowest answer, ms", again, again <= MAX_EXPLORE, f"at most {MAX_EXPLORE:g}"),
         told("rows that read back to the last bit, share", exact, exact == 1, "all"),
     ]
     return int(not all(good))
 
 
-def faster(name: str, seconds: dict[str, float], least: float) -> bool:
+def faster(name: str, seconds: dict[str, float], minimum: float) -> bool:
     """Whether pandas takes so many times as long."""
     ratio = seconds["pandas"] / seconds[name]
-    return told(f"pandas.to_csv, times the CSV {name}", ratio, ratio >= least, f"at least {least:g}")
+    return told(f"pandas.to_csv, times the CSV {name}", ratio, ratio >= minimum, f"at least {minimum:g}")
 
 
 def nearest(platform: Platform) -> Dataset:

@@ -15,13 +15,14 @@ from statistics import median
 import numpy as np
 import pandas as pd
 
-from shared.catalogue import Catalogue, Series, load_catalogue
-from shared.features import as_of_frame, as_of_time, history_needed, row_hashes
+from ppa.core.catalogue import Catalogue, Series
+from ppa.core.features.rows import as_of_frame, as_of_time, history_needed, row_hashes
+from ppa.ops.catalogue_file import load_catalogue
 
 Work = Callable[[], object]
 HOURS, OBSERVATIONS, SAMPLE, RUNS = 78_000, 5_000_000, 12, 3
 LAST = pd.Timestamp("2026-01-01", tz="UTC").as_unit("us")
-LEAST_RATIO, MOST_LIVE_MS = 100.0, 250.0
+MIN_RATIO, MAX_LIVE_MS = 100.0, 250.0
 
 
 def main() -> int:
@@ -45,10 +46,10 @@ def main() -> int:
     say(f"{'  a row, all at once':44} {1e3 * seconds['all_rows'] / HOURS:8.4f} ms")
     say(f"the live row and its hash, from {len(recent):,} observations")
     fast = told(
-        "  loop, times all at once, a row", per_hour, per_hour >= LEAST_RATIO, f"at least {LEAST_RATIO:g}"
+        "  loop, times all at once, a row", per_hour, per_hour >= MIN_RATIO, f"at least {MIN_RATIO:g}"
     )
     milliseconds = 1e3 * seconds["live_row"]
-    soon = told("  milliseconds", milliseconds, milliseconds <= MOST_LIVE_MS, f"at most {MOST_LIVE_MS:g}")
+    soon = told("  milliseconds", milliseconds, milliseconds <= MAX_LIVE_MS, f"at most {MAX_LIVE_MS:g}")
     return int(not (fast and soon))
 
 

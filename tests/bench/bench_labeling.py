@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from shared.labels.kernel import lookahead_kernel
+from ppa.core.labels.kernel import lookahead_kernel
 
 Work = Callable[[], object]
 HOURS, MINUTES = 78_000, 4_700_000  # nine years of hours, nine of minutes

@@ -17,25 +17,26 @@ import numpy as np
 import pandas as pd
 from flask.testing import FlaskClient
 
-from frontend import create_app
-from shared.catalogue import load_catalogue
-from shared.clock import fixed
-from shared.frames import HOUR, rows_table, to_table
-from shared.labeling import LabelSpec
-from shared.labels.saved import save_label
-from shared.metrics import evaluate
-from shared.models.heldout import HeldOut, keep_held_out
-from shared.models.models import find_model
-from shared.models.store.opening import open_store
-from shared.platform import Platform
-from shared.providers.feed import Feed
-from shared.settings import Settings
-from shared.warehouse import open_warehouse
+from ppa.core.labels.definition import LabelDefinition
+from ppa.core.metrics import evaluate
+from ppa.core.times import HOUR
+from ppa.ops.catalogue_file import load_catalogue
+from ppa.ops.clock import fixed
+from ppa.ops.settings import Settings
+from ppa.platform import Platform
+from ppa.providers.feed import Feed
+from ppa.repository.holdout_predictions import HoldoutPredictions, save_holdout
+from ppa.repository.labels import save_label
+from ppa.repository.models import find_model
+from ppa.storage.arrow import rows_table, to_table
+from ppa.storage.modelstore.factory import open_store
+from ppa.storage.warehouse import open_warehouse
+from ppa_web import create_app
 
 NOW = pd.Timestamp("2026-01-01 00:07", tz="UTC").as_unit("us")
 BARS, YEAR, HELD_OUT, MODELS = 78_000, 8_760, 10_000, 20
-SPEC = LabelSpec("BTC", "touch", 24, 0.02)
-MOST_UNCHANGED, MOST_BYTES, MOST_PAGE = 0.020, 5_000, 0.300
+SPEC = LabelDefinition("BTC", "touch", 24, 0.02)
+MAX_UNCHANGED, MAX_BYTES, MAX_PAGE = 0.020, 5_000, 0.300
 
 
 def main() -> int:
@@ -59,9 +60,9 @@ def _live(client: FlaskClient, platform: Platform) -> list[bool]:
         f"live view, {MODELS} active models: {len(first.data) / 1000:.0f} kB packed, {whole * 1000:.0f} ms anew"
     )
     return [
-        told("live, nothing changed: ms", median(unchanged) * 1000, MOST_UNCHANGED * 1000),
-        told("live, nothing changed: bytes", size, MOST_BYTES),
-        told("live, a new price only: bytes", moved, MOST_BYTES),
+        told("live, nothing changed: ms", median(unchanged) * 1000, MAX_UNCHANGED * 1000),
+        told("live, nothing changed: bytes", size, MAX_BYTES),
+        told("live, a new price only: bytes", moved, MAX_BYTES),
     ]
 
 
@@ -82,7 +83,7 @@ def _performance(client: FlaskClient, platform: Platform) -> list[bool]:
         again = _seconds(lambda address=address: _asked(client, address))
         size = len(_asked(client, address)) / 1000
         say(f"{name}: {size:.0f} kB, {again * 1000:.0f} ms again")
-        good.append(told(f"{name}, anew: ms", anew * 1000, MOST_PAGE * 1000))
+        good.append(told(f"{name}, anew: ms", anew * 1000, MAX_PAGE * 1000))
     return good
 
 
@@ -100,7 +101,7 @@ def _anew(platform: Platform, work: Callable[[], object]) -> float:
     return _seconds(work)
 
 
-EVERYTHING = {"origins": ["live"], "since": NOW - 100 * HOUR, "until": NOW, "most": 1}
+EVERYTHING = {"origins": ["live"], "since": NOW - 100 * HOUR, "until": NOW, "maximum": 1}
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -154,7 +155,7 @@ def _model(platform: Platform, name: str, hours: pd.DatetimeIndex, random: np.ra
     platform.warehouse.merge("models", rows_table([row]))
     event = {"model_id": model_id, "at": NOW, "event": "activated", "by": "bench"}
     platform.warehouse.merge("model_events", rows_table([event]))
-    keep_held_out(platform, find_model(platform, model_id), HeldOut(held_out, said))
+    save_holdout(platform, find_model(platform, model_id), HoldoutPredictions(held_out, said))
     platform.warehouse.merge("predictions", to_table(_answers(model_id, lived, random)))
 
 
@@ -166,10 +167,10 @@ def _answers(model_id: str, hours: pd.DatetimeIndex, random: np.random.Generator
     return pd.DataFrame({"model_id": model_id, "origin": "live", **times, **said, **rest})
 
 
-def told(name: str, measure: float, most: float) -> bool:
+def told(name: str, measure: float, maximum: float) -> bool:
     """Print a measure beside the most it may be."""
-    good = measure <= most
-    say(f"  {name:44} {measure:10.1f}  (at most {most:g}{'' if good else ': MISSED'})")
+    good = measure <= maximum
+    say(f"  {name:44} {measure:10.1f}  (at most {maximum:g}{'' if good else ': MISSED'})")
     return good
 
 

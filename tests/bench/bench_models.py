@@ -20,15 +20,15 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 
-from frontend import create_app
-from shared.datasets.dataset import LABEL, build_dataset
-from shared.frames import rows_table
-from shared.labels.saved import list_labels
-from shared.models.files import dump_model
-from shared.models.models import list_models
-from shared.models.registry import register
-from shared.platform import Platform
-from shared.warehouse.schema import load_tables
+from ppa.gate.registration import register
+from ppa.modelfiles.files import dump_model
+from ppa.platform import Platform
+from ppa.repository.dataset import LABEL, build_dataset
+from ppa.repository.labels import list_labels
+from ppa.repository.models import list_models
+from ppa.storage.arrow import rows_table
+from ppa.storage.warehouse.schema import load_tables
+from ppa_web import create_app
 
 TREES, MODELS = 200, 500
 GATE_SECONDS, LIST_MILLISECONDS = 10.0, 150.0

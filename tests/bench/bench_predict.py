@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 START = datetime(2026, 3, 1, 12, 7, tzinfo=UTC)
 HISTORY = timedelta(days=120)
 MODELS, MANY, SHARDS, WARM_HOURS = 100, 1_000, 4, 3
-MOST_WARM, MOST_COLD, MOST_SHARD, MOST_MIB = 5.0, 20.0, 60.0, 1024.0
+MAX_WARM, MAX_COLD, MAX_SHARD, MAX_MIB = 5.0, 20.0, 60.0, 1024.0
 HOUR = timedelta(hours=1)
 
 
@@ -48,9 +48,9 @@ def _few(home: Path) -> bool:
     warm = median(found["warm"])
     return all(
         [
-            told("  warm process, seconds", warm, MOST_WARM),
-            told("  new process, seconds from its start", found["cold"], MOST_COLD),
-            told("  memory at most, MiB", found["mib"], MOST_MIB),
+            told("  warm process, seconds", warm, MAX_WARM),
+            told("  new process, seconds from its start", found["cold"], MAX_COLD),
+            told("  memory at most, MiB", found["mib"], MAX_MIB),
         ]
     )
 
@@ -60,9 +60,9 @@ def _shard(home: Path, number: int) -> bool:
     say(f"shard {number} of {SHARDS}: {found['rows']} of {MANY:,} models, an hour")
     return all(
         [
-            told("  new process, seconds from its start", found["cold"], MOST_SHARD),
-            told("  warm process, seconds", median(found["warm"]), MOST_SHARD),
-            told("  memory at most, MiB", found["mib"], 2 * MOST_MIB),
+            told("  new process, seconds from its start", found["cold"], MAX_SHARD),
+            told("  warm process, seconds", median(found["warm"]), MAX_SHARD),
+            told("  memory at most, MiB", found["mib"], 2 * MAX_MIB),
         ]
     )
 
@@ -77,11 +77,11 @@ def _measured(home: Path, shard: str, skip: int = 0) -> Mapping[str, Any]:
 
 def hours(home: Path, shard_text: str, skip: int) -> Mapping[str, object]:
     """In a new process: a cold hour and warm ones; processor seconds, rows a warm hour, the most memory in MiB."""
-    from shared.frames import utc
-    from shared.jobs.predict import predict
-    from shared.jobs.shards import parse_shard
-    from shared.platform import open_platform
-    from shared.settings import Settings
+    from ppa.core.times import utc
+    from ppa.jobs.predict import predict
+    from ppa.jobs.shards import parse_shard
+    from ppa.ops.settings import Settings
+    from ppa.platform import open_platform
     from tests.fakes.clock import HandClock
 
     shard, clock = parse_shard(shard_text), HandClock(START + (1 + skip * (1 + WARM_HOURS)) * HOUR)
@@ -100,25 +100,26 @@ def hours(home: Path, shard_text: str, skip: int) -> Mapping[str, object]:
 
 def prepare(home: Path, count: int) -> None:
     """A folder with four months of synthetic history and `count` active models: six kinds, each file its own."""
-    from shared.datasets.dataset import LABEL, build_dataset
-    from shared.frames import rows_table, utc
-    from shared.jobs.backfill import backfill
-    from shared.labeling import LabelSpec
-    from shared.labels.saved import save_label
-    from shared.models.files import dump_model
-    from shared.models.metadata import Metadata
-    from shared.models.models import list_models
-    from shared.models.registry import register
-    from shared.platform import open_platform
-    from shared.settings import Settings
-    from shared.training import library_versions
-    from shared.warehouse.schema import load_tables
+    from ppa.core.labels.definition import LabelDefinition
+    from ppa.core.times import utc
+    from ppa.gate.metadata import Metadata
+    from ppa.gate.registration import register
+    from ppa.jobs.backfill import backfill
+    from ppa.modelfiles.files import dump_model
+    from ppa.modelfiles.training import library_versions
+    from ppa.ops.settings import Settings
+    from ppa.platform import open_platform
+    from ppa.repository.dataset import LABEL, build_dataset
+    from ppa.repository.labels import save_label
+    from ppa.repository.models import list_models
+    from ppa.storage.arrow import rows_table
+    from ppa.storage.warehouse.schema import load_tables
     from tests.fakes.clock import HandClock
 
     platform = open_platform(Settings(home=home, source="synthetic"), clock=HandClock(START))
     for _ in backfill(platform, utc(START - HISTORY)):
         pass
-    label, _ = save_label(platform, LabelSpec("BTC", "touch", 6, 0.01), "", "bench")
+    label, _ = save_label(platform, LabelDefinition("BTC", "touch", 6, 0.01), "", "bench")
     dataset = build_dataset(platform, label)
     trained = dataset.frame[dataset.frame.index <= utc(START - timedelta(days=30))]
     trained = trained[trained[LABEL].notna()]
@@ -130,7 +131,7 @@ def prepare(home: Path, count: int) -> None:
     kept = {column.name for column in load_tables(platform.catalogue)["models"].columns}
     [first] = list_models(platform)
     row = {name: value for name, value in first.row.items() if name in kept}
-    row |= platform.warehouse.query("model_references", model_ids=["bench-v1"]).to_pylist()[0]
+    row |= platform.warehouse.query("novelty_profiles", model_ids=["bench-v1"]).to_pylist()[0]
     rows = []
     for number in range(count):
         stored = platform.store.put(f"bench/{number}.skops", files[number % len(files)])
@@ -150,7 +151,7 @@ def kinds() -> Sequence[Any]:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    from shared.training import make_estimator
+    from ppa.modelfiles.training import make_estimator
 
     def filled(*steps: Any) -> Any:
         return make_pipeline(SimpleImputer(keep_empty_features=True), *steps)
@@ -165,10 +166,10 @@ def kinds() -> Sequence[Any]:
     ]
 
 
-def told(what: str, value: float, most: float) -> bool:
+def told(what: str, value: float, maximum: float) -> bool:
     """Print a figure beside what it may be at most; whether it is within."""
-    within = value <= most
-    say(f"{what:44} {value:8.2f}   at most {most:g}{'' if within else '   MISSED'}")
+    within = value <= maximum
+    say(f"{what:44} {value:8.2f}   at most {maximum:g}{'' if within else '   MISSED'}")
     return within
 
 

@@ -9,7 +9,7 @@ from pages_helper import Visit, chromium, visiting
 from playwright.sync_api import Browser
 from sites import NOW, Site, live, lived, serving, ticking
 
-from shared.platform import open_platform
+from ppa.platform import open_platform
 from tests.once import made_once
 
 

@@ -33,7 +33,7 @@ FLAGS = (
     "--no-sandbox",
 )
 SETTLED_WITHIN = 30_000.0
-LARGEST_SHIFT = 0.1  # "good" by https://web.dev/articles/cls
+MAX_SHIFT = 0.1  # "good" by https://web.dev/articles/cls
 SHIFTS = """
 window.shifts = [];
 new PerformanceObserver((list) => {

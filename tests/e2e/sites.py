@@ -11,14 +11,13 @@ from pathlib import Path
 import requests
 import waitress
 
-from cli.client import Api, in_place
-from cli.first_run import fill_with_history, train_examples, wanted_examples
-from cli.server import LOCAL_NAMES, one_application
-from frontend import create_app
-from shared.clock import Clock, fixed
-from shared.platform import Platform, open_platform, use_platform
-from shared.scheduling.calls import scheduler_headers
-from shared.settings import Settings
+from ppa.cli.client import Api, in_place
+from ppa.cli.first_run import fill_with_history, train_examples, wanted_examples
+from ppa.cli.server import one_application
+from ppa.ops.clock import Clock, fixed
+from ppa.ops.settings import Settings
+from ppa.outside.scheduling.calls import scheduler_headers
+from ppa.platform import Platform, open_platform
 
 ACTIVATED = datetime(2026, 3, 1, tzinfo=UTC)
 NOW = datetime(2026, 3, 4, 10, 7, tzinfo=UTC)
@@ -41,8 +40,7 @@ class Site:
 @contextmanager
 def serving(platform: Platform) -> Iterator[Site]:
     """Serve a platform on a free port: pages, API and functions, without the timer."""
-    use_platform(platform)
-    app = one_application(create_app(platform, trusted_hosts=LOCAL_NAMES))
+    app = one_application(platform)
     server = waitress.create_server(app, host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -8,11 +8,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import waitress
-from pages_helper import LARGEST_SHIFT, Visit, violations, visiting
+from pages_helper import MAX_SHIFT, Visit, violations, visiting
 from playwright.sync_api import Browser, expect
 
-from frontend import create_app
-from shared.platform import Platform
+from ppa.platform import Platform
+from ppa_web import create_app
 from tests.unit.builders import NOW, platform_at
 
 pytestmark = pytest.mark.browser
@@ -80,7 +80,7 @@ def system_page(browser: Browser, platform: Platform) -> Visiting:
             visitor.page.locator("#grafana").scroll_into_view_if_needed()
             yield visitor
             assert visitor.overflow <= 0
-            assert sum(value for value, _ in visitor.shifts) < LARGEST_SHIFT, visitor.shifts
+            assert sum(value for value, _ in visitor.shifts) < MAX_SHIFT, visitor.shifts
             assert visitor.said == []  # before axe-core, whose words to the frame the console complains of
             assert violations(visitor.page) == []
 

@@ -10,7 +10,8 @@ from pages_helper import MODEL, OTHER, Visit, visiting
 from playwright.sync_api import Browser, Page, Response, Route, expect
 from sites import NOW, Site
 
-from shared.frames import rows_table, utc
+from ppa.core.times import utc
+from ppa.storage.arrow import rows_table
 
 pytestmark = pytest.mark.browser
 

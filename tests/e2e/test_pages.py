@@ -1,14 +1,14 @@
 """What holds for every page: quiet, accessible, honest about its data, and clear when something fails."""
 
 import pytest
-from pages_helper import LARGEST_SHIFT, MODEL, PATHS, Theme, Visit, violations, visiting
+from pages_helper import MAX_SHIFT, MODEL, PATHS, Theme, Visit, violations, visiting
 from playwright.sync_api import Browser, Page, expect
 
 from tools.cost.visits import VISITS
 
 pytestmark = pytest.mark.browser
 
-LARGEST_SCRIPTS = 40_000
+MAX_SCRIPTS = 40_000
 # asked by what is loaded once it comes near, and so perhaps after a test has looked
 WHEN_REACHED = {"alerts", "labels", "rules", f"models/{MODEL}/reference", f"models/{MODEL}/rules"}
 COSTED = {
@@ -28,8 +28,8 @@ def test_every_page_is_quiet_and_accessible(browser: Browser, site, path: str, t
         assert violations(visitor.page) == []
         assert visitor.said == []
         assert visitor.elsewhere == []
-        assert sum(value for value, _ in visitor.shifts) < LARGEST_SHIFT, visitor.shifts
-        assert sum(visitor.scripts.values()) <= LARGEST_SCRIPTS
+        assert sum(value for value, _ in visitor.shifts) < MAX_SHIFT, visitor.shifts
+        assert sum(visitor.scripts.values()) <= MAX_SCRIPTS
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -69,9 +69,11 @@ def test_results_are_sorted_by_the_server_and_shown_by_the_hundred(visit: Visit,
     total = site.api.get(f"models/{MODEL}/results?origin=buffer")["total"]
     expect(page.locator("#shown")).to_have_text(f"{min(total, 100)} of {total} hours")
     page.get_by_role("region", name="Results, table").get_by_role("button", name="Probability").click()
-    most = site.api.get(f"models/{MODEL}/results?origin=buffer&sort=probability&limit=1")["results"][0]
+    first_result = site.api.get(f"models/{MODEL}/results?origin=buffer&sort=probability&limit=1")["results"][
+        0
+    ]
     first = page.locator("#results tbody tr").first
-    expect(first.get_by_role("cell").first).to_have_text(f"{most['probability']:.1%}")
+    expect(first.get_by_role("cell").first).to_have_text(f"{first_result['probability']:.1%}")
 
 
 def test_results_are_downloaded_as_csv(visit: Visit, site) -> None:

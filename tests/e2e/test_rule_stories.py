@@ -6,8 +6,8 @@ import pytest
 from pages_helper import MODEL, Visit, violations
 from playwright.sync_api import Page, Route, expect
 
-from shared.alerts import raise_alert
-from shared.alerts.kinds import MODEL_EXPIRED
+from ppa.outside.alerts import raise_alert
+from ppa.outside.alerts.kinds import MODEL_EXPIRED
 
 pytestmark = pytest.mark.browser
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 
-from shared.clock import utc_now
+from ppa.ops.clock import utc_now
 from tests.fakes.data import load_world
 from tests.fakes.faults import PROVIDERS
 from tests.fakes.server import FakeProviders

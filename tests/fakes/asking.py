@@ -6,14 +6,15 @@ from datetime import UTC, datetime
 import numpy as np
 import pandas as pd
 
-from shared.catalogue import BAR_FIELDS, Source, load_catalogue
-from shared.providers.alphavantage import AlphaVantage
-from shared.providers.coinbase import Coinbase
-from shared.providers.fred import Fred
-from shared.providers.http import HttpSession, Patience
-from shared.providers.interface import OBSERVATION_COLUMNS, Provider
-from shared.providers.polygon import Polygon
-from shared.providers.quota import QuotaGate
+from ppa.core.catalogue import BAR_FIELDS, Source
+from ppa.ops.catalogue_file import load_catalogue
+from ppa.providers.alphavantage import AlphaVantage
+from ppa.providers.coinbase import Coinbase
+from ppa.providers.fred import Fred
+from ppa.providers.http import HttpSession, Patience
+from ppa.providers.polygon import Polygon
+from ppa.providers.protocol import OBSERVATION_COLUMNS, Provider
+from ppa.providers.quota import QuotaGate
 from tests.fakes.clock import HandClock
 from tests.fakes.server import FakeProviders
 

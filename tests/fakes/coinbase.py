@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from tests.fakes.messages import Reply, Request, as_json
 from tests.fakes.world import BarTable, World
 
-MOST_CANDLES = 300
+MAX_CANDLES = 300
 GRANULARITIES = (60, 300, 900, 3600, 21600, 86400)
 TOO_MANY = (
     "granularity too small for the requested time range. Count of aggregations requested exceeds "
-    f"{MOST_CANDLES}"
+    f"{MAX_CANDLES}"
 )
 _PATH = re.compile(r"/products/([^/]+)/(candles|ticker)")
 
@@ -30,8 +30,8 @@ def _candles(world: World, product: str, request: Request) -> Reply:
         return as_json({"message": "Unsupported granularity"}, 400)
     now = request.data_until.timestamp()
     last = _seconds(request.query.get("end"), now)
-    first = _seconds(request.query.get("start"), last - (MOST_CANDLES - 1) * granularity)
-    if (last - first) / granularity > MOST_CANDLES:
+    first = _seconds(request.query.get("start"), last - (MAX_CANDLES - 1) * granularity)
+    if (last - first) / granularity > MAX_CANDLES:
         return as_json({"message": TOO_MANY}, 400)
     table = _table(world, product, granularity)
     if table is None:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from shared.catalogue import Catalogue, load_catalogue
+from ppa.core.catalogue import Catalogue
+from ppa.ops.catalogue_file import load_catalogue
 from tests.fakes.world import World
 
 _COLUMNS = {"Volume BTC": "volume"} | {name: name for name in ("open", "high", "low", "close")}

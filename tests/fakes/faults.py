@@ -107,5 +107,5 @@ class Behaviour:
     def _over_quota(self, now: datetime) -> bool:
         if self.quota is None:
             return False
-        most, window = self.quota
-        return sum(call > now - window for call in self.calls) > most
+        maximum, window = self.quota
+        return sum(call > now - window for call in self.calls) > maximum

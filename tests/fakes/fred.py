@@ -6,11 +6,11 @@ from datetime import datetime
 
 import pandas as pd
 
-from shared.catalogue import Series
+from ppa.core.catalogue import Series
 from tests.fakes.messages import Reply, Request, as_json
 from tests.fakes.world import World, pairs
 
-MOST_VINTAGES = 2000
+MAX_VINTAGES = 2000
 FIRST_DAY, LAST_DAY = "1776-07-04", "9999-12-31"
 NOT_IN_ARCHIVE = "Bad Request.  The series does not exist in ALFRED but may exist in FRED."
 
@@ -62,11 +62,11 @@ def _vintages(world: World, series: Series, request: Request) -> Reply:
     first = request.query["realtime_start"]
     last = request.query.get("realtime_end", f"{request.now:%Y-%m-%d}")
     days = [day for day in _days(world, series, request.data_until) if first <= day <= last]
-    if len(days) > MOST_VINTAGES:
+    if len(days) > MAX_VINTAGES:
         return _refusal(
             f"Bad Request.  There are {len(days)} vintage dates in the specified real-time period: {first} to "
             f"{last}.  This exceeds the maximum number of vintage dates allowed for this file type "
-            f"({MOST_VINTAGES})."
+            f"({MAX_VINTAGES})."
         )
     if not any(day <= last for day in _days(world, series, request.data_until)):
         return _refusal(NOT_IN_ARCHIVE)

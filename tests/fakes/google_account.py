@@ -25,7 +25,7 @@ METADATA = {
     "instance/service-accounts/default/": {"email": EMAIL, "scopes": []},
     "instance/service-accounts/default/token": {"access_token": ACCESS_TOKEN, "expires_in": 3600},
 }
-LONGEST_SECONDS = 3600
+MAX_SECONDS = 3600
 
 
 @dataclass
@@ -116,7 +116,7 @@ class FakeIap:
         stem, star, _ = claims["aud"].partition("*")
         if not (url.startswith(stem) if star else url == stem):
             return "Invalid bearer token. Invalid JWT audience."
-        if claims["exp"] - claims["iat"] > LONGEST_SECONDS:
+        if claims["exp"] - claims["iat"] > MAX_SECONDS:
             return "JWT lives too long"
         if not claims["iat"] <= self.clock() < claims["exp"]:
             return "Expired JWT"

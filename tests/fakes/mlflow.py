@@ -1,4 +1,4 @@
-"""MLflow's REST API in memory on a socket, as far as `shared.tracking` speaks it; a switch takes it down."""
+"""MLflow's REST API in memory on a socket, as far as `ppa.outside.tracking` speaks it; a switch takes it down."""
 
 import json
 import re

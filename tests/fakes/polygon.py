@@ -13,7 +13,7 @@ from tests.fakes.world import BarTable, World
 
 # as the real one writes its own address into next_url
 PUBLIC_URL = "https://api.polygon.io"
-MOST_BASE_AGGREGATES = 50000
+MAX_BASE_AGGREGATES = 50000
 REQUEST_ID = "6a7e466379af0a71039d60cc78e72282"
 _RANGE = re.compile(r"/v2/aggs/ticker/([^/]+)/range/1/(hour|day)/([^/]+)/([^/]+)")
 _GROUPED = re.compile(r"/v2/aggs/grouped/locale/(global|us)/market/(crypto|fx|stocks)/(\d{4}-\d\d-\d\d)")
@@ -49,7 +49,7 @@ def _refusal(request: Request) -> Reply | None:
 def _range(world: World, request: Request, ticker: str, span: str, first: str, last: str) -> Reply:
     table = (world.hourly if span == "hour" else world.daily)("polygon", ticker)
     bars = _bars(table, ticker, span, _ms(first), min(_ms(last, end=True), _now_ms(request)))
-    limit = min(int(_cursor(request).get("limit", "5000")), MOST_BASE_AGGREGATES)
+    limit = min(int(_cursor(request).get("limit", "5000")), MAX_BASE_AGGREGATES)
     # hourly bars are made of minutes, which the limit counts
     page = bars[: max(1, limit // 60) if span == "hour" else limit]
     body = {"ticker": ticker} | _aggregates(page)

@@ -13,7 +13,7 @@ from threading import Event, Thread
 from types import TracebackType
 from urllib.parse import parse_qsl, urlsplit
 
-from shared.clock import Clock, utc_now
+from ppa.ops.clock import Clock, utc_now
 from tests.fakes import alphavantage, coinbase, fred, polygon
 from tests.fakes.control import obey
 from tests.fakes.faults import PROVIDERS, Behaviour, Fault

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from shared.catalogue import Asset, Catalogue, Series, Source, load_catalogue
+from ppa.core.catalogue import Asset, Catalogue, Series, Source
+from ppa.ops.catalogue_file import load_catalogue
 
 COINBASE_ORDER = ("low", "high", "open", "close", "volume")
 HOUR = pd.Timedelta(hours=1)

@@ -10,8 +10,8 @@ from google.cloud import bigquery
 from google.cloud.bigquery_storage_v1 import BigQueryReadClient
 from google.cloud.bigquery_storage_v1.services.big_query_read.transports import BigQueryReadGrpcTransport
 
-from shared.catalogue import Catalogue
-from shared.warehouse.bigquery import BigQueryWarehouse
+from ppa.core.catalogue import Catalogue
+from ppa.storage.warehouse.bigquery import BigQueryWarehouse
 
 
 class StorageReadingClient(bigquery.Client):

@@ -10,9 +10,10 @@ from bigquery_scratch import Scratch
 from platforms import make_history
 from warehouse_rows import Asker, Opener
 
-from shared.catalogue import Catalogue, load_catalogue
-from shared.warehouse import Warehouse
-from shared.warehouse.duckdb import DuckDBWarehouse
+from ppa.core.catalogue import Catalogue
+from ppa.ops.catalogue_file import load_catalogue
+from ppa.storage.warehouse import Warehouse
+from ppa.storage.warehouse.duckdb import DuckDBWarehouse
 from tests.once import made_once
 
 _not_shown: list[str] = []

@@ -1,6 +1,7 @@
 """Small platforms on a temporary folder: a market that a test moves, a clock that it sets, models that cost little."""
 
 import json
+import os
 import shutil
 import sys
 import threading
@@ -16,40 +17,44 @@ import pandas as pd
 import requests
 import waitress
 
-from cli.server import LOCAL_NAMES, one_application
-from frontend import create_app
-from shared.catalogue import BAR_FIELDS, Asset, Series, Source, load_catalogue
-from shared.clock import Clock
-from shared.datasets.dataset import LABEL, build_dataset
-from shared.evaluation.performance import predictions
-from shared.frames import BEGINNING, END, rows_table, to_frame, utc
-from shared.jobs.activate import activate
-from shared.jobs.backfill import backfill
-from shared.jobs.ingest import ingest
-from shared.jobs.predict import ORIGINS, predict
-from shared.labeling import LabelSpec
-from shared.labels.saved import save_label
-from shared.models.files import dump_model
-from shared.models.metadata import Metadata
-from shared.models.models import Model, list_models
-from shared.models.registry import register
-from shared.models.store.opening import open_store
-from shared.platform import Platform, use_platform
-from shared.providers.feed import Feed
-from shared.providers.interface import OBSERVATION_COLUMNS, ProviderError, Quote
-from shared.settings import Settings
-from shared.training import library_versions
-from shared.warehouse import open_warehouse
-from shared.warehouse.schema import load_tables
+from ppa.cli.server import one_application
+from ppa.core.catalogue import BAR_FIELDS, Asset, Series, Source
+from ppa.core.labels.definition import LabelDefinition
+from ppa.core.origins import ORIGINS
+from ppa.core.times import BEGINNING, END, utc
+from ppa.gate.metadata import Metadata
+from ppa.gate.registration import register
+from ppa.jobs.activate import activate
+from ppa.jobs.backfill import backfill
+from ppa.jobs.ingest import ingest
+from ppa.jobs.predict import predict
+from ppa.modelfiles.files import dump_model
+from ppa.modelfiles.training import library_versions
+from ppa.ops.catalogue_file import load_catalogue
+from ppa.ops.clock import Clock
+from ppa.ops.settings import Settings
+from ppa.platform import Platform
+from ppa.providers.feed import Feed
+from ppa.providers.protocol import OBSERVATION_COLUMNS, ProviderError, Quote
+from ppa.repository.dataset import LABEL, build_dataset
+from ppa.repository.labels import save_label
+from ppa.repository.models import RegisteredModel, list_models
+from ppa.repository.predictions import predictions
+from ppa.storage.arrow import rows_table, to_frame
+from ppa.storage.modelstore.factory import open_store
+from ppa.storage.warehouse import open_warehouse
+from ppa.storage.warehouse.schema import load_tables
 from tests.fakes.clock import HandClock
 
 REPOSITORY = Path(__file__).parents[2]
+SOURCES = [str(REPOSITORY), str(REPOSITORY / "shared"), str(REPOSITORY / "frontend")]
+PYTHONPATH = os.pathsep.join(SOURCES)
 HOUR = timedelta(hours=1)
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 TRAINED = datetime(2026, 2, 10, tzinfo=UTC)
 NOW = datetime(2026, 3, 1, 12, 7, tzinfo=UTC)
 LOOKAHEAD = 6
-SPEC = LabelSpec("BTC", "touch", LOOKAHEAD, 0.01)
+SPEC = LabelDefinition("BTC", "touch", LOOKAHEAD, 0.01)
 FEATURES = ("btc_usd_return_1h", "btc_usd_return_24h", "hour_of_day")
 SEED = 20260101
 JOBS = {"ingest": ingest, "predict": predict}
@@ -196,14 +201,14 @@ def make_history(home: Path) -> None:
     platform.close()
 
 
-def add_model(platform: Platform, like: Model, name: str, file: bytes) -> None:
+def add_model(platform: Platform, like: RegisteredModel, name: str, file: bytes) -> None:
     """Register another file with the figures of a model there is, without the half-minute of the gate."""
     stored = platform.store.put(f"{name}.skops", file)
     changed = {"model_id": f"{name}-v1", "name": name, "file": stored.name, "generation": stored.generation}
     columns = {"sha256": stored.sha256, "size_bytes": stored.size, "features": json.dumps(FEATURES)}
     kept = {column.name for column in load_tables(platform.catalogue)["models"].columns}
     row = {key: value for key, value in like.row.items() if key in kept}
-    known = platform.warehouse.query("model_references", model_ids=[like.model_id])["reference"].to_pylist()
+    known = platform.warehouse.query("novelty_profiles", model_ids=[like.model_id])["reference"].to_pylist()
     columns |= {"reference": next(iter(known), None)} if like.features == list(FEATURES) else {}
     platform.warehouse.merge("models", rows_table([{**row, **changed, **columns}]))
 
@@ -247,8 +252,7 @@ def stated(name: str = "calm", /, **changes: Any) -> dict[str, Any]:
 @contextmanager
 def served(platform: Platform) -> Iterator[str]:
     """The platform's app and functions on a socket; its address."""
-    use_platform(platform)
-    app = one_application(create_app(platform, trusted_hosts=LOCAL_NAMES))
+    app = one_application(platform)
     server = waitress.create_server(app, host="127.0.0.1", port=0, threads=8)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -257,7 +261,6 @@ def served(platform: Platform) -> Iterator[str]:
     finally:
         server.close()
         thread.join(1)
-        use_platform(None)
 
 
 def ask(url: str, method: str = "GET", **options: Any) -> requests.Response:
@@ -284,11 +287,11 @@ def everything(platform: Platform, table: str) -> pd.DataFrame:
     statements = {
         "predictions": {"model_ids": [m.model_id for m in list_models(platform)], "origins": list(ORIGINS)}
     }
-    bounds = {"since": BEGINNING, "until": END, "most": 10**6}
+    bounds = {"since": BEGINNING, "until": END, "maximum": 10**6}
     return to_frame(platform.warehouse.query(table, **bounds, **statements[table]))
 
 
 def python(script: str, *arguments: str) -> list[str]:
     """The command that runs a script which may import what is beside this file."""
-    paths = f"import sys; sys.path[:0] = [{str(REPOSITORY)!r}, {str(Path(__file__).parent)!r}]\n"
+    paths = f"import sys; sys.path[:0] = {[*SOURCES, str(Path(__file__).parent)]!r}\n"
     return [sys.executable, "-c", paths + script, *arguments]

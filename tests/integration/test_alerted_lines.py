@@ -13,10 +13,10 @@ import hcl2
 import pytest
 from platforms import REPOSITORY, copied, small
 
-from shared.jobs.runs import run_job
-from shared.jobs.stale import log_late
-from shared.logs import JsonLines
-from shared.secrets import Redactor
+from ppa.jobs.late_series import log_late
+from ppa.jobs.runs import run_job
+from ppa.ops.logs import JsonLines
+from ppa.ops.secrets import Redactor
 
 PREFIX, SERVICE = "ppa", "ppa-predict"
 MONITORING = REPOSITORY / "terraform" / "monitoring.tf"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from platforms import SPEC, Small, add_model, ask, assert_problem, copied, served, small
 
-from shared.models.models import find_model
+from ppa.repository.models import find_model
 
 
 @dataclass(frozen=True)

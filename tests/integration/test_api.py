@@ -31,8 +31,8 @@ from platforms import (
     walk,
 )
 
-from shared.catalogue import load_catalogue
-from shared.jobs.predict import ORIGINS
+from ppa.core.origins import ORIGINS
+from ppa.ops.catalogue_file import load_catalogue
 
 LIVED = 8
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
@@ -486,7 +486,7 @@ def test_what_nobody_foresaw_ends_a_stream_in_a_problem_without_its_words(
         yield {"stage": "so far", "step": 0, "steps": 1}
         raise RuntimeError("the password is 1234")
 
-    monkeypatch.setattr(sys.modules["frontend.api.data"], "replay", broken)
+    monkeypatch.setattr(sys.modules["ppa_web.api.data"], "replay", broken)
     answer = site.ask("replay", "POST", json={"from": "2026-02-20", "to": "2026-02-22"})
     *_, last = events(answer)
     assert last["problem"]["code"] == "internal"

@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 import requests
-from platforms import REPOSITORY, Small, add_model, ask, copied, served, small, trained
+from platforms import PYTHONPATH, Small, add_model, ask, copied, served, small, trained
 
-from cli.client import ApiProblem, connect
-from frontend import create_app
-from shared.errors import Unavailable
-from shared.iap import SCOPE, SignedJwt
-from shared.models.models import find_model
-from shared.settings import Settings, load_settings
-from shared.tracking.client import Mlflow
-from shared.tracking.errors import TrackingError
-from shared.tracking.outbox import Outbox, log_pending, tracked_model
+from ppa.cli.client import ApiProblem, connect
+from ppa.core.errors import Unavailable
+from ppa.ops.iap import SCOPE, SignedJwt
+from ppa.ops.settings import Settings, load_settings
+from ppa.outside.tracking.client import Mlflow
+from ppa.outside.tracking.errors import TrackingError
+from ppa.outside.tracking.outbox import Outbox, log_pending, tracked_model
+from ppa.repository.models import find_model
+from ppa_web import create_app
 from tests.fakes.google_account import ACCESS_TOKEN, EMAIL, FakeAccount, FakeIap
 from tests.fakes.mlflow import FakeMlflow, fake_mlflow, serving
 
@@ -118,9 +118,9 @@ def test_an_upload_waits_for_its_run_as_nothing_goes_on_after_the_answer(site: S
 
 def test_it_finds_its_account_as_programs_on_cloud_run_do(cloud: Cloud) -> None:
     """In a process of its own, which knows the metadata server by its environment variable alone."""
-    script = "from shared.settings import load_settings; from shared.tracking.client import Mlflow; "
+    script = "from ppa.ops.settings import load_settings; from ppa.outside.tracking.client import Mlflow; "
     script += "print(Mlflow(load_settings()).experiment('a'))"
-    told = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    told = {**os.environ, "PYTHONPATH": PYTHONPATH}
     done = subprocess.run([sys.executable, "-c", script], env=told, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("1\n", "")
     assert cloud.mlflow.experiments == {"a": "1"}

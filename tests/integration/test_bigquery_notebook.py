@@ -15,8 +15,8 @@ from google.auth.credentials import AnonymousCredentials
 from platforms import REPOSITORY
 from warehouse_rows import Asker, Opener, plausible_rows
 
-from shared.catalogue import Catalogue
-from shared.warehouse.schema import load_tables
+from ppa.core.catalogue import Catalogue
+from ppa.storage.warehouse.schema import load_tables
 
 NOTEBOOK = REPOSITORY / "examples" / "bigquery.ipynb"
 

@@ -10,10 +10,12 @@ from hostile_files import LABELS, ROWS, members_of, zipped
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from shared.models.files import dump_model, examine, inspect, load_model, predict_probability
-from shared.models.refusal import ModelRefused
-from shared.models.safety.boosters import check_lightgbm, check_xgboost
-from shared.models.safety.ubjson import parse
+from ppa.modelfiles import sandbox
+from ppa.modelfiles.errors import ModelRefused
+from ppa.modelfiles.files import dump_model, inspect, load_model
+from ppa.modelfiles.probability import predict_probability
+from ppa.modelfiles.safety.tree_checks import check_lightgbm, check_xgboost
+from ppa.modelfiles.safety.ubjson import parse
 
 INPUT = ROWS.mask(ROWS > 1)
 
@@ -40,7 +42,7 @@ def test_it_is_accepted_alone_and_in_a_pipeline(make: Callable[[], Any]) -> None
 
 def test_the_gate_tries_it_in_its_child() -> None:
     model = lightgbm().fit(INPUT, LABELS)
-    seen = examine(dump_model(model), INPUT)
+    seen = sandbox.run(dump_model(model), INPUT)
     assert (seen.estimator, seen.features) == ("LGBMClassifier", tuple(INPUT.columns))
     np.testing.assert_allclose(seen.probability, model.predict_proba(INPUT)[:, 1])
 

@@ -7,11 +7,11 @@ import grpc
 import pytest
 from fake_scheduler import LOCATION, NEXT, PREFIX, FakeScheduler, fake_scheduler
 
-from shared.catalogue import load_catalogue
-from shared.errors import BadInput, NotFound, Unavailable
-from shared.scheduling import Keeper
-from shared.scheduling.cloud import CloudScheduler
-from shared.warehouse.duckdb import DuckDBWarehouse
+from ppa.core.errors import BadInput, NotFound, Unavailable
+from ppa.ops.catalogue_file import load_catalogue
+from ppa.outside.scheduling import Keeper
+from ppa.outside.scheduling.cloud import CloudScheduler
+from ppa.storage.warehouse.duckdb import DuckDBWarehouse
 from tests.fakes.clock import HandClock
 
 CLOCK = HandClock(NEXT)

@@ -18,13 +18,13 @@ from pathlib import Path
 import joblib
 import pytest
 import requests
-from platforms import REPOSITORY, ask
+from platforms import PYTHONPATH, ask
 from sklearn.linear_model import LogisticRegression
 
-from cli.client import Api, ApiProblem
-from cli.main import main
-from cli.opening import ADDRESS_FILE
-from shared.errors import Unavailable
+from ppa.cli.client import Api, ApiProblem
+from ppa.cli.find_app import ADDRESS_FILE
+from ppa.cli.main import main
+from ppa.core.errors import Unavailable
 
 PATIENCE = 300
 # the platform's own clock is the machine's here: history is a few days before today
@@ -37,7 +37,7 @@ def environment(home: Path, **settings: str) -> dict[str, str]:
     history = {"PPA_HISTORY_FROM": f"{TODAY - timedelta(days=3):%F}"}
     return {
         **plain,
-        "PYTHONPATH": str(REPOSITORY),
+        "PYTHONPATH": PYTHONPATH,
         "PPA_HOME": str(home),
         **history,
         **settings,
@@ -46,7 +46,7 @@ def environment(home: Path, **settings: str) -> dict[str, str]:
 
 def ppa(home: Path, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     """Run a command in a process of its own."""
-    command = [sys.executable, "-c", "from cli.main import main; main()", *arguments]
+    command = [sys.executable, "-c", "from ppa.cli.main import main; main()", *arguments]
     return subprocess.run(
         command,
         env=environment(home, **settings),
@@ -96,7 +96,7 @@ def running(home: Path, log: Path) -> Iterator[App]:
     port = free_port()
     with log.open("wb") as file:
         process = subprocess.Popen(
-            [sys.executable, "-c", "from cli.main import main; main()", "run"],
+            [sys.executable, "-c", "from ppa.cli.main import main; main()", "run"],
             env=environment(home, PPA_SOURCE="synthetic", PORT=str(port)),
             cwd=home.parent,
             stdout=file,
@@ -191,8 +191,8 @@ def test_a_killed_app_starts_again_with_all_data(lived: Path, tmp_path: Path) ->
 
 
 def test_a_command_brings_nothing_along_that_only_the_app_needs() -> None:
-    heavy = "{'pandas', 'sklearn', 'flask', 'duckdb', 'shared.platform'}"
-    script = f"import sys, cli.main; print(sorted({heavy} & set(sys.modules)))"
+    heavy = "{'pandas', 'sklearn', 'flask', 'duckdb', 'ppa.platform'}"
+    script = f"import sys, ppa.cli.main; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

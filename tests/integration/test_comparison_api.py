@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from platforms import FEATURES, SPEC, Small, add_model, ask, assert_problem, copied, served, small, trained
 
-from shared.evaluation.importance import importances, sample, shuffled
-from shared.frames import rows_table
-from shared.labeling import LabelSpec
-from shared.labels.saved import save_label
-from shared.models.models import find_model
-from shared.warehouse.schema import load_tables
+from ppa.core.evaluation.importance import importances, sample, shuffled
+from ppa.core.labels.definition import LabelDefinition
+from ppa.repository.labels import save_label
+from ppa.repository.models import find_model
+from ppa.storage.arrow import rows_table
+from ppa.storage.warehouse.schema import load_tables
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def site(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
     running = small(copied(history, tmp_path_factory.mktemp("comparison")))
     platform = running.platform
     calm = find_model(platform, "calm-v1")
-    other = save_label(platform, LabelSpec("BTC", "close", 12, 0.0), "", "tester")[0]
+    other = save_label(platform, LabelDefinition("BTC", "close", 12, 0.0), "", "tester")[0]
     for name, changes in {
         "apart": {"label_id": other.label_id},
         "old": {"catalogue_version": "c0ffee", "definition": "made otherwise"},

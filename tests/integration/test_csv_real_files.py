@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from shared.providers.csvfile import CsvBars, CsvError, read_bars
+from ppa.importing import CsvBars, CsvError, read_bars
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data" / "btc"
 BITSTAMP = DATA / "bitstamp_btcusd_1h_2018-05_2022-08.csv.gz"

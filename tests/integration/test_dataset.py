@@ -12,18 +12,19 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
-from shared.datasets.ages import age_csv, aged_series
-from shared.datasets.dataset import FIRST_ROWS, LABEL, build_dataset
-from shared.datasets.files import MANIFEST_KEY, csv_pieces, parquet_pieces
-from shared.errors import BadInput, Conflict
-from shared.evaluation.performance import predictions
-from shared.features import age_frame, row_hashes
-from shared.frames import BEGINNING, END, utc
-from shared.jobs.build import observations_for, stored_rows
-from shared.jobs.predict import ORIGINS
-from shared.labeling import LabelSpec, lookahead_labels
-from shared.labels.saved import closes, save_label
-from shared.models.models import list_models
+from ppa.core.errors import BadInput, Conflict
+from ppa.core.features.rows import age_frame, row_hashes
+from ppa.core.labels.definition import LabelDefinition, lookahead_labels
+from ppa.core.origins import ORIGINS
+from ppa.core.times import BEGINNING, END, utc
+from ppa.reports.dataset_files import MANIFEST_KEY, csv_pieces, parquet_pieces
+from ppa.reports.observation_ages import age_csv, aged_series
+from ppa.repository.dataset import FIRST_ROWS, LABEL, build_dataset
+from ppa.repository.labels import save_label
+from ppa.repository.models import list_models
+from ppa.repository.predictions import predictions
+from ppa.repository.prices import latest_closes
+from ppa.repository.rows import observations_for, stored_rows
 from tests.unit.builders import DAY, HOUR, NOW, dataset_of, filled_platform
 
 pytestmark = pytest.mark.filterwarnings("ignore:The 'float_precision'")
@@ -39,7 +40,7 @@ def platform(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def dataset(platform):
-    label, _ = save_label(platform, LabelSpec("BTC", "touch", 24, 0.02), "a day ahead", "test")
+    label, _ = save_label(platform, LabelDefinition("BTC", "touch", 24, 0.02), "a day ahead", "test")
     return build_dataset(platform, label)
 
 
@@ -55,7 +56,7 @@ def read(csv):
 
 
 def ranged(platform, since, until):
-    spec = LabelSpec("BTC", "touch", 24, 0.02, since, until)
+    spec = LabelDefinition("BTC", "touch", 24, 0.02, since, until)
     return build_dataset(platform, save_label(platform, spec, "", "test")[0])
 
 
@@ -157,7 +158,7 @@ def test_odd_numbers_survive_the_file(dataset):
 
 
 def test_labels_are_those_of_the_closes_and_unknown_ones_are_empty(platform, read):
-    known = lookahead_labels(closes(platform, "BTC"), lookahead=24, threshold=0.02)
+    known = lookahead_labels(latest_closes(platform, "BTC"), lookahead=24, threshold=0.02)
     expected = known.reindex(read.index).astype("float64")
     pd.testing.assert_series_equal(read[LABEL], expected, check_names=False, check_freq=False)
     assert read[LABEL].iloc[-1:].isna().all()
@@ -168,7 +169,7 @@ def test_labels_are_those_of_the_closes_and_unknown_ones_are_empty(platform, rea
 def test_an_hour_without_a_bar_has_a_row_and_no_label(platform, dataset):
     complete = pd.date_range(dataset.frame.index[0], dataset.frame.index[-1], freq="h", unit="us")
     assert dataset.frame.index.equals(complete)
-    without = complete.difference(closes(platform, "BTC").index)
+    without = complete.difference(latest_closes(platform, "BTC").index)
     assert len(without)
     assert dataset.frame.loc[without, [LABEL, "btc_usd_close"]].isna().all(axis=None)
 
@@ -188,7 +189,10 @@ def test_a_range_that_begins_at_half_past_begins_with_the_next_row(platform):
 
 def test_a_range_without_rows_is_refused_in_a_sentence(platform, dataset):
     label = dataset.label.__class__(
-        LabelSpec("BTC", "touch", 24, 0.02, SINCE - 900 * DAY, SINCE - 800 * DAY), "", dataset.queried_at, ""
+        LabelDefinition("BTC", "touch", 24, 0.02, SINCE - 900 * DAY, SINCE - 800 * DAY),
+        "",
+        dataset.queried_at,
+        "",
     )
     with pytest.raises(BadInput, match=r"has no rows between 2023-\d\d-\d\d and 2023-\d\d-\d\d\.$"):
         build_dataset(platform, label)

@@ -10,15 +10,15 @@ import pyarrow as pa
 import pytest
 from platforms import HOUR, NOW, SPEC, Small, copied, small
 
-from frontend import create_app
-from shared.datasets.dataset import Dataset, build_dataset
-from shared.datasets.files import csv_pieces, parquet_pieces
-from shared.datasets.rows import nearest_rows, stored_rows
-from shared.frames import BEGINNING, END, utc
-from shared.labels.saved import save_label
-from shared.memory import Memory
-from shared.platform import Platform
-from shared.warehouse import Warehouse
+from ppa.core.times import BEGINNING, END, utc
+from ppa.platform import Platform
+from ppa.reports.dataset_files import csv_pieces, parquet_pieces
+from ppa.repository.dataset import Dataset, build_dataset
+from ppa.repository.dataset_rows import nearest_rows, stored_rows
+from ppa.repository.labels import save_label
+from ppa.storage.series_cache import SeriesCache
+from ppa.storage.warehouse import Warehouse
+from ppa_web import create_app
 
 Pieces = Callable[[Dataset], Iterator[bytes]]
 ROWS = {"row_hashes", "feature_rows", "feature_rows_built"}
@@ -97,7 +97,7 @@ class Watched:
 
 def test_a_download_waits_for_memory_no_more_than_it_reads_again_what_is_there(site: Small) -> None:
     watched = Watched(site.platform.warehouse)
-    platform = replace(site.platform, memory=Memory(), warehouse=watched)
+    platform = replace(site.platform, memory=SeriesCache(), warehouse=watched)
     address = f"/api/v1/labels/{SPEC.label_id}/dataset.csv"
     client = create_app(platform).test_client()
     cold = client.get(address)

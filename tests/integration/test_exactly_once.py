@@ -16,19 +16,21 @@ import pyarrow as pa
 import pytest
 from platforms import HOUR, JOBS, NOW, Small, ask, assert_problem, bar_rows, copied, served, small, walk
 
-from cli.timer import scheduler_headers
-from shared.frames import BEGINNING, END, utc
-from shared.jobs.build import build_rows, rebuild_after, stored_rows
-from shared.jobs.ingest import ingest
-from shared.jobs.predict import BUFFER, LIVE, predict
-from shared.jobs.reach import series_status
-from shared.jobs.record import Recorder
-from shared.jobs.runs import run_job
-from shared.labels.saved import closes
-from shared.models.models import find_model
-from shared.models.store.interface import ModelStore
-from shared.parity import verify_parity
-from shared.warehouse import Warehouse
+from ppa.cli.timer import scheduler_headers
+from ppa.core.origins import BUFFER, LIVE
+from ppa.core.times import BEGINNING, END, utc
+from ppa.jobs.build import build_rows, rebuild_after
+from ppa.jobs.ingest import ingest
+from ppa.jobs.observation_writer import ObservationWriter
+from ppa.jobs.predict import predict
+from ppa.jobs.runs import run_job
+from ppa.reports.parity import verify_parity
+from ppa.repository.models import find_model
+from ppa.repository.prices import latest_closes
+from ppa.repository.rows import stored_rows
+from ppa.repository.series_coverage import series_status
+from ppa.storage.modelstore.protocol import ModelStore
+from ppa.storage.warehouse import Warehouse
 
 HOURS = 3
 LATER = NOW + HOURS * HOUR
@@ -207,7 +209,7 @@ def test_a_job_delivered_five_times_at_once_answers_once(site: Small, undisturbe
     with served(site.platform) as url, ThreadPoolExecutor(5) as threads:
         assert list(threads.map(lambda _: call(url, LATER), range(5))) == [200] * 5
     pd.testing.assert_frame_equal(site.answers()[SAID], undisturbed.answers)
-    runs = site.table("job_runs", since=utc(NOW), most=10)
+    runs = site.table("job_runs", since=utc(NOW), maximum=10)
     assert (runs["status"] == "ok").all()
     assert runs["scheduled_for"].tolist() == [utc(LATER)] * 5
     assert runs["attempt"].is_unique
@@ -294,7 +296,7 @@ def test_hours_whose_bars_are_there_are_answered_though_the_provider_is_down(
     do(site, "predict")
     # its bar is not there, and each model says so once
     assert site.answers(LIVE)["reason"].tolist()[-2:] == ["late_data"] * 2
-    run = site.table("job_runs", since=utc(NOW), most=1).iloc[0]
+    run = site.table("job_runs", since=utc(NOW), maximum=1).iloc[0]
     assert "coinbase answered 500" in run["detail"]
 
 
@@ -322,7 +324,7 @@ def test_shards_answer_for_every_model_once_and_their_runs_stand_apart(
     assert [answer.status_code for answer in said] == [200] * 4
     assert sum(answer.json()["models"] for answer in said[:3]) == 2
     pd.testing.assert_frame_equal(site.answers()[SAID], undisturbed.answers)
-    runs = site.table("job_runs", since=utc(NOW), most=10)
+    runs = site.table("job_runs", since=utc(NOW), maximum=10)
     assert runs["job"].value_counts().to_dict() == {"predict": 1, "predict-2": 1, "predict-3": 2}
 
 
@@ -341,7 +343,7 @@ def test_an_ingest_killed_half_way_is_finished_by_the_next_run(
     kill(home, "ingest", last, now=now)
     again = small(home, now)
     ingest(again.platform, utc(now))
-    assert closes(again.platform, "BTC").equals(walk(now).rename("close"))
+    assert latest_closes(again.platform, "BTC").equals(walk(now).rename("close"))
     again.platform.close()
 
 
@@ -349,10 +351,10 @@ def test_a_build_killed_half_way_is_finished_though_no_new_bar_comes(owing: Path
     site = small(copied(owing, tmp_path / "home"), LATER)
     earlier = walk(NOW)[:200].shift(freq=-timedelta(days=30))
     delivered = bar_rows(site.platform.catalogue.asset("BTC"), earlier)
-    Recorder(site.platform).record(delivered)
+    ObservationWriter(site.platform).record(delivered)
     # killed after its first rows: the next delivery is nothing new
     list(build_rows(site.platform, earlier.index[0], earlier.index[50]))
-    assert Recorder(site.platform).record(delivered).first_known_at is None
+    assert ObservationWriter(site.platform).record(delivered).first_known_at is None
     list(rebuild_after(site.platform, None))
     rows = stored_rows(site.platform, BEGINNING, END)
     site.platform.close()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from platforms import LOOKAHEAD, SPEC, ask, assert_problem, copied, served, small
 
-from shared.catalogue import load_catalogue
+from ppa.ops.catalogue_file import load_catalogue
 
 DEFINITION = f"asset=BTC&mode=touch&lookahead={LOOKAHEAD}&threshold=0.01"
 SAVED = f"labels/{SPEC.label_id}/explore"

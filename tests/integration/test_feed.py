@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pandas as pd
 import pytest
 
-from shared.catalogue import load_catalogue
-from shared.providers.feed import Feed
-from shared.providers.interface import ProviderError
+from ppa.ops.catalogue_file import load_catalogue
+from ppa.providers.feed import Feed
+from ppa.providers.protocol import ProviderError
 from tests.fakes.asking import BTC, NOW, adapter, hourly, levels
 from tests.fakes.clock import HandClock
 from tests.fakes.faults import NO_FAULT, error

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 import requests
-from platforms import NOW, REPOSITORY, ask, assert_problem, copied, small
+from platforms import NOW, PYTHONPATH, REPOSITORY, ask, assert_problem, copied, small
 
-from cli.timer import scheduler_headers
-from shared.frames import utc
+from ppa.cli.timer import scheduler_headers
+from ppa.core.times import utc
 
 PATIENCE = 60
 
@@ -33,7 +33,7 @@ def function(name: str, home: Path, **environment: str) -> Iterator[str]:
     port = free_port()
     source = REPOSITORY / "functions" / name / "main.py"
     command = [sys.executable, "-m", "functions_framework", f"--target={name}", f"--source={source}"]
-    settings = {"PPA_HOME": str(home), "PPA_SOURCE": "csv", **environment, "PYTHONPATH": str(REPOSITORY)}
+    settings = {"PPA_HOME": str(home), "PPA_SOURCE": "csv", **environment, "PYTHONPATH": PYTHONPATH}
     process = subprocess.Popen(
         [*command, "--host=127.0.0.1", f"--port={port}"],
         env={**os.environ, **settings},
@@ -82,7 +82,7 @@ def test_predict_answers_scheduler_and_writes_down_for_when_it_was_called(
     assert [answer.status_code for answer in [*answers, by_hand]] == [200] * 3
     assert answers[0].json() == {"rows": 0, "hours": 0, "models": 0, "hour": "2026-03-01T12:00:00+00:00"}
     site = small(home)
-    runs = site.table("job_runs", since=utc(NOW) - timedelta(days=1), most=10).sort_values("started_at")
+    runs = site.table("job_runs", since=utc(NOW) - timedelta(days=1), maximum=10).sort_values("started_at")
     site.platform.close()
     assert runs["job"].tolist() == ["predict"] * 3
     assert runs["scheduled_for"].tolist()[:2] == [utc(due)] * 2
@@ -108,21 +108,17 @@ def test_a_warehouse_that_cannot_be_opened_is_5xx_so_that_scheduler_tries_again(
 def test_a_job_that_fails_is_5xx_in_general_words_and_its_run_says_why(
     history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import functions_framework
-
-    from shared.platform import use_platform
+    from ppa.functions.local import local_function
 
     site = small(copied(history, tmp_path / "home"))
-    use_platform(site.platform)
-    monkeypatch.setattr("shared.jobs.ingest.ingest", _explode)
-    app = functions_framework.create_app("ingest", str(REPOSITORY / "functions" / "ingest" / "main.py"))
+    monkeypatch.setattr("ppa.jobs.ingest.ingest", _explode)
+    app = local_function("ingest", site.platform)
     answer = app.test_client().post("/", headers=scheduler_headers("ingest", NOW))
-    use_platform(None)
     assert answer.status_code == 500
     assert answer.content_type == "application/problem+json"
     assert answer.json["detail"] == "The job failed; its log says why."
     assert b"1234" not in answer.data
-    (run,) = site.table("job_runs", since=utc(NOW), most=10).to_dict("records")
+    (run,) = site.table("job_runs", since=utc(NOW), maximum=10).to_dict("records")
     site.platform.close()
     assert (run["status"], run["error"]) == ("error", "RuntimeError: the password is 1234")
 

@@ -29,12 +29,12 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 
-from frontend import create_app
-from shared.datasets.dataset import LABEL, build_dataset
-from shared.labels.saved import find_label
-from shared.models.files import dump_model
-from shared.models.gate import judging
-from shared.models.gate.verdicts import STEPS
+from ppa.gate import pipeline
+from ppa.gate.verdicts import STEPS
+from ppa.modelfiles.files import dump_model
+from ppa.repository.dataset import LABEL, build_dataset
+from ppa.repository.labels import find_label
+from ppa_web import create_app
 
 
 @dataclass(frozen=True)
@@ -119,13 +119,13 @@ def test_an_accepted_model_shows_each_step_in_order_and_keeps_what_was_said(gate
 
 def test_verdicts_are_told_while_the_gate_runs(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
     listened = threading.Event()
-    measured = judging.measure
+    measured = pipeline.score
 
     def waits(*arguments: Any, **more: Any) -> Any:
         assert listened.wait(60), "nobody had heard of the steps before"
         return measured(*arguments, **more)
 
-    monkeypatch.setattr(judging, "measure", waits)
+    monkeypatch.setattr(pipeline, "score", waits)
     told = gate.follow("told")
     assert [step["step"] for step in next(told)["steps"]] == list(STEPS)
     before = [next(told)["verdict"]["step"] for _ in range(list(STEPS).index("metrics"))]
@@ -150,7 +150,7 @@ def test_a_fault_in_the_stream_is_said_in_general_words(gate: Gate, monkeypatch:
     def fails(*_: Any, **__: Any) -> None:
         raise RuntimeError("of the machine")
 
-    monkeypatch.setattr(judging, "split_rows", fails)
+    monkeypatch.setattr(pipeline, "split_rows", fails)
     before = gate.holds()
     problem = list(gate.follow("faulty"))[-1]["problem"]
     assert (problem["status"], problem["code"]) == (500, "internal")
@@ -243,7 +243,7 @@ def test_an_upload_that_is_too_large_to_be_read_has_a_verdict_and_a_remedy(gate:
 
 
 def test_a_model_that_is_larger_than_the_platform_takes_is_refused_by_its_size(gate: Gate) -> None:
-    small = replace(gate.site.platform, settings=replace(gate.site.platform.settings, largest_model=1))
+    small = replace(gate.site.platform, settings=replace(gate.site.platform.settings, max_model_mib=1))
     form = {"file": (io.BytesIO(bytes(2 << 20)), "model.skops"), "metadata": json.dumps(stated("large"))}
     refused = create_app(small).test_client().post("/api/v1/models", data=form).get_json()
     assert (refused["code"], outcomes(refused)) == ("model_too_large", {"size": "failed"})

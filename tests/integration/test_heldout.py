@@ -8,13 +8,14 @@ import pandas as pd
 import pytest
 from platforms import HOUR, LOOKAHEAD, NOW, TRAINED, Small, copied, described, small
 
-from shared.datasets.dataset import LABEL, build_dataset
-from shared.errors import Refused
-from shared.labels.saved import closes, list_labels
-from shared.metrics import evaluate
-from shared.models.gate.split import split_rows
-from shared.models.heldout import HeldOut, held_out, keep_held_out
-from shared.models.models import Model, find_model
+from ppa.core.errors import Refused
+from ppa.core.metrics import evaluate
+from ppa.gate.split import split_rows
+from ppa.repository.dataset import LABEL, build_dataset
+from ppa.repository.holdout_predictions import HoldoutPredictions, holdout_predictions, save_holdout
+from ppa.repository.labels import list_labels
+from ppa.repository.models import RegisteredModel, find_model
+from ppa.repository.prices import latest_closes
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ def site(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sm
     running.platform.close()
 
 
-def kept(site: Small, model: Model) -> list[str]:
+def kept(site: Small, model: RegisteredModel) -> list[str]:
     """The files of a model's answers."""
     return [file.name for file in site.platform.store.names(f"{model.row['name']}/{model.model_id}.heldout")]
 
@@ -33,22 +34,22 @@ def kept(site: Small, model: Model) -> list[str]:
 def test_an_upload_keeps_what_its_figures_were_made_of(site: Small) -> None:
     model = find_model(site.platform, "calm-v1")
     assert kept(site, model) == ["calm/calm-v1.heldout.parquet"]
-    said = held_out(site.platform, model)
+    said = holdout_predictions(site.platform, model)
     assert (said.hours[0], said.hours[-1]) == (model.row["test_from"], model.row["test_to"])
-    outcome = model.spec.labels(closes(site.platform, "BTC")).reindex(said.hours).to_numpy(dtype=float)
+    outcome = model.spec.labels(latest_closes(site.platform, "BTC")).reindex(said.hours).to_numpy(dtype=float)
     again = evaluate(outcome, said.probability, lookahead=model.spec.lookahead, times=said.hours)
     assert again.log_loss == pytest.approx(model.metrics["log_loss"], rel=1e-12)
 
 
 def test_a_model_without_them_is_asked_again_once_and_answers_the_same(site: Small) -> None:
     model = find_model(site.platform, "calm-v1")
-    before = held_out(site.platform, model)
+    before = holdout_predictions(site.platform, model)
     (file,) = site.platform.store.names("calm/calm-v1.heldout.parquet")
     site.platform.store.delete(file.name, file.generation)
     site.platform.memo.forget()
-    again = held_out(site.platform, model)
+    again = holdout_predictions(site.platform, model)
     assert kept(site, model) == [file.name]
-    assert held_out(site.platform, model) is again
+    assert holdout_predictions(site.platform, model) is again
     assert again.hours.equals(before.hours)
     np.testing.assert_array_equal(again.probability, before.probability)
 
@@ -69,16 +70,16 @@ def test_hours_whose_window_has_not_closed_are_not_held_out(history: Path, tmp_p
 
 def test_what_is_kept_is_never_changed(site: Small) -> None:
     model = find_model(site.platform, "calm-v1")
-    before = held_out(site.platform, model)
-    keep_held_out(site.platform, model, HeldOut(before.hours, before.probability / 2))
+    before = holdout_predictions(site.platform, model)
+    save_holdout(site.platform, model, HoldoutPredictions(before.hours, before.probability / 2))
     site.platform.memo.forget()
-    np.testing.assert_array_equal(held_out(site.platform, model).probability, before.probability)
+    np.testing.assert_array_equal(holdout_predictions(site.platform, model).probability, before.probability)
 
 
 def test_a_model_of_another_catalogue_says_that_it_has_to_be_trained_again(site: Small) -> None:
     model = find_model(site.platform, "bold-v1")
-    old = Model(
+    old = RegisteredModel(
         {**model.row, "model_id": "old-v1", "catalogue_version": "c0ffee", "definition": "made otherwise"}
     )
     with pytest.raises(Refused, match="Train it on today's dataset"):
-        held_out(site.platform, old)
+        holdout_predictions(site.platform, old)

@@ -37,10 +37,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 
-from shared.errors import BadInput, Refused
-from shared.models.files import dump_model, examine, inspect, load_model, predict_probability
-from shared.models.gate.examination import Limits
-from shared.models.refusal import ModelRefused
+from ppa.core.errors import BadInput, Refused
+from ppa.modelfiles import sandbox
+from ppa.modelfiles.errors import ModelRefused
+from ppa.modelfiles.files import dump_model, inspect, load_model
+from ppa.modelfiles.probability import predict_probability
+from ppa.modelfiles.sandbox import Limits
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -124,7 +126,7 @@ def _overwritten(genuine: Members, random: Random) -> Members:
 def test_the_gate_says_the_same_from_its_child(name: str, canary: Path) -> None:
     code, make = REFUSED_UNBUILT[name]
     with pytest.raises(ModelRefused) as refused:
-        examine(_made(make, canary), ROWS)
+        sandbox.run(_made(make, canary), ROWS)
     _assert_clear(refused.value, code)
     assert not canary.exists()
 
@@ -138,7 +140,7 @@ def test_the_gate_tells_what_a_good_model_did() -> None:
     rows = ROWS.mask(ROWS > 1)
     model = RandomForestClassifier(20, random_state=0).fit(rows, LABELS)
     parts: list[Any] = []
-    seen = examine(dump_model(model), rows, tell=parts.append)
+    seen = sandbox.run(dump_model(model), rows, tell=parts.append)
     assert (seen.estimator, seen.features) == ("RandomForestClassifier", tuple("abcd"))
     assert [*map(list, parts)] == [["file"], ["estimator"], ["features"], ["probability", "seconds"]]
     np.testing.assert_array_equal(seen.probability, model.predict_proba(rows)[:, 1])
@@ -147,18 +149,18 @@ def test_the_gate_tells_what_a_good_model_did() -> None:
 
 def test_probe_rows_that_are_no_numbers_are_the_callers_mistake() -> None:
     with pytest.raises(BadInput, match="numbers"):
-        examine(b"", pd.DataFrame({"a": ["x"]}))
+        sandbox.run(b"", pd.DataFrame({"a": ["x"]}))
 
 
 def test_a_model_that_takes_too_much_processor_time_is_killed() -> None:
     with pytest.raises(ModelRefused) as refused:
-        examine(_good(), ROWS, limits=Limits(cpu_seconds=1, wall_seconds=60))
+        sandbox.run(_good(), ROWS, limits=Limits(cpu_seconds=1, wall_seconds=60))
     _assert_clear(refused.value, "model_too_slow")
 
 
 def test_a_model_that_takes_too_long_is_killed() -> None:
     with pytest.raises(ModelRefused) as refused:
-        examine(_good(), ROWS, limits=Limits(wall_seconds=0.2))
+        sandbox.run(_good(), ROWS, limits=Limits(wall_seconds=0.2))
     _assert_clear(refused.value, "model_too_slow")
 
 
@@ -177,7 +179,7 @@ def test_a_file_whose_arrays_multiply_when_built_is_refused() -> None:
 
 def test_a_model_that_takes_too_much_memory_is_refused() -> None:
     with pytest.raises(ModelRefused) as refused:
-        examine(_one_array_built(times=60), ROWS, limits=Limits(memory=900 << 20))
+        sandbox.run(_one_array_built(times=60), ROWS, limits=Limits(memory=900 << 20))
     _assert_clear(refused.value, "model_too_large")
 
 
@@ -185,7 +187,7 @@ CONFINED = """
 import json, os, socket, subprocess, sys
 root, target, victim, port, how = sys.argv[1:]
 sys.path.insert(0, root)
-from shared.models.gate import child
+from ppa.modelfiles import child
 child._give_up(memory=4 << 30, cpu_seconds=60, wall_seconds=60)
 if how == "forbidden":
     child._forbid_acts()
@@ -213,7 +215,17 @@ def _outcomes(canary: Path, how: str) -> dict[str, str]:
     victim.touch()
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = str(server.getsockname()[1])
-        command = [sys.executable, "-I", "-c", CONFINED, str(REPOSITORY), str(canary), str(victim), port, how]
+        command = [
+            sys.executable,
+            "-I",
+            "-c",
+            CONFINED,
+            str(REPOSITORY / "shared"),
+            str(canary),
+            str(victim),
+            port,
+            how,
+        ]
         done = subprocess.run(command, capture_output=True, timeout=300, check=True)
     outcomes: dict[str, str] = json.loads(done.stdout)
     assert victim.exists()
@@ -239,12 +251,16 @@ def test_an_examination_leaves_no_file_and_no_module_behind(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "sklearn.py").write_text("raise SystemExit('imported from the working folder')")
-    examine(_good(), ROWS)
+    sandbox.run(_good(), ROWS)
     assert [path.name for path in tmp_path.iterdir()] == ["sklearn.py"]
 
 
 def test_nothing_in_the_package_can_unpickle() -> None:
-    sources = {path: path.read_text() for path in (REPOSITORY / "shared").rglob("*.py")}
+    # the command reads a pickle of its caller's own, on their machine
+    package = REPOSITORY / "shared" / "ppa"
+    sources = {
+        path: path.read_text() for path in set(package.rglob("*.py")) - set((package / "cli").iterdir())
+    }
     for forbidden in ("import pickle", "import joblib", "skops.card", "allow_pickle=True", "read_pickle"):
         assert not [path for path, source in sources.items() if forbidden in source]
 

@@ -15,15 +15,15 @@ from google.auth.exceptions import DefaultCredentialsError
 from iap_proxy import AUDIENCE, Proxy, running_proxy, signed
 from platforms import REPOSITORY, ask, assert_problem, copied, served, small
 
-from frontend import create_app
-from frontend.directory import Directory
-from frontend.groups import Groups
-from frontend.iap import PublicKeys
-from frontend.identity import HEADER, ROLES
-from frontend.security import SAFE_METHODS
-from shared.errors import BadInput, Unavailable
-from shared.platform import Platform
-from shared.settings import load_settings
+from ppa.core.errors import BadInput, Unavailable
+from ppa.ops.settings import load_settings
+from ppa.platform import Platform
+from ppa_web import create_app
+from ppa_web.cloud_identity import CloudIdentity
+from ppa_web.group_cache import GroupCache
+from ppa_web.iap import PublicKeys
+from ppa_web.identity import HEADER, ROLES
+from ppa_web.security import SAFE_METHODS
 
 LABEL = {"asset": "BTC", "mode": "touch", "lookahead": 7, "threshold": 0.015}
 
@@ -200,7 +200,7 @@ def proxy() -> Iterator[Proxy]:
 @pytest.mark.parametrize("edition", [True, False], ids=["in one question", "group by group"])
 def test_members_of_a_group_within_the_group_count(proxy: Proxy, edition: bool) -> None:
     proxy.edition = edition
-    directory = Directory(proxy.address, requests.Session)
+    directory = CloudIdentity(proxy.address, requests.Session)
     for person in ("ann@example.com", "grace@example.com", "o'brien@example.com"):
         assert directory.has("outer@example.com", person)
     assert not directory.has("outer@example.com", "mallory@example.com")
@@ -211,13 +211,13 @@ def test_members_of_a_group_within_the_group_count(proxy: Proxy, edition: bool) 
 def test_a_group_that_may_not_be_seen_is_said_in_the_log(
     proxy: Proxy, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert not Directory(proxy.address, requests.Session).has("unseen@example.com", "grace@example.com")
+    assert not CloudIdentity(proxy.address, requests.Session).has("unseen@example.com", "grace@example.com")
     assert "unseen@example.com is not there, or this service's account may not see it" in caplog.text
 
 
 def test_memberships_are_asked_for_again_after_five_minutes(proxy: Proxy) -> None:
     clock = HandTime()
-    groups = Groups(Directory(proxy.address, requests.Session), clock)
+    groups = GroupCache(CloudIdentity(proxy.address, requests.Session), clock)
     assert groups.has("inner@example.com", "grace@example.com")
     proxy.groups["inner@example.com"].clear()
     assert groups.has("inner@example.com", "grace@example.com")
@@ -227,7 +227,7 @@ def test_memberships_are_asked_for_again_after_five_minutes(proxy: Proxy) -> Non
 
 def test_while_google_does_not_answer_the_last_answer_stands_for_an_hour(proxy: Proxy) -> None:
     clock = HandTime()
-    groups = Groups(Directory(proxy.address, requests.Session), clock)
+    groups = GroupCache(CloudIdentity(proxy.address, requests.Session), clock)
     assert groups.has("inner@example.com", "grace@example.com")
     proxy.broken = True
     clock.seconds += 300
@@ -248,7 +248,9 @@ def test_an_account_that_cannot_sign_in_is_nobodys_error(proxy: Proxy) -> None:
     def no_session() -> requests.Session:
         raise DefaultCredentialsError("there are none")  # type: ignore[no-untyped-call]
 
-    assert not Groups(Directory(proxy.address, no_session)).has("inner@example.com", "grace@example.com")
+    assert not GroupCache(CloudIdentity(proxy.address, no_session)).has(
+        "inner@example.com", "grace@example.com"
+    )
 
 
 def test_at_home_everybody_is_admin_by_the_name_in_the_settings(history: Path, tmp_path: Path) -> None:
@@ -260,7 +262,7 @@ def test_at_home_everybody_is_admin_by_the_name_in_the_settings(history: Path, t
 
 def test_the_deployed_app_does_not_start_without_knowing_its_sign_ins(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", "import frontend.cloud"],
+        [sys.executable, "-c", "import ppa_web.cloud"],
         cwd=REPOSITORY,
         env={"PPA_HOME": str(tmp_path)},
         capture_output=True,

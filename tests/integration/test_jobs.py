@@ -20,24 +20,26 @@ from platforms import (
     walk,
 )
 
-from shared.errors import BadInput, Conflict, NotFound
-from shared.features import last_closed_hour
-from shared.frames import BEGINNING, END, utc
-from shared.jobs.activate import activate, activation, deactivate
-from shared.jobs.backfill import backfill
-from shared.jobs.build import rebuild_after, stored_rows
-from shared.jobs.importing import import_bars
-from shared.jobs.ingest import SLOW_MINUTE, ingest
-from shared.jobs.predict import BUFFER, LIVE, REPLAY, predict
-from shared.jobs.reach import series_status
-from shared.jobs.record import newest_values
-from shared.jobs.replay import replay
-from shared.labels.saved import closes
-from shared.models.models import find_model
-from shared.parity import verify_parity
-from shared.platform import Platform, open_platform
-from shared.providers.csvfile import CsvError
-from shared.settings import Settings
+from ppa.core.errors import BadInput, Conflict, NotFound
+from ppa.core.features.rows import last_closed_hour
+from ppa.core.origins import BUFFER, LIVE, REPLAY
+from ppa.core.times import BEGINNING, END, utc
+from ppa.importing import CsvError
+from ppa.jobs.activate import activate, activation, deactivate
+from ppa.jobs.backfill import backfill
+from ppa.jobs.build import rebuild_after
+from ppa.jobs.csv_import import import_bars
+from ppa.jobs.ingest import SLOW_MINUTE, ingest
+from ppa.jobs.predict import predict
+from ppa.jobs.replay import replay
+from ppa.ops.settings import Settings
+from ppa.platform import Platform, open_platform
+from ppa.reports.parity import verify_parity
+from ppa.repository.models import find_model
+from ppa.repository.observations import newest_values
+from ppa.repository.prices import latest_closes
+from ppa.repository.rows import stored_rows
+from ppa.repository.series_coverage import series_status
 
 CLOSE = "btc_usd_close"
 LAST = utc(NOW).floor("h") - HOUR
@@ -72,7 +74,7 @@ def known_values(platform: Platform, hour: datetime) -> pd.DataFrame:
 def test_a_closed_bar_is_stored_once_and_an_open_one_not(site: Small) -> None:
     site.clock.now = NOW.replace(hour=13, minute=1)
     assert ingest(site.platform, utc(site.clock.now))["rows"] == 2 * 6
-    assert closes(site.platform, "BTC").index[-1] == LAST + HOUR
+    assert latest_closes(site.platform, "BTC").index[-1] == LAST + HOUR
     assert ingest(site.platform, utc(site.clock.now))["rows"] == 0
 
 
@@ -80,7 +82,7 @@ def test_a_late_bar_is_known_from_its_arrival_and_a_revision_from_then_on(site: 
     late = LAST + HOUR
     site.market.withheld.add(late)
     site.live(2, skip=["predict"])
-    assert late not in closes(site.platform, "BTC").index
+    assert late not in latest_closes(site.platform, "BTC").index
     site.market.withheld.clear()
     site.live(1, skip=["predict"])
     arrived = known_values(site.platform, late).iloc[0]
@@ -100,7 +102,7 @@ def test_a_source_that_fails_is_reported_and_stops_nothing_else(site: Small, bro
     result = ingest(site.platform, utc(site.clock.now))
     failed = {"quotes"} if broken == "quotes" else {"BTC", "ETH"}
     assert result["failures"] == dict.fromkeys(failed, f"coinbase answered 500 to a request for {broken}.")
-    assert (closes(site.platform, "BTC").index[-1] > LAST) == (broken == "quotes")
+    assert (latest_closes(site.platform, "BTC").index[-1] > LAST) == (broken == "quotes")
     assert len(site.table("quotes", since=utc(NOW))) == (broken == "bars")
 
 
@@ -123,7 +125,7 @@ def test_bars_begin_with_the_backfill_so_that_ingest_cannot_hide_their_history(t
     failures = ingest(empty.platform, utc(NOW))["failures"]
     assert failures["BTC"] == "BTC/USD has no history yet: call the function backfill first."
     list(backfill(empty.platform, utc(FIRST)))
-    assert closes(empty.platform, "BTC").index[0] == utc(FIRST)
+    assert latest_closes(empty.platform, "BTC").index[0] == utc(FIRST)
     assert ingest(empty.platform, utc(NOW))["failures"] == {}
     empty.platform.close()
 
@@ -478,7 +480,7 @@ def test_a_corrected_file_is_a_revision_from_now_on_and_past_rows_stay(
     corrected = write_bars(tmp_path / "bars.csv", hours)
     assert do_import(csv_site, corrected) == "0 new observations, 4 revised, 996 there already"
     pd.testing.assert_frame_equal(stored_rows(csv_site, BEGINNING, END), before)
-    assert closes(csv_site, "BTC").iloc[100] == hours.iloc[100]
+    assert latest_closes(csv_site, "BTC").iloc[100] == hours.iloc[100]
     assert known_values(csv_site, hours.index[100])["known_at"].tolist() == [utc(NOW)]
 
 

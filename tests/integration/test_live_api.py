@@ -8,7 +8,7 @@ import pytest
 import requests
 from platforms import HOUR, LOOKAHEAD, NOW, SPEC, Small, ask, assert_problem, copied, served, small
 
-from shared.frames import rows_table
+from ppa.storage.arrow import rows_table
 
 LIVED = 3
 RANKS = ("lower", "accuracy", "lift", "auc", "brier", "profit")

@@ -12,14 +12,15 @@ import pytest
 from platforms import FIRST, HOUR, NOW, Small, copied, small
 from warehouse_rows import BASE, observations
 
-from shared.catalogue import Catalogue
-from shared.features import age_frame
-from shared.frames import BEGINNING, END, utc
-from shared.jobs.build import build_rows, held_rows, observations_for, stored_rows
-from shared.labels.saved import closes
-from shared.memory import Memory
-from shared.platform import Platform
-from shared.warehouse import Warehouse
+from ppa.core.catalogue import Catalogue
+from ppa.core.features.rows import age_frame
+from ppa.core.times import BEGINNING, END, utc
+from ppa.jobs.build import build_rows
+from ppa.platform import Platform
+from ppa.repository.prices import latest_closes
+from ppa.repository.rows import held_rows, observations_for, stored_rows
+from ppa.storage.series_cache import SeriesCache
+from ppa.storage.warehouse import Warehouse
 
 CLOSE = "btc_usd_close"
 
@@ -34,8 +35,10 @@ def site(history: Path, tmp_path: Path) -> Iterator[Small]:
 
 def assert_as_stored(platform: Platform) -> None:
     """Memory gives what a new process would read."""
-    anew = replace(platform, memory=Memory())
-    pd.testing.assert_series_equal(closes(platform, "BTC"), closes(anew, "BTC"), check_exact=True)
+    anew = replace(platform, memory=SeriesCache())
+    pd.testing.assert_series_equal(
+        latest_closes(platform, "BTC"), latest_closes(anew, "BTC"), check_exact=True
+    )
     pd.testing.assert_frame_equal(
         held_rows(platform, BEGINNING, END), stored_rows(platform, BEGINNING, END), check_exact=True
     )
@@ -46,21 +49,21 @@ def test_new_hours_revisions_late_bars_and_rebuilt_rows_show_at_once(site: Small
     missing, changed = utc(NOW).floor("h"), utc(NOW).floor("h") - 5 * HOUR
     site.market.withheld.add(missing)
     site.live(3)
-    assert missing not in closes(site.platform, "BTC").index
+    assert missing not in latest_closes(site.platform, "BTC").index
     assert_as_stored(site.platform)
-    before = closes(site.platform, "BTC")[changed]
+    before = latest_closes(site.platform, "BTC")[changed]
     site.market.withheld.clear()
     site.market.revised[changed] = 1.5
     site.live(2)
-    assert closes(site.platform, "BTC")[changed] == pytest.approx(before * 1.5)
-    assert missing in closes(site.platform, "BTC").index
+    assert latest_closes(site.platform, "BTC")[changed] == pytest.approx(before * 1.5)
+    assert missing in latest_closes(site.platform, "BTC").index
     assert_as_stored(site.platform)
     list(build_rows(site.platform, utc(FIRST), utc(FIRST) + timedelta(days=3)))
     assert_as_stored(site.platform)
 
 
 def test_what_another_instance_writes_shows_too(site: Small) -> None:
-    elsewhere = Small(replace(site.platform, memory=Memory()), site.clock, site.market)
+    elsewhere = Small(replace(site.platform, memory=SeriesCache()), site.clock, site.market)
     assert_as_stored(site.platform)
     elsewhere.live(2)
     assert_as_stored(site.platform)
@@ -73,7 +76,7 @@ def test_a_view_reads_nothing_where_nothing_was_written(site: Small) -> None:
         site.platform.memory.vintages(site.platform.warehouse, CLOSE),
     )
     silent = replace(site.platform, warehouse=Silent(site.platform.warehouse))
-    assert closes(silent, "BTC").equals(closes(site.platform, "BTC"))
+    assert latest_closes(silent, "BTC").equals(latest_closes(site.platform, "BTC"))
     assert held_rows(silent, BEGINNING, END).equals(first[0])
     assert silent.memory.vintages(silent.warehouse, CLOSE) is first[1]
 
@@ -94,12 +97,12 @@ def stored_at(hours: int, rows: int, *, value: float = 1.0) -> pa.Table:
 
 
 def test_what_was_stamped_early_and_written_late_is_not_missed(embedded: Callable[[], Warehouse]) -> None:
-    warehouse, memory = embedded(), Memory()
+    warehouse, memory = embedded(), SeriesCache()
     warehouse.merge("observations", stored_at(10, 2))
     assert memory.vintages(warehouse, CLOSE).newest.tolist() == [1, 2]
     for hours, value in ((9, 5.0), (2, 7.0)):  # the second one long before what is read again
         warehouse.merge("observations", stored_at(hours, 3, value=value))
-        held, anew = memory.vintages(warehouse, CLOSE), Memory().vintages(warehouse, CLOSE)
+        held, anew = memory.vintages(warehouse, CLOSE), SeriesCache().vintages(warehouse, CLOSE)
         pd.testing.assert_frame_equal(held.frame, anew.frame)
         assert held.newest.tolist() == [1, 2, 7]
 

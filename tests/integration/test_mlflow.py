@@ -17,11 +17,11 @@ import requests
 from platforms import FEATURES, REPOSITORY, SPEC, Small, add_model, ask, copied, served, small, trained
 from sklearn.linear_model import LogisticRegression
 
-from shared.models.models import find_model
-from shared.platform import Platform
-from shared.settings import load_settings
-from shared.tracking.outbox import Outbox, log_model, log_pending, tracked_model
-from shared.tracking.training import begin_run
+from ppa.ops.settings import load_settings
+from ppa.outside.tracking.outbox import Outbox, log_model, log_pending, tracked_model
+from ppa.outside.tracking.training import begin_run
+from ppa.platform import Platform
+from ppa.repository.models import find_model
 from tests.fakes.mlflow import FakeMlflow, fake_mlflow
 
 MLFLOW = REPOSITORY / ".cache" / "mlflow"
@@ -121,7 +121,7 @@ def test_an_upload_succeeds_while_mlflow_is_down_and_is_told_later(site: Small, 
 def test_the_outbox_goes_on_until_everything_is_told(
     site: Small, fake: FakeMlflow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.tracking.outbox.FIRST_PAUSE", 0.05)
+    monkeypatch.setattr("ppa.outside.tracking.outbox.FIRST_PAUSE", 0.05)
     fake.down = True
     outbox = Outbox(site.platform)
     outbox.wake()
@@ -173,7 +173,7 @@ def test_a_store_that_the_server_does_not_pass_on_to_gets_no_files(site: Small, 
 
 
 def test_a_login_and_a_token_are_sent(history: Path, fake: FakeMlflow) -> None:
-    from shared.tracking.client import Mlflow
+    from ppa.outside.tracking.client import Mlflow
 
     told = {"MLFLOW_TRACKING_URI": fake.url, "MLFLOW_TRACKING_TOKEN": "secret"}
     Mlflow(load_settings(told)).experiment("a")

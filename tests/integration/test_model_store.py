@@ -19,10 +19,10 @@ import google_crc32c
 import pytest
 from fake_gcs import CANNOT_SHOW, binary, fake_gcs
 
-from shared.errors import BadInput, Conflict, NotFound, PpaError, Unavailable
-from shared.models.store.cloudstorage import default_client
-from shared.models.store.interface import ModelStore, StoredFile, digest
-from shared.models.store.opening import open_store
+from ppa.core.errors import BadInput, Conflict, NotFound, PpaError, Unavailable
+from ppa.storage.modelstore.cloudstorage import default_client
+from ppa.storage.modelstore.factory import open_store
+from ppa.storage.modelstore.protocol import ModelStore, StoredFile, digest
 
 REPOSITORY = Path(__file__).parents[2]
 BUCKET = "models"
@@ -176,7 +176,7 @@ def test_racing_retries_of_one_upload_all_succeed(opener: Opener) -> None:
 
 UPLOADER = """
 import sys
-from shared.models.store.opening import open_store
+from ppa.storage.modelstore.factory import open_store
 store, data, number = open_store(sys.argv[1]), b"x" * int(sys.argv[2]), 0
 while True:
     print(number, flush=True)

@@ -11,14 +11,16 @@ import pandas as pd
 import pytest
 from platforms import HOUR, NOW, SPEC, TRAINED, Small, ask, copied, served, small
 
-from shared.evaluation.performance import measure
-from shared.evaluation.standings import standings
-from shared.frames import to_table, utc
-from shared.jobs.predict import BUFFER, LIVE, ORIGINS, REPLAY, answer
-from shared.jobs.upkeep import upkeep
-from shared.labels.saved import closes
-from shared.models.models import find_model
-from shared.models.rules import set_rule
+from ppa.core.origins import BUFFER, LIVE, ORIGINS, REPLAY
+from ppa.core.times import utc
+from ppa.jobs.maintenance import maintain
+from ppa.jobs.predict import predict_hours
+from ppa.reports.leaderboard import leaderboard
+from ppa.reports.performance import measure
+from ppa.repository.models import find_model
+from ppa.repository.policies import set_policy
+from ppa.repository.prices import latest_closes
+from ppa.storage.arrow import to_table
 
 MODELS = ("calm-v1", "bold-v1")
 FIRST_UNSEEN = utc(TRAINED) + timedelta(hours=7)
@@ -40,7 +42,7 @@ def site(history: Path, tmp_path: Path) -> Iterator[Small]:
 def write(site: Small, name: str, origin: str, hours: pd.DatetimeIndex, scale: float = 1.0) -> None:
     """Store predictions of one origin, made from what a replay says of those hours and scaled."""
     model, kept = find_model(site.platform, name), site.answers()
-    answer(site.platform, [model], hours, origin=REPLAY)
+    predict_hours(site.platform, [model], hours, origin=REPLAY)
     made = site.answers(REPLAY)
     made = made[(made["model_id"] == name) & made["ts"].isin(hours)]
     others = kept[(kept["model_id"] == name) & (kept["origin"] == REPLAY)]["ts"]
@@ -72,7 +74,9 @@ def test_figures_of_an_origin_do_not_move_when_others_are_added(site: Small) -> 
         odd = pd.date_range(FIRST_UNSEEN + HOUR, LAST, freq="2h")
         write(site, "calm-v1", BUFFER, odd[:-24], 5.0)
         every = pd.date_range(FIRST_UNSEEN, LAST, freq="h")
-        answer(site.platform, [find_model(site.platform, name) for name in MODELS], every, origin=REPLAY)
+        predict_hours(
+            site.platform, [find_model(site.platform, name) for name in MODELS], every, origin=REPLAY
+        )
         assert json.dumps(figures(url, LIVE), sort_keys=True) == json.dumps(before, sort_keys=True)
         own = [f"{url}/api/v1/models/calm-v1/performance?origin={origin}" for origin in ORIGINS]
         assert len({ask(one).json()["counts"]["matured"] for one in own}) == len(ORIGINS)
@@ -101,14 +105,14 @@ def test_a_rise_that_is_known_early_counts_in_no_standing(site: Small) -> None:
     model = find_model(site.platform, "calm-v1")
     measured = measure(site.platform, model, LIVE)
     assert measured.counts["pending"] == 5
-    standing = standings(site.platform, [model], LIVE)[model.model_id]
+    standing = leaderboard(site.platform, [model], LIVE)[model.model_id]
     assert standing.evaluation == measured.evaluation
 
 
 def test_a_warning_is_about_live_predictions_alone(site: Small) -> None:
-    set_rule(site.platform, SPEC.label_id, {"warn_below_base": True}, "ada")
+    set_policy(site.platform, SPEC.label_id, {"warn_below_base": True}, "ada")
     site.platform.warehouse.merge("predictions", to_table(_as_buffer(site)), replace=True)
-    upkeep(site.platform, LAST.floor("D"))
+    maintain(site.platform, LAST.floor("D"))
     with served(site.platform) as url:
         said = ask(f"{url}/api/v1/alerts").json()["alerts"]
         live = ask(f"{url}/api/v1/models/calm-v1/performance?origin=live").json()
@@ -123,5 +127,7 @@ def _as_buffer(site: Small) -> pd.DataFrame:
     """Buffered predictions of the same hours, which are all right."""
     rows = site.answers(LIVE)
     spec = find_model(site.platform, "calm-v1").spec
-    happened = (spec.labels(closes(site.platform, "BTC")).reindex(rows["ts"]) == 1).to_numpy(dtype=bool)
+    happened = (spec.labels(latest_closes(site.platform, "BTC")).reindex(rows["ts"]) == 1).to_numpy(
+        dtype=bool
+    )
     return rows.assign(origin=BUFFER, decision=happened, probability=happened * 0.98 + 0.01)

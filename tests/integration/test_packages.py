@@ -23,15 +23,16 @@ import requests
 from iap_proxy import AUDIENCE, running_proxy
 from platforms import ask, assert_problem
 
-from cli.client import in_place
-from cli.first_run import fill_with_history, train_examples, wanted_examples
-from frontend.identity import HEADER
-from shared.clock import fixed, utc_now
-from shared.jobs.serving import SCHEDULE_TIME
-from shared.platform import open_platform
-from shared.settings import Settings
+from ppa.cli.client import in_place
+from ppa.cli.first_run import fill_with_history, train_examples, wanted_examples
+from ppa.ops.clock import fixed, utc_now
+from ppa.ops.schedule_time import SCHEDULE_TIME
+from ppa.ops.settings import Settings
+from ppa.platform import open_platform
+from ppa_web.identity import HEADER
 from tools.environments import install
-from tools.packages import AT_HOME, FUNCTIONS, ROOT, archive, contents, pack, reached
+from tools.packages import FUNCTIONS, ROOT, archive, contents, pack, reached
+from tools.requirements import AT_HOME
 from tools.web import lay_out
 
 CACHE = ROOT / ".cache" / "packages"

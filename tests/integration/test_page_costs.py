@@ -16,14 +16,14 @@ from fake_bigquery import FakeBigQuery, fake_bigquery
 from flask.testing import FlaskClient
 from platforms import FIRST, NOW, SPEC, Small, copied, small
 
-from frontend import create_app
-from shared.frames import BEGINNING
-from shared.jobs.activate import activate
-from shared.labels.saved import save_label
-from shared.warehouse import Warehouse
-from shared.warehouse.bigquery import BigQueryWarehouse
-from shared.warehouse.interface import Warehouse as Interface
-from shared.warehouse.remembering import LARGEST_KEPT, MARK_SECONDS, RememberingWarehouse
+from ppa.core.times import BEGINNING
+from ppa.jobs.activate import activate
+from ppa.repository.labels import save_label
+from ppa.storage.warehouse import Warehouse
+from ppa.storage.warehouse.bigquery import BigQueryWarehouse
+from ppa.storage.warehouse.cached_warehouse import MARK_SECONDS, MAX_KEPT_BYTES, CachedWarehouse
+from ppa.storage.warehouse.protocol import Warehouse as Interface
+from ppa_web import create_app
 
 MODEL = "calm-v1"
 LABEL, OTHER = SPEC.label_id, replace(SPEC, lookahead=12)
@@ -94,7 +94,7 @@ def deployed(history: Path, tmp_path: Path) -> Iterator[Deployed]:
             "bigquery://p/d", stored.platform.catalogue, endpoint=big.address
         )
         cloud.create_tables()
-        platform = replace(stored.platform, warehouse=RememberingWarehouse(cloud, moment))
+        platform = replace(stored.platform, warehouse=CachedWarehouse(cloud, moment))
         yield Deployed(create_app(platform).test_client(), big, stored, moment)
         cloud.close()
     stored.platform.close()
@@ -192,7 +192,7 @@ class Counting:
 
     def query(self, name: str, **_: object) -> pa.Table:
         self.asked.append(name)
-        rows = LARGEST_KEPT // 8 + 1 if name == "feature_rows" else 1
+        rows = MAX_KEPT_BYTES // 8 + 1 if name == "feature_rows" else 1
         return pa.table({"x": pa.array([1.0]).take(pa.array([0] * rows))})
 
     def merge(self, table: str, rows: pa.Table, *, replace: bool = False) -> int:
@@ -207,7 +207,7 @@ class Counting:
 
 def remembering(moment: HandTime) -> tuple[Interface, Counting]:
     inner = Counting()
-    return RememberingWarehouse(inner, moment), inner  # type: ignore[arg-type] # what is asked of it here
+    return CachedWarehouse(inner, moment), inner  # type: ignore[arg-type] # what is asked of it here
 
 
 def test_what_is_written_here_is_seen_at_once() -> None:
@@ -262,7 +262,7 @@ def test_other_parameters_are_another_question_and_large_answers_are_not_kept() 
         warehouse.query("predictions", since=since, model_ids=["a"])
     assert inner.asked.count("predictions") == 2
     for _ in range(2):
-        assert warehouse.query("feature_rows", since=FIRST).nbytes > LARGEST_KEPT
+        assert warehouse.query("feature_rows", since=FIRST).nbytes > MAX_KEPT_BYTES
     assert inner.asked.count("feature_rows") == 2
 
 

@@ -7,15 +7,16 @@ import duckdb
 import pandas as pd
 import pytest
 
-from shared.evaluation.performance import predictions
-from shared.features import row_hashes
-from shared.frames import utc
-from shared.jobs.activate import activate, deactivate
-from shared.jobs.build import make_rows, rebuild_after, stored_rows
-from shared.jobs.predict import predict
-from shared.jobs.replay import replay
-from shared.models.models import list_models
-from shared.parity import verify_parity
+from ppa.core.features.rows import row_hashes
+from ppa.core.times import utc
+from ppa.jobs.activate import activate, deactivate
+from ppa.jobs.build import rebuild_after
+from ppa.jobs.predict import predict
+from ppa.jobs.replay import replay
+from ppa.reports.parity import verify_parity
+from ppa.repository.models import list_models
+from ppa.repository.predictions import predictions
+from ppa.repository.rows import make_rows, stored_rows
 from tests.unit.builders import DAY, HOUR, NOW, filled_platform, platform_at
 
 MINUTE = pd.Timedelta(minutes=1)

@@ -17,8 +17,8 @@ import pandas as pd
 import pytest
 import requests
 
-from shared.providers.interface import Provider, ProviderError, RateLimited
-from shared.providers.quota import FREE, MemoryLedger, Quota, QuotaGate
+from ppa.providers.protocol import Provider, ProviderError, RateLimited
+from ppa.providers.quota import FREE, MemoryCallLog, Quota, QuotaGate
 from tests.fakes.asking import (
     CATALOGUE,
     KEY,
@@ -224,7 +224,7 @@ def test_a_limit_is_waited_out_where_it_is_short_and_else_says_when_to_ask_again
 
 
 def test_a_limit_is_remembered_by_every_instance(fakes: FakeProviders, clock: HandClock) -> None:
-    ledger = MemoryLedger()
+    ledger = MemoryCallLog()
     gates = [QuotaGate(Quota(FREE, ledger), clock=clock, sleep=clock.sleep) for _ in range(2)]
     fakes.then("polygon", limit("polygon", retry_after="40"))
     for gate in gates:
@@ -242,7 +242,7 @@ def test_within_its_quota_a_provider_never_has_to_say_no(
 ) -> None:
     fakes.allow(name, calls, timedelta(seconds=window))
     minute = timedelta(minutes=1)
-    gate = QuotaGate(Quota(FREE, MemoryLedger()), clock=clock, sleep=clock.sleep, longest_wait=minute)
+    gate = QuotaGate(Quota(FREE, MemoryCallLog()), clock=clock, sleep=clock.sleep, longest_wait=minute)
     provider = adapter(fakes, name, gate=gate)
     for _ in range(12):
         provider.quotes([CATALOGUE.assets["BTC"]])

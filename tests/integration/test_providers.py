@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.providers import fred as fred_adapter
-from shared.providers.fred import END_OF_DAY
-from shared.providers.interface import ProviderError, Quote
+from ppa.providers import fred as fred_adapter
+from ppa.providers.fred import END_OF_DAY
+from ppa.providers.protocol import ProviderError, Quote
 from tests.fakes import fred as fake_fred
 from tests.fakes.asking import (
     BTC,
@@ -266,7 +266,7 @@ def test_for_any_revisions_every_change_of_every_value_is_delivered_once(
     table = revised(revisions)
     running.reset(World(levels={"treasury_10y": table}, catalogue=CATALOGUE), HandClock(NOW))
     begin = FIRST + since * DAY
-    with patch.object(fred_adapter, "VINTAGES_A_REQUEST", 4), patch.object(fake_fred, "MOST_VINTAGES", 4):
+    with patch.object(fred_adapter, "VINTAGES_A_REQUEST", 4), patch.object(fake_fred, "MAX_VINTAGES", 4):
         rows = series_of(adapter(running, "fred"), "treasury_10y", f"{begin:%Y-%m-%d}")
     expected = table[table["event_time"] >= begin]
     began = expected["known_at"] == table["known_at"].min()

@@ -10,22 +10,23 @@ import pytest
 from click.testing import CliRunner
 from platforms import HOUR, Small, bar_rows, copied, served, small, walk
 
-from cli.main import ppa
-from frontend import create_app
-from shared.catalogue import Asset, Source
-from shared.evaluation.performance import record
-from shared.frames import utc
-from shared.jobs.backfill import backfill
-from shared.jobs.ingest import ingest
-from shared.jobs.predict import ORIGINS
-from shared.jobs.quality import check_stored
-from shared.jobs.record import Recorder, newest_values
-from shared.jobs.runs import run_job
-from shared.models.models import find_model
-from shared.providers.feed import Feed
-from shared.providers.interface import ProviderError, Quote
-from shared.providers.ledger import WarehouseLedger
-from shared.providers.quota import FREE, Quota
+from ppa.cli.main import ppa
+from ppa.core.catalogue import Asset, Source
+from ppa.core.origins import ORIGINS
+from ppa.core.times import utc
+from ppa.jobs.backfill import backfill
+from ppa.jobs.ingest import ingest
+from ppa.jobs.observation_writer import ObservationWriter
+from ppa.jobs.runs import run_job
+from ppa.providers.call_log import WarehouseCallLog
+from ppa.providers.feed import Feed
+from ppa.providers.protocol import ProviderError, Quote
+from ppa.providers.quota import FREE, Quota
+from ppa.reports.performance import record
+from ppa.reports.quality import check_stored
+from ppa.repository.models import find_model
+from ppa.repository.observations import newest_values
+from ppa_web import create_app
 
 DAYS = pd.Timedelta(days=45)
 
@@ -68,7 +69,7 @@ def second(filled: Small) -> Second:
 
 def with_second(filled: Small, second: Second) -> Small:
     """The platform with a second source and with quotas."""
-    ledger = WarehouseLedger(filled.platform.warehouse, FREE, clock=filled.clock)
+    ledger = WarehouseCallLog(filled.platform.warehouse, FREE, clock=filled.clock)
     providers = {**filled.platform.feed.providers, "polygon": second}
     feed = Feed("real", providers, quota=Quota(FREE, ledger))
     return replace(filled, platform=replace(filled.platform, feed=feed))
@@ -115,7 +116,7 @@ def test_another_source_fills_what_is_missing_and_revises_nothing(filled: Small,
     since = home.platform.now() - pd.Timedelta(hours=5)
     stored = newest_values(home.platform, ["btc_usd_close"], since, home.platform.now())
     assert stored["source"].tolist()[-2:] == ["coinbase", "polygon"]
-    again = Recorder(home.platform).record(
+    again = ObservationWriter(home.platform).record(
         next(second.bars(home.platform.catalogue.asset("BTC"), None, since, home.platform.now()))
     )
     assert (again.new, again.revised) == (0, 0)
@@ -127,7 +128,7 @@ def test_findings_failures_and_the_plan_are_in_the_api(filled: Small, second: Se
     home.platform.feed.quota.called("polygon", filled.clock.now)
     wrong = bar_rows(home.platform.catalogue.asset("BTC"), walk(filled.clock.now)[-1:] * -1)
     filled.clock.now += pd.Timedelta(minutes=1)
-    Recorder(home.platform).record(wrong)
+    ObservationWriter(home.platform).record(wrong)
     filled.market.broken |= {"quotes"}
     run_job(home.platform, "ingest", now, lambda: ingest(home.platform, now))
     client = create_app(home.platform, trusted_hosts=["localhost"]).test_client()

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from shared.catalogue import load_catalogue
-from shared.providers.interface import RateLimited
-from shared.providers.ledger import REREAD, WarehouseLedger
-from shared.providers.quota import DAY, FREE, Quota, QuotaGate
-from shared.warehouse import Warehouse
-from shared.warehouse.duckdb import DuckDBWarehouse
+from ppa.ops.catalogue_file import load_catalogue
+from ppa.providers.call_log import REREAD, WarehouseCallLog
+from ppa.providers.protocol import RateLimited
+from ppa.providers.quota import DAY, FREE, Quota, QuotaGate
+from ppa.storage.warehouse import Warehouse
+from ppa.storage.warehouse.duckdb import DuckDBWarehouse
 from tests.fakes.asking import KEY, NOW, adapter, hourly, levels, series_of
 from tests.fakes.clock import HandClock
 from tests.fakes.faults import limit
@@ -35,7 +35,7 @@ def store(tmp_path: Path) -> Iterator[Warehouse]:
 
 def process(store: Warehouse, clock: HandClock) -> Quota:
     """What another process, or this one after a restart, would know."""
-    return Quota(FREE, WarehouseLedger(store, FREE, clock=clock))
+    return Quota(FREE, WarehouseCallLog(store, FREE, clock=clock))
 
 
 def test_a_day_s_allowance_holds_across_restarts(store: Warehouse, clock: HandClock) -> None:

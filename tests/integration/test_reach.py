@@ -10,12 +10,13 @@ import pyarrow as pa
 import pytest
 from platforms import FIRST, HOUR, NOW, Small, copied, observations, small
 
-from shared.frames import END, to_frame, to_table, utc
-from shared.jobs.reach import FIRST_PERIOD, RECENT, series_status
-from shared.jobs.record import Recorder
-from shared.memo import Memo
-from shared.platform import Platform
-from shared.warehouse import Warehouse
+from ppa.core.times import END, utc
+from ppa.jobs.observation_writer import ObservationWriter
+from ppa.platform import Platform
+from ppa.repository.series_coverage import FIRST_PERIOD, RECENT, series_status
+from ppa.storage.arrow import to_frame, to_table
+from ppa.storage.single_flight_cache import SingleFlightCache
+from ppa.storage.warehouse import Warehouse
 
 SLOW = "federal_funds"
 
@@ -43,7 +44,7 @@ def site(history: Path, tmp_path: Path) -> Iterator[Small]:
 def watched(site: Small) -> tuple[Platform, Asked]:
     """The platform as a new process has it, and what it asks."""
     asked = Asked(site.platform.warehouse)
-    return replace(site.platform, warehouse=asked, memo=Memo()), asked  # type: ignore[arg-type]
+    return replace(site.platform, warehouse=asked, memo=SingleFlightCache()), asked  # type: ignore[arg-type]
 
 
 def whole_scan(site: Small) -> pd.DataFrame:
@@ -74,7 +75,7 @@ def test_a_period_of_long_ago_that_comes_now_is_seen(site: Small) -> None:
     assert_as_scanned(platform, site)
     before = series_status(platform).loc[SLOW, "first_event"]
     days = pd.DatetimeIndex([before - timedelta(days=400), pd.Timestamp("1954-07-01", tz="UTC")])
-    Recorder(site.platform).record(observations(SLOW, days, 1.0, "fred"))
+    ObservationWriter(site.platform).record(observations(SLOW, days, 1.0, "fred"))
     assert_as_scanned(platform, site)
     assert series_status(platform).loc[SLOW, "first_event"] == days[1]
 
@@ -84,7 +85,7 @@ def test_where_nothing_is_recent_all_of_it_is_known(site: Small) -> None:
     site.clock.now += timedelta(days=200)
     assert_as_scanned(platform, site)
     late = pd.DatetimeIndex([utc(FIRST) - timedelta(days=50)])
-    Recorder(site.platform).record(observations(SLOW, late, 1.0, "fred"))
+    ObservationWriter(site.platform).record(observations(SLOW, late, 1.0, "fred"))
     assert_as_scanned(platform, site)
 
 

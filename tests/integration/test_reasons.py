@@ -9,19 +9,21 @@ import pandas as pd
 import pytest
 from platforms import FEATURES, HOUR, LOOKAHEAD, NOW, Market, Small, ask, copied, served, small
 
-from shared.catalogue import Asset, Source
-from shared.errors import NotFound, Unavailable
-from shared.frames import rows_table, utc
-from shared.jobs.predict import BUFFER, LIVE, REPLAY, predict
-from shared.jobs.reasons import REASONS, REMEDIES
-from shared.jobs.replay import replay
-from shared.models.changes import change
-from shared.models.models import find_model
-from shared.models.references import reference_of
-from shared.models.store.interface import ModelStore, StoredFile
-from shared.providers.feed import Feed
-from shared.providers.interface import RateLimited
-from shared.warehouse.schema import load_tables
+from ppa.core.catalogue import Asset, Source
+from ppa.core.errors import NotFound, Unavailable
+from ppa.core.no_prediction_reasons import REASONS, REMEDIES
+from ppa.core.origins import BUFFER, LIVE, REPLAY
+from ppa.core.times import utc
+from ppa.jobs.predict import predict
+from ppa.jobs.replay import replay
+from ppa.providers.feed import Feed
+from ppa.providers.protocol import RateLimited
+from ppa.repository.model_edits import edit_model
+from ppa.repository.models import find_model
+from ppa.repository.novelty_profiles import novelty_profile_of
+from ppa.storage.arrow import rows_table
+from ppa.storage.modelstore.protocol import ModelStore, StoredFile
+from ppa.storage.warehouse.schema import load_tables
 
 LAST = utc(NOW).floor("h") - HOUR
 
@@ -67,7 +69,7 @@ def test_a_prediction_keeps_everything_that_it_was_made_of(live: Small) -> None:
 
 def test_a_model_that_has_expired_says_so_from_then_on(live: Small) -> None:
     live.clock.now -= timedelta(hours=22)
-    change(live.platform, "calm-v1", {"expires_after_days": 1}, "tester")
+    edit_model(live.platform, "calm-v1", {"expires_after_days": 1}, "tester")
     live.clock.now += timedelta(hours=22)
     live.live(4)
     answers = live.answers(LIVE).set_index(["model_id", "ts"])["reason"]
@@ -158,9 +160,9 @@ def _file(site: Small, model_id: str) -> tuple[str, int]:
 
 def test_a_model_from_before_ranges_were_stored_is_held_against_its_training_rows(live: Small) -> None:
     platform, calm = live.platform, find_model(live.platform, "calm-v1")
-    stored = reference_of(platform, calm)
+    stored = novelty_profile_of(platform, calm)
     forgotten(live, "calm-v1", catalogue_version="with fewer columns")
-    assert reference_of(platform, find_model(platform, "calm-v1")) == stored, (
+    assert novelty_profile_of(platform, find_model(platform, "calm-v1")) == stored, (
         "bit for bit what the upload had stored"
     )
     assert [file.name for file in platform.store.names("calm/calm-v1.reference.json")]

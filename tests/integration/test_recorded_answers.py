@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from platforms import REPOSITORY, SPEC, ask, copied, everything, make_history, served, small
 
-from shared.datasets.dataset import build_dataset
-from shared.frames import BEGINNING, END
-from shared.jobs.build import stored_rows
-from shared.labels.saved import find_label
+from ppa.core.times import BEGINNING, END
+from ppa.repository.dataset import build_dataset
+from ppa.repository.labels import find_label
+from ppa.repository.rows import stored_rows
 
 RECORDING = REPOSITORY / "tests" / "recorded" / "answers.json"
 HOURS = 8

@@ -28,7 +28,7 @@ from platforms import (
 )
 from sklearn.linear_model import LogisticRegression
 
-from shared.models.files import dump_model
+from ppa.modelfiles.files import dump_model
 
 
 @dataclass(frozen=True)

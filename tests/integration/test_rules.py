@@ -17,18 +17,27 @@ import pandas as pd
 import pytest
 from platforms import HOUR, NOW, REPOSITORY, SPEC, TRAINED, Small, ask, assert_problem, copied, served, small
 
-from shared.alerts import alerts, deliver, raise_alert
-from shared.alerts.kinds import ABOVE_BASE, BELOW_BASE, MODEL_EXPIRED, RETRAINED, TEST
-from shared.alerts.outbox import webhook_of
-from shared.alerts.webhook import Webhook, read_secret
-from shared.errors import BadInput, NotFound, WarehouseError
-from shared.frames import BEGINNING, to_table, utc
-from shared.jobs.predict import LIVE, REPLAY, answer
-from shared.jobs.upkeep import upkeep
-from shared.labels.saved import closes
-from shared.models.models import find_model, list_models
-from shared.models.rules import EVERY_LABEL, remove_rule, rule_for, rule_history, rules, set_rule
-from shared.settings import Settings
+from ppa.core.errors import BadInput, NotFound, WarehouseError
+from ppa.core.origins import LIVE, REPLAY
+from ppa.core.times import BEGINNING, utc
+from ppa.jobs.maintenance import maintain
+from ppa.jobs.predict import predict_hours
+from ppa.ops.settings import Settings
+from ppa.outside.alerts import alerts, deliver, raise_alert
+from ppa.outside.alerts.kinds import ABOVE_BASE, BELOW_BASE, MODEL_EXPIRED, RETRAINED, TEST
+from ppa.outside.alerts.outbox import webhook_of
+from ppa.outside.alerts.webhook import Webhook, read_secret
+from ppa.repository.models import find_model, list_models
+from ppa.repository.policies import (
+    EVERY_LABEL,
+    policies,
+    policy_for,
+    policy_history,
+    remove_policy,
+    set_policy,
+)
+from ppa.repository.prices import latest_closes
+from ppa.storage.arrow import to_table
 
 KEY = b"twenty-four bytes and more"
 SECRET = f"whsec_{base64.b64encode(KEY).decode()}"
@@ -92,15 +101,15 @@ def kinds(site: Small) -> list[str]:
 
 
 def test_a_rule_is_set_in_parts_kept_with_who_set_it_and_a_label_s_own_comes_first(site: Small) -> None:
-    assert rule_for(rules(site.platform), SPEC.label_id).expire_after_days is None
-    set_rule(site.platform, EVERY_LABEL, {"expire_after_days": 30}, "ada")
+    assert policy_for(policies(site.platform), SPEC.label_id).expire_after_days is None
+    set_policy(site.platform, EVERY_LABEL, {"expire_after_days": 30}, "ada")
     site.clock.now += timedelta(seconds=1)
-    set_rule(site.platform, EVERY_LABEL, {"warn_below_base": True}, "ben")
-    every = rule_for(rules(site.platform), SPEC.label_id)
+    set_policy(site.platform, EVERY_LABEL, {"warn_below_base": True}, "ben")
+    every = policy_for(policies(site.platform), SPEC.label_id)
     assert (every.expire_after_days, every.warn_below_base, every.by) == (30, True, "ben")
-    set_rule(site.platform, SPEC.label_id, {"expire_after_days": 7}, "ada")
-    assert rule_for(rules(site.platform), SPEC.label_id).expire_after_days == 7
-    assert [rule.by for rule in rule_history(site.platform)] == ["ada", "ben", "ada"]
+    set_policy(site.platform, SPEC.label_id, {"expire_after_days": 7}, "ada")
+    assert policy_for(policies(site.platform), SPEC.label_id).expire_after_days == 7
+    assert [rule.by for rule in policy_history(site.platform)] == ["ada", "ben", "ada"]
 
 
 def test_a_paused_rule_holds_nothing_and_one_that_is_removed_leaves_the_one_for_every_label(
@@ -108,29 +117,29 @@ def test_a_paused_rule_holds_nothing_and_one_that_is_removed_leaves_the_one_for_
 ) -> None:
     label = SPEC.label_id
     steps: list[dict[str, Any]] = [{"expire_after_days": 7}, {"paused": True}, {"paused": False}]
-    set_rule(site.platform, EVERY_LABEL, {"warn_below_base": True}, "ada")
+    set_policy(site.platform, EVERY_LABEL, {"warn_below_base": True}, "ada")
     found = []
     for step in steps:
         site.clock.now += timedelta(seconds=1)
-        set_rule(site.platform, label, step, "ben")
-        held = rule_for(rules(site.platform), label)
+        set_policy(site.platform, label, step, "ben")
+        held = policy_for(policies(site.platform), label)
         found.append((held.expire_after_days, held.warn_below_base))
     assert found == [(7, None), (None, None), (7, None)]
     site.clock.now += timedelta(seconds=1)
-    remove_rule(site.platform, label, "cat")
-    assert rule_for(rules(site.platform), label).warn_below_base
+    remove_policy(site.platform, label, "cat")
+    assert policy_for(policies(site.platform), label).warn_below_base
     with pytest.raises(NotFound, match="no rule of its own"):
-        remove_rule(site.platform, label, "cat")
-    assert [(rule.by, rule.removed) for rule in rule_history(site.platform)][-1] == ("cat", True)
+        remove_policy(site.platform, label, "cat")
+    assert [(rule.by, rule.removed) for rule in policy_history(site.platform)][-1] == ("cat", True)
     site.clock.now += timedelta(seconds=1)
-    assert set_rule(site.platform, label, {"warn_below_base": False}, "ada").expire_after_days is None
+    assert set_policy(site.platform, label, {"warn_below_base": False}, "ada").expire_after_days is None
 
 
 def test_nothing_is_trained_by_a_paused_rule(site: Small) -> None:
     retraining = {"retrain_estimator": "logistic", "retrain_window_days": 45, "retrain_every_days": 7}
-    set_rule(site.platform, SPEC.label_id, {**retraining, "paused": True}, "ada")
+    set_policy(site.platform, SPEC.label_id, {**retraining, "paused": True}, "ada")
     before = len(list_models(site.platform))
-    upkeep(site.platform, utc(NOW))
+    maintain(site.platform, utc(NOW))
     assert (len(list_models(site.platform)), kinds(site)) == (before, [])
 
 
@@ -152,15 +161,15 @@ def test_nothing_is_trained_by_a_paused_rule(site: Small) -> None:
 )
 def test_a_rule_that_cannot_be_kept_is_refused(site: Small, wanted: dict[str, Any], words: str) -> None:
     with pytest.raises(BadInput, match=words):
-        set_rule(site.platform, SPEC.label_id, wanted, "ada")
-    assert rules(site.platform) == {}
+        set_policy(site.platform, SPEC.label_id, wanted, "ada")
+    assert policies(site.platform) == {}
 
 
 def test_a_rule_needs_a_label_and_a_person(site: Small) -> None:
     with pytest.raises(NotFound):
-        set_rule(site.platform, "no-such-label", {"expire_after_days": 3}, "ada")
+        set_policy(site.platform, "no-such-label", {"expire_after_days": 3}, "ada")
     with pytest.raises(BadInput, match="Say who"):
-        set_rule(site.platform, EVERY_LABEL, {"expire_after_days": 3}, "")
+        set_policy(site.platform, EVERY_LABEL, {"expire_after_days": 3}, "")
 
 
 # ── what follows from them ──────────────────────────────────────────────────────────────────────
@@ -168,14 +177,14 @@ def test_a_rule_needs_a_label_and_a_person(site: Small) -> None:
 
 def test_active_models_expire_by_their_rule_and_that_is_told_once(site: Small) -> None:
     site.activate("calm-v1")
-    set_rule(site.platform, EVERY_LABEL, {"expire_after_days": 1}, "ada")
-    upkeep(site.platform, utc(NOW))
+    set_policy(site.platform, EVERY_LABEL, {"expire_after_days": 1}, "ada")
+    maintain(site.platform, utc(NOW))
     assert find_model(site.platform, "calm-v1").expires_at == utc(NOW) + timedelta(days=1)
     assert find_model(site.platform, "bold-v1").expires_at is None
     assert kinds(site) == []
     site.clock.now += timedelta(days=1, minutes=1)
     for _ in range(2):
-        upkeep(site.platform, utc(NOW))
+        maintain(site.platform, utc(NOW))
     assert kinds(site) == [MODEL_EXPIRED]
     site.live(1)
     assert site.answers(LIVE)["reason"].iloc[-1] == "model_expired"
@@ -184,10 +193,10 @@ def test_active_models_expire_by_their_rule_and_that_is_told_once(site: Small) -
 def say(site: Small, *, right: bool, since: pd.Timestamp, until: pd.Timestamp) -> None:
     """Live predictions of past hours that are all right, or all wrong."""
     model, hours = find_model(site.platform, "calm-v1"), pd.date_range(since, until, freq="h")
-    answer(site.platform, [model], hours, origin=REPLAY)
+    predict_hours(site.platform, [model], hours, origin=REPLAY)
     made = site.answers(REPLAY)
     made = made[made["ts"].isin(hours)]
-    happened = model.spec.labels(closes(site.platform, "BTC")).reindex(made["ts"]) == 1
+    happened = model.spec.labels(latest_closes(site.platform, "BTC")).reindex(made["ts"]) == 1
     said = happened.to_numpy(dtype=bool) == right
     rows = made.assign(origin=LIVE, decision=said, probability=said * 0.98 + 0.01)
     site.platform.warehouse.merge("predictions", to_table(rows))
@@ -197,35 +206,37 @@ def test_a_warning_comes_when_accuracy_falls_under_the_base_rate_and_when_it_is_
     site.activate("calm-v1")
     first = utc(TRAINED) + timedelta(hours=8)
     say(site, right=False, since=first, until=first + timedelta(hours=200))
-    upkeep(site.platform, MIDNIGHT)
+    maintain(site.platform, MIDNIGHT)
     assert kinds(site) == [], "nobody asked for it"
-    set_rule(site.platform, SPEC.label_id, {"warn_below_base": True}, "ada")
-    upkeep(site.platform, MIDNIGHT + HOUR)
+    set_policy(site.platform, SPEC.label_id, {"warn_below_base": True}, "ada")
+    maintain(site.platform, MIDNIGHT + HOUR)
     assert kinds(site) == [], "it is looked at once a day"
     for _ in range(2):
-        upkeep(site.platform, MIDNIGHT)
+        maintain(site.platform, MIDNIGHT)
     [alert] = alerts(site.platform, BEGINNING)
     assert (alert.kind, alert.subject) == (BELOW_BASE, "calm-v1")
     assert alert.detail["accuracy_low"] < alert.detail["base_rate"]  # type: ignore[operator]
     site.platform.warehouse.merge("predictions", to_table(_all_right(site)), replace=True)
     site.clock.now += timedelta(days=1)
-    upkeep(site.platform, MIDNIGHT)
+    maintain(site.platform, MIDNIGHT)
     assert kinds(site) == [ABOVE_BASE, BELOW_BASE]
 
 
 def _all_right(site: Small) -> pd.DataFrame:
     made, spec = site.answers(LIVE), find_model(site.platform, "calm-v1").spec
-    happened = (spec.labels(closes(site.platform, "BTC")).reindex(made["ts"]) == 1).to_numpy(dtype=bool)
+    happened = (spec.labels(latest_closes(site.platform, "BTC")).reindex(made["ts"]) == 1).to_numpy(
+        dtype=bool
+    )
     return made.assign(decision=happened, probability=happened * 0.98 + 0.01)
 
 
 def test_a_challenger_is_trained_on_its_day_through_the_gate_and_never_activated(site: Small) -> None:
     retraining = {"retrain_estimator": "logistic", "retrain_window_days": 45, "retrain_every_days": 7}
     with pytest.raises(BadInput, match="one label at a time"):
-        set_rule(site.platform, EVERY_LABEL, retraining, "ada")
-    set_rule(site.platform, SPEC.label_id, retraining, "ada")
+        set_policy(site.platform, EVERY_LABEL, retraining, "ada")
+    set_policy(site.platform, SPEC.label_id, retraining, "ada")
     before = {model.model_id for model in list_models(site.platform)}
-    upkeep(site.platform, utc(NOW))
+    maintain(site.platform, utc(NOW))
     [made] = [model for model in list_models(site.platform) if model.model_id not in before]
     assert made.aliases == ["challenger"]
     assert not made.active
@@ -233,9 +244,9 @@ def test_a_challenger_is_trained_on_its_day_through_the_gate_and_never_activated
     assert "the rule of ada" in made.row["uploaded_by"]
     dataset = next(verdict for verdict in made.verdicts if verdict["step"] == "dataset")
     assert dataset["outcome"] == "passed", "it brings the manifest of the rows that it was trained on"
-    upkeep(site.platform, utc(NOW))
+    maintain(site.platform, utc(NOW))
     site.clock.now += timedelta(days=3)
-    upkeep(site.platform, utc(NOW))
+    maintain(site.platform, utc(NOW))
     assert len(list_models(site.platform)) == len(before) + 1
     assert [kind for kind in kinds(site) if kind == RETRAINED] == [RETRAINED]
     assert all(not model.active for model in list_models(site.platform))
@@ -347,11 +358,11 @@ def test_rules_and_alerts_over_the_api(site: Small) -> None:
             assert "by a person" in listed["promotion"]
             assert_problem(ask(f"{api}/rules/none", "PUT", json={"expire_after_days": 9}), 404, "none")
             assert ask(f"{api}/alerts/test", "POST").json() == {"delivered": 1, "refused": 0, "error": None}
-            answer = ask(f"{api}/alerts")
-            shown = answer.json()
+            predict_hours = ask(f"{api}/alerts")
+            shown = predict_hours.json()
             assert (shown["webhook"], shown["alerts"][0]["attempts"]) == ("127.0.0.1", 1)
             assert shown["alerts"][0]["state"] == "delivered"
-            assert "token-in-the-path" not in answer.text
+            assert "token-in-the-path" not in predict_hours.text
             raise_alert(site.platform, MODEL_EXPIRED, "bold-v1", "1", "Another one's.")
             raise_alert(site.platform, MODEL_EXPIRED, "calm-v1", "1", "It expired.")
             of_model = ask(f"{api}/models/calm-v1/rules").json()
@@ -369,7 +380,7 @@ def test_rules_and_alerts_over_the_api(site: Small) -> None:
             assert ask(f"{url}/api/v1/alerts").json()["webhook"] is None
         wrong = replace(site.platform.settings, alert_url="http://example.com/token", alert_secret=SECRET)
         with served(replace(site.platform, settings=wrong)) as url:
-            answer = ask(f"{url}/api/v1/alerts")
-            assert (answer.json()["webhook"], "https" in answer.json()["fault"]) == (None, True)
-            assert "token" not in answer.text
+            predict_hours = ask(f"{url}/api/v1/alerts")
+            assert (predict_hours.json()["webhook"], "https" in predict_hours.json()["fault"]) == (None, True)
+            assert "token" not in predict_hours.text
     assert len(receiver.taken) == 1

@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 from platforms import FIRST, Small, ask, copied, served, small
 
-from shared.frames import utc
-from shared.jobs.runs import run_job
-from shared.logs import JsonLines, PlainWords
-from shared.providers.http import Call
-from shared.providers.interface import ProviderError
-from shared.secrets import REDACTED, redactor
-from shared.settings import Settings, load_settings
-from shared.tracing import tracing
+from ppa.core.times import utc
+from ppa.jobs.runs import run_job
+from ppa.ops.logs import JsonLines, PlainWords
+from ppa.ops.secrets import REDACTED, redactor
+from ppa.ops.settings import Settings, load_settings
+from ppa.ops.tracing import tracing
+from ppa.providers.http import Call
+from ppa.providers.protocol import ProviderError
 
 TRACE = "105445aa7843bc8bf206b12000100000"
 # one for each place, each findable by its middle
@@ -112,7 +112,7 @@ def test_a_source_that_quotes_every_secret_gives_none_away(site: Small, said: io
             seen.append(ask(f"{url}/{path}").text)
         seen += [ask(f"{url}/api/v1/labels/{one['label_id']}/dataset.csv").text for one in labels(url)[:1]]
         seen.append(json.dumps(ask(f"{url}/api/v1/models").json()))
-    rows = site.table("job_runs", since=FIRST, most=99).to_csv()
+    rows = site.table("job_runs", since=FIRST, maximum=99).to_csv()
     assert "coinbase" in rows
     assert REDACTED in rows
     assert REDACTED in seen[0]
@@ -150,7 +150,7 @@ def test_a_run_by_hand_can_be_followed_from_the_page_to_its_row(site: Small, sai
     with served(site.platform) as url:
         headers = {"traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"}
         ask(f"{url}/api/v1/schedules/predict/run", "POST", headers=headers).raise_for_status()
-    [row] = site.table("job_runs", since=FIRST, most=99).to_dict("records")
+    [row] = site.table("job_runs", since=FIRST, maximum=99).to_dict("records")
     assert (row["job"], row["trace"]) == ("predict", TRACE)
     lines = [json.loads(line) for line in said.getvalue().splitlines() if line.startswith("{")]
     [run] = [line for line in lines if line["message"] == "job predict ok"]
@@ -162,7 +162,7 @@ def test_a_run_by_hand_can_be_followed_from_the_page_to_its_row(site: Small, sai
 
 
 def test_a_query_carries_the_trace_of_the_request_that_asked() -> None:
-    from shared.warehouse.bigquery_client import labels as of_a_job
+    from ppa.storage.warehouse.bigquery_client import labels as of_a_job
 
     with tracing(TRACE):
         assert of_a_job("labels")["trace"] == TRACE

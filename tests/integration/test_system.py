@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,16 @@ from platforms import FIRST, NOW, Small, ask, assert_problem, copied, served, sm
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families as plain_metrics
 
-from cli.client import ApiProblem
-from cli.main import ppa
-from cli.timer import Timer
-from shared.frames import utc
-from shared.jobs.predict import predict
-from shared.jobs.runs import run_job
-from shared.schedules import load_schedules
-from shared.scheduling.home import HomeScheduler
+from ppa.cli.client import ApiProblem
+from ppa.cli.main import ppa
+from ppa.cli.timer import Timer
+from ppa.core.times import utc
+from ppa.functions.local import function_caller
+from ppa.jobs.predict import predict
+from ppa.jobs.runs import run_job
+from ppa.outside.scheduling.events import is_paused
+from ppa.outside.scheduling.home import HomeScheduler
+from ppa.outside.scheduling.schedules import load_schedules
 
 PLAIN, OPEN = "text/plain", "application/openmetrics-text; version=1.0.0"
 
@@ -177,7 +180,7 @@ def test_a_pause_names_who_and_since_when_is_no_failure_and_survives_a_restart(
     assert not {"ingest_silent", "stale_feature"} & {problem["code"] for problem in status["problems"]}
     site.platform.close()
     again = small(tmp_path, site.clock.now)
-    [ingest, predict] = HomeScheduler(again.platform).states().values()
+    [ingest, predict] = HomeScheduler(again.platform, function_caller(again.platform)).states().values()
     assert (ingest.paused, ingest.next, predict.paused) == (True, None, False)
     again.platform.close()
 
@@ -195,18 +198,18 @@ def test_the_timer_leaves_out_what_is_paused_until_it_is_resumed(site: Small) ->
 def called_in_a_turn(site: Small, url: str) -> bool:
     """Whether the timer, started anew, has the job run."""
     waiting = threading.Event()
-    before = len(site.table("job_runs", since=FIRST, most=1))
+    before = len(site.table("job_runs", since=FIRST, maximum=1))
     timer = Timer(
         url,
         [load_schedules()["ingest"]],
         clock=site.clock,
-        paused=HomeScheduler(site.platform).is_paused,
+        paused=partial(is_paused, site.platform.warehouse),
         pause=lambda _: (waiting.set(), timer._stopping.wait()),
     )
     timer.start()
     assert waiting.wait(30)
     timer.stop()
-    return len(site.table("job_runs", since=FIRST, most=1)) > before
+    return len(site.table("job_runs", since=FIRST, maximum=1)) > before
 
 
 def test_run_now_runs_the_function_as_deployed_and_is_written_down_with_who(site: Small) -> None:

@@ -12,15 +12,15 @@ import pytest
 from bigquery_scratch import Scratch, StorageReadingClient
 from warehouse_rows import BASE, HOUR, Asker, Opener, observations, plausible_rows, select_all
 
-from shared.catalogue import Catalogue
-from shared.errors import BadInput, PpaError, WarehouseError
-from shared.warehouse import Warehouse
-from shared.warehouse.schema import ARROW_TYPES, load_tables
-from shared.warehouse.statements import FOLDER, parameter_names
+from ppa.core.catalogue import Catalogue
+from ppa.core.errors import BadInput, PpaError, WarehouseError
+from ppa.storage.warehouse import Warehouse
+from ppa.storage.warehouse.schema import ARROW_TYPES, load_tables
+from ppa.storage.warehouse.statements import FOLDER, parameter_names
 
 WRITERS = 4
 STATEMENTS = sorted(path.stem for path in FOLDER.glob("*.sql"))
-ANSWERS = {"since": BASE, "until": BASE + 9 * HOUR, "known_until": BASE + 9 * HOUR, "most": 5} | {
+ANSWERS = {"since": BASE, "until": BASE + 9 * HOUR, "known_until": BASE + 9 * HOUR, "maximum": 5} | {
     "built_from": BASE,
     "stored_from": BASE,
     "stored_after": BASE,

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 from warehouse_rows import Asker, observations
 
-from cli.opening import open_or_find
-from shared.catalogue import Catalogue
-from shared.errors import Conflict, WarehouseError
-from shared.platform import Platform
-from shared.settings import Settings
-from shared.warehouse import open_warehouse
+from ppa.cli.find_app import open_or_find
+from ppa.core.catalogue import Catalogue
+from ppa.core.errors import Conflict, WarehouseError
+from ppa.ops.settings import Settings
+from ppa.platform import Platform
+from ppa.storage.warehouse import open_warehouse
 
 REPOSITORY = Path(__file__).parents[2]
 BATCH = 50
@@ -28,8 +28,8 @@ import sys
 from pathlib import Path
 sys.path[:0] = [sys.argv[2]]
 from warehouse_rows import observations
-from shared.catalogue import load_catalogue
-from shared.warehouse import open_warehouse
+from ppa.ops.catalogue_file import load_catalogue
+from ppa.storage.warehouse import open_warehouse
 
 warehouse = open_warehouse(sys.argv[1], load_catalogue())
 print("open", flush=True)

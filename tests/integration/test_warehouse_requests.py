@@ -13,11 +13,11 @@ import pytest
 from fake_bigquery import BILLED, DROPPED, FakeBigQuery, fake_bigquery
 from warehouse_rows import BASE, HOUR, observations, plausible_rows
 
-from shared.catalogue import Catalogue
-from shared.errors import BadInput, WarehouseError
-from shared.warehouse import bigquery, open_warehouse
-from shared.warehouse.bigquery import BigQueryWarehouse
-from shared.warehouse.schema import load_tables
+from ppa.core.catalogue import Catalogue
+from ppa.core.errors import BadInput, WarehouseError
+from ppa.storage.warehouse import bigquery, open_warehouse
+from ppa.storage.warehouse.bigquery import BigQueryWarehouse
+from ppa.storage.warehouse.schema import load_tables
 
 ADDRESS = "bigquery://p/d?location=EU&maximum_bytes_billed=5000000"
 
@@ -42,7 +42,7 @@ def test_a_query_carries_its_limits_labels_place_and_typed_parameters(
     warehouse: BigQueryWarehouse, fake: FakeBigQuery
 ) -> None:
     since = datetime(2024, 1, 1, 0, 0, 0, 1, tzinfo=UTC)
-    warehouse.query("predictions", since=since, until=since, model_ids=["a", "b"], origins=[], most=5)
+    warehouse.query("predictions", since=since, until=since, model_ids=["a", "b"], origins=[], maximum=5)
     [request] = fake.sent("POST /jobs")
     job = request.job("query")
     assert request.body["jobReference"]["location"] == "EU"
@@ -52,7 +52,7 @@ def test_a_query_carries_its_limits_labels_place_and_typed_parameters(
     assert not job["useLegacySql"]
     sent = {p["name"]: (p["parameterType"], p["parameterValue"]) for p in job["queryParameters"]}
     assert sent["since"] == ({"type": "TIMESTAMP"}, {"value": "2024-01-01 00:00:00.000001+00:00"})
-    assert sent["most"] == ({"type": "INT64"}, {"value": "5"})
+    assert sent["maximum"] == ({"type": "INT64"}, {"value": "5"})
     names = {"arrayValues": [{"value": "a"}, {"value": "b"}]}
     assert sent["model_ids"] == ({"type": "ARRAY", "arrayType": {"type": "STRING"}}, names)
     assert sent["origins"] == ({"type": "ARRAY", "arrayType": {"type": "STRING"}}, {"arrayValues": []})

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from platforms import FEATURES, copied, python, small
 
-from shared.models.models import find_model, list_models
+from ppa.repository.models import find_model, list_models
 
 # Forks a process for each place where an upload may die. What the gate found is made up: the gate writes nothing.
 UPLOADERS = """
@@ -15,17 +15,17 @@ import os, signal, sys
 from pathlib import Path
 import numpy as np
 from platforms import FEATURES, SPEC, described, small
-from shared.datasets.dataset import build_dataset
-from shared.labels.saved import find_label
-from shared.models import registry
-from shared.models.heldout import HeldOut
-from shared.models.gate.judging import Judgement
+from ppa.repository.dataset import build_dataset
+from ppa.repository.labels import find_label
+from ppa.gate import registration
+from ppa.repository.holdout_predictions import HoldoutPredictions
+from ppa.gate.pipeline import ValidatedUpload
 
 def judged(platform, *_):
     dataset = build_dataset(platform, find_label(platform, SPEC.label_id))
     hours = dataset.frame.index[-200:]
-    said = HeldOut(hours, np.full(200, 0.5))
-    return Judgement("Pipeline", list(FEATURES), dataset, said, {}, {}, None)
+    said = HoldoutPredictions(hours, np.full(200, 0.5))
+    return ValidatedUpload("Pipeline", list(FEATURES), dataset, said, {}, {}, None)
 
 def killed(*given, **named):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -36,7 +36,7 @@ def then_killed(work):
 def upload(home, place):
     platform = small(home).platform
     store, warehouse = type(platform.store), type(platform.warehouse)
-    registry.judge = judged
+    registration.validate_upload = judged
     if place == "before the file":
         store.put = killed
     elif place == "after the file":
@@ -45,7 +45,7 @@ def upload(home, place):
         warehouse.merge = killed
     elif place == "after the row":
         warehouse.merge = then_killed(warehouse.merge)
-    registry.register(platform, b"a model", described("killed"), "tester")
+    registration.register(platform, b"a model", described("killed"), "tester")
     os._exit(0)
 
 base, *places = sys.argv[1:]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from shared.warehouse import Warehouse, statements
-from shared.warehouse.schema import Column, Table
+from ppa.storage.warehouse import Warehouse, statements
+from ppa.storage.warehouse.schema import Column, Table
 
 HOUR = timedelta(hours=1)
 BASE = datetime(2024, 3, 1, tzinfo=UTC)

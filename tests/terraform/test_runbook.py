@@ -6,9 +6,9 @@ from pathlib import Path
 
 import hcl2
 
-from shared.schedules import load_schedules
-from shared.status import problems
-from shared.status.runbook import FILE, RUNBOOK_PAGE, runbook, runbook_page
+from ppa.outside.scheduling.schedules import load_schedules
+from ppa.reports.status import problems
+from ppa.reports.status.runbook import FILE, RUNBOOK_PAGE, runbook, runbook_page
 
 ROOT = Path(__file__).parents[2]
 MONITORING = (ROOT / "terraform" / "monitoring.tf").read_text(encoding="utf-8")

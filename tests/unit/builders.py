@@ -16,22 +16,24 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 
-from shared.catalogue import DEFAULT_PATH, Catalogue, Series, parse_catalogue
-from shared.clock import fixed
-from shared.datasets.dataset import Dataset, build_dataset
-from shared.features import row_hashes
-from shared.frames import to_table, utc
-from shared.jobs.activate import activate
-from shared.jobs.backfill import backfill
-from shared.jobs.predict import predict
-from shared.labeling import LabelSpec
-from shared.labels.saved import SavedLabel, save_label
-from shared.models.files import dump_model
-from shared.models.metadata import parse_metadata
-from shared.models.registry import register
-from shared.platform import Platform, open_platform
-from shared.settings import Settings
-from shared.training import fit, make_estimator
+from ppa.core.catalogue import Catalogue, Series, parse_catalogue
+from ppa.core.features.rows import row_hashes
+from ppa.core.labels.definition import LabelDefinition
+from ppa.core.times import utc
+from ppa.gate.metadata import parse_metadata
+from ppa.gate.registration import register
+from ppa.jobs.activate import activate
+from ppa.jobs.backfill import backfill
+from ppa.jobs.predict import predict
+from ppa.modelfiles.files import dump_model
+from ppa.modelfiles.training import fit, make_estimator
+from ppa.ops.catalogue_file import DEFAULT_PATH
+from ppa.ops.clock import fixed
+from ppa.ops.settings import Settings
+from ppa.platform import Platform, open_platform
+from ppa.repository.dataset import Dataset, build_dataset
+from ppa.repository.labels import SavedLabel, save_label
+from ppa.storage.arrow import to_table
 
 HOUR, DAY = pd.Timedelta(hours=1), pd.Timedelta(days=1)
 START = pd.Timestamp("2024-02-26", tz="UTC").as_unit("us")
@@ -158,7 +160,9 @@ def platform_at(home: Path, moment: datetime) -> Platform:
 def _fill(home: Path) -> None:
     with closing(platform_at(home, ACTIVATED)) as platform:
         deque(backfill(platform, utc(FILLED_FROM)), maxlen=0)
-        label, _ = save_label(platform, LabelSpec("BTC", "touch", 6, 0.01), "Up 1% in six hours", "test")
+        label, _ = save_label(
+            platform, LabelDefinition("BTC", "touch", 6, 0.01), "Up 1% in six hours", "test"
+        )
         dataset = build_dataset(platform, label)
         fitted, metadata = fit(dataset.frame, dataset.manifest(), make_estimator("logistic"), "plain")
         model = register(platform, dump_model(fitted), parse_metadata(json.dumps(metadata)), "test")

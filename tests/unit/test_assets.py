@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from frontend.assets import imports_of, static_files
+from ppa_web.assets import imports_of, static_files
 
 STATIC_IMPORT = re.compile(r"^import\b(?!\()", re.MULTILINE)
 SOURCES = {name: asset.body.decode() for name, asset in static_files().items() if name.endswith(".js")}
@@ -20,5 +20,5 @@ def test_every_import_of_a_module_is_asked_for_once(name: str) -> None:
 
 def test_imports_are_followed_to_the_last_and_imports_by_need_are_not() -> None:
     asked = imports_of("configure")
-    assert {"js/pricechart.js", "js/wash.js"} <= set(asked)
+    assert {"js/pricechart.js", "js/label_shading.js"} <= set(asked)
     assert not {"js/configure.js", "js/labels.js", "js/explore.js"} & set(asked)

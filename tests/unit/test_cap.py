@@ -11,8 +11,8 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud.scheduler_v1 import CloudSchedulerClient
 from google.cloud.scheduler_v1.services.cloud_scheduler.transports import CloudSchedulerRestTransport
 
-from shared.errors import BadInput
-from shared.jobs.cap import Spend, pause_all, read_spend
+from ppa.core.errors import BadInput
+from ppa.jobs.cap import Spend, pause_all, read_spend
 
 LOCATION = "projects/p/locations/europe-west1"
 STATES = {"ppa-ingest": "ENABLED", "ppa-predict": "ENABLED", "ppa-predict-2": "PAUSED", "other": "ENABLED"}

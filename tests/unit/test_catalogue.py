@@ -6,15 +6,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from shared.catalogue import BAR_FIELDS, DEFAULT_PATH, load_catalogue, parse_catalogue
-from shared.clock import fixed
-from shared.errors import BadInput, NotFound
-from shared.features import as_of_frame, row_hashes
-from shared.frames import to_table
-from shared.providers.synthetic import SyntheticProvider
-from shared.transforms import LOOKBACK_HOURS, TRANSFORMS
-from shared.warehouse.duckdb import DuckDBWarehouse
-from shared.warehouse.schema import features_schema
+from ppa.core.catalogue import BAR_FIELDS, parse_catalogue
+from ppa.core.errors import BadInput, NotFound
+from ppa.core.features.rows import as_of_frame, row_hashes
+from ppa.core.features.transforms import LOOKBACK_HOURS, TRANSFORMS
+from ppa.ops.catalogue_file import DEFAULT_PATH, load_catalogue
+from ppa.ops.clock import fixed
+from ppa.providers.synthetic import SyntheticProvider
+from ppa.storage.arrow import to_table
+from ppa.storage.warehouse.duckdb import DuckDBWarehouse
+from ppa.storage.warehouse.schema import features_schema
 from tests.unit.builders import full_catalogue, hours_from
 
 CATALOGUE = load_catalogue()

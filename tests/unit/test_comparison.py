@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import precision_recall_curve, roc_curve
 
-from shared.errors import BadInput
-from shared.evaluation.comparison import MONTHLY, Candidate, compare, curves
-from shared.evaluation.profit import FEE, follow
-from shared.evaluation.thresholds import MOST_STEPS, sweep, threshold_grid
+from ppa.core.errors import BadInput
+from ppa.core.evaluation.comparison import MONTHLY, Candidate, compare, curves
+from ppa.core.evaluation.profit import FEE, follow
+from ppa.core.evaluation.thresholds import MAX_STEPS, sweep, threshold_grid
 from tests.unit.builders import START, hours_from
 
 LOOKAHEAD = 6
@@ -127,7 +127,7 @@ def test_each_threshold_counts_and_trades_as_following_it_would(told, lookahead,
 def test_thresholds_reach_from_the_least_probability_to_beyond_the_greatest(low, high, own, step):
     grid = threshold_grid(np.array([[low, high]]), np.array([own]))
     assert np.diff(grid) == pytest.approx(step)
-    assert grid.size <= MOST_STEPS + 2
+    assert grid.size <= MAX_STEPS + 2
     assert grid[0] <= low
     assert grid[-1] > high or grid[-1] == 1
     assert own == pytest.approx(grid[np.abs(grid - own).argmin()])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.evaluation.consensus import LEAST_HOURS, consensus, effective_models
+from ppa.core.evaluation.consensus import MIN_HOURS, consensus, effective_models
 from tests.unit.builders import START, hours_from
 
 said = st.one_of(st.just(math.nan), st.floats(0, 1))
@@ -55,6 +55,6 @@ def test_models_that_say_the_same_are_worth_one_and_independent_ones_all_of_them
 
 
 def test_few_common_hours_tell_nothing_about_how_alike_models_are():
-    random = np.random.default_rng(9).random((LEAST_HOURS, 2))
+    random = np.random.default_rng(9).random((MIN_HOURS, 2))
     assert effective_models(table(random)) is not None
     assert effective_models(table(random[1:])) is None

@@ -8,15 +8,15 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from shared.catalogue import load_catalogue
-from shared.prices import prices
-from shared.schedules import load_schedules
-from shared.warehouse.duckdb import DuckDBWarehouse
+from ppa.ops.catalogue_file import load_catalogue
+from ppa.outside.scheduling.schedules import load_schedules
+from ppa.reports.cloud_prices import prices
+from ppa.storage.warehouse.duckdb import DuckDBWarehouse
 from tools.cost.bill import BEFORE, Line, bill
 from tools.cost.bill import polls as polls_of
 from tools.cost.measuring import Measured, Spent
-from tools.cost.metering import LEAST_BILLED, Count, Meter, reads
-from tools.cost.page import MOST_USD, PAGE
+from tools.cost.metering import MIN_BILLED, Count, Meter, reads
+from tools.cost.page import MAX_USD, PAGE
 from tools.cost.visits import VISITS
 from tools.cost.workload import WORKLOAD
 
@@ -52,7 +52,7 @@ def test_a_statement_bills_its_columns_in_its_partitions_and_ten_megabytes_at_le
     rows = 240 * WORKLOAD.history_hours  # as many in an hour as were written for the one that was built
     assert meter.count.billed["sources"] == round(rows * (2 + len("coinbase")))
     month = 240 * 31 * 24 * (2 + 13 + 8 + 8 + 8 + 2 + 8)
-    assert meter.count.billed["newest_values"] == max(LEAST_BILLED, month)
+    assert meter.count.billed["newest_values"] == max(MIN_BILLED, month)
     meter.close()
 
 
@@ -67,7 +67,7 @@ def test_each_place_in_a_statement_that_reads_a_table_is_billed_by_its_own_colum
 
 def test_a_small_question_bills_ten_megabytes_for_each_table(meter: Meter) -> None:
     meter.query("models")
-    assert meter.count.billed["models"] == 3 * LEAST_BILLED
+    assert meter.count.billed["models"] == 3 * MIN_BILLED
     meter.close()
 
 
@@ -119,7 +119,7 @@ def test_the_written_page_is_of_these_prices_and_within_the_limit() -> None:
     page = PAGE.read_text()
     total = re.search(r"^\*\*([\d.]+) USD a month\*\*", page, re.M)
     assert total is not None
-    assert float(total[1]) <= MOST_USD
+    assert float(total[1]) <= MAX_USD
     assert f"list prices of {prices()['as_of']}" in page
     assert f"{sum(line.usd for line in BEFORE):,.0f} USD**" in page
     assert all(what["what"] in page for what in prices().values() if isinstance(what, dict))

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.errors import BadInput
-from shared.providers.csvfile import CsvBars, CsvError, Gap, read_bars, to_observations
+from ppa.core.errors import BadInput
+from ppa.importing import CsvBars, CsvError, Gap, read_bars, to_observations
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 BAR = ",100,103,99,101,5"
@@ -441,7 +441,7 @@ def test_a_path_that_is_no_file_is_refused(path):
 
 
 def test_a_file_that_unpacks_without_end_is_refused(monkeypatch):
-    monkeypatch.setattr("shared.providers.csvfile.textfile.MAX_BYTES", 1 << 20)
+    monkeypatch.setattr("ppa.importing.textfile.MAX_BYTES", 1 << 20)
     with pytest.raises(CsvError, match="more than 1 MiB"):
         read(gzip.compress(b"0" * (2 << 20)))
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from frontend.api.metrics import StatusCollector
-from shared.catalogue import load_catalogue
-from shared.warehouse.schema import load_tables
+from ppa.ops.catalogue_file import load_catalogue
+from ppa.storage.warehouse.schema import load_tables
+from ppa_web.api.metrics import StatusCollector
 from tools.dashboards.files import IMPORTED, PROVISIONED, dashboards
 
 MADE = dashboards()

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from shared.errors import BadInput, Unavailable
+from ppa.core.errors import BadInput, Unavailable
 from tools.commands import BEFORE_THE_IMAGES, KEPT, Deployment, build_config, destroyable, terraform_variables
 from tools.deploy import wanted_modules
 from tools.images import OPTIONAL, images
-from tools.packages import AT_HOME, DATA, FUNCTIONS, ROOT, archive, contents, needed
+from tools.packages import FUNCTIONS, ROOT, archive, contents
+from tools.requirements import AT_HOME, needed
 from tools.running import Shell
 from tools.web import PYTHON, web_contents
 
@@ -417,7 +418,7 @@ def test_a_program_that_is_not_installed_is_named_with_its_address(cloud: Cloud)
 
 
 def test_deploying_needs_nothing_but_python_itself() -> None:
-    script = "import sys; sys.path.insert(0, '.'); import tools.deploy"
+    script = "import sys; sys.path[:0] = ['.', 'shared']; import tools.deploy"
     done = subprocess.run(
         [sys.executable, "-S", "-I", "-c", script], cwd=ROOT, capture_output=True, text=True
     )
@@ -442,26 +443,15 @@ def test_requirements_are_what_is_imported_at_the_versions_of_the_whole(function
     assert not own.keys() & AT_HOME
 
 
-def test_every_data_file_belongs_to_the_module_that_reads_it() -> None:
-    named = {
-        path
-        for module, patterns in DATA.items()
-        for pattern in patterns
-        for path in (ROOT / Path(*module.split("."))).parent.glob(pattern)
-    }
-    present = {path for path in (ROOT / "shared").rglob("*") if path.is_file() and ".py" not in path.suffix}
-    assert present == named
-
-
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_package_holds_what_is_imported_and_nothing_else(function: str) -> None:
     names = contents(function).keys()
-    assert {"main.py", "requirements.txt", "shared/settings.py"} <= names
-    data = {"shared/catalogue.toml", "shared/warehouse/sql/sources.sql"}
+    assert {"main.py", "requirements.txt", "ppa/ops/settings.py"} <= names
+    data = {"ppa/core/catalogue.toml", "ppa/storage/warehouse/sql/sources.sql"}
     assert names & data == (data if function != "cap" else set())
-    assert not [n for n in names if n.startswith(("shared/providers/csvfile/", "frontend/", "cli/"))]
-    assert ("shared/models/files.py" in names) == (function == "predict")
-    assert "shared/jobs/importing.py" not in names
+    assert not [n for n in names if n.startswith(("ppa/importing/", "ppa/cli/", "ppa_web/"))]
+    assert ("ppa/modelfiles/files.py" in names) == (function == "predict")
+    assert "ppa/jobs/csv_import.py" not in names
 
 
 def test_a_changed_byte_gives_another_package() -> None:
@@ -475,8 +465,8 @@ def test_the_web_source_is_the_apps_alone_and_of_the_functions_python() -> None:
     assert {
         "Procfile",
         "requirements.txt",
-        "frontend/cloud.py",
-        "frontend/templates/base.html",
+        "frontend/ppa_web/cloud.py",
+        "frontend/ppa_web/templates/base.html",
     } <= files.keys()
     assert {name.split("/")[0] for name in files if "/" in name} == {"frontend", "shared"}
     variables = (ROOT / "terraform" / "variables.tf").read_text()
@@ -485,12 +475,12 @@ def test_the_web_source_is_the_apps_alone_and_of_the_functions_python() -> None:
 
 def test_gunicorn_takes_as_many_requests_as_cloud_run_sends() -> None:
     threads = re.search(r"^threads = (\d+)$", (ROOT / "frontend/gunicorn.conf.py").read_text(), re.MULTILINE)
-    most = re.search(
+    maximum = re.search(
         r"concurrency +?= optional\(number, (\d+)\)", (ROOT / "terraform/variables.tf").read_text()
     )
     assert threads is not None
-    assert most is not None
-    assert threads[1] == most[1]
+    assert maximum is not None
+    assert threads[1] == maximum[1]
 
 
 def _package(function: str) -> str:

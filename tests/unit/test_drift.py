@@ -8,15 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from shared.evaluation.drift import (
-    LEAST_ROWS,
+from ppa.core.evaluation.drift import (
+    MIN_ROWS,
     compare,
+    drift_baseline,
     effective_size,
     ks_distance,
     ks_p_value,
     psi,
     psi_by_chance,
-    reference,
 )
 
 counts = st.lists(st.integers(0, 500), min_size=2, max_size=12).filter(any)
@@ -52,7 +52,7 @@ def test_the_index_of_many_rows_is_that_of_its_formula():
 @settings(max_examples=60, deadline=None)
 @given(st.lists(numbers, min_size=1, max_size=80), st.lists(numbers, min_size=1, max_size=80))
 def test_any_two_samples_can_be_compared(before, now):
-    found = compare(now, reference(before))
+    found = compare(now, drift_baseline(before))
     assert found.psi is not None
     assert found.psi >= -1e-12
     assert found.n == len(now)
@@ -63,25 +63,25 @@ def test_any_two_samples_can_be_compared(before, now):
 
 def test_a_sample_beside_itself_is_stable_and_a_moved_one_is_not():
     before = np.random.default_rng(1).normal(size=5000)
-    known = reference(before)
+    known = drift_baseline(before)
     assert compare(before, known).level == "stable"
     assert compare(before, known).psi == pytest.approx(0)
     moved = compare(before[:500] + 1, known)
     assert (moved.level, moved.p_value) == ("shifted", pytest.approx(0, abs=1e-9))
     assert moved.median - moved.median_before == pytest.approx(1, abs=0.1)
-    assert compare(before[: LEAST_ROWS - 1], known).level == "too few"
+    assert compare(before[: MIN_ROWS - 1], known).level == "too few"
     assert compare([], known).level == "too few"
 
 
 def test_values_beyond_all_that_training_saw_are_said_to_be_so():
-    found = compare(np.full(48, 9.0), reference(np.linspace(0, 1, 1000)))
+    found = compare(np.full(48, 9.0), drift_baseline(np.linspace(0, 1, 1000)))
     assert (found.level, found.outside) == ("outside", 1.0)
 
 
 def test_what_was_there_and_is_missing_now_counts_as_drift():
     before = np.random.default_rng(2).normal(size=2000)
     now = np.where(np.arange(500) % 2, np.nan, before[:500])
-    found = compare(now, reference(before))
+    found = compare(now, drift_baseline(before))
     assert (found.missing, found.missing_before, found.level) == (0.5, 0.0, "shifted")
 
 

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.isotonic import IsotonicRegression
 
-from shared.evaluation.calibration import Calibration, calibrate
-from shared.evaluation.estimate import expected_performance
-from shared.metrics import effective_outcomes
+from ppa.core.evaluation.calibration import Calibration, calibrate
+from ppa.core.evaluation.estimate import estimate_performance
+from ppa.core.metrics import effective_outcomes
 from tests.unit.builders import START, hours_from
 
 told = st.lists(
@@ -40,7 +40,7 @@ def test_nothing_can_be_calibrated_on_nothing():
 def test_the_expectation_is_the_mean_chance_of_being_right(probability, threshold):
     hours = hours_from(START, len(probability))
     decision = np.array(probability) >= threshold
-    made = expected_performance(probability, decision, hours, lookahead=3, calibration=None)
+    made = estimate_performance(probability, decision, hours, lookahead=3, calibration=None)
     chance = [p if said else 1 - p for p, said in zip(probability, decision, strict=True)]
     assert made.accuracy == pytest.approx(np.mean(chance))
     assert sum(made.expected.values()) == pytest.approx(len(probability))
@@ -60,7 +60,7 @@ def test_a_model_that_boasts_is_estimated_by_what_it_was_worth():
     happened = np.mean(decision == outcome[pending])
     hours = hours_from(START, 20_000)
     trusting, knowing = (
-        expected_performance(boast[pending], decision, hours, lookahead=1, calibration=by)
+        estimate_performance(boast[pending], decision, hours, lookahead=1, calibration=by)
         for by in (None, calibration)
     )
     assert knowing.accuracy == pytest.approx(happened, abs=0.01)
@@ -69,7 +69,7 @@ def test_a_model_that_boasts_is_estimated_by_what_it_was_worth():
 
 
 def test_nothing_pending_is_no_estimate():
-    assert expected_performance([], [], hours_from(START, 0), lookahead=3, calibration=None) is None
+    assert estimate_performance([], [], hours_from(START, 0), lookahead=3, calibration=None) is None
 
 
 def test_beyond_what_was_seen_the_map_is_level():

@@ -9,8 +9,8 @@ from scipy.stats import pearsonr, spearmanr
 from sklearn.feature_selection import mutual_info_classif
 from sklearn.metrics import mutual_info_score
 
-from shared.datasets.explore import (
-    MOST_ROWS,
+from ppa.core.features.exploration import (
+    MAX_ROWS,
     distribution,
     forward_return,
     missingness,
@@ -105,14 +105,14 @@ def test_bins_are_in_order_and_equal_values_share_one(values: list[float]) -> No
 
 
 def test_a_sample_is_bounded_and_the_same_each_time() -> None:
-    hours = pd.date_range("2017-01-01", periods=MOST_ROWS + 5000, freq="h", tz="UTC", unit="us")
+    hours = pd.date_range("2017-01-01", periods=MAX_ROWS + 5000, freq="h", tz="UTC", unit="us")
     random = np.random.default_rng(2)
     after = pd.Series(random.normal(size=len(hours)), index=hours)
     rows = pd.DataFrame({"one": after + random.normal(size=len(hours))})
     labels = pd.Series(pd.array((after > 0).astype(int), dtype="Int8"), index=hours)
     (first,), (again,) = (relations(rows, labels, after, 10) for _ in range(2))
     assert first == again
-    assert (first.n, first.effective_n) == (MOST_ROWS, len(hours) // 10)
+    assert (first.n, first.effective_n) == (MAX_ROWS, len(hours) // 10)
     assert first.pearson == pytest.approx(np.corrcoef(rows["one"], after)[0, 1], abs=0.02)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from shared.datasets.overview import HIGHEST, POINTS, feature_overviews
+from ppa.core.features.overview import HIGHEST, POINTS, feature_overviews
 
 HOURS = pd.date_range("2026-01-01", periods=600, freq="h", tz="UTC", unit="us")
 

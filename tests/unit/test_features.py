@@ -10,12 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.catalogue import load_catalogue
-from shared.clock import fixed
-from shared.errors import BadInput
-from shared.features import age_frame, as_of_frame, as_of_time, history_needed, last_closed_hour, row_hashes
-from shared.providers.interface import OBSERVATION_COLUMNS
-from shared.providers.synthetic import SyntheticProvider
+from ppa.core.errors import BadInput
+from ppa.core.features.rows import (
+    age_frame,
+    as_of_frame,
+    as_of_time,
+    history_needed,
+    last_closed_hour,
+    row_hashes,
+)
+from ppa.ops.catalogue_file import load_catalogue
+from ppa.ops.clock import fixed
+from ppa.providers.protocol import OBSERVATION_COLUMNS
+from ppa.providers.synthetic import SyntheticProvider
 from tests.unit.builders import DAY, HOUR, START, hours_from, observed, random_observations, small_catalogue
 
 CATALOGUE = small_catalogue()

@@ -4,8 +4,9 @@ import re
 
 from builders import full_catalogue
 
-from shared.catalogue import load_catalogue, parse_catalogue
-from shared.docs import FEATURES_PAGE, features_page
+from ppa.core.catalogue import parse_catalogue
+from ppa.ops.catalogue_file import load_catalogue
+from tools.features_page import FEATURES_PAGE, features_page
 
 
 def test_the_page_is_what_the_catalogue_makes() -> None:

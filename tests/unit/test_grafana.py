@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from frontend.grafana import dashboard_url, embedding, frame_source, same_site
-from shared.clock import fixed
-from shared.errors import BadInput
-from shared.platform import Platform, open_platform
-from shared.settings import Settings, load_settings
+from ppa.core.errors import BadInput
+from ppa.ops.clock import fixed
+from ppa.ops.settings import Settings, load_settings
+from ppa.platform import Platform, open_platform
+from ppa_web.grafana import dashboard_url, embedding, frame_source, same_site
 
 ORIGIN = "http://127.0.0.1:8080"
 

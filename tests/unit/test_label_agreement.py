@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, cohen_kappa_score, jaccard_score
 
-from shared.labels.agreement import label_agreement
+from ppa.core.labels.agreement import label_agreement
 
 VALUES = st.sampled_from([0, 1, None])
 

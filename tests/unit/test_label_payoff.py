@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.labeling import LabelSpec
-from shared.labels.payoff import exit_returns, payoff
+from ppa.core.labels.definition import LabelDefinition
+from ppa.core.labels.payoff import exit_returns, payoff
 
 NAN = float("nan")
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -40,7 +40,7 @@ def traded(closes, hour, spec):
 )
 def test_returns_are_those_of_a_trader_who_follows_the_label(values, lookahead, threshold, mode):
     stop = 0.2 if mode == "triple_barrier" else None
-    spec = LabelSpec("BTC", mode, lookahead, threshold, stop_loss=stop)
+    spec = LabelDefinition("BTC", mode, lookahead, threshold, stop_loss=stop)
     closes = hourly(values)
     labels = spec.labels(closes)
     returns = exit_returns(spec, closes, labels)
@@ -52,7 +52,7 @@ def test_returns_are_those_of_a_trader_who_follows_the_label(values, lookahead, 
 def test_the_break_even_is_where_an_entry_earns_the_fee_and_no_more():
     # up 10% or down 5%, in turn: right half of the time earns 2.5%
     closes = hourly([100, 110, 104.5, 114.95, 109.2025, 120.12275])
-    spec = LabelSpec("BTC", "close", 1, 0.02)
+    spec = LabelDefinition("BTC", "close", 1, 0.02)
     found = payoff(spec, closes, spec.labels(closes), 0.01)
     assert (found.gain, found.loss) == (pytest.approx(0.1), pytest.approx(-0.05))
     assert found.break_even == pytest.approx((0.01 + 0.05) / 0.15)
@@ -61,14 +61,14 @@ def test_the_break_even_is_where_an_entry_earns_the_fee_and_no_more():
 
 def test_only_the_hours_of_the_range_count_and_windows_look_beyond_it():
     closes = hourly([100, 90, 180, 90, 90, 90])
-    spec = LabelSpec("BTC", "touch", 1, 0.5, START + timedelta(hours=1), START + timedelta(hours=3))
+    spec = LabelDefinition("BTC", "touch", 1, 0.5, START + timedelta(hours=1), START + timedelta(hours=3))
     found = payoff(spec, closes, spec.labels(closes), 0.0)
     assert (found.gain, found.loss) == (0.5, -0.5)
 
 
 def test_a_label_of_one_class_has_no_break_even():
     closes = hourly([100, 100, 100, 100])
-    spec = LabelSpec("BTC", "touch", 1, 0.5)
+    spec = LabelDefinition("BTC", "touch", 1, 0.5)
     found = payoff(spec, closes, spec.labels(closes), 0.002)
     assert (found.gain, found.loss, found.break_even, found.always) == (None, 0.0, None, -0.002)
     assert payoff(spec, closes[:0], spec.labels(closes[:0]), 0.002).always is None
@@ -76,7 +76,7 @@ def test_a_label_of_one_class_has_no_break_even():
 
 def test_units_of_volatility_pay_by_the_hour():
     closes = hourly([100, 110, 99, 200, 200])
-    spec = LabelSpec("BTC", "touch", 1, 2.0, volatility_window=2)
+    spec = LabelDefinition("BTC", "touch", 1, 2.0, volatility_window=2)
     labels = spec.labels(closes)
     returns = exit_returns(spec, closes, labels)
     assert labels.tolist()[2] == 1

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.labels.stats import independent_windows, label_summary, stretches
+from ppa.core.labels.summary import independent_windows, label_summary, stretches
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 

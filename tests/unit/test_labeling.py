@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.errors import BadInput
-from shared.labeling import LabelSpec, lookahead_labels
-from shared.labels.kernel import lookahead_kernel, rolling_volatility
-from shared.labels.rule import LabelError
+from ppa.core.errors import BadInput
+from ppa.core.labels.criterion import LabelError
+from ppa.core.labels.definition import LabelDefinition, lookahead_labels
+from ppa.core.labels.kernel import lookahead_kernel, rolling_volatility
 
 NAN, UNKNOWN = float("nan"), -1
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -169,7 +169,7 @@ def test_the_kernel_is_the_same_in_blocks_of_any_size(closes, lookahead, thresho
     labels = []
     for size in (block, 1 << 17):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("shared.labels.kernel._BLOCK", size)
+            patch.setattr("ppa.core.labels.kernel._BLOCK", size)
             labels.append(kernel(closes, lookahead, threshold, mode, stop))
             labels.append(kernel(closes, lookahead, threshold * units, mode, stop * units))
     assert labels[:2] == labels[2:]
@@ -383,7 +383,7 @@ def test_a_definition_that_means_nothing_is_refused(changed, said):
     with pytest.raises(LabelError, match=said):
         lookahead_labels(hourly([1, 2, 3]), **definition)
     with pytest.raises(LabelError, match=said):
-        LabelSpec(asset="BTC", **definition)
+        LabelDefinition(asset="BTC", **definition)
 
 
 @pytest.mark.parametrize(
@@ -425,7 +425,7 @@ def test_an_empty_series_gives_an_empty_series(nothing):
 
 # ── a label's definition and its id ──────────────────────────────────────────────────────────────
 
-SPEC = LabelSpec(asset="BTC", mode="touch", lookahead=24, threshold=0.02, start=START, end=None)
+SPEC = LabelDefinition(asset="BTC", mode="touch", lookahead=24, threshold=0.02, start=START, end=None)
 
 
 def test_the_id_is_readable_and_never_changes():
@@ -434,7 +434,7 @@ def test_the_id_is_readable_and_never_changes():
 
 def test_equal_definitions_have_equal_ids():
     elsewhere = START.astimezone(timezone(timedelta(hours=9)))
-    same = LabelSpec("BTC", "touch", np.int64(24), np.float64(0.02), start=pd.Timestamp(elsewhere))
+    same = LabelDefinition("BTC", "touch", np.int64(24), np.float64(0.02), start=pd.Timestamp(elsewhere))
     assert same == SPEC
     assert same.label_id == SPEC.label_id
     assert replace(SPEC, threshold=0).label_id == replace(SPEC, threshold=-0.0).label_id
@@ -504,7 +504,7 @@ def test_targets_follow_the_definition_in_fractions_and_in_units_of_volatility()
 
 def test_a_range_cuts_the_rows_but_not_what_they_look_at():
     close = hourly([100, 100, 103, 100])
-    spec = LabelSpec(
+    spec = LabelDefinition(
         "BTC", "touch", 1, 0.02, start=START + timedelta(hours=1), end=START + timedelta(hours=2)
     )
     labels = spec.labels(close)

@@ -14,9 +14,9 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.logs import JsonLines, PlainWords
-from shared.secrets import REDACTED, Redactor
-from shared.tracing import trace_of, tracing
+from ppa.ops.logs import JsonLines, PlainWords
+from ppa.ops.secrets import REDACTED, Redactor
+from ppa.ops.tracing import trace_of, tracing
 
 TRACE = "105445aa7843bc8bf206b12000100000"
 # begins with a letter that no number has
@@ -29,13 +29,13 @@ NESTED = st.recursive(
 )
 LOGGING = """
 import logging
-from shared.logs import setup_logs
-from shared.settings import load_settings
+from ppa.ops.logs import setup_logs
+from ppa.ops.settings import load_settings
 setup_logs(load_settings())
 setup_logs(load_settings())
 logger = logging.getLogger("ppa.jobs")
 logger.info("job %s ok", "ingest", extra={"fields": {"event": "done", "rows": 3}})
-logging.getLogger("shared.models.gate.examination").warning("slow: %s", "key=polygon-key-1")
+logging.getLogger("ppa.modelfiles.sandbox").warning("slow: %s", "key=polygon-key-1")
 try:
     raise ValueError("the address was https://example.com/?apiKey=polygon-key-1")
 except ValueError:
@@ -63,7 +63,7 @@ def test_in_the_cloud_every_event_is_one_line_of_json_on_stdout() -> None:
     done, slow, failed = map(json.loads, output.stdout.splitlines())
     assert (done["severity"], done["message"]) == ("INFO", "job ingest ok")
     assert (done["event"], done["rows"]) == ("done", 3)
-    assert (slow["severity"], slow["logger"]) == ("WARNING", "shared.models.gate.examination")
+    assert (slow["severity"], slow["logger"]) == ("WARNING", "ppa.modelfiles.sandbox")
     assert failed["severity"] == "ERROR"
     assert failed["message"].startswith("job ingest failed\nTraceback (most recent call last):")
     assert "ValueError" in failed["message"]

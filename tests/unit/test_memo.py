@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from shared.memo import Memo
+from ppa.storage.single_flight_cache import SingleFlightCache
 
 
 class Counting:
@@ -18,19 +18,19 @@ class Counting:
 
 
 def test_a_value_is_made_once_for_a_mark_and_anew_for_another():
-    memo, make = Memo(), Counting()
+    memo, make = SingleFlightCache(), Counting()
     assert [memo.get("key", make, mark) for mark in (1, 1, 2, 2, 1)] == [1, 1, 2, 2, 3]
 
 
 def test_keys_do_not_share_their_values():
-    memo = Memo()
+    memo = SingleFlightCache()
     assert memo.get("one", lambda: "a") == "a"
     assert memo.get("other", lambda: "b") == "b"
     assert memo.get("one", lambda: "c") == "a"
 
 
 def test_what_was_not_used_longest_is_let_go():
-    memo, make = Memo(most=2), Counting()
+    memo, make = SingleFlightCache(maximum=2), Counting()
     for key in ("a", "b", "a", "c"):
         memo.get(key, make)
     assert memo.get("a", make) == 1
@@ -38,21 +38,21 @@ def test_what_was_not_used_longest_is_let_go():
 
 
 def test_what_is_forgotten_is_made_anew():
-    memo, make = Memo(), Counting()
+    memo, make = SingleFlightCache(), Counting()
     assert memo.get("key", make) == 1
     memo.forget()
     assert memo.get("key", make) == 2
 
 
 def test_nothing_is_kept_of_what_failed():
-    memo = Memo()
+    memo = SingleFlightCache()
     with pytest.raises(ZeroDivisionError):
         memo.get("key", lambda: 1 / 0)
     assert memo.get("key", lambda: 1) == 1
 
 
 def test_threads_that_want_the_same_wait_for_the_one_that_makes_it():
-    memo, make, begun, go = Memo(), Counting(), threading.Event(), threading.Event()
+    memo, make, begun, go = SingleFlightCache(), Counting(), threading.Event(), threading.Event()
 
     def slowly():
         begun.set()

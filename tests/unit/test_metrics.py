@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from sklearn import metrics as oracle
 from sklearn.calibration import calibration_curve
 
-from shared.evaluation.verdict import verdict
-from shared.labeling import LabelError
-from shared.metrics import (
+from ppa.core.evaluation.verdict_text import verdict_text
+from ppa.core.labels.criterion import LabelError
+from ppa.core.metrics import (
     Confusion,
     MetricsError,
     calibration_points,
@@ -87,7 +87,7 @@ def test_no_outcomes_yet():
     )
     assert found.interval == (0, 1)
     assert calibration_points([], []) == roc_points([], []) == []
-    assert verdict(found) == "nothing to judge yet: no outcome is known"
+    assert verdict_text(found) == "nothing to judge yet: no outcome is known"
 
 
 def test_nullable_columns_are_welcome():
@@ -101,7 +101,7 @@ def test_nullable_columns_are_welcome():
 def test_a_verdict_says_how_far_the_interval_can_tell():
     truth = [0] * 55 + [1] * 45
     probability = [0.2] * 40 + [0.8] * 15 + [0.2] * 33 + [0.8] * 12
-    assert verdict(evaluated(truth, probability, lookahead=2)) == (
+    assert verdict_text(evaluated(truth, probability, lookahead=2)) == (
         "no better than always saying no: 50 effective outcomes, accuracy 52%, "
         "interval 39\N{EN DASH}65%, base rate 55%"
     )
@@ -118,11 +118,11 @@ def test_a_verdict_says_how_far_the_interval_can_tell():
     ],
 )
 def test_a_verdict_is_better_worse_or_neither(truth, probability, words):
-    assert verdict(evaluated(truth, probability)).startswith(words)
+    assert verdict_text(evaluated(truth, probability)).startswith(words)
 
 
 def test_a_base_rate_may_be_named():
-    assert verdict(evaluated([1] * 10, [0.9] * 10), "the majority of the training rows").startswith(
+    assert verdict_text(evaluated([1] * 10, [0.9] * 10), "the majority of the training rows").startswith(
         "no better than the majority of the training rows:"
     )
 
@@ -191,11 +191,11 @@ def test_the_calibration_error_weighs_the_gap_of_each_bin_by_its_rows(pairs):
 
 
 @given(BOTH_CLASSES, st.integers(2, 30))
-def test_the_roc_curve_is_thinned_between_its_ends(pairs, most):
-    points, whole = roc_points(*pairs, max_points=most), roc_points(*pairs, max_points=10_000)
+def test_the_roc_curve_is_thinned_between_its_ends(pairs, maximum):
+    points, whole = roc_points(*pairs, max_points=maximum), roc_points(*pairs, max_points=10_000)
     assert points[0] == (0, 0)
     assert points[-1] == (1, 1)
-    assert len(points) <= most
+    assert len(points) <= maximum
     assert set(points) <= set(whole)
     false, true, _ = oracle.roc_curve(*pairs, drop_intermediate=False)
     assert np.array(whole) == pytest.approx(np.column_stack([false, true]))

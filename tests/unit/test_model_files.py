@@ -47,9 +47,10 @@ from sklearn.preprocessing import (
 from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
 
-from shared.models.files import check_versions, dump_model, inspect, load_model, predict_probability
-from shared.models.refusal import ModelRefused
-from shared.models.safety import allowlist
+from ppa.modelfiles.errors import ModelRefused
+from ppa.modelfiles.files import check_versions, dump_model, inspect, load_model
+from ppa.modelfiles.probability import predict_probability
+from ppa.modelfiles.safety import allowlist
 
 SKLEARN = version("scikit-learn")
 

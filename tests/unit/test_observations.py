@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.catalogue import load_catalogue
-from shared.features import as_of_frame
-from shared.frames import utc
-from shared.observations import STORED_COLUMNS, take_in
-from shared.publication import publication_times
+from ppa.core.features.rows import as_of_frame
+from ppa.core.observations import STORED_COLUMNS, take_in
+from ppa.core.publication import publication_times
+from ppa.core.times import utc
+from ppa.ops.catalogue_file import load_catalogue
 from tests.unit.builders import DAY, HOUR, START, bars, observed, small_catalogue
 
 CATALOGUE = small_catalogue()

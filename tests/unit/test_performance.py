@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.errors import BadInput
-from shared.evaluation.performance import NOTHING, judge, recorded, with_outcomes
-from shared.evaluation.running import MOST_POINTS, Matured, last_hour_reverses, running
-from shared.labeling import LabelSpec, clock_hours
-from shared.labels.stats import independent_windows
-from shared.metrics import wilson_interval
-from shared.models.models import Model
+from ppa.core.errors import BadInput
+from ppa.core.evaluation.running_accuracy import MAX_POINTS, Resolved, last_hour_reverses, running_accuracy
+from ppa.core.labels.definition import LabelDefinition, clock_hours
+from ppa.core.labels.summary import independent_windows
+from ppa.core.metrics import wilson_interval
+from ppa.reports.performance import NOTHING, judge, recorded, with_outcomes
+from ppa.repository.models import RegisteredModel
 from tests.unit.builders import HOUR, START, hours_from
 
-TOUCH = LabelSpec("BTC", "touch", 3, 0.02)
+TOUCH = LabelDefinition("BTC", "touch", 3, 0.02)
 prices = st.sampled_from([97.0, 99.0, 100.0, 101.0, 102.0, 103.0, math.nan])
 some_closes = st.lists(prices, min_size=1, max_size=30)
 
@@ -36,7 +36,7 @@ def answers(hours, probability=0.7):
 def matured(outcomes, decisions, every=1, reverses=None):
     flags = [np.array(one, dtype=bool) for one in (decisions, outcomes, reverses or outcomes)]
     hours = hours_from(START, len(outcomes) * every)[::every]
-    return Matured(hours, np.full(len(outcomes), 0.5), *flags)
+    return Resolved(hours, np.full(len(outcomes), 0.5), *flags)
 
 
 # ── what happened ────────────────────────────────────────────────────────────────────────────────
@@ -58,7 +58,7 @@ def outcome_of(hour, known, spec):
 @settings(max_examples=60, deadline=None)
 @given(some_closes, st.integers(1, 5), st.sampled_from(["touch", "close"]))
 def test_outcomes_are_what_the_closes_say_and_unknown_where_they_say_nothing(values, lookahead, mode):
-    known, spec = closes(values), LabelSpec("BTC", mode, lookahead, 0.02)
+    known, spec = closes(values), LabelDefinition("BTC", mode, lookahead, 0.02)
     hours = hours_from(START - 2 * HOUR, len(values) + 4)
     told = with_outcomes(answers(hours), known, spec).set_index("ts")["outcome"]
     assert str(told.dtype) == "Int8"
@@ -84,7 +84,7 @@ FEW = {"lookahead": 3, "threshold": 0.02, "mode": "touch", "asset": "BTC", "deci
 
 def model(trained_to=START - 100 * HOUR):
     """A model as `models` has it, as far as a record looks at it."""
-    return Model({**FEW, "model_id": "calm-v1", "generation": 1, "train_to": trained_to})
+    return RegisteredModel({**FEW, "model_id": "calm-v1", "generation": 1, "train_to": trained_to})
 
 
 def said(hours, probability=0.7):
@@ -179,7 +179,7 @@ def share_so_far(outcomes, decisions, upto):
 def test_every_point_is_the_share_so_far_with_its_interval(told, lookahead, every):
     outcomes, decisions, reverses = zip(*told, strict=True)
     record = matured(outcomes, decisions, every, reverses)
-    points = running(record, lookahead)
+    points = running_accuracy(record, lookahead)
     assert len(points) == len(told)
     for upto, point in enumerate(points, start=1):
         windows = independent_windows(clock_hours(record.hours[:upto]), lookahead)
@@ -195,8 +195,8 @@ def test_a_long_record_is_thinned_and_keeps_its_ends():
     random = np.random.default_rng(3)
     outcomes, decisions = random.integers(0, 2, 5000).tolist(), random.integers(0, 2, 5000).tolist()
     record = matured(outcomes, decisions)
-    points = running(record, 24)
-    assert MOST_POINTS - 5 <= len(points) <= MOST_POINTS
+    points = running_accuracy(record, 24)
+    assert MAX_POINTS - 5 <= len(points) <= MAX_POINTS
     assert pd.Timestamp(points[0].ts) == record.hours[0]
     assert pd.Timestamp(points[-1].ts) == record.hours[-1]
     assert points[-1].accuracy == pytest.approx(share_so_far(outcomes, decisions, 5000)[0])
@@ -205,11 +205,11 @@ def test_a_long_record_is_thinned_and_keeps_its_ends():
 
 
 def test_many_hours_of_one_window_are_one_outcome_and_say_little():
-    twelve = running(matured([1] * 12, [1] * 12), lookahead=24)
-    apart = running(matured([1] * 12, [1] * 12, every=24), lookahead=24)
+    twelve = running_accuracy(matured([1] * 12, [1] * 12), lookahead=24)
+    apart = running_accuracy(matured([1] * 12, [1] * 12, every=24), lookahead=24)
     assert twelve[-1].accuracy == apart[-1].accuracy == 1.0
     assert twelve[-1].low == twelve[0].low < apart[-1].low
 
 
 def test_nothing_matured_has_no_points():
-    assert running(matured([], []), 24) == []
+    assert running_accuracy(matured([], []), 24) == []

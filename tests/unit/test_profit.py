@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.errors import BadInput
-from shared.evaluation.profit import MOST_FEE, drawdown, follow
+from ppa.core.errors import BadInput
+from ppa.core.evaluation.profit import MAX_FEE, drawdown, follow
 from tests.unit.builders import HOUR, START, hours_from
 
 hours_told = st.lists(
@@ -39,7 +39,7 @@ def traded(values, decisions, lookahead, fee):
 
 
 @settings(max_examples=150, deadline=None)
-@given(hours_told, st.integers(1, 6), st.floats(0, MOST_FEE))
+@given(hours_told, st.integers(1, 6), st.floats(0, MAX_FEE))
 def test_the_account_is_that_of_a_loop_which_trades_hour_by_hour(told, lookahead, fee):
     values, decisions = zip(*told, strict=True)
     asked = [at for at, decision in enumerate(decisions) if decision is not None]

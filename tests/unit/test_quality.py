@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.catalogue import load_catalogue
-from shared.quality import Finding, check, disagreement, lag_correlations, shift, shifted_hours
+from ppa.core.quality import Finding, check, disagreement, lag_correlations, shift, shifted_hours
+from ppa.ops.catalogue_file import load_catalogue
 from tests.fakes.data import read_bars
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data" / "btc"

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.catalogue import Source, load_catalogue
-from shared.providers.interface import RateLimited
-from shared.providers.plan import FIRST_ROUND, Refresh, plan, refreshes
-from shared.providers.quota import DAY, FREE, CallLedger, Limits, MemoryLedger, Quota, QuotaGate
+from ppa.core.catalogue import Source
+from ppa.ops.catalogue_file import load_catalogue
+from ppa.providers.call_plan import FIRST_ROUND, Refresh, plan, refreshes
+from ppa.providers.protocol import RateLimited
+from ppa.providers.quota import DAY, FREE, CallLog, Limits, MemoryCallLog, Quota, QuotaGate
 
 NOON = datetime(2024, 3, 15, 12, tzinfo=UTC)
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -34,8 +35,8 @@ class Time:
         self.now += timedelta(seconds=seconds)
 
 
-def quota(ledger: CallLedger | None = None, **limits: int) -> Quota:
-    return Quota({"p": Limits(**limits)}, ledger or MemoryLedger())
+def quota(ledger: CallLog | None = None, **limits: int) -> Quota:
+    return Quota({"p": Limits(**limits)}, ledger or MemoryCallLog())
 
 
 # ── may a call be made ───────────────────────────────────────────────────────────────────────────
@@ -58,14 +59,14 @@ def quota(ledger: CallLedger | None = None, **limits: int) -> Quota:
 def test_the_next_call_waits_for_the_tightest_limit(
     limits: dict[str, int], calls: list[float], wait: timedelta | None
 ) -> None:
-    ledger = MemoryLedger()
+    ledger = MemoryCallLog()
     for seconds_ago in sorted(calls, reverse=True):
         ledger.add("p", NOON - seconds_ago * SECOND)
     assert quota(ledger, **limits).may_call("p", NOON) == wait
 
 
 def test_a_limit_holds_across_restarts_and_instances() -> None:
-    ledger = MemoryLedger()
+    ledger = MemoryCallLog()
     for minute in range(5):
         quota(ledger, per_day=5).called("p", NOON + minute * MINUTE)
     assert quota(ledger, per_day=5).may_call("p", NOON + HOUR) == DAY - HOUR
@@ -73,7 +74,7 @@ def test_a_limit_holds_across_restarts_and_instances() -> None:
 
 
 def test_a_refusal_is_waited_out_even_where_a_later_one_is_shorter() -> None:
-    ledger = MemoryLedger()
+    ledger = MemoryCallLog()
     quota(ledger).limited("p", NOON + HOUR)
     quota(ledger).limited("p", NOON + MINUTE)
     assert quota(ledger).may_call("p", NOON + MINUTE) == HOUR - MINUTE
@@ -81,7 +82,7 @@ def test_a_refusal_is_waited_out_even_where_a_later_one_is_shorter() -> None:
 
 
 def test_providers_do_not_count_for_each_other() -> None:
-    ledger = MemoryLedger()
+    ledger = MemoryCallLog()
     ledger.add("other", NOON)
     ledger.block("other", NOON + HOUR)
     assert quota(ledger, per_day=1).may_call("p", NOON) is None
@@ -95,14 +96,14 @@ def test_however_calls_are_asked_for_no_span_ever_has_too_many(
     pauses: list[float], per_second: int, per_minute: int, per_day: int
 ) -> None:
     limits = Limits(per_second, per_minute, per_day)
-    time, ledger, made = Time(), MemoryLedger(), list[datetime]()
+    time, ledger, made = Time(), MemoryCallLog(), list[datetime]()
     gate = QuotaGate(Quota({"p": limits}, ledger), clock=time, sleep=time.sleep, longest_wait=2 * DAY)
     for pause in pauses:
         time.sleep(pause)
         gate.enter("p")
         made.append(time.now)
-    for span, most in limits.spans():
-        assert all(later - earlier >= span for earlier, later in zip(made, made[most:], strict=False))
+    for span, maximum in limits.spans():
+        assert all(later - earlier >= span for earlier, later in zip(made, made[maximum:], strict=False))
 
 
 # ── the gate ─────────────────────────────────────────────────────────────────────────────────────
@@ -119,7 +120,7 @@ def test_the_gate_waits_for_what_is_short_and_says_when_for_what_is_long() -> No
     assert caught.value.retry_at == NOON + DAY
 
 
-class MeetingLedger(MemoryLedger):
+class MeetingLedger(MemoryCallLog):
     """Holds whoever has looked until another has looked too, or until it is clear that none can."""
 
     def __init__(self) -> None:

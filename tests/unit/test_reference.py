@@ -8,13 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from shared.models.reference import (
-    NOVELTY_LIMIT,
-    Reference,
-    farthest_features,
-    parse_reference,
-    summarise,
-)
+from ppa.core.novelty import NOVELTY_LIMIT, NoveltyProfile, farthest_features, novelty_profile, parse_profile
 
 NAMES = ["even", "wide", "rare", "fixed", "gappy"]
 ROWS = 2_000
@@ -34,8 +28,8 @@ def training() -> pd.DataFrame:
     )
 
 
-def reference() -> Reference:
-    found = summarise(training())
+def reference() -> NoveltyProfile:
+    found = novelty_profile(training())
     assert found is not None
     return found
 
@@ -74,23 +68,23 @@ def test_the_farthest_features_are_named_first() -> None:
 
 def test_a_feature_that_no_training_row_had_is_left_out() -> None:
     frame = training().assign(gappy=np.nan)
-    found = summarise(frame)
+    found = novelty_profile(frame)
     assert found is not None
-    again = parse_reference(found.to_json())
+    again = parse_profile(found.to_json())
     assert again.novelty(row(gappy=1e9)) == found.novelty(row()) < 0.1
     assert not again.needed()[4]
 
 
 def test_too_few_rows_or_no_numbers_tell_nothing() -> None:
-    assert summarise(training()[:10]) is None
-    assert summarise(training()[[]]) is None
-    assert summarise(pd.DataFrame({"void": np.full(50, np.nan)})) is None
+    assert novelty_profile(training()[:10]) is None
+    assert novelty_profile(training()[[]]) is None
+    assert novelty_profile(pd.DataFrame({"void": np.full(50, np.nan)})) is None
 
 
 @given(st.lists(st.integers(0, ROWS - 1), min_size=1, max_size=20))
 def test_a_row_alone_among_others_and_after_storage_has_one_novelty_to_the_bit(places: list[int]) -> None:
     kept = REFERENCE.novelty(VALUES)
-    again = parse_reference(json.dumps(json.loads(REFERENCE.to_json())))
+    again = parse_profile(json.dumps(json.loads(REFERENCE.to_json())))
     some = again.novelty(VALUES[places])
     assert some.tobytes() == kept[places].tobytes()
     assert again.novelty(np.asfortranarray(VALUES)[places[:1]]).tobytes() == kept[places[:1]].tobytes()

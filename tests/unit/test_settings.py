@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.errors import BadInput
-from shared.settings import Settings, load_settings
+from ppa.core.errors import BadInput
+from ppa.ops.settings import Settings, load_settings
 
 
 def test_nothing_said_is_a_platform_in_the_clone_wherever_one_stands(tmp_path, monkeypatch):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from shared.evaluation import significance
-from shared.evaluation.significance import Difference, block_length, compare_all, differences, holm
+from ppa.core.evaluation import significance
+from ppa.core.evaluation.significance import Difference, block_length, compare_all, differences, holm
 
 LOOKAHEAD = 12
 HOURS = 1_500

@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from shared.frames import utc
-from shared.schedules import load_schedules
-from shared.status.problems import Problem, Seen, problems
+from ppa.core.times import utc
+from ppa.outside.scheduling.schedules import load_schedules
+from ppa.reports.status.problems import Problem, Seen, problems
 
 NOW = utc("2026-03-01T12:30")
 COLUMNS = ["job", "started_at", "status", "error"]

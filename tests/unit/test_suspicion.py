@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from shared.metrics import evaluate
-from shared.models.gate.suspicion import auc, explained_by_one, memorised, slipped, too_good
+from ppa.core.metrics import evaluate
+from ppa.gate.leakage import auc, explained_by_one, overfit, shifted_label, too_good
 
 HOURS = pd.date_range("2024-01-01", periods=3000, freq="h", tz="UTC")
 RANDOM = np.random.default_rng(5)
@@ -58,15 +58,15 @@ def test_labels_that_slipped_are_recognised_by_the_hours(shift):
     """The model knows perfectly, but the label of another hour."""
     runs = OUTCOME if abs(shift) > 1 else pd.Series(RANDOM.integers(0, 2, 3000), HOURS)
     other = runs.shift(-shift)
-    reasons = list(slipped(other.fillna(0.5), runs, 24))
+    reasons = list(shifted_label(other.fillna(0.5), runs, 24))
     assert any(f"{abs(shift)} h {'later' if shift > 0 else 'earlier'}" in reason for reason in reasons)
 
 
 def test_a_model_that_fits_its_own_label_has_not_slipped():
-    assert list(slipped(scores(2.0), OUTCOME, 24)) == []
+    assert list(shifted_label(scores(2.0), OUTCOME, 24)) == []
 
 
 def test_perfection_on_both_sides_is_memory():
-    assert list(memorised(0.99, 0.99))
-    assert not list(memorised(0.99, 0.6))
-    assert not list(memorised(0.99, None))
+    assert list(overfit(0.99, 0.99))
+    assert not list(overfit(0.99, 0.6))
+    assert not list(overfit(0.99, None))

@@ -17,12 +17,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.catalogue import BAR_FIELDS, DEFAULT_PATH, Source, load_catalogue, parse_catalogue
-from shared.clock import fixed
-from shared.errors import BadInput
-from shared.features import as_of_frame
-from shared.providers.interface import OBSERVATION_COLUMNS, Provider, ProviderError
-from shared.providers.synthetic import SyntheticProvider
+from ppa.core.catalogue import BAR_FIELDS, Source, parse_catalogue
+from ppa.core.errors import BadInput
+from ppa.core.features.rows import as_of_frame
+from ppa.ops.catalogue_file import DEFAULT_PATH, load_catalogue
+from ppa.ops.clock import fixed
+from ppa.providers.protocol import OBSERVATION_COLUMNS, Provider, ProviderError
+from ppa.providers.synthetic import SyntheticProvider
 
 CATALOGUE = load_catalogue()
 BTC, ETH = CATALOGUE.asset("BTC"), CATALOGUE.asset("ETH")
@@ -36,8 +37,8 @@ CADENCES = ["hourly", "daily", "monthly", "quarterly", "yearly"]
 REVISED = {"real_gdp", "real_gdp_per_capita", "retail_sales", "durables", "nonfarm_payroll"}
 TELL = """
 import datetime, hashlib, pandas as pd
-from shared.catalogue import load_catalogue
-from shared.providers.synthetic import SyntheticProvider
+from ppa.ops.catalogue_file import load_catalogue
+from ppa.providers.synthetic import SyntheticProvider
 now = datetime.datetime(2026, 11, 24, 2, 30, tzinfo=datetime.UTC)
 catalogue = load_catalogue()
 pages = SyntheticProvider(catalogue, 7, lambda: now).bars(catalogue.asset("BTC"), None, now.replace(year=2009), now)

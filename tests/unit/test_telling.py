@@ -5,9 +5,9 @@ from threading import Event
 
 import pytest
 
-from frontend.api.telling import told
-from shared.errors import BadInput
-from shared.tracing import current_trace, tracing
+from ppa.core.errors import BadInput
+from ppa.ops.tracing import current_trace, tracing
+from ppa_web.api.streaming import stream_progress
 
 Tell = Callable[[object], object]
 
@@ -21,7 +21,7 @@ def test_what_is_told_comes_before_the_work_is_done():
         tell("second")
         return "made"
 
-    stream = told(work)
+    stream = stream_progress(work)
     assert next(stream) == "first"
     heard.set()
     assert list(stream) == ["second", "made"]
@@ -32,7 +32,7 @@ def test_what_the_work_raises_is_raised_to_whoever_listens_after_what_it_told():
         tell("first")
         raise BadInput("Not so.")
 
-    stream = told(work)
+    stream = stream_progress(work)
     assert next(stream) == "first"
     with pytest.raises(BadInput, match="Not so"):
         next(stream)
@@ -46,7 +46,7 @@ def test_work_that_nobody_listens_to_any_more_is_finished():
         tell("second")
         done.append(True)
 
-    stream = told(work)
+    stream = stream_progress(work)
     next(stream)
     stream.close()
     assert done == [True]
@@ -54,4 +54,4 @@ def test_work_that_nobody_listens_to_any_more_is_finished():
 
 def test_the_work_belongs_to_the_trace_of_whoever_asked_for_it():
     with tracing("0" * 32):
-        assert list(told(lambda tell: current_trace())) == ["0" * 32]
+        assert list(stream_progress(lambda tell: current_trace())) == ["0" * 32]

@@ -9,9 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from cli.timer import LONGEST_PAUSE, Timer
-from shared.schedules import Schedule, load_schedules
-from shared.scheduling.calls import scheduler_headers
+from ppa.cli.timer import MAX_PAUSE, Timer
+from ppa.outside.scheduling.calls import scheduler_headers
+from ppa.outside.scheduling.schedules import Schedule, load_schedules
 from tests.fakes.clock import HandClock
 
 START = datetime(2026, 3, 1, 11, 58, 30, tzinfo=UTC)
@@ -138,7 +138,7 @@ def test_a_machine_that_slept_through_a_due_time_calls_for_it_once_it_wakes() ->
     with functions(200) as server:
 
         def asleep(seconds: float) -> None:
-            assert seconds <= LONGEST_PAUSE
+            assert seconds <= MAX_PAUSE
             clock.now += timedelta(hours=5)
             if len(server.calls) >= 3:
                 timer._stopping.set()

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 
-from shared.training import ESTIMATORS, fit, fit_in_steps, make_estimator
+from ppa.modelfiles.training import ESTIMATORS, fit, fit_in_steps, make_estimator
 
 RANDOM = np.random.default_rng(2)
 ROWS = pd.DataFrame(RANDOM.normal(size=(1200, 5)), columns=list("abcde")).mask(
@@ -41,7 +41,7 @@ def test_features_without_any_value_are_left_out(kind):
 
 
 def test_commands_and_pages_start_without_scikit_learn():
-    script = "import sys, cli.main, frontend; print('pandas' in sys.modules, 'sklearn' in sys.modules)"
+    script = "import sys, ppa.cli.main, ppa_web; print('pandas' in sys.modules, 'sklearn' in sys.modules)"
     root = Path(__file__).parents[2]
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.transforms import HOUR_US, LEAST_COVERAGE, LOOKBACK_HOURS, TRANSFORMS, WINDOWED, Grid
+from ppa.core.features.transforms import HOUR_US, LOOKBACK_HOURS, MIN_COVERAGE, TRANSFORMS, WINDOWED, Grid
 from tests.unit.builders import START, hours_from
 
 DAYS = 12
@@ -37,7 +37,7 @@ def prices(seed, missing, index=INDEX, zeros=0.0):
 
 def trailing(series, hours):
     """The mean of what is there, where at least half of it is."""
-    return series.rolling(hours, min_periods=math.ceil(hours * LEAST_COVERAGE)).mean()
+    return series.rolling(hours, min_periods=math.ceil(hours * MIN_COVERAGE)).mean()
 
 
 def yesterday(by_day):

@@ -18,9 +18,9 @@ from sklearn.model_selection import (
 )
 from sklearn.model_selection.tests.test_split import check_valid_split
 
-from shared.errors import BadInput
-from shared.labeling import LabelError
-from shared.validation import PurgedKFold, PurgedWalkForward, SplitError, purged_split
+from ppa.core.errors import BadInput
+from ppa.core.labels.criterion import LabelError
+from ppa.core.validation import PurgedKFold, PurgedWalkForward, SplitError, purged_split
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 

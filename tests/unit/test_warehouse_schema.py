@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from shared.catalogue import load_catalogue
-from shared.errors import WarehouseError
-from shared.warehouse import statements
-from shared.warehouse.schema import ARROW_TYPES, FOLDER, Table, features_schema, load_tables, table_named
-from shared.warehouse.statements import FOLDER as STATEMENTS
-from shared.warehouse.statements import load_statement, merge_statement, parameter_names
+from ppa.core.errors import WarehouseError
+from ppa.ops.catalogue_file import load_catalogue
+from ppa.storage.warehouse import statements
+from ppa.storage.warehouse.schema import ARROW_TYPES, FOLDER, Table, features_schema, load_tables, table_named
+from ppa.storage.warehouse.statements import FOLDER as STATEMENTS
+from ppa.storage.warehouse.statements import load_statement, merge_statement, parameter_names
 
 TABLES = load_tables(load_catalogue())
 FILES = sorted((FOLDER / "schemas").glob("*.json"))

@@ -4,7 +4,7 @@ import sys
 
 from tools.cost.bill import bill
 from tools.cost.measuring import measure
-from tools.cost.page import MOST_USD, PAGE, cost_page
+from tools.cost.page import MAX_USD, PAGE, cost_page
 from tools.cost.workload import ASSUMED, WORKLOAD
 
 
@@ -14,7 +14,7 @@ def main() -> int:
     page = cost_page(lines, WORKLOAD, ASSUMED)
     PAGE.write_text(page, encoding="utf-8")
     sys.stdout.write(page)
-    return int(sum(line.usd for line in lines) > MOST_USD)
+    return int(sum(line.usd for line in lines) > MAX_USD)
 
 
 if __name__ == "__main__":

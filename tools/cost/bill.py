@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from shared.prices import prices
-from shared.schedules import load_schedules
-from shared.warehouse.remembering import TABLE
-from shared.warehouse.statements import load_statement
+from ppa.outside.scheduling.schedules import load_schedules
+from ppa.reports.cloud_prices import prices
+from ppa.storage.warehouse.cached_warehouse import TABLE
+from ppa.storage.warehouse.statements import load_statement
 from tools.cost.measuring import Measured, Spent
 from tools.cost.visits import VISITS, Visit
 from tools.cost.workload import ASSUMED, Workload

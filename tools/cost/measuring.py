@@ -15,23 +15,24 @@ import pandas as pd
 import requests
 from flask.testing import FlaskClient
 
-from cli.client import IN_PLACE, Api, WsgiAdapter
-from cli.training import train_model
-from frontend import create_app
-from shared.errors import BadInput
-from shared.frames import rows_table, utc
-from shared.jobs.activate import activate
-from shared.jobs.backfill import backfill
-from shared.jobs.ingest import ingest
-from shared.jobs.predict import predict
-from shared.jobs.runs import run_job
-from shared.memo import Memo
-from shared.memory import Memory
-from shared.models.models import find_model
-from shared.platform import Platform, open_platform
-from shared.settings import Settings
-from shared.warehouse.remembering import RememberingWarehouse
-from shared.warehouse.schema import load_tables
+from ppa.cli.client import IN_PLACE, Api, WsgiAdapter
+from ppa.cli.training import train_model
+from ppa.core.errors import BadInput
+from ppa.core.times import utc
+from ppa.jobs.activate import activate
+from ppa.jobs.backfill import backfill
+from ppa.jobs.ingest import ingest
+from ppa.jobs.predict import predict
+from ppa.jobs.runs import run_job
+from ppa.ops.settings import Settings
+from ppa.platform import Platform, open_platform
+from ppa.repository.models import find_model
+from ppa.storage.arrow import rows_table
+from ppa.storage.series_cache import SeriesCache
+from ppa.storage.single_flight_cache import SingleFlightCache
+from ppa.storage.warehouse.cached_warehouse import CachedWarehouse
+from ppa.storage.warehouse.schema import load_tables
+from ppa_web import create_app
 from tools.cost.metering import Count, Meter
 from tools.cost.visits import VISITS, Visit
 from tools.cost.workload import Workload
@@ -171,7 +172,7 @@ def _bench(workload: Workload) -> Iterator[Bench]:
         # the functions and the web service are processes of their own: nothing is remembered by both
         platform = replace(opened, warehouse=meter)
         deployed = replace(
-            opened, warehouse=RememberingWarehouse(meter, moment), memo=Memo(), memory=Memory()
+            opened, warehouse=CachedWarehouse(meter, moment), memo=SingleFlightCache(), memory=SeriesCache()
         )
         try:
             # as in the long run, most rows were not made within the last hour

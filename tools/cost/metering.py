@@ -18,15 +18,15 @@ import pyarrow.compute as pc
 import sqlglot
 from sqlglot import exp
 
-from shared.catalogue import Catalogue
-from shared.clock import Clock
-from shared.warehouse import Warehouse
-from shared.warehouse.schema import Table, load_tables
-from shared.warehouse.statements import load_statement
+from ppa.core.catalogue import Catalogue
+from ppa.ops.clock import Clock
+from ppa.storage.warehouse import Warehouse
+from ppa.storage.warehouse.schema import Table, load_tables
+from ppa.storage.warehouse.statements import load_statement
 from tools.cost.workload import Workload
 
-LEAST_BILLED = 10 * 1024**2
-LEAST_STREAMED = 1024  # bytes of a streamed row
+MIN_BILLED = 10 * 1024**2
+MIN_STREAMED = 1024  # bytes of a streamed row
 DATASET = "d"
 
 
@@ -99,7 +99,7 @@ class Meter:
         with self._lock:
             self.count.calls["merge"] += 1
             self.count.merges[table] += 1
-            self.count.billed[f"merge {table}"] += LEAST_BILLED + max(LEAST_BILLED, round(touched * width))
+            self.count.billed[f"merge {table}"] += MIN_BILLED + max(MIN_BILLED, round(touched * width))
         return self._inner.merge(table, rows, replace=replace)
 
     def append(self, table: str, rows: pa.Table) -> int:
@@ -107,7 +107,7 @@ class Meter:
         self._learn(table, rows)
         with self._lock:
             self.count.calls["append"] += 1
-            self.count.streamed += max(rows.nbytes, LEAST_STREAMED * len(rows))
+            self.count.streamed += max(rows.nbytes, MIN_STREAMED * len(rows))
         return self._inner.append(table, rows)
 
     def mark(self, table: str) -> str:
@@ -144,7 +144,7 @@ class Meter:
             columns = [c.name for c in table.columns if read.columns is None or c.name in read.columns]
             span = self._span(table, read, parameters)
             billed[read.table] += self._rows(table, span) * sum(self._width(read.table, c) for c in columns)
-        return sum(max(LEAST_BILLED, round(scanned)) for scanned in billed.values())
+        return sum(max(MIN_BILLED, round(scanned)) for scanned in billed.values())
 
     def _rows(self, table: Table, span: tuple[datetime, datetime] | None) -> float:
         """Rows of a table in the whole partitions that a span touches, or in all of it."""

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from shared.prices import prices
+from ppa.reports.cloud_prices import prices
 from tools.cost.bill import BEFORE, COLD_STARTS_A_DAY, Line
 from tools.cost.workload import Assumed, Workload
 
 PAGE = Path(__file__).parents[2] / "docs" / "cost.md"
-MOST_USD = 5.0
+MAX_USD = 5.0
 
 
 def cost_page(lines: list[Line], load: Workload, assumed: Assumed) -> str:
@@ -19,7 +19,8 @@ def cost_page(lines: list[Line], load: Workload, assumed: Assumed) -> str:
             "# What a month costs",
             "`make cost` writes this page: it runs an hour of the jobs and every page on synthetic data, counts",
             "statements, bytes, requests and processor seconds, puts them to the workload, and prices them by",
-            f"`shared/prices.json`, list prices of {prices()['as_of']} in USD for a region of the first tier. It is a",
+            "`shared/ppa/reports/cloud_prices.json`, "
+            f"list prices of {prices()['as_of']} in USD for a region of the first tier. It is a",
             "calculation, not a bill: look prices up for your region; free tiers are shared by a billing account.",
             "",
             f"**The workload**: ingestion every minute, {load.models} active models, {load.page_views_a_day:,} page",

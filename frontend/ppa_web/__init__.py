@@ -1,0 +1,44 @@
+"""The web app: pages for people, and the JSON API below /api/v1 that the pages and `ppa` use."""
+
+from flask import Flask
+
+from ppa.functions.local import function_caller
+from ppa.outside.scheduling import Keeper, open_keeper
+from ppa.outside.tracking.outbox import Outbox
+from ppa.platform import Platform
+from ppa_web.api import api
+from ppa_web.assets import init_assets
+from ppa_web.compression import init_compression
+from ppa_web.context import init_context
+from ppa_web.error_handlers import init_problems
+from ppa_web.identity import init_identity
+from ppa_web.pages import PAGES
+from ppa_web.security import init_security
+from ppa_web.tracing import init_tracing
+
+MAX_UPLOAD = 256 * 1024 * 1024
+
+
+def create_app(
+    platform: Platform, *, trusted_hosts: list[str] | None = None, keeper: Keeper | None = None
+) -> Flask:
+    """The app over a platform; `trusted_hosts` are the only Host names it answers to, None for any.
+
+    `keeper` keeps the schedules; None for the one that the settings name.
+    """
+    app = Flask(__name__)
+    app.config.update(MAX_CONTENT_LENGTH=MAX_UPLOAD, TRUSTED_HOSTS=trusted_hosts)
+    app.extensions |= {
+        "platform": platform,
+        "keeper": keeper or open_keeper(platform, function_caller(platform)),
+    }
+    app.extensions["outbox"] = outbox = Outbox(platform)
+    init_tracing(app)
+    init_security(app)
+    init_identity(app, platform.settings)
+    for init in (init_assets, init_compression, init_context, init_problems):
+        init(app)
+    for blueprint in (*PAGES, api):
+        app.register_blueprint(blueprint)
+    outbox.wake()
+    return app

@@ -1,0 +1,18 @@
+"""How old what the rows hold was, as a file."""
+
+from flask import Blueprint, Response, request
+
+from ppa.core.times import BEGINNING, END
+from ppa.reports.observation_ages import age_csv
+from ppa_web.api.request_args import span
+from ppa_web.context import platform
+
+ages = Blueprint("ages", __name__, url_prefix="/api/v1/features")
+
+
+@ages.get("/ages.csv")
+def ages_csv() -> Response:
+    """The age in hours of every daily or slower series in each row of `from` to `to`, as CSV."""
+    pieces = age_csv(platform(), *span(request.args, BEGINNING, END))
+    headers = {"Content-Disposition": 'attachment; filename="ages.csv"'}
+    return Response(pieces, mimetype="text/csv", headers=headers)

@@ -1,0 +1,98 @@
+"""Prices and features over time, thinned out to what a screen can show."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from flask import Blueprint, Response, request
+
+from ppa.core.catalogue import Asset, Feature
+from ppa.core.thinning import Floats, thinned
+from ppa.core.times import HOUR
+from ppa.repository.prices import latest_closes
+from ppa.repository.rows import held_rows
+from ppa_web.api.json_response import json_response, stamps
+from ppa_web.api.request_args import span, text, whole_number
+from ppa_web.context import platform
+
+charts = Blueprint("charts", __name__, url_prefix="/api/v1")
+
+MAX_FEATURES = 8
+MAX_CANDLES = 24 * 15
+CANDLE = ("open", "high", "low")
+
+
+@charts.get("/chart")
+def chart() -> Response:
+    """Close and chosen features of an asset over a range, at about `points` hours.
+
+    Each feature comes with the age of its values; bars of a short range with open, high and low.
+    """
+    asset = platform().catalogue.asset(text("asset", "BTC"))
+    chosen, known = _chosen(), latest_closes(platform(), asset.id)
+    if known.empty:
+        return json_response(
+            {"asset": asset.id, "pair": asset.pair, "unit": "USD", "ts": [], "close": [], "features": {}}
+        )
+    available = known.index[0], known.index[-1]
+    since, until = span(request.args, available[0], available[1] + HOUR)
+    shown = known.iloc[slice(*known.index.searchsorted([since, until]))]
+    values = _values(chosen, pd.DatetimeIndex(shown.index), since, until)
+    picked = thinned(
+        shown.to_numpy(np.float64), list(values.values()), whole_number("points", 2000, 10, 20_000)
+    )
+    hours = pd.DatetimeIndex(shown.index[picked])
+    return json_response(
+        {
+            "asset": asset.id,
+            "pair": asset.pair,
+            "unit": "USD",
+            "from": since,
+            "to": until,
+            "available": {"from": available[0], "to": available[1]},
+            "ts": stamps(hours),
+            "close": shown.iloc[picked],
+            "features": {f.name: _feature(f, values[f.name][picked], hours) for f in chosen},
+            "candles": _candles(asset, hours, shown) if len(shown) <= MAX_CANDLES else None,
+        }
+    )
+
+
+def _chosen() -> list[Feature]:
+    names = [name for name in text("features").split(",") if name][:MAX_FEATURES]
+    return [platform().catalogue.feature(name) for name in names]
+
+
+def _values(
+    chosen: Sequence[Feature], hours: pd.DatetimeIndex, since: pd.Timestamp, until: pd.Timestamp
+) -> dict[str, Floats]:
+    """The features' values in these hours, NaN where an hour has no row."""
+    if not chosen:
+        return {}
+    rows = held_rows(platform(), since, until)
+    place = rows.index.get_indexer(hours)
+    return {f.name: np.where(place < 0, np.nan, rows[f.name].to_numpy()[place]) for f in chosen}
+
+
+def _feature(feature: Feature, values: Floats, hours: pd.DatetimeIndex) -> Mapping[str, object]:
+    return {"unit": feature.unit, "values": values, "age_hours": _ages(feature, hours)}
+
+
+def _ages(feature: Feature, hours: pd.DatetimeIndex) -> object:
+    """How old the oldest of a feature's inputs is in each row, in hours; None for one that has no input."""
+    opened = platform()
+    ages = [
+        opened.memory.vintages(opened.warehouse, name).age_hours(
+            hours, opened.catalogue.series[name], opened.catalogue.grace
+        )
+        for name in feature.inputs
+    ]
+    return np.round(np.maximum.reduce(ages), 1) if ages else None
+
+
+def _candles(asset: Asset, hours: pd.DatetimeIndex, close: "pd.Series[float]") -> Mapping[str, object]:
+    """What each bar opened at, reached and ended at, as known now."""
+    opened = platform()
+    series = {name: opened.memory.vintages(opened.warehouse, asset.series(name)).newest for name in CANDLE}
+    bars = {name: values.reindex(hours) for name, values in series.items()}
+    return {"ts": stamps(hours), **bars, "close": close}

@@ -1,0 +1,74 @@
+"""A label's dataset as a file that streams, and its manifest."""
+
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, request, url_for
+
+from ppa.core.errors import Conflict
+from ppa.core.times import BEGINNING, END
+from ppa.platform import SYNTHETIC
+from ppa.reports.dataset_files import csv_pieces, parquet_pieces
+from ppa.repository.dataset import Dataset, build_dataset
+from ppa.repository.dataset_rows import nearest_rows
+from ppa.repository.labels import find_label
+from ppa_web.api.json_response import json_response
+from ppa_web.api.request_args import span, text
+from ppa_web.context import platform
+
+datasets = Blueprint("datasets", __name__, url_prefix="/api/v1/labels")
+
+
+@datasets.get("/<label_id>/dataset.csv")
+def dataset_csv(label_id: str) -> Response:
+    """The dataset as CSV, of `from` to `to`; gzip with `?gzip=1`, the manifest in `#` lines with `?manifest=1`."""
+    dataset, compress = _dataset(label_id), text("gzip") == "1"
+    pieces = csv_pieces(dataset, compress=compress, described=text("manifest") == "1")
+    if compress:
+        return _download(pieces, "csv.gz", "application/gzip", dataset)
+    return _download(pieces, "csv", "text/csv", dataset)
+
+
+@datasets.get("/<label_id>/dataset.parquet")
+def dataset_parquet(label_id: str) -> Response:
+    """The dataset as Parquet, of `from` to `to`, with the manifest in its metadata."""
+    dataset = _dataset(label_id)
+    return _download(parquet_pieces(dataset), "parquet", "application/vnd.apache.parquet", dataset)
+
+
+@datasets.get("/<label_id>/manifest.json")
+def manifest(label_id: str) -> Response:
+    """What the dataset of `from` to `to` is: definition, catalogue, columns, rows, hash."""
+    described = json_response(_dataset(label_id).manifest())
+    described.headers["Content-Disposition"] = f'inline; filename="{label_id}.manifest.json"'
+    return described
+
+
+def _dataset(label_id: str) -> Dataset:
+    """The dataset of `from` to `to`; Conflict where it is no longer the one whose hash is given as `sha256`."""
+    label, bounds = find_label(platform(), label_id), span(request.args, BEGINNING, END)
+    dataset = build_dataset(platform(), label, *bounds, rows=nearest_rows(platform()))
+    if text("sha256", dataset.sha256) != dataset.sha256:
+        raise Conflict(
+            f"The dataset of {label_id} is no longer the one whose hash was given: hours or bars have come since. "
+            "Ask for the manifest and the file again."
+        )
+    return dataset
+
+
+def _download(pieces: Iterator[bytes], ending: str, kind: str, dataset: Dataset) -> Response:
+    bounds = urlencode({key: value for key, value in request.args.items() if key in ("from", "to")})
+    described = url_for("api.datasets.manifest", label_id=dataset.label.label_id) + (bounds and f"?{bounds}")
+    headers = {
+        "Content-Disposition": f'attachment; filename="{_named(dataset)}.{ending}"',
+        "Link": f'<{described}>; rel="describedby"; type="application/json"',
+        "X-Dataset-SHA256": dataset.sha256,
+        "X-Data-Source": dataset.source,
+    }
+    return Response(pieces, mimetype=kind, headers=headers)
+
+
+def _named(dataset: Dataset) -> str:
+    """The file's name without its ending: a CSV has no other place to say that it is synthetic."""
+    synthetic = "-synthetic" if dataset.source == SYNTHETIC else ""
+    return f"{dataset.label.label_id}{synthetic}"

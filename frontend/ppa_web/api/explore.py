@@ -1,0 +1,133 @@
+"""What features have to do with a label, for a saved one or for a definition that is being tried out."""
+
+from collections.abc import Callable, Hashable, Mapping
+from functools import partial
+from typing import TypeVar
+
+import pandas as pd
+from flask import Blueprint, Response, request
+
+from ppa.core.catalogue import Feature
+from ppa.core.features.exploration import MIN_ROWS, distribution, forward_return, missingness, relations
+from ppa.core.features.overview import FeatureOverview, feature_overviews
+from ppa.core.labels.definition import LabelDefinition, clock_hours
+from ppa.core.labels.summary import independent_windows
+from ppa.core.times import BEGINNING, END, utc
+from ppa.repository.labels import check_asset_has_data, find_label
+from ppa.repository.rows import held_rows
+from ppa_web.api.json_response import json_response
+from ppa_web.api.request_args import label_definition, text
+from ppa_web.context import platform
+
+T = TypeVar("T")
+
+explore = Blueprint("explore", __name__, url_prefix="/api/v1")
+
+OVERLAP = (
+    "{rows:,} rows hold only {independent:,} windows that do not overlap: neighbouring hours share their outcome, so "
+    "that the usual tests overstate significance. The marks of chance here count windows, not rows."
+)
+
+
+@explore.get("/features")
+def features() -> Response:
+    """Every feature of a row, in order, with its sources, coverage and course."""
+    seen = _cached("feature overviews", _overviews, "features_hourly")
+    listed = [_feature(feature, seen[feature.name]) for feature in platform().catalogue.features]
+    return json_response({"features": listed})
+
+
+@explore.get("/explore/relations")
+@explore.get("/labels/<label_id>/explore/relations")
+def get_relations(label_id: str | None = None) -> Response:
+    """Each feature's correlation with the forward return and mutual information with the label."""
+    spec = _spec(label_id)
+    return json_response(
+        _cached(("relations", spec.label_id), partial(_relations, spec), "features_hourly", "observations")
+    )
+
+
+@explore.get("/explore/distribution")
+@explore.get("/labels/<label_id>/explore/distribution")
+def get_distribution(label_id: str | None = None) -> Response:
+    """The values of `feature` by class, on bins that both classes share."""
+    spec, feature = _spec(label_id), platform().catalogue.feature(text("feature"))
+    labels = spec.labels(check_asset_has_data(platform(), spec))
+    found = distribution(_rows(spec)[feature.name], labels)
+    head = {"feature": feature.name, "unit": feature.unit, "description": feature.description}
+    if found is None:
+        return json_response({**head, "edges": [], "zeros": [], "ones": [], "missing": {}})
+    zeros, ones = found.counts
+    missing = dict(zip(("zeros", "ones"), found.missing, strict=True))
+    return json_response({**head, "edges": found.edges, "zeros": zeros, "ones": ones, "missing": missing})
+
+
+@explore.get("/explore/missingness")
+@explore.get("/labels/<label_id>/explore/missingness")
+def get_missingness(label_id: str | None = None) -> Response:
+    """The share of hours without a value, by month: of each group of features, and of `feature` where one is named."""
+    spec = _spec(label_id)
+    groups = _cached(("missingness", spec.start, spec.end), partial(_missingness, spec), "features_hourly")
+    if not text("feature"):
+        return json_response(groups)
+    feature = platform().catalogue.feature(text("feature"))
+    return json_response(
+        {**groups, "feature": feature.name, "values": missingness(_rows(spec)[[feature.name]])[feature.name]}
+    )
+
+
+def _spec(label_id: str | None) -> LabelDefinition:
+    return find_label(platform(), label_id).spec if label_id else label_definition(request.args)
+
+
+def _rows(spec: LabelDefinition) -> pd.DataFrame:
+    """The label's rows, a column a feature."""
+    rows = held_rows(platform(), utc(spec.start or BEGINNING), utc(spec.end or END))
+    return rows[list(platform().catalogue.feature_names)]
+
+
+def _relations(spec: LabelDefinition) -> Mapping[str, object]:
+    closes = check_asset_has_data(platform(), spec)
+    labels, forward = spec.labels(closes), forward_return(closes, spec.lookahead)
+    hours = clock_hours(labels.dropna().index)
+    independent = independent_windows(hours, spec.lookahead)
+    groups = {feature.name: feature.group for feature in platform().catalogue.features}
+    found = relations(_rows(spec), labels, forward, spec.lookahead)
+    return {
+        "rows": len(hours),
+        "independent": independent,
+        "lookahead": spec.lookahead,
+        "least_rows": MIN_ROWS,
+        "warning": OVERLAP.format(rows=len(hours), independent=independent)
+        if len(hours) > independent
+        else None,
+        "relations": [{**vars(one), "group": groups[one.feature]} for one in found],
+    }
+
+
+def _missingness(spec: LabelDefinition) -> Mapping[str, object]:
+    shares = missingness(_rows(spec))
+    by_group = shares.T.groupby([f.group for f in platform().catalogue.features], sort=False).mean()
+    return {
+        "months": [f"{month:%Y-%m}" for month in shares.index],
+        "groups": [{"group": group, "share": share.to_numpy()} for group, share in by_group.iterrows()],
+    }
+
+
+def _overviews() -> Mapping[str, FeatureOverview]:
+    return feature_overviews(held_rows(platform(), BEGINNING, END)[list(platform().catalogue.feature_names)])
+
+
+def _cached(key: Hashable, make: Callable[[], T], *tables: str) -> T:
+    mark = (platform().catalogue.version, *(platform().warehouse.mark(table) for table in tables))
+    return platform().memo.get(key, make, mark)
+
+
+def _feature(feature: Feature, seen: FeatureOverview) -> dict[str, object]:
+    series = [platform().catalogue.series[name] for name in feature.inputs]
+    return {
+        **{k: getattr(feature, k) for k in ("name", "group", "unit", "description", "transform", "inputs")},
+        "cadence": series[0].cadence if series else "hourly",
+        "sources": sorted({source.provider for one in series for source in one.sources}),
+        **vars(seen),
+    }

@@ -1,0 +1,76 @@
+"""Values as JSON: times in ISO 8601 with Z, NaN and NA as null; long work as lines of JSON."""
+
+import json
+import logging
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from flask import Response, stream_with_context
+
+from ppa.core.errors import PpaError
+from ppa.core.plain_json import _scalar, plain
+from ppa.ops.secrets import redactor
+from ppa_web.context import platform
+
+logger = logging.getLogger("ppa.web")
+
+STREAM = "application/x-ndjson"
+
+
+def json_response(body: object, status: int = 200) -> Response:
+    """A JSON answer."""
+    return Response(json.dumps(plain(body), allow_nan=False), status, mimetype="application/json")
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, object]]:
+    """Rows of a frame as JSON objects."""
+    columns = {str(name): _column(frame[name]) for name in frame.columns}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def stamps(hours: pd.DatetimeIndex) -> list[str]:
+    """Full hours as ISO texts, all at once."""
+    return [
+        f"{text}Z"
+        for text in np.datetime_as_string(hours.asi8.astype(f"M8[{hours.unit}]"), unit="s").tolist()
+    ]
+
+
+def _column(values: "pd.Series[Any]") -> list[object]:
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        texts = np.datetime_as_string(values.dt.tz_localize(None).to_numpy(), unit="us")
+        return [None if text == "NaT" else text.removesuffix(".000000") + "Z" for text in texts.tolist()]
+    return [_scalar(value) for value in values.tolist()]
+
+
+def lines(events: Iterable[object]) -> Response:
+    """Long work as a stream of JSON lines: an object an event; the last is {"result": …} or {"problem": …}."""
+    # a proxy that gathers an answer before it passes it on would hold the first line back until the last
+    headers = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
+    return Response(stream_with_context(_lines(events)), headers=headers, mimetype=STREAM)
+
+
+def _lines(events: Iterable[object]) -> Iterator[str]:
+    event: object = None
+    try:
+        for event in events:
+            yield _line(plain(event))
+        yield _line({"result": plain(event)})
+    except PpaError as error:
+        more = {"remedy": error.remedy, "verdicts": error.verdicts}
+        yield _problem(error.status, error.code, str(error), **{k: v for k, v in more.items() if v})
+    except Exception:
+        # the answer has begun, so that no error handler can say it any more
+        logger.exception("unforeseen error in a stream")
+        yield _problem(500, "internal", "Something went wrong here, and the work stopped; the log says what.")
+
+
+def _problem(status: int, code: str, detail: str, **more: object) -> str:
+    detail = redactor(platform().settings).text(detail)
+    return _line({"problem": {"status": status, "code": code, "detail": detail, **more}})
+
+
+def _line(body: object) -> str:
+    return json.dumps(body, allow_nan=False) + "\n"

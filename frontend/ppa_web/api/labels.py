@@ -1,0 +1,106 @@
+"""Labels: try one out, save it."""
+
+from collections.abc import Mapping
+
+from flask import Blueprint, Response, request
+
+from ppa.core.evaluation.profit import FEE, MAX_FEE
+from ppa.core.labels.definition import LabelDefinition
+from ppa.core.labels.payoff import payoff
+from ppa.core.labels.summary import LabelSummary, label_summary, stretches
+from ppa.repository.labels import SavedLabel, check_asset_has_data, find_label, list_labels, save_label
+from ppa_web.api.json_response import json_response
+from ppa_web.api.request_args import body, fraction, label_definition, text
+from ppa_web.api.tracking import experiment_of
+from ppa_web.context import platform, user
+from ppa_web.identity import require
+
+labels = Blueprint("labels", __name__, url_prefix="/api/v1/labels")
+
+
+@labels.get("")
+def get_labels() -> Response:
+    """Saved labels, newest first; archived ones only with `?archived=1`."""
+    found = list_labels(platform())
+    shown = [label for label in found if text("archived") == "1" or label.archived_at is None]
+    archived = sum(label.archived_at is not None for label in found)
+    return json_response({"labels": [described(label) for label in shown], "archived": archived})
+
+
+@labels.post("")
+@require("editor")
+def post_label() -> Response:
+    """Save a definition; 201 where it is new, 200 where it was there."""
+    given = body()
+    spec = label_definition(given)
+    platform().catalogue.asset(spec.asset)
+    label, new = save_label(platform(), spec, str(given.get("name") or ""), user())
+    return json_response(described(label), 201 if new else 200)
+
+
+@labels.get("/preview")
+def preview() -> Response:
+    """What a definition would label, without saving it."""
+    spec = label_definition(request.args)
+    closes, fee = check_asset_has_data(platform(), spec), fraction("fee", FEE, MAX_FEE)
+    known = spec.labels(closes)
+    rises, unknown = stretches(known, 1, -1)
+    return json_response(
+        {
+            "label_id": spec.label_id,
+            "definition": definition(spec),
+            "saved": spec.label_id in _saved_ids(),
+            "summary": summary(label_summary(known, spec.lookahead)),
+            "payoff": payoff(spec, closes, known, fee),
+            "stretches": {"from": known.index.min(), "rises": rises, "unknown": unknown},
+        }
+    )
+
+
+@labels.get("/<label_id>")
+def get_label(label_id: str) -> Response:
+    """A label and what it holds."""
+    label = find_label(platform(), label_id)
+    known = label.spec.labels(check_asset_has_data(platform(), label.spec))
+    return json_response({**described(label), "summary": summary(label_summary(known, label.spec.lookahead))})
+
+
+def definition(spec: LabelDefinition) -> dict[str, object]:
+    """A label's definition."""
+    return spec.to_row()
+
+
+def described(label: SavedLabel) -> dict[str, object]:
+    """A saved label."""
+    saved = {
+        "name": label.name,
+        "created_at": label.created_at,
+        "created_by": label.created_by,
+        "models": label.models,
+        "archived_at": label.archived_at,
+        "archived_by": label.archived_by,
+        "mlflow": experiment_of(label.label_id),
+    }
+    return {"label_id": label.label_id, **definition(label.spec), **saved}
+
+
+def summary(held: LabelSummary) -> Mapping[str, object]:
+    """What a label holds."""
+    known = [(y.year, y.positives, y.positives + y.negatives) for y in held.by_year]
+    return {
+        "positives": held.positives,
+        "negatives": held.negatives,
+        "unknown": held.unknown,
+        "share_positive": held.share,
+        "independent_events": held.independent,
+        "longest_run_hours": held.longest_run,
+        "by_year": {str(year): ones / rows for year, ones, rows in known if rows},
+        "warnings": held.warnings,
+    }
+
+
+def _saved_ids() -> frozenset[str]:
+    mark = platform().warehouse.mark("labels")
+    return platform().memo.get(
+        "label ids", lambda: frozenset(label.label_id for label in list_labels(platform())), mark
+    )

@@ -1,0 +1,154 @@
+"""The status as Prometheus reads it, at `/metrics`: text, or OpenMetrics where that is asked for."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+from flask import Blueprint, Response, request
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+
+from ppa.reports.status.runbook import runbook
+from ppa_web.context import current_status
+
+metrics = Blueprint("metrics", __name__)
+
+Status = Mapping[str, Any]
+
+
+@metrics.get("/metrics")
+def get_metrics() -> Response:
+    """Everything of System info that is a number."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(StatusCollector(current_status()))
+    encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+    return Response(encode(registry), content_type=content_type)
+
+
+class StatusCollector(Collector):
+    """Metrics of one status. Times are Unix seconds, spans are seconds, money is US dollars."""
+
+    def __init__(self, status: Status) -> None:
+        self._status = status
+
+    def describe(self) -> list[Metric]:
+        """Nothing before it is collected."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """The families, in the order of the page."""
+        status = self._status
+        yield from _verdict(status)
+        yield from _data(status)
+        yield from _jobs(status)
+        yield from _coverage(status)
+        yield from _providers(status)
+        yield from _means(status)
+
+
+def _verdict(status: Status) -> Iterator[Metric]:
+    info = {
+        "version": status["version"],
+        "catalogue": status["catalogue_version"],
+        "source": status["source"],
+    }
+    yield InfoMetricFamily("ppa", "What is running.", info | {"python": status["versions"]["python"]})
+    yield _one("ppa_healthy", "1 where nothing is wrong.", int(status["healthy"]))
+    counts = dict.fromkeys(runbook(), 0)
+    for problem in status["problems"]:
+        counts[problem["code"]] += 1
+    yield _each("ppa_problems", "Problems, by their code in the runbook.", "code", counts)
+
+
+def _data(status: Status) -> Iterator[Metric]:
+    yield _one("ppa_rows", "Closed hours that have a row.", status["rows"])
+    yield _one(
+        "ppa_last_hour_timestamp_seconds", "Open of the last hour that has a row.", _unix(status["last_hour"])
+    )
+    stored = [entry for entry in status["series"] if entry["observations"]]
+    ages = {entry["name"]: entry["age_hours"] * 3600 for entry in stored}
+    allowed = {entry["name"]: entry["allowed_hours"] * 3600 for entry in stored}
+    late = {entry["name"]: int(entry["late"]) for entry in stored}
+    yield _each("ppa_series_age_seconds", "Since the newest period of a series ended.", "series", ages)
+    yield _each("ppa_series_allowed_age_seconds", "Age from which a series is late.", "series", allowed)
+    yield _each("ppa_series_late", "1 where a series is late.", "series", late)
+
+
+def _jobs(status: Status) -> Iterator[Metric]:
+    latest = {run["job"]: run for run in reversed(status["jobs"])}
+    last = {job: _unix(at) for job, at in status["last_success"].items()}
+    seconds = {job: run["seconds"] for job, run in latest.items()}
+    yield _each(
+        "ppa_job_last_success_timestamp_seconds", "Start of the last run that succeeded.", "job", last
+    )
+    yield _each("ppa_job_last_duration_seconds", "How long the latest run took.", "job", seconds)
+    runs = GaugeMetricFamily("ppa_job_runs_day", "Runs of the last 24 hours.", labels=["job", "result"])
+    for job, lane in status["timeline"]["lanes"].items():
+        failed = sum(step["failed"] for step in lane)
+        runs.add_metric([job, "error"], failed)
+        runs.add_metric([job, "ok"], sum(step["runs"] for step in lane) - failed)
+    yield runs
+    paused = {one["job"]: int(one["paused"]) for one in status["schedules"]}
+    following = {one["job"]: _unix(one["next"]) for one in status["schedules"] if one["next"]}
+    yield _each("ppa_schedule_paused", "1 where somebody has paused a job.", "job", paused)
+    yield _each("ppa_schedule_next_timestamp_seconds", "When a job is next called.", "job", following)
+
+
+def _coverage(status: Status) -> Iterator[Metric]:
+    found = status["coverage"]
+    yield _one("ppa_models_active", "Models that predict every hour.", status["models"]["active"])
+    yield _one(
+        "ppa_prediction_coverage_ratio",
+        "Of the predictions owed in seven days, the share made.",
+        found["share"],
+    )
+    yield _one("ppa_predictions_missing", "Answers owed in seven days that are not there.", found["missing"])
+    yield _each(
+        "ppa_predictions_without", "Answers of seven days without a prediction.", "reason", found["reasons"]
+    )
+
+
+def _providers(status: Status) -> Iterator[Metric]:
+    named = {one["provider"]: one for one in status["providers"]}
+    for name, key, words in (
+        ("ppa_provider_calls_day", "used", "Calls of the last 24 hours."),
+        ("ppa_provider_calls_allowed_day", "per_day", "The most calls in 24 hours."),
+        ("ppa_provider_calls_planned_day", "needed", "Calls that a day's refresh needs."),
+    ):
+        counted = {provider: one[key] for provider, one in named.items() if one[key] is not None}
+        yield _each(name, words, "provider", counted)
+    failing = {provider: int(one["failure"] is not None) for provider, one in named.items()}
+    yield _each("ppa_provider_failing", "1 where the latest call failed.", "provider", failing)
+
+
+def _means(status: Status) -> Iterator[Metric]:
+    cost, storage = status["cost"], status["storage"]
+    stored = {"warehouse": storage["warehouse_bytes"], "models": storage["models_bytes"]}
+    yield _each("ppa_bigquery_billed_bytes_month", "Bytes billed this month.", "job", cost["by_job"])
+    yield _one("ppa_bigquery_cost_month_usd", "What they cost.", cost["usd"])
+    yield _one("ppa_bigquery_cost_pace_usd", "What the month costs at this pace.", cost["usd_at_this_pace"])
+    yield _one("ppa_budget_month_usd", "What the month may cost.", cost["budget_usd"])
+    yield _each("ppa_stored_bytes", "Bytes stored.", "where", stored)
+
+
+def _one(name: str, words: str, value: float | None) -> GaugeMetricFamily:
+    """A single figure; nothing where there is none."""
+    family = GaugeMetricFamily(name, words)
+    if value is not None:
+        family.add_metric([], value)
+    return family
+
+
+def _each(name: str, words: str, label: str, values: Mapping[str, float | None]) -> GaugeMetricFamily:
+    """A figure for each value of a label."""
+    family = GaugeMetricFamily(name, words, labels=[label])
+    for key, value in values.items():
+        if value is not None:
+            family.add_metric([key], value)
+    return family
+
+
+def _unix(moment: Any) -> float | None:
+    return None if moment is None else pd.Timestamp(moment).timestamp()

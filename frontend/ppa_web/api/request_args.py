@@ -1,0 +1,99 @@
+"""Reading a request's arguments, with one clear sentence for each that cannot be read."""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from flask import request
+
+from ppa.core.errors import BadInput
+from ppa.core.labels.definition import LabelDefinition
+from ppa.core.times import read_moment
+
+WHOLE = re.compile(r"-?[0-9]{1,9}")
+
+
+def text(name: str, default: str = "") -> str:
+    """A query argument as it is."""
+    return request.args.get(name, default)
+
+
+def whole_number(name: str, default: int, minimum: int, maximum: int) -> int:
+    """A query argument as a whole number within bounds."""
+    given = request.args.get(name)
+    if given is None:
+        return default
+    if not WHOLE.fullmatch(given) or not minimum <= int(given) <= maximum:
+        raise BadInput(f"{name} is {given!r}; give a whole number from {minimum} to {maximum}.")
+    return int(given)
+
+
+def fraction(name: str, default: float, maximum: float) -> float:
+    """A query argument as a fraction from 0 to `most`."""
+    given = request.args.get(name)
+    found = default if given is None else _number(name, given)
+    if not 0 <= found <= maximum:
+        raise BadInput(f"{name} is {given!r}; give a fraction from 0 to {maximum:g}, such as 0.002 for 0.2%.")
+    return found
+
+
+def moment(name: str, given: object) -> pd.Timestamp | None:
+    """A time from text; None where there is none. Without a zone it is UTC."""
+    if given in (None, ""):
+        return None
+    try:
+        return read_moment(given)
+    except ValueError:
+        raise BadInput(f"{name} is {given!r}; give a time such as 2021-06-30T00:00:00Z.") from None
+
+
+def span(
+    given: Mapping[str, object], beginning: pd.Timestamp, end: pd.Timestamp
+) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """`from` and `to` of a query or a body, with what to take where one is left out."""
+    since, until = moment("from", given.get("from")) or beginning, moment("to", given.get("to")) or end
+    if since >= until:
+        raise BadInput(f"from must lie before to: {since:%F %R} is not before {until:%F %R}.")
+    return since, until
+
+
+def body() -> dict[str, Any]:
+    """The request's JSON object."""
+    given = request.get_json(silent=True)
+    if not isinstance(given, dict):
+        raise BadInput(
+            "The request's body must be a JSON object; send it with Content-Type: application/json."
+        )
+    return given
+
+
+def label_definition(fields: Any) -> LabelDefinition:
+    """A label's definition from a query or a body."""
+    start, end = moment("from", fields.get("from")), moment("to", fields.get("to"))
+    return LabelDefinition(
+        str(fields.get("asset", "BTC")).upper(),
+        fields.get("mode", "touch"),
+        int(_number("lookahead", fields.get("lookahead", 24), whole=True)),
+        _number("threshold", fields.get("threshold", 0.02)),
+        start.to_pydatetime() if start is not None else None,
+        end.to_pydatetime() if end is not None else None,
+        _optional("stop_loss", fields),
+        None if (window := _optional("volatility_window", fields, whole=True)) is None else int(window),
+    )
+
+
+def _optional(name: str, fields: Any, *, whole: bool = False) -> float | None:
+    given = fields.get(name)
+    return None if given in (None, "") else _number(name, given, whole=whole)
+
+
+def _number(name: str, given: object, *, whole: bool = False) -> float:
+    try:
+        number = float(str(given))
+    except ValueError:
+        raise BadInput(f"{name} is {given!r}; give a number.") from None
+    if not math.isfinite(number) or (whole and not number.is_integer()):
+        raise BadInput(f"{name} is {given!r}; give a {'whole' if whole else 'finite'} number.")
+    return number

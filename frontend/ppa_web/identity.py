@@ -1,0 +1,137 @@
+"""Who asks, and what they may do.
+
+In the cloud Identity-Aware Proxy says who it is, and the settings say what that person may do; at home whoever reaches
+the app is its admin. A route that changes something states the role it takes by `require`; one that does not
+takes an editor, so that nothing is open by oversight.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal, TypeVar, cast, get_args
+
+import requests
+from flask import Flask, Response, current_app, g, request
+
+from ppa.core.errors import Forbidden, Unauthenticated
+from ppa.ops.settings import Settings
+from ppa_web.cloud_identity import CloudIdentity
+from ppa_web.group_cache import GroupCache
+from ppa_web.iap import KEYS_BASE_URL, Claims, PublicKeys, verified
+from ppa_web.security import SAFE_METHODS
+
+Role = Literal["viewer", "editor", "admin"]
+ROLES: tuple[Role, ...] = get_args(Role)  # each may do what those before it may
+HEADER = "X-Goog-IAP-JWT-Assertion"
+HEALTH = frozenset({"/healthz", "/readyz"})
+View = TypeVar("View", bound=Callable[..., object])
+
+logger = logging.getLogger("ppa.web")
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who makes a request, and the most that they may do."""
+
+    email: str
+    role: Role
+
+    def may(self, role: Role) -> bool:
+        """Whether what takes that role is allowed."""
+        return ROLES.index(self.role) >= ROLES.index(role)
+
+
+Identify = Callable[[], Person]
+
+
+def require(role: Role) -> Callable[[View], View]:
+    """State, below the route's decorator, the role that a view takes."""
+
+    def stated(view: View) -> View:
+        view.required_role = role  # type: ignore[attr-defined]
+        return view
+
+    return stated
+
+
+def person() -> Person:
+    """Who makes this request."""
+    return cast(Person, g.person)
+
+
+def init_identity(app: Flask, settings: Settings) -> None:
+    """Find out who asks before anything else is done, refuse what they may not do, and log what they changed."""
+    identify = signed_in(settings) if settings.iap_audience else at_home(settings)
+
+    @app.before_request
+    def _check() -> None:
+        if request.path in HEALTH:
+            return
+        g.person = identify()
+        needed = required_role()
+        if not g.person.may(needed):
+            raise Forbidden(
+                f"{g.person.email} is {g.person.role} here, and this takes the role {needed}; "
+                "ask whoever deployed the app for it."
+            )
+
+    @app.after_request
+    def _log(response: Response) -> Response:
+        if request.method not in SAFE_METHODS and "person" in g:
+            fields = {"user": g.person.email, "method": request.method, "path": request.path}
+            logger.info(
+                "asked for a change",
+                extra={"fields": {"event": "change", **fields, "status": response.status_code}},
+            )
+        return response
+
+    app.context_processor(lambda: {"person": g.get("person")})
+
+
+def required_role() -> Role:
+    """What this request takes: as its view states, else a viewer to look and an editor to change."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    by_method: Role = "viewer" if request.method in SAFE_METHODS else "editor"
+    return cast(Role, getattr(view, "required_role", by_method))
+
+
+def at_home(settings: Settings) -> Identify:
+    """Everybody who reaches the app is its admin, by the name in the settings."""
+    owner = Person(settings.user, "admin")
+    return lambda: owner
+
+
+def signed_in(settings: Settings) -> Identify:
+    """By the assertion that comes with each request."""
+    keys = PublicKeys(settings.base_urls.get("iap", KEYS_BASE_URL))
+    elsewhere = settings.base_urls.get("cloudidentity")
+    groups = GroupCache(CloudIdentity(elsewhere, requests.Session) if elsewhere else CloudIdentity())
+
+    def identify() -> Person:
+        assertion = request.headers.get(HEADER)
+        if not assertion:
+            raise Unauthenticated(
+                "This app is reached through Identity-Aware Proxy only; open its own address."
+            )
+        claims = verified(assertion, settings.iap_audience, keys)
+        email = str(claims.get("email") or claims.get("sub")).lower()
+        return Person(email, role_of(email, claims, settings, groups))
+
+    return identify
+
+
+def role_of(email: str, claims: Claims, settings: Settings, groups: GroupCache) -> Role:
+    """The highest role that names the person or a group of theirs; whoever IAP lets in is a viewer."""
+    named: tuple[tuple[Role, Iterable[str]], ...] = (("admin", settings.admins), ("editor", settings.editors))
+    return next((role for role, members in named if _among(members, email, claims, groups)), "viewer")
+
+
+def _among(members: Iterable[str], email: str, claims: Claims, groups: GroupCache) -> bool:
+    parts = [member.lower().partition(":") for member in members]
+    if any(kind in ("user", "serviceaccount") and name == email for kind, _, name in parts):
+        return True
+    stated = claims.get("additional_claims", {}).get("groups")
+    named = [name for kind, _, name in parts if kind == "group"]
+    if stated is not None:
+        return any(str(group).lower() in named for group in stated)
+    return any(groups.has(group, email) for group in named)

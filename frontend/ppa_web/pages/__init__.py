@@ -1,0 +1,15 @@
+"""The pages: one blueprint each, a template with its script's name, no data.
+
+Everything a page shows it fetches from `/api/v1`, so that the pages and the API cannot disagree.
+"""
+
+from flask import Blueprint
+
+from ppa_web.pages.configure import configure
+from ppa_web.pages.live import live
+from ppa_web.pages.models import models
+from ppa_web.pages.overview import overview
+from ppa_web.pages.performance import performance
+from ppa_web.pages.system import system
+
+PAGES: tuple[Blueprint, ...] = (overview, configure, models, live, performance, system)

@@ -1,0 +1,23 @@
+"""Step 2: models of one label side by side, and one model in detail."""
+
+from flask import Blueprint, Response
+
+from ppa.modelfiles.safety.archive import largest, sized
+from ppa.repository.models import find_model
+from ppa_web.context import platform
+from ppa_web.pages.rendering import page
+
+models = Blueprint("models", __name__)
+
+
+@models.get("/models")
+def compare() -> Response:
+    """`/models`; the query holds the label and the ticked models."""
+    maximum = largest(platform().settings)
+    return page("models.html", most_bytes=maximum, maximum=sized(maximum))
+
+
+@models.get("/models/<model_id>")
+def show(model_id: str) -> Response:
+    """`/models/<model_id>`."""
+    return page("model.html", model_id=find_model(platform(), model_id).model_id)

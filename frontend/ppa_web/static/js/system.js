@@ -1,0 +1,262 @@
+// System info: polls the status, and keeps every part where it is while it changes.
+import { get, once } from "./api.js";
+import { $, empty, facts, h, problem, settle } from "./dom.js";
+import { count, num, pct, span, when } from "./format.js";
+import { near } from "./lazy.js";
+import { coverage, timeline } from "./status_charts.js";
+import { schedules } from "./schedules.js";
+import { table } from "./table.js";
+
+const EVERY = 30e3;
+const VERDICTS = { well: "All is well.", paused: "Paused; else all is well.", failing: "Something needs a look." };
+const bad = run => run.status === "error";
+const put = (id, ...content) => {
+	const place = $(id);
+	place.setAttribute("aria-busy", "false");
+	place.replaceChildren(...content.flat().filter(Boolean));
+};
+const tables = {};
+
+// The same table is kept across refreshes, so that its order and place stay.
+function keep(id, rows, words, spec) {
+	if (!rows.length) {
+		delete tables[id];
+		put(id, empty(words));
+		return;
+	}
+	if (tables[id]) {
+		tables[id].update(rows);
+		return;
+	}
+	put(id, (tables[id] = table({ ...spec, rows })));
+}
+
+const bytes = value => {
+	const size = Math.max(value, 1);
+	const step = Math.min(Math.floor(Math.log(size) / Math.log(1000)), 4);
+	return `${num(value / 1000 ** step, step ? 1 : 0)} ${["B", "kB", "MB", "GB", "TB"][step]}`;
+};
+const usd = value => `${num(value, 2)} USD`;
+
+function open(code) {
+	const entry = document.getElementById(code);
+	if (entry?.tagName !== "DETAILS") return;
+	entry.open = true;
+	entry.scrollIntoView({ block: "start" });
+}
+addEventListener("hashchange", () => open(location.hash.slice(1)));
+// A link to the entry that the address names already changes no hash.
+const help = code => h("a", { href: `#${code}`, onclick: () => setTimeout(open, 0, code) }, "What to do");
+
+function verdict(status) {
+	const number = status.problems.length;
+	$("#health").textContent = VERDICTS[status.verdict];
+	$("#health").dataset.verdict = status.verdict;
+	document.title = `${number ? `(${number}) ` : ""}System · Price Prediction App`;
+	$("#health-text").textContent = number
+		? `${count(number)} ${number === 1 ? "problem" : "problems"} as of ${when(status.now)}; the gravest first.`
+		: `Every series is fresh and every job that is called succeeds, as of ${when(status.now)}.`;
+	const items = [
+		...status.problems.map(({ code, title, sentence }) =>
+			h("li", {}, h("div", {}, h("b", {}, `${title}:`), ` ${sentence} `, help(code)))
+		),
+		...status.notices.map(words => h("li", { class: "notice" }, words))
+	];
+	put(
+		"#problems",
+		items.length ? h("ul", { class: "warnings" }, items) : h("p", { class: "hint" }, "No problem is known.")
+	);
+}
+
+function overview(status) {
+	const { coverage: covered, cost, models } = status;
+	put(
+		"#facts",
+		facts([
+			[
+				"Last hour with a row",
+				when(status.last_hour).slice(11),
+				`${when(status.last_hour).slice(0, 10)}; the last that closed: ${when(status.last_closed_hour).slice(11)}`
+			],
+			[
+				"Closed hours",
+				count(status.rows),
+				status.first_hour && `since ${when(status.first_hour).slice(0, 10)}, ${status.source} data`
+			],
+			[
+				"Predictions made",
+				covered.share === null ? "–" : pct(covered.share),
+				covered.share === null
+					? "none owed in seven days"
+					: `of those owed in seven days, ${count(covered.missing)} missing`
+			],
+			["Active models", count(models.active), `of ${count(models.registered)} registered`],
+			[
+				"BigQuery this month, at least",
+				usd(cost.usd),
+				`${usd(cost.usd_at_this_pace)} at this pace, ${usd(cost.budget_usd)} allowed`
+			],
+			["Stored", bytes(status.storage.warehouse_bytes), `and ${bytes(status.storage.models_bytes)} of models`]
+		])
+	);
+}
+
+const age = row =>
+	row.age_hours === undefined
+		? "–"
+		: h(
+				"span",
+				{ class: "age" },
+				h("i", {
+					"aria-hidden": "true",
+					style: `--share:${Math.min(Math.max(row.age_hours / row.allowed_hours, 0), 1)}`
+				}),
+				span(row.age_hours * 3600)
+			);
+
+function lists(status) {
+	keep("#series", status.series, "No series is followed yet.", {
+		caption: "Series",
+		kind: row => (row.late ? "late" : null),
+		columns: [
+			{ key: "name", label: "Series" },
+			{
+				key: "late",
+				label: "State",
+				value: row => (row.late ? "late" : "fresh"),
+				cell: row => (row.late ? "late" : row.observations ? "fresh" : "nothing yet")
+			},
+			{ key: "cadence", label: "Cadence" },
+			{ key: "source", label: "Source" },
+			{ key: "newest_event", label: "Newest", cell: row => when(row.newest_event) },
+			{ key: "age_hours", label: "Age", numeric: true, cell: age },
+			{ key: "allowed_hours", label: "Late after", numeric: true, cell: row => span(row.allowed_hours * 3600) },
+			{ key: "known_at", label: "Known at", cell: row => when(row.known_at) },
+			{
+				key: "failure",
+				label: "Provider said",
+				cell: row => (row.failure ? h("span", { class: "short", title: row.failure }, row.failure) : "–")
+			},
+			{ key: "observations", label: "Observations", numeric: true, cell: row => count(row.observations) }
+		]
+	});
+	keep("#jobs", status.jobs, "No job has run yet: the first runs within a minute of the start.", {
+		caption: "Job runs",
+		sort: ["started_at", -1],
+		kind: run => (bad(run) ? "failed" : null),
+		columns: [
+			{ key: "job", label: "Job" },
+			{ key: "status", label: "Result" },
+			{ key: "scheduled_for", label: "For", cell: run => when(run.scheduled_for) },
+			{ key: "started_at", label: "Started", cell: run => when(run.started_at) },
+			{ key: "seconds", label: "Seconds", numeric: true, cell: run => num(run.seconds, 2) },
+			{ key: "rows", label: "Rows", numeric: true, cell: run => count(run.rows) },
+			{ key: "bytes_billed", label: "Billed", numeric: true, cell: run => bytes(run.bytes_billed) },
+			{ key: "error", label: "Error", text: true, cell: run => run.error ?? "–" },
+			{ key: "trace", label: "Trace in the log", cell: run => (run.trace ? h("code", {}, run.trace) : "–") }
+		]
+	});
+}
+
+function quota({ provider, used, needed, per_day: allowed, free_at: free, postponed, failure }) {
+	const most = allowed ?? Math.max(used ?? 0, needed ?? 0, 1);
+	const share = value => `width:${Math.min(((value ?? 0) / most) * 100, 100)}%`;
+	const words = [
+		used !== null && `${count(used)} used`,
+		needed !== null && `${count(needed)} planned a day`,
+		allowed !== null ? `${count(allowed)} allowed` : "no daily limit",
+		postponed && `${count(postponed)} wait for free calls`,
+		free && `free again at ${when(free)}`
+	]
+		.filter(Boolean)
+		.join(", ");
+	return h(
+		"li",
+		{},
+		h("b", {}, provider),
+		h(
+			"div",
+			{ class: "quota", role: "img", "aria-label": `${provider}: ${words}` },
+			h("i", { class: "planned", style: share(needed) }),
+			h("i", { class: "used", style: share(used) })
+		),
+		h("span", {}, words),
+		failure && h("q", {}, failure)
+	);
+}
+
+function means({ providers, cost, storage, versions }) {
+	put(
+		"#providers",
+		providers.length
+			? h("ul", { class: "quotas" }, providers.map(quota))
+			: empty("No provider is called over the network here, so no allowance is used.")
+	);
+	put(
+		"#cost",
+		facts([
+			[
+				`Billed in ${cost.month}, at least`,
+				bytes(cost.bytes_billed),
+				`${pct(cost.bytes_billed / cost.free_bytes)} of what is free a month`
+			],
+			["Cost so far", usd(cost.usd), `prices of ${cost.prices_as_of}`],
+			["At this pace", usd(cost.usd_at_this_pace), `${usd(cost.budget_usd)} allowed`],
+			...Object.entries(cost.by_job).map(([job, billed]) => [`By ${job}`, bytes(billed), null]),
+			["By these pages", bytes(cost.by_pages), "by the process that answers, since it started"],
+			["Tables", bytes(storage.warehouse_bytes), storage.warehouse],
+			["Models", bytes(storage.models_bytes), storage.models]
+		])
+	);
+	put("#versions", facts(Object.entries(versions).map(([name, number]) => [name, number, null, "words"])));
+}
+
+async function grafana() {
+	const found = await get("grafana").catch(() => ({ state: "off" }));
+	if (found.state === "off") return;
+	const theme = document.documentElement.dataset.theme;
+	$("#grafana-link").href = found.url;
+	for (const id of ["#grafana-link", "#grafana"]) $(id).hidden = false;
+	$("#grafana-words").textContent =
+		found.state === "shown"
+			? "If the frame stays empty, open it in a tab of its own and sign in there."
+			: `${found.words} What is above needs no Grafana.`;
+	$("#grafana-frame").replaceChildren(
+		found.state === "shown"
+			? h("iframe", {
+					src: `${found.url}&theme=${theme}`,
+					title: "Grafana",
+					loading: "lazy",
+					referrerpolicy: "no-referrer"
+				})
+			: h("p", { class: "empty" }, h("a", { href: found.url }, "Open Grafana in a tab of its own"))
+	);
+}
+
+function show(status, role) {
+	verdict(status);
+	overview(status);
+	schedules($("#schedules"), status, role, poll);
+	timeline($("#timeline"), status.timeline, Object.fromEntries(status.schedules.map(one => [one.job, one])));
+	coverage($("#coverage"), status.coverage);
+	lists(status);
+	means(status);
+}
+
+let timer;
+async function poll() {
+	clearTimeout(timer);
+	try {
+		const [status, me] = await Promise.all([get("status"), once("me").catch(() => ({}))]);
+		show(status, me.role);
+	} catch (error) {
+		settle();
+		put("#problems", problem(error, poll));
+		if (!("status" in error)) throw error;
+	} finally {
+		timer = setTimeout(poll, EVERY);
+	}
+}
+poll().then(() => open(location.hash.slice(1)));
+grafana();
+near($("#rules"), async () => (await import("./policies.js")).allRules($("#rules")));

@@ -1,0 +1,29 @@
+"""Each request belongs to a trace: its page's, its caller's, or one of its own; the answer names it."""
+
+from contextlib import ExitStack
+
+from flask import Flask, Response, g, request
+
+from ppa.ops.tracing import current_trace, trace_of, tracing
+
+HEADER = "X-Request-Id"
+
+
+def init_tracing(app: Flask) -> None:
+    """Take up the trace of every request, let it go afterwards, and give it to every template."""
+
+    @app.before_request
+    def _begin() -> None:
+        g.tracing = ExitStack()
+        g.tracing.enter_context(tracing(trace_of(request.headers.get)))
+
+    @app.after_request
+    def _name(response: Response) -> Response:
+        response.headers[HEADER] = current_trace() or ""
+        return response
+
+    @app.teardown_request
+    def _end(_error: BaseException | None) -> None:
+        g.pop("tracing", ExitStack()).close()
+
+    app.context_processor(lambda: {"trace": current_trace()})

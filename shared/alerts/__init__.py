@@ -1,5 +1,0 @@
-"""Alerts: raised once, kept in an outbox, and sent to a webhook until it takes them."""
-
-from shared.alerts.outbox import Alert, alerts, deliver, raise_alert
-
-__all__ = ["Alert", "alerts", "deliver", "raise_alert"]

@@ -1,0 +1,1 @@
+"""Price Prediction App: labelled datasets, model comparison and live predictions of prices."""

@@ -1,0 +1,96 @@
+"""What an empty store is filled with: history, a label, two example models."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import requests
+
+from ppa.cli.client import Api
+from ppa.cli.show import console, follow
+from ppa.cli.timer import LAST_MOMENT
+from ppa.cli.training import train_model
+from ppa.core.errors import PpaError, Unavailable
+from ppa.core.plain_json import plain
+from ppa.core.times import utc
+from ppa.jobs.backfill import backfill
+from ppa.platform import Platform
+from ppa.repository.models import list_models
+
+EXAMPLE_LABEL = {
+    "asset": "BTC",
+    "mode": "touch",
+    "lookahead": 24,
+    "threshold": 0.02,
+    "name": "Up 2% within a day",
+}
+EXAMPLES = ("logistic", "boosting")
+Told = Callable[[str, int, int], object]
+
+
+def fill_with_history(platform: Platform) -> None:
+    """Fetch what is missing since `PPA_HISTORY_FROM`, and build the rows that are, with a bar."""
+    result = follow(_events(platform))
+    console.print(f"History: {result['stage']}.", highlight=False)
+
+
+def wanted_examples(platform: Platform) -> Sequence[str]:
+    """The example models that are not there yet; none where there is no data, or a model of anybody's own."""
+    registered = {model.row["name"] for model in list_models(platform)}
+    own = registered - {_name(kind) for kind in EXAMPLES}
+    if own or platform.data_kind() == "empty":
+        return ()
+    return [kind for kind in EXAMPLES if _name(kind) not in registered]
+
+
+def train_examples(api: Api, estimators: Sequence[str], told: Told = lambda stage, done, of: None) -> None:
+    """Train, register and activate example models, as any user of the API would; `told` hears how far it is."""
+    label = api.send("POST", "labels", json=EXAMPLE_LABEL)
+    for estimator in estimators:
+        model = train_model(api, label["label_id"], estimator, _name(estimator), told)
+        api.send("PUT", f"models/{model['model_id']}/activation")
+        console.print(f"Trained and activated {model['model_id']}.", highlight=False)
+
+
+class ExampleTraining(threading.Thread):
+    """Trains what is wanted by the API of the app at `address` meanwhile; where history is too short, says so."""
+
+    def __init__(self, address: str, estimators: Sequence[str]) -> None:
+        super().__init__(name="examples", daemon=True)
+        self._address, self._estimators = address, estimators
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Train them, or as many as there is time for: the next start goes on."""
+        if not self._estimators:
+            return
+        console.print(f"Training {len(self._estimators)} example models meanwhile.", highlight=False)
+        try:
+            with requests.Session() as session:
+                session.trust_env = False
+                train_examples(Api(session, self._address), self._estimators, self._told)
+        except PpaError as error:
+            if not self._stopping.is_set():
+                console.print(f"No example models: {error}", markup=False, highlight=False, soft_wrap=True)
+
+    def stop(self) -> None:
+        """Leave it, and give what is under way a moment."""
+        self._stopping.set()
+        if self.is_alive():
+            self.join(LAST_MOMENT)
+
+    def _told(self, stage: str, done: int, of: int) -> None:
+        if self._stopping.is_set():
+            raise Unavailable("The app was stopped.")
+
+
+def _name(estimator: str) -> str:
+    return f"example-{estimator}"
+
+
+def _events(platform: Platform) -> Iterator[dict[str, Any]]:
+    event: dict[str, Any] = {}
+    for progress in backfill(platform, utc(platform.settings.history_from)):
+        event = plain(progress)
+        yield event
+    yield {"result": event}

@@ -1,0 +1,57 @@
+"""`ppa`: the group of commands."""
+
+import sys
+
+import click
+from rich.console import Console
+
+from ppa.cli.data import data, import_csv, replay, verify
+from ppa.cli.datasets import dataset
+from ppa.cli.labels import labels
+from ppa.cli.models import models, train
+from ppa.cli.policies import alerts, policies
+from ppa.cli.run import run
+from ppa.cli.status import schedules, status
+from ppa.core.errors import PpaError
+
+stderr = Console(stderr=True)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def ppa() -> None:
+    """Find out whether a model of yours can call the next move of a price, live."""
+
+
+for command in (
+    run,
+    import_csv,
+    labels,
+    dataset,
+    train,
+    models,
+    policies,
+    alerts,
+    replay,
+    status,
+    schedules,
+    verify,
+    data,
+):
+    ppa.add_command(command)
+
+
+def main() -> None:
+    """Run a command; an error of ours is one sentence and exit code 1."""
+    try:
+        ppa(standalone_mode=False)
+    except PpaError as error:
+        stderr.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(1)
+    except OSError as error:
+        stderr.print(f"{error.filename}: {error.strerror}.", style="red", markup=False, soft_wrap=True)
+        sys.exit(1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)

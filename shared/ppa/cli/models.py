@@ -1,0 +1,125 @@
+"""Commands about models: train, list, activate, and what the registry keeps of them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from ppa.cli.options import api
+from ppa.cli.show import console, follow, progress_bar, show_figures, show_table, show_verdict
+from ppa.cli.upload import upload_
+
+
+@click.command()
+@click.option("--label", "label_id", required=True, help="Label to train on.")
+@click.option("--estimator", default="boosting", show_default=True, help="logistic, forest or boosting")
+@click.option("--name", help="Name of the model; the estimator's where left out.")
+def train(label_id: str, estimator: str, name: str | None) -> None:
+    """Train one of three plain pipelines on a label, with a purged split, and upload it."""
+    from ppa.cli.training import train_model
+
+    with api() as connected, progress_bar() as bar:
+        task = bar.add_task("starting", total=None)
+
+        def told(stage: str, done: int, of: int) -> None:
+            bar.update(task, description=stage, completed=done, total=of or None)
+
+        model = train_model(connected, label_id, estimator, name or estimator, told, show_verdict)
+        bar.remove_task(task)
+    show_figures(model)
+
+
+@click.group()
+def models() -> None:
+    """Upload, list, activate and name models."""
+
+
+models.add_command(upload_)
+
+
+@models.command("list")
+@click.option("--label", "label_id", help="Only models of this label.")
+def list_(label_id: str | None) -> None:
+    """List models with their test figures."""
+    with api() as connected:
+        listed = connected.get("models", label_id=label_id)["models"]
+    rows = [{**model, **model["metrics"], "alias": ", ".join(model["aliases"])} for model in listed]
+    columns = ["model_id", "label_id", "active", "alias", "accuracy", "base_rate", "roc_auc", "effective_n"]
+    show_table("Models", rows, columns)
+
+
+@models.command()
+@click.argument("model_id")
+@click.option("--as", "alias", type=click.Choice(["champion", "challenger"]), help="Alias to give it.")
+def activate(model_id: str, alias: str | None) -> None:
+    """Buffer recent predictions, and predict every hour from now on."""
+    with api() as connected:
+        model = follow(
+            connected.events(f"models/{model_id}/activation", json={"alias": alias} if alias else {})
+        )
+    _say(f"{model_id} is active{_as(model)}.")
+
+
+@models.command()
+@click.argument("model_id")
+def deactivate(model_id: str) -> None:
+    """Predict no more; nothing is deleted."""
+    with api() as connected:
+        connected.send("DELETE", f"models/{model_id}/activation")
+    _say(f"{model_id} is no longer active.")
+
+
+@models.command()
+@click.argument("model_id")
+@click.argument("alias", type=click.Choice(["champion", "challenger", "none"]))
+def alias(model_id: str, alias: str) -> None:
+    """Make a model the champion or the challenger of its label, or neither."""
+    with api() as connected:
+        if alias == "none":
+            for borne in connected.get(f"models/{model_id}")["aliases"]:
+                connected.send("DELETE", f"models/{model_id}/aliases/{borne}")
+        else:
+            connected.send("PUT", f"models/{model_id}/aliases/{alias}")
+    _say(f"{model_id} is {'neither champion nor challenger' if alias == 'none' else alias}.")
+
+
+@models.command()
+@click.argument("model_id")
+def rollback(model_id: str) -> None:
+    """Make the champion before this one the champion of its label again."""
+    with api() as connected:
+        model = connected.send("POST", f"models/{model_id}/rollback")
+    _say(f"{model['model_id']} is champion again.")
+
+
+@models.command()
+@click.argument("model_id")
+@click.option("--notes", help="Replace the notes.")
+@click.option("--tag", "tags", multiple=True, help="Replace the tags; repeat it for more.")
+@click.option("--expires-after", type=int, help="Days from now after which it stops predicting; 0: never.")
+def edit(model_id: str, notes: str | None, tags: tuple[str, ...], expires_after: int | None) -> None:
+    """Change a model's notes, tags or expiry."""
+    given = {"notes": notes, "tags": list(tags) or None}
+    changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if expires_after is not None:
+        changes["expires_after_days"] = expires_after or None
+    with api() as connected:
+        connected.send("PATCH", f"models/{model_id}", json=changes)
+    _say(f"{model_id}: {', '.join(changes)} kept.")
+
+
+@models.command()
+@click.argument("model_id")
+def history(model_id: str) -> None:
+    """Say who did what with a model, and when."""
+    with api() as connected:
+        events = connected.get(f"models/{model_id}/history")["events"]
+    show_table(f"History of {model_id}", events, ["at", "event", "detail", "by"])
+
+
+def _as(model: Mapping[str, Any]) -> str:
+    return f" as {model['aliases'][0]}" if model["aliases"] else ""
+
+
+def _say(sentence: str) -> None:
+    console.print(sentence, highlight=False)

@@ -1,0 +1,74 @@
+"""A timer in place of Cloud Scheduler: calls the functions over HTTP, with the headers that it sends."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+import requests
+
+from ppa.ops.clock import Clock, utc_now
+from ppa.outside.scheduling.calls import scheduler_headers
+from ppa.outside.scheduling.schedules import Schedule, load_schedules
+
+logger = logging.getLogger("ppa.timer")
+
+# the clock is looked at this often, in seconds: a machine that sleeps does not count its pauses
+MAX_PAUSE = 20.0
+LAST_MOMENT = 2.0
+
+
+class Timer:
+    """A thread a schedule; a call that is missed while another runs is not made up for: the job catches up."""
+
+    def __init__(
+        self,
+        base: str,
+        schedules: Iterable[Schedule] = (),
+        *,
+        clock: Clock = utc_now,
+        paused: Callable[[str], bool] = lambda job: False,
+        pause: Callable[[float], object] | None = None,
+    ) -> None:
+        self._base = base
+        self._clock = clock
+        self._paused = paused
+        self._stopping = threading.Event()
+        self._pause = pause or self._stopping.wait
+        self._threads = [
+            threading.Thread(target=self._follow, args=(schedule,), name=f"timer-{schedule.job}", daemon=True)
+            for schedule in schedules or load_schedules().values()
+        ]
+
+    def start(self) -> None:
+        """Begin; every job is called once at once, for the time at which it was last due."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Stop, and give calls under way a moment: what one leaves undone, the next start catches up with."""
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join(LAST_MOMENT)
+
+    def _follow(self, schedule: Schedule) -> None:
+        due = schedule.last_until(self._clock())
+        while not self._stopping.is_set():
+            if not self._paused(schedule.job):
+                self._call(schedule, due)
+            due = schedule.next_after(max(due, self._clock()))
+            self._wait_until(due)
+
+    def _wait_until(self, due: datetime) -> None:
+        while not self._stopping.is_set() and (left := (due - self._clock()).total_seconds()) > 0:
+            self._pause(min(left, MAX_PAUSE))
+
+    def _call(self, schedule: Schedule, due: datetime) -> None:
+        headers = scheduler_headers(schedule.job, due)
+        url = f"{self._base}/functions/{schedule.function}"
+        try:
+            with requests.Session() as session:
+                session.trust_env = False
+                session.post(url, headers=headers, timeout=schedule.deadline_seconds).raise_for_status()
+        except requests.RequestException as error:
+            logger.warning("%s failed: %s", schedule.job, error)

@@ -1,0 +1,1 @@
+"""Features: hourly rows as of their time, made from observations."""

@@ -1,0 +1,1 @@
+"""Labels: their definition, their arithmetic, what they hold and what acting on them pays."""

@@ -1,0 +1,253 @@
+"""Look-ahead labels: does the close reach a target within the next hours?
+
+Over hourly closes (timestamps are the bars' opens, UTC; a bar is closed an hour later). With the target
+`close[t] * (1 + threshold)` and the window `(t, t + lookahead]` in clock hours, a row is 1 where
+
+- `touch`: the highest close of the window is greater than the target;
+- `close`: `close[t + lookahead]` is at least the target;
+- `triple_barrier`: the first close of the window that is greater than the target or less than the stop,
+  `close[t] * (1 - stop_loss)`, is greater than the target;
+
+and else 0: so in `triple_barrier` also where the time runs out before either barrier is crossed. It is the
+method of M. López de Prado, Advances in Financial Machine Learning (2018), section 3.4, whose snippet 3.2
+compares as strictly; time running out is 0 here, since the question is whether the profit is taken. Both
+barriers cannot be crossed by one close, so there are no ties; highs and lows between closes are not looked at,
+and a close that jumps past a barrier crosses it.
+
+With `volatility_window` the threshold and the stop loss are in units of the volatility expected over the
+look-ahead: `threshold * (volatility[t] * sqrt(lookahead))` takes the place of `threshold`, where `volatility`
+is the root mean square of the hourly returns of the last `volatility_window` hours up to `t` (the author's
+section 3.2 scales by a trailing volatility too; the square root of time is that of a random walk).
+
+Unknown, never 0, where the data ends before the window does and nothing has decided it yet, where `close[t]`
+or its volatility is missing, where the window has no bar at all, and in `close` mode where its last bar is
+missing. An hour missing inside a window counts as no trade.
+"""
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ppa.core.labels.criterion import LabelCriterion, LabelError, check_lookahead
+from ppa.core.labels.kernel import Floats, Mode, lookahead_kernel, rolling_volatility
+
+__all__ = [
+    "LabelCriterion",
+    "LabelDefinition",
+    "LabelError",
+    "Mode",
+    "check_lookahead",
+    "clock_hours",
+    "lookahead_kernel",
+    "lookahead_labels",
+    "on_grid",
+    "unit_of",
+]
+
+MAX_SPAN = 24 * 366 * 200  # a grid of centuries is a mistaken unit, and would not fit into memory
+
+
+def lookahead_labels(
+    close: "pd.Series[float]",
+    *,
+    lookahead: int,
+    threshold: float,
+    mode: Mode = "touch",
+    stop_loss: float | None = None,
+    volatility_window: int | None = None,
+) -> "pd.Series[int]":
+    """Label hourly closes: nullable Int8 on the index of `close`, in its order; `pd.NA` where unknown.
+
+    `close` is indexed by bar opens in UTC, on the hour, in any order and with gaps; `lookahead` and
+    `volatility_window` are in clock hours, `threshold` and `stop_loss` fractions (0.02 is 2%) or, with a
+    window, units of volatility. Raises `LabelError` for anything else.
+    """
+    rule = LabelCriterion(mode, lookahead, threshold, stop_loss, volatility_window)
+    if close.empty:
+        return pd.Series(index=close.index, dtype="Int8", name="label")
+    grid, rows = on_grid(close)
+    unit = unit_of(grid, rule)
+    labels = lookahead_kernel(
+        grid, rule.lookahead, rule.threshold * unit, rule.mode, (rule.stop_loss or 0.0) * unit
+    )[rows]
+    return pd.Series(pd.arrays.IntegerArray(labels, labels < 0), index=close.index, name="label")
+
+
+def clock_hours(index: pd.Index) -> NDArray[np.int64]:
+    """Hours since 1970 of a UTC index whose times are on the hour; raises `LabelError` for any other."""
+    if not isinstance(index, pd.DatetimeIndex) or str(index.tz) != "UTC":
+        raise LabelError("The index must be times in UTC: use tz_localize or tz_convert('UTC') first.")
+    ticks, hour = index.asi8, np.timedelta64(1, "h") // np.timedelta64(1, index.unit)
+    hours = ticks // hour
+    off = index[hours * hour != ticks]  # no time at all, NaT, is on no hour either
+    if len(off):
+        raise LabelError(f"The index must be on the hour, and {off[0]} is not: floor or resample it first.")
+    return np.asarray(hours, np.int64)
+
+
+@dataclass(frozen=True)
+class LabelDefinition:
+    """The definition of a label: rows of `asset` with `start <= ts < end` (None: no bound), times in UTC."""
+
+    asset: str
+    mode: Mode
+    lookahead: int
+    threshold: float
+    start: datetime | None = None
+    end: datetime | None = None
+    stop_loss: float | None = None
+    volatility_window: int | None = None
+
+    def __post_init__(self) -> None:
+        """Normalise every field, so that equal definitions have equal ids; raises `LabelError`."""
+        if not isinstance(self.asset, str) or not re.fullmatch(r"[A-Z0-9]{1,12}", self.asset):
+            raise LabelError(f"The asset must be an id of the catalogue, such as BTC, not {self.asset!r}.")
+        rule = LabelCriterion(
+            self.mode, self.lookahead, self.threshold, self.stop_loss, self.volatility_window
+        )
+        start, end = _moment(self.start), _moment(self.end)
+        if start and end and start >= end:
+            raise LabelError(f"The range must start before it ends: {start:%F %R} is not before {end:%F %R}.")
+        for name, value in (asdict(rule) | {"start": start, "end": end}).items():
+            object.__setattr__(self, name, value)
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> "LabelDefinition":
+        """The definition in a row of `labels`, or in one that has its columns but for the range."""
+        stop_loss, window = row.get("stop_loss"), row.get("volatility_window")
+        return cls(
+            row["asset"],
+            row["mode"],
+            row["lookahead"],
+            row["threshold"],
+            row.get("range_from"),
+            row.get("range_to"),
+            None if pd.isna(stop_loss) else stop_loss,
+            None if pd.isna(window) else int(window),
+        )
+
+    def to_row(self) -> dict[str, Any]:
+        """The definition as columns of `labels`, as which it is stored and told."""
+        return {
+            "asset": self.asset,
+            "mode": self.mode,
+            "lookahead": self.lookahead,
+            "threshold": self.threshold,
+            "stop_loss": self.stop_loss,
+            "volatility_window": self.volatility_window,
+            "range_from": self.start,
+            "range_to": self.end,
+        }
+
+    @property
+    def rule(self) -> LabelCriterion:
+        """What counts as a rise, whatever the asset and the range."""
+        return LabelCriterion(
+            self.mode, self.lookahead, self.threshold, self.stop_loss, self.volatility_window
+        )
+
+    @property
+    def label_id(self) -> str:
+        """Readable and deterministic, for example `btc-touch-24h-200bp-3f9a1c`."""
+        fields = asdict(self)
+        stated = {name: value for name, value in fields.items() if value is not None or name in _HASHED}
+        definition = json.dumps(stated, default=datetime.isoformat, sort_keys=True, separators=(",", ":"))
+        digest = hashlib.sha256(definition.encode()).hexdigest()[:6]
+        distances = (d for d in (self.threshold, self.stop_loss) if d is not None)
+        moves = "-".join(_short(distance, self.volatility_window) for distance in distances)
+        mode = self.mode.replace("_", "-")
+        return f"{self.asset.lower()}-{mode}-{self.lookahead}h-{moves}-{digest}"
+
+    def targets(self, close: "pd.Series[float]") -> "pd.Series[float]":
+        """The price to exceed (`touch`, `triple_barrier`) or to reach (`close`) from each of some closes.
+
+        With a volatility window the closes must reach back as far; NaN where the volatility is unknown.
+        """
+        factor: Floats | float = 1 + self.threshold
+        if self.volatility_window is not None and not close.empty:
+            grid, rows = on_grid(close)
+            factor = 1 + self.threshold * unit_of(grid, self.rule)[rows]
+        return close.mul(factor)
+
+    def matures_at(self, ts: datetime) -> datetime:
+        """When the outcome of the row `ts` is known at the latest: the last bar of its window closes."""
+        return ts + timedelta(hours=1 + self.lookahead)
+
+    def settled(self, close: "pd.Series[float]") -> pd.Timestamp:
+        """The last hour whose window had closed by the last of some closes; a time before all others without any."""
+        last = close.index.max() if len(close) else pd.Timestamp(0, tz="UTC")
+        return last - pd.Timedelta(hours=self.lookahead)
+
+    def labels(self, close: "pd.Series[float]") -> "pd.Series[int]":
+        """Labels of the rows in the range; windows may look beyond its end, as far as `close` goes."""
+        labels = lookahead_labels(close, **asdict(self.rule))
+        if self.start is None and self.end is None:
+            return labels
+        return labels[_within(labels.index, self.start, self.end)]
+
+
+# part of every id, also where they are None: ids never change
+_HASHED = frozenset({"start", "end"})
+
+
+def on_grid(close: "pd.Series[float]") -> tuple[Floats, NDArray[np.int64]]:
+    """Closes on the complete grid from the first hour to the last, and the place of each on it."""
+    rows = _grid_rows(clock_hours(close.index))
+    grid = np.full(rows.max() + 1, np.nan)
+    grid[rows] = _closes(close)
+    return grid, rows
+
+
+def _grid_rows(hours: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Each hour's row on the complete grid from the first hour to the last."""
+    rows: NDArray[np.int64] = hours - hours.min()
+    if rows.max() > MAX_SPAN:
+        raise LabelError("The index spans more than 200 years: check the unit it was read with.")
+    if np.bincount(rows).max() > 1:
+        raise LabelError("The index has the same hour twice: keep one bar an hour.")
+    return rows
+
+
+def _closes(close: pd.Series) -> Floats:
+    if not pd.api.types.is_any_real_numeric_dtype(close.dtype):
+        raise LabelError(f"Closes must be numbers, not {close.dtype}.")
+    values = np.asarray(close.to_numpy(dtype=np.float64, na_value=np.nan))
+    bad = np.flatnonzero((values <= 0) | np.isinf(values))
+    if bad.size:
+        raise LabelError(f"Closes must be positive and finite: {values[bad[0]]} at {close.index[bad[0]]}.")
+    return values
+
+
+def unit_of(grid: Floats, rule: LabelCriterion) -> Any:
+    """What one unit of the threshold is, as a fraction: 1, or the volatility expected of each row's look-ahead."""
+    if rule.volatility_window is None:
+        return 1.0
+    return rolling_volatility(grid, rule.volatility_window) * math.sqrt(rule.lookahead)
+
+
+def _moment(moment: datetime | None) -> datetime | None:
+    if moment is None or pd.isna(moment):
+        return None
+    if not isinstance(moment, datetime) or moment.utcoffset() is None:
+        raise LabelError(f"A range must be given in times with a time zone, such as UTC, not {moment!r}.")
+    return moment.astimezone(UTC)
+
+
+def _within(index: pd.Index, start: datetime | None, end: datetime | None) -> NDArray[np.bool_]:
+    after = np.ones(len(index), bool) if start is None else index >= start
+    return after if end is None else after & (index < end)
+
+
+def _short(distance: float, window: int | None) -> str:
+    """Basis points, or standard deviations over how many hours."""
+    number, unit = (distance * 10_000, "bp") if window is None else (distance, f"sd{window}")
+    return f"{number:.2f}".rstrip("0").rstrip(".") + unit

@@ -1,0 +1,134 @@
+"""What a label holds: class balance, independent events, runs, and warnings.
+
+Labels are nullable Int8 (1, 0, unknown) on an hourly index in UTC, as `ppa.core.labels.definition` makes them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ppa.core.labels.criterion import check_lookahead
+from ppa.core.labels.definition import clock_hours
+
+
+@dataclass(frozen=True)
+class YearBalance:
+    """How the rows of one calendar year (UTC) fall."""
+
+    year: int
+    positives: int
+    negatives: int
+    unknown: int
+
+
+@dataclass(frozen=True)
+class LabelSummary:
+    """What a label holds. `share` is positives among known rows, None where there are none.
+
+    `independent` counts non-overlapping look-ahead windows; `longest_run` is in hours.
+    """
+
+    positives: int
+    negatives: int
+    unknown: int
+    share: float | None
+    independent: int
+    longest_run: int
+    by_year: tuple[YearBalance, ...]
+    warnings: tuple[str, ...]
+
+
+def label_summary(labels: "pd.Series[int]", lookahead: int) -> LabelSummary:
+    """Class balance, independent events, longest run and warnings of labels made with `lookahead`."""
+    lookahead = check_lookahead(lookahead)
+    hours, values = clock_hours(labels.index), _values(labels)
+    unknown, negatives, positives = (int(np.count_nonzero(values == kind)) for kind in (-1, 0, 1))
+    known = positives + negatives
+    share = positives / known if known else None
+    independent = independent_windows(hours[values >= 0], lookahead)
+    starts, ends = _runs(hours[values == 1])
+    longest = int((ends - starts).max(initial=0))
+    warnings = tuple(_warnings(share, known, independent))
+    years = tuple(_balance_by_year(hours, values))
+    return LabelSummary(positives, negatives, unknown, share, independent, longest, years, warnings)
+
+
+def independent_windows(hours: NDArray[np.int64], lookahead: int) -> int:
+    """How many windows `(t, t + lookahead]` fit without overlap, taking the earliest each time.
+
+    `hours` are clock hours in any order.
+    """
+    return first_windows(hours, lookahead).size
+
+
+def first_windows(hours: NDArray[np.int64], lookahead: int) -> NDArray[np.int64]:
+    """The hours, ascending, whose windows `(t, t + lookahead]` do not overlap, taking the earliest each time."""
+    if lookahead == 1:
+        return np.unique(hours)  # no two hours share a window
+    hours = np.sort(hours, kind="stable")
+    following = _first_at_or_after(hours, hours + lookahead).tolist()
+    row, taken = 0, list[int]()
+    while row < len(following):
+        taken.append(row)
+        row = following[row]
+    return hours[taken]
+
+
+def stretches(labels: "pd.Series[int]", *kinds: int) -> list[NDArray[np.int64]]:
+    """Where consecutive hours have one label (1, 0, or -1 for unknown): gap, length, gap, length, … in hours.
+
+    For each kind; the first gap is counted from the first hour of `labels`, a missing hour ends a stretch.
+    """
+    hours, values = clock_hours(labels.index), _values(labels)
+    edges = [np.column_stack(_runs(hours[values == kind])).ravel() for kind in kinds]
+    return [np.diff(edge, prepend=hours.min()) if edge.size else edge for edge in edges]
+
+
+def _first_at_or_after(hours: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Positions in ascending `hours`; by counting where they are dense, which beats a search by far."""
+    if not hours.size or hours[-1] - hours[0] > 4 * hours.size:
+        return np.searchsorted(hours, wanted).astype(np.int64)
+    counts = np.zeros(hours[-1] - hours[0] + 2, np.int64)
+    np.cumsum(np.bincount(hours - hours[0]), out=counts[1:])
+    return np.asarray(counts[np.minimum(wanted - hours[0], counts.size - 1)])
+
+
+def _values(labels: "pd.Series[int]") -> NDArray[np.int8]:
+    return np.asarray(labels.to_numpy(dtype=np.int8, na_value=-1))
+
+
+def _runs(hours: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Starts and excluded ends of the stretches of consecutive hours."""
+    hours = np.sort(hours, kind="stable")
+    breaks = np.diff(hours) != 1
+    edge = np.ones(min(1, hours.size), bool)
+    return hours[np.append(edge, breaks)], hours[np.append(breaks, edge)] + 1
+
+
+def _timestamps(hours: NDArray[np.int64]) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex((hours * 3600).astype("datetime64[s]")).as_unit("us").tz_localize("UTC")
+
+
+def _balance_by_year(hours: NDArray[np.int64], values: NDArray[np.int8]) -> Iterator[YearBalance]:
+    years = hours.astype("M8[h]").astype("M8[Y]").astype(np.int64) + 1970
+    first = int(years.min(initial=9999))
+    counts = np.bincount((years - first) * 3 + values + 1)
+    counts.resize(-(-counts.size // 3), 3)
+    for year, (unknown, negatives, positives) in enumerate(counts.tolist(), first):
+        if unknown + negatives + positives:
+            yield YearBalance(year, positives, negatives, unknown)
+
+
+def _warnings(share: float | None, known: int, independent: int) -> Iterator[str]:
+    if share is None:
+        yield "No row has a known label yet: take a longer range or a shorter look-ahead."
+    elif max(share, 1 - share) > 0.98:
+        yield f"{max(share, 1 - share):.1%} of the rows are {share:.0f}: saying so always is as often right."
+    if known >= 2 * independent > 0:
+        yield (
+            f"{known:,} rows hold only {independent:,} windows that do not overlap: "
+            "neighbours share their outcome, so purge the split and count windows, not rows."
+        )

@@ -1,0 +1,259 @@
+"""How good probabilities were, beside what saying the same always would score, and how sure one can be.
+
+Outcomes whose look-ahead windows overlap share their prices, so the rows are not that many independent
+trials: intervals count windows that do not overlap (`effective_outcomes`) instead of rows. Pure numpy, so that
+a page need not load scikit-learn; the definitions are scikit-learn's where it has them, and tests hold them
+together. A figure that is not defined, such as recall without positives, is None.
+"""
+
+import math
+from dataclasses import asdict, dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from ppa.core.errors import BadInput
+from ppa.core.labels.criterion import check_lookahead
+from ppa.core.labels.definition import clock_hours
+from ppa.core.labels.summary import independent_windows
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+Z_95 = 1.96
+# the figures of an evaluation that say how good it was, by name
+SCORES = (
+    "accuracy",
+    "balanced_accuracy",
+    "precision",
+    "recall",
+    "f1",
+    "roc_auc",
+    "average_precision",
+    "log_loss",
+    "brier",
+)
+_EPSILON = float(np.finfo(np.float64).eps)
+
+
+class MetricsError(BadInput):
+    """The outcomes or probabilities cannot be evaluated."""
+
+
+class Interval(NamedTuple):
+    """Lower and upper bound of a share."""
+
+    low: float
+    high: float
+
+
+class Confusion(NamedTuple):
+    """Counts of decisions against outcomes; positive is 1."""
+
+    tn: int
+    fp: int
+    fn: int
+    tp: int
+
+
+class CalibrationPoint(NamedTuple):
+    """One bin of probabilities: their mean, the share of positives among them, how many rows."""
+
+    probability: float
+    share: float
+    rows: int
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Metrics of `n` predictions at a decision threshold; shares from 0 to 1, None where undefined.
+
+    `interval` is the 95% Wilson interval of the accuracy on `effective` outcomes; `base_rate` the accuracy of
+    always giving the more frequent answer, `base_answer` (1 where both are as frequent).
+    """
+
+    n: int
+    effective: int
+    threshold: float
+    accuracy: float | None
+    interval: Interval
+    base_rate: float | None
+    base_answer: int | None
+    balanced_accuracy: float | None
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    roc_auc: float | None
+    average_precision: float | None
+    log_loss: float | None
+    brier: float | None
+    calibration_error: float | None
+    confusion: Confusion
+
+    def to_dict(self) -> dict[str, object]:
+        """As JSON takes it: no NaN, the interval and the confusion matrix by name."""
+        return asdict(self) | {"interval": self.interval._asdict(), "confusion": self.confusion._asdict()}
+
+
+def evaluate(
+    y_true: ArrayLike,
+    probability: ArrayLike,
+    *,
+    threshold: float = 0.5,
+    lookahead: int,
+    times: pd.DatetimeIndex,
+) -> Evaluation:
+    """Evaluate `probability` of 1 against outcomes 0 or 1 of the rows at `times` (UTC, hourly, any order).
+
+    The decision is 1 where the probability is at least `threshold`. No rows at all give an evaluation of None.
+    Raises `MetricsError` for unknown outcomes, probabilities outside 0 to 1, or lengths that differ.
+    """
+    truth, scores = _checked(y_true, probability)
+    if not 0 <= threshold <= 1:
+        raise MetricsError(f"The decision threshold must lie between 0 and 1, not {threshold}.")
+    if len(times) != truth.size:
+        raise MetricsError(f"There are {truth.size} outcomes and {len(times)} times: give one for each.")
+    confusion = _confusion(truth, scores >= threshold)
+    tn, fp, fn, tp = confusion
+    effective = effective_outcomes(times, lookahead)
+    accuracy = _ratio(tp + tn, truth.size)
+    return Evaluation(
+        n=truth.size,
+        effective=effective,
+        threshold=float(threshold),
+        accuracy=accuracy,
+        interval=wilson_interval((accuracy or 0.0) * effective, effective),
+        base_rate=_ratio(max(tp + fn, tn + fp), truth.size),
+        base_answer=int(tp + fn >= tn + fp) if truth.size else None,
+        balanced_accuracy=_mean(_ratio(tp, tp + fn), _ratio(tn, tn + fp)),
+        precision=_ratio(tp, tp + fp),
+        recall=_ratio(tp, tp + fn),
+        f1=_ratio(2 * tp, 2 * tp + fp + fn),
+        roc_auc=_roc_auc(truth, scores),
+        average_precision=_average_precision(truth, scores),
+        log_loss=_log_loss(truth, scores),
+        brier=_ratio(float(np.sum((scores - truth) ** 2)), truth.size),
+        calibration_error=_calibration_error(truth, scores),
+        confusion=confusion,
+    )
+
+
+def effective_outcomes(times: pd.DatetimeIndex, lookahead: int) -> int:
+    """How many look-ahead windows fit into `times` (UTC, hourly, any order) without overlap."""
+    return independent_windows(clock_hours(times), check_lookahead(lookahead))
+
+
+def wilson_interval(successes: float, n: float, z: float = Z_95) -> Interval:
+    """The score interval of a share of `successes` in `n` trials, 0 to 1 where there is none.
+
+    E. B. Wilson, Probable Inference, the Law of Succession, and Statistical Inference, JASA 22 (1927).
+    """
+    if not 0 <= successes <= n < math.inf or not 0 < z < math.inf:
+        raise MetricsError(
+            f"An interval needs 0 <= successes <= n and z > 0, not {successes} of {n}, z = {z}."
+        )
+    if n == 0:
+        return Interval(0.0, 1.0)
+    share, weight = successes / n, z * z / n
+    centre = (share + weight / 2) / (1 + weight)
+    spread = z / (1 + weight) * math.sqrt(share * (1 - share) / n + weight / (4 * n))
+    return Interval(max(0.0, centre - spread), min(1.0, centre + spread))
+
+
+def roc_points(y_true: ArrayLike, probability: ArrayLike, max_points: int = 200) -> list[tuple[float, float]]:
+    """The ROC curve as (false positive rate, true positive rate), from (0, 0) to (1, 1).
+
+    At most `max_points` (2 or more) of its points; empty where there is one class only.
+    """
+    false, true = _curve(*_checked(y_true, probability))
+    if not (false[-1] and true[-1]):
+        return []
+    kept = np.unique(np.linspace(0, true.size - 1, min(max_points, true.size)).round().astype(int))
+    return list(zip((false / false[-1])[kept].tolist(), (true / true[-1])[kept].tolist(), strict=True))
+
+
+def roc_auc(y_true: ArrayLike, probability: ArrayLike) -> float | None:
+    """The area under the ROC curve; None where there is one class only."""
+    return _roc_auc(*_checked(y_true, probability))
+
+
+def calibration_points(y_true: ArrayLike, probability: ArrayLike, bins: int = 10) -> list[CalibrationPoint]:
+    """Mean probability and share of positives in bins of equal width, `(low, high]`, without empty ones."""
+    truth, scores = _checked(y_true, probability)
+    which = np.searchsorted(np.linspace(0, 1, bins + 1)[1:-1], scores)
+    counts = np.bincount(which, minlength=bins)
+    filled = np.flatnonzero(counts)
+    means = np.bincount(which, scores, bins)[filled] / counts[filled]
+    shares = np.bincount(which, truth, bins)[filled] / counts[filled]
+    columns = (means.tolist(), shares.tolist(), counts[filled].tolist())
+    return [CalibrationPoint(*point) for point in zip(*columns, strict=True)]
+
+
+def _checked(y_true: ArrayLike, probability: ArrayLike) -> tuple[Floats, Floats]:
+    truth, scores = _floats("outcomes", y_true), _floats("probabilities", probability)
+    if truth.shape != scores.shape or truth.ndim != 1:
+        raise MetricsError(
+            f"There are {truth.size} outcomes and {scores.size} probabilities: give one for each."
+        )
+    if not np.isin(truth, (0, 1)).all():
+        raise MetricsError("Outcomes must be 0 or 1: leave out the rows whose outcome is unknown.")
+    if not ((scores >= 0) & (scores <= 1)).all():
+        raise MetricsError("Probabilities must lie between 0 and 1, and none may be missing.")
+    return truth, scores
+
+
+def _floats(what: str, values: ArrayLike) -> Floats:
+    if isinstance(values, pd.Series):
+        values = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise MetricsError(f"The {what} must be numbers.") from error
+
+
+def _confusion(truth: Floats, decided: Bools) -> Confusion:
+    return Confusion(*np.bincount(2 * truth.astype(int) + decided, minlength=4).tolist())
+
+
+def _ratio(part: float, whole: float) -> float | None:
+    return part / whole if whole else None
+
+
+def _mean(first: float | None, second: float | None) -> float | None:
+    return None if first is None or second is None else (first + second) / 2
+
+
+def _curve(truth: Floats, scores: Floats) -> tuple[Floats, Floats]:
+    """False and true positives as the threshold falls from above all scores to the lowest, ties together."""
+    order = np.argsort(-scores, kind="stable")
+    last_of_tie = np.append(np.diff(scores[order]) != 0, True)[: scores.size]
+    true = np.append(0, np.cumsum(truth[order])[last_of_tie])
+    rows = np.append(0, np.flatnonzero(last_of_tie) + 1)
+    return rows - true, true
+
+
+def _roc_auc(truth: Floats, scores: Floats) -> float | None:
+    false, true = _curve(truth, scores)
+    return _ratio(float(np.trapezoid(true, false)), float(false[-1] * true[-1]))
+
+
+def _average_precision(truth: Floats, scores: Floats) -> float | None:
+    false, true = _curve(truth, scores)
+    precision = true[1:] / (true[1:] + false[1:])
+    return _ratio(float(np.sum(np.diff(true) * precision)), float(true[-1]))
+
+
+def _log_loss(truth: Floats, scores: Floats) -> float | None:
+    scores = np.clip(scores, _EPSILON, 1 - _EPSILON)
+    return _ratio(-float(np.sum(np.log(np.where(truth == 1, scores, 1 - scores)))), truth.size)
+
+
+def _calibration_error(truth: Floats, scores: Floats) -> float | None:
+    """Expected calibration error: |mean probability - share| over ten bins, weighted by their rows.
+
+    M. P. Naeini et al., Obtaining Well Calibrated Probabilities Using Bayesian Binning, AAAI 2015.
+    """
+    gaps = [point.rows * abs(point.probability - point.share) for point in calibration_points(truth, scores)]
+    return _ratio(sum(gaps), truth.size)

@@ -1,0 +1,94 @@
+"""What is stored of what a source delivers, and since when it counts as known.
+
+Nothing is overwritten: a value that differs from the stored one is a revision, a new observation with a
+later `known_at`. Pure: frames in, frames out. All times are `datetime64[us, UTC]`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+from ppa.core.catalogue import Catalogue
+from ppa.core.publication import publication_times
+
+PERIOD = ["series", "event_time"]
+KEY = [*PERIOD, "known_at"]
+STORED_COLUMNS = [*KEY, "value", "source", "basis", "ingested_at"]
+VINTAGE, LAG, ARRIVAL = "vintage", "lag", "arrival"
+# a revision is known later than what it revises, even in the same instant
+TICK = pd.Timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Observations to store, and how many of those delivered were new, revised or there already."""
+
+    rows: pd.DataFrame
+    new: int
+    revised: int
+    unchanged: int
+
+
+def take_in(
+    delivered: pd.DataFrame,
+    stored: pd.DataFrame,
+    *,
+    catalogue: Catalogue,
+    followed_since: Mapping[str, pd.Timestamp],
+    now: datetime,
+    exact_vintages: bool = False,
+) -> Intake:
+    """Choose and stamp what to store of `delivered` (OBSERVATION_COLUMNS).
+
+    `stored` is the newest value, and its known_at, of each series and event_time already there;
+    `followed_since` is when the platform first stored anything of a series. A value counts as known from
+    the source's own vintage, else from the end of its period plus the catalogue's lag; but what could first
+    be known after the platform began to follow its series is never known earlier than `now`, the moment we
+    had it, unless the source's vintages are exact. A revision without a vintage is known from `now`.
+    """
+    rows = delivered.sort_values("known_at", kind="stable", na_position="first")
+    rows = rows.drop_duplicates(KEY, keep="last", ignore_index=True)
+    before = stored.set_index(PERIOD).reindex(pd.MultiIndex.from_frame(rows[PERIOD])).reset_index(drop=True)
+    is_new, same = before["value"].isna(), before["value"] == rows["value"]
+    stamped = _stamped(
+        rows, before["known_at"], ~is_new & ~same, catalogue, followed_since, now, exact_vintages
+    )
+    # an older vintage is a row of its own, whose key tells whether it is stored, and never a revision
+    basis, last_word = stamped["basis"], ~rows.duplicated(PERIOD, keep="last")
+    keep = (basis == VINTAGE) | (is_new & (basis == LAG)) | (~same & last_word)
+    new, revised = int((is_new & keep).sum()), int((~is_new & ~same & keep).sum())
+    return Intake(stamped.loc[keep, STORED_COLUMNS], new, revised, len(delivered) - new - revised)
+
+
+def _stamped(
+    rows: pd.DataFrame,
+    known_before: "pd.Series[pd.Timestamp]",
+    differs: "pd.Series[bool]",
+    catalogue: Catalogue,
+    followed_since: Mapping[str, pd.Timestamp],
+    now: datetime,
+    exact_vintages: bool,
+) -> pd.DataFrame:
+    moment = pd.Timestamp(now).as_unit("us")
+    vintage = rows["known_at"].notna()
+    by_lag = publication_times(rows["series"], rows["event_time"], catalogue)
+    natural = rows["known_at"].astype(by_lag.dtype).fillna(by_lag)
+    first_contact = rows["series"].map(dict(followed_since)).astype(by_lag.dtype).fillna(moment)
+    history = (natural < first_contact) & (vintage | ~differs)
+    if exact_vintages:
+        history |= vintage
+    return rows.assign(
+        known_at=natural.where(history, _latest(natural, moment, known_before + TICK)).astype(by_lag.dtype),
+        basis=np.select([history & vintage, history], [VINTAGE, LAG], ARRIVAL),
+        ingested_at=moment,
+    )
+
+
+def _latest(
+    natural: "pd.Series[pd.Timestamp]", moment: pd.Timestamp, after: "pd.Series[pd.Timestamp]"
+) -> "pd.Series[pd.Timestamp]":
+    had = natural.where(natural > moment, moment)
+    return had.mask(after > had, after)

@@ -1,0 +1,57 @@
+"""Values as JSON has them: times in ISO 8601 with Z, NaN and NA as null."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ppa.core.times import utc
+
+AS_THEY_ARE = frozenset({str, int, bool, type(None)})
+
+
+def plain(value: object) -> Any:
+    """A value made of what JSON has."""
+    if type(value) in AS_THEY_ARE:
+        return value
+    if type(value) is float:
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain(asdict(value))
+    if isinstance(value, pd.Series | pd.Index | np.ndarray):
+        return _array(value)
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return _scalar(value)
+
+
+def _array(values: "pd.Series[Any] | pd.Index[Any] | np.ndarray[Any, Any]") -> list[object]:
+    """The many numbers of a chart at once; anything else one by one."""
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iufb":
+        numbers = np.asarray(values)
+        listed: list[object] = numbers.tolist()
+        for at in np.flatnonzero(~np.isfinite(numbers)).tolist():
+            listed[at] = None
+        return listed
+    return [plain(item) for item in values.tolist()]
+
+
+def _scalar(value: object) -> object:
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, np.generic):
+        return _scalar(value.item())
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def iso(moment: datetime) -> str:
+    """A time as `2026-01-31T12:00:00Z`, with microseconds where it has any."""
+    return utc(moment).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,1 @@
+"""The functions: what each deployed HTTP function does."""

@@ -1,0 +1,35 @@
+"""The functions in the process of the app, over the platform that it has open."""
+
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import functions_framework
+from flask import Flask
+
+from ppa.ops.tracing import trace_headers
+from ppa.outside.scheduling.calls import FunctionCall, scheduler_headers
+from ppa.outside.scheduling.schedules import Schedule
+from ppa.platform import Platform
+
+NAMES = ("ingest", "predict", "backfill")
+
+
+def local_function(name: str, platform: Platform) -> Flask:
+    """The function as functions-framework serves it, with `platform` in place of one opened by itself."""
+    source = files("ppa.functions") / f"{name}.py"
+    app: Flask = functions_framework.create_app(name, str(source))  # type: ignore[no-untyped-call]
+    app.extensions["platform"] = platform
+    return app
+
+
+def function_caller(platform: Platform) -> FunctionCall:
+    """A caller that calls functions as Cloud Scheduler does, for the full minute of `due`, without a socket."""
+    function = cache(lambda name: local_function(name, platform))
+
+    def call(schedule: Schedule, due: datetime) -> Any:
+        headers = scheduler_headers(schedule.job, due.replace(second=0)) | trace_headers()
+        return function(schedule.function).test_client().post(f"/?{schedule.query}", headers=headers)
+
+    return call

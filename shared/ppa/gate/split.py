@@ -1,0 +1,52 @@
+"""Which rows a model is measured on: those after its training window whose labels do not overlap it."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ppa.core.times import HOUR
+from ppa.gate.metadata import Metadata
+from ppa.modelfiles.errors import ModelRefused
+from ppa.repository.dataset import LABEL, Dataset
+
+MIN_TEST_ROWS = 100
+
+
+@dataclass(frozen=True)
+class Split:
+    """Labelled rows: of training, of the test, and how many rows of the test were purged between them."""
+
+    train: pd.DataFrame
+    test: pd.DataFrame
+    purged: int
+
+
+def split_rows(dataset: Dataset, metadata: Metadata) -> Split:
+    """The rows on both sides whose windows have closed.
+
+    ModelRefused where the test begins within the training, or too few rows are left.
+    """
+    lookahead, rows = dataset.label.spec.lookahead, dataset.frame
+    frame = rows[rows[LABEL].notna() & (rows.index <= dataset.settled)]
+    if metadata.test_from is not None and metadata.test_from <= metadata.train_to:
+        raise ModelRefused(
+            "model_split_overlap",
+            f"The test begins {metadata.test_from:%Y-%m-%d %H:%M}, before the training ends "
+            f"{metadata.train_to:%Y-%m-%d %H:%M}: a model has seen the rows that it would be measured on.",
+            "Test on later rows: ppa.core.validation.purged_split gives both sides.",
+        )
+    asked = frame[frame.index > metadata.train_to]
+    if metadata.test_from is not None:
+        asked = asked[asked.index >= metadata.test_from]
+    if metadata.test_to is not None:
+        asked = asked[asked.index <= metadata.test_to]
+    test = asked[asked.index >= metadata.train_to + (1 + lookahead) * HOUR]
+    if len(test) < MIN_TEST_ROWS:
+        raise ModelRefused(
+            "model_test_too_short",
+            f"Only {len(test)} labelled rows follow the training window, which ends "
+            f"{metadata.train_to:%Y-%m-%d %H:%M} and is purged by {lookahead} hours.",
+            f"To be measured, leave at least {MIN_TEST_ROWS} rows of the dataset for the test.",
+        )
+    train = frame[(frame.index >= metadata.train_from) & (frame.index <= metadata.train_to)]
+    return Split(train, test, len(asked) - len(test))

@@ -1,0 +1,47 @@
+"""Bars of any part of an hour to bars of an hour."""
+
+from datetime import timedelta
+
+import pandas as pd
+
+from ppa.importing.checks import HOUR
+from ppa.importing.report import Gap
+
+
+def cut_hours(opens: "pd.Series[pd.Timestamp]", length: timedelta) -> pd.DatetimeIndex:
+    """The hours the file begins or ends inside of: it cannot hold them whole. `opens` ascend."""
+    first, last = opens.iloc[0], opens.iloc[-1]
+    cut = {first.floor("h")} if first != first.floor("h") else set()
+    if last + length < last.floor("h") + HOUR:
+        cut.add(last.floor("h"))
+    return pd.DatetimeIndex(sorted(cut), dtype="datetime64[us, UTC]")
+
+
+def to_hours(rows: pd.DataFrame) -> pd.DataFrame:
+    """Hourly bars (index ts) of `rows` in order of time; an hour with a volume missing has none."""
+    weighted = rows.assign(turnover=rows["vwap"] * rows["volume"]) if "vwap" in rows else rows
+    hours = weighted.groupby(weighted["ts"].dt.floor("h"))
+    bars = hours.agg({"open": "first", "high": "max", "low": "min", "close": "last"})
+    bars["volume"] = hours["volume"].sum(skipna=False)
+    if "vwap" in rows:
+        stated = hours["vwap"].first(skipna=False)
+        bars["vwap"] = _vwap(weighted).reindex(bars.index).where(hours.size() > 1, stated)
+    return bars
+
+
+def _vwap(rows: pd.DataFrame) -> "pd.Series[float]":
+    """Turnover of the hour by its volume; bars without trades have no say."""
+    traded = rows.loc[rows["volume"] != 0]
+    sums = traded.groupby(traded["ts"].dt.floor("h"))[["turnover", "volume"]].sum(skipna=False)
+    return sums["turnover"] / sums["volume"]
+
+
+def gaps_in(bars: pd.DataFrame) -> tuple[Gap, ...]:
+    """Every run of hours without a bar between the first and the last."""
+    opens = bars.index.to_series()
+    after = opens.diff() > HOUR
+    ends = opens[after]
+    starts = opens.shift()[after] + HOUR
+    return tuple(
+        Gap(start.to_pydatetime(), end.to_pydatetime()) for start, end in zip(starts, ends, strict=True)
+    )

@@ -1,0 +1,136 @@
+"""What was understood of a file, and what was found in it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ppa.importing.checks import shown
+
+_NAMED = 10
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Hours without a bar: from the first of them to the open of the bar that follows (UTC)."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def hours(self) -> int:
+        """How many hours are missing."""
+        return (self.end - self.start) // timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class CsvReport:
+    """`columns` maps what was read to its heading; `impossible` are line numbers; times are UTC.
+
+    `rows` counts the rows of the file, `hours` the bars they became, `first` and `last` of which open
+    the first and the last; `empty` rows had no price, `cut` hours are those the file's ends cut off.
+    """
+
+    name: str
+    columns: dict[str, str]
+    unused: tuple[str, ...]
+    time_format: str
+    time_zone: str
+    order: str
+    bar_minutes: int
+    rows: int
+    hours: int
+    first: datetime
+    last: datetime
+    compressed: bool
+    header: bool
+    remarks: int
+    gaps: tuple[Gap, ...] = ()
+    duplicates: int = 0
+    impossible: tuple[int, ...] = ()
+    empty: int = 0
+    cut: tuple[datetime, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def gap_hours(self) -> int:
+        """Hours missing between the first and the last bar."""
+        return sum(gap.hours for gap in self.gaps)
+
+    def to_dict(self) -> dict[str, object]:
+        """The report as JSON can hold it; times in ISO 8601, of gaps and impossible bars the first ten."""
+        return {
+            **{field: getattr(self, field) for field in _PLAIN},
+            "columns": dict(self.columns),
+            "unused": list(self.unused),
+            "first": self.first.isoformat(),
+            "last": self.last.isoformat(),
+            "gaps": {
+                "count": len(self.gaps),
+                "hours": self.gap_hours,
+                "first": [_gap_dict(gap) for gap in self.gaps[:_NAMED]],
+            },
+            "impossible": {"count": len(self.impossible), "first_lines": list(self.impossible[:_NAMED])},
+            "cut": [hour.isoformat() for hour in self.cut],
+            "notes": list(self.notes),
+        }
+
+    def lines(self) -> list[str]:
+        """The report as sentences."""
+        return [
+            *self._understood(),
+            *self._found(),
+            *(f"{note[0].upper()}{note[1:]}." for note in self.notes),
+        ]
+
+    def _understood(self) -> Iterator[str]:
+        packed, header = "gzip, " if self.compressed else "", "" if self.header else "no header, "
+        yield f"{self.name}: {packed}{header}{self.rows:,} rows of {self._bars()}, {self.order}."
+        columns = ", ".join(f"{role} is {heading!r}" for role, heading in self.columns.items())
+        yield f"Columns: {columns}."
+        if self.unused:
+            yield f"Not used: {', '.join(repr(heading) for heading in self.unused)}."
+        yield f"Times are {self.time_format}; time zone: {self.time_zone}."
+        yield f"{self.hours:,} hours from {shown(self.first)} to {shown(self.last)}."
+        if self.remarks:
+            yield f"{_count(self.remarks, 'remark line')} skipped."
+
+    def _bars(self) -> str:
+        return "an hour" if self.bar_minutes == 60 else _count(self.bar_minutes, "minute")
+
+    def _found(self) -> Iterator[str]:
+        yield self._gaps()
+        if self.duplicates:
+            yield f"{_count(self.duplicates, 'identical row')} dropped."
+        if self.impossible:
+            named = _list(str(line) for line in self.impossible[:_NAMED])
+            more = ", …" if len(self.impossible) > _NAMED else ""
+            yield f"{_count(len(self.impossible), 'impossible bar')} left out, in lines {named}{more}."
+        if self.empty:
+            yield f"{_count(self.empty, 'row')} without prices left out."
+        for hour in self.cut:
+            yield f"The hour of {shown(hour)} left out: the file holds only a part of it."
+
+    def _gaps(self) -> str:
+        if not self.gaps:
+            return "No hour is missing."
+        named = _list(f"{shown(gap.start)} to {shown(gap.end)}" for gap in self.gaps[:_NAMED])
+        more = ", …" if len(self.gaps) > _NAMED else ""
+        return f"{_count(self.gap_hours, 'hour')} missing in {_count(len(self.gaps), 'gap')}: {named}{more}."
+
+
+_PLAIN = (
+    *("name", "time_format", "time_zone", "order", "bar_minutes", "rows", "hours"),
+    *("compressed", "header", "remarks", "duplicates", "empty"),
+)
+
+
+def _gap_dict(gap: Gap) -> dict[str, object]:
+    return {"from": gap.start.isoformat(), "to": gap.end.isoformat(), "hours": gap.hours}
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def _list(parts: Iterator[str]) -> str:
+    return ", ".join(parts)

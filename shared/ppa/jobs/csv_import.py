@@ -1,0 +1,48 @@
+"""Import of a user's own price file."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ppa.core.errors import Conflict
+from ppa.importing import CsvReport, read_bars, to_observations
+from ppa.jobs.backfill import Progress, build_progress
+from ppa.jobs.observation_writer import ObservationWriter
+from ppa.platform import SYNTHETIC, Platform
+
+SOURCE = "csv"
+
+
+def import_bars(
+    platform: Platform,
+    path: Path,
+    *,
+    name: str,
+    asset_id: str,
+    columns: Sequence[str] | None = None,
+    time_zone: str | None = None,
+) -> Iterator[Progress | CsvReport]:
+    """Read a file of bars, store what is new of it, and build rows. Nothing is stored where it cannot be read."""
+    asset = platform.catalogue.asset(asset_id)
+    refuse_synthetic(platform)
+    yield Progress("reading", 0, 1)
+    read = read_bars(
+        path, name=name, columns=columns, time_zone=time_zone, now=platform.now().to_pydatetime()
+    )
+    yield read.report
+    yield Progress("storing", 0, 1)
+    recorded = ObservationWriter(platform).record(to_observations(read.bars, asset.prefix, SOURCE))
+    yield from build_progress(platform, recorded.first_known_at)
+    yield Progress(
+        f"{recorded.new} new observations, {recorded.revised} revised, {recorded.unchanged} there already",
+        1,
+        1,
+    )
+
+
+def refuse_synthetic(platform: Platform) -> None:
+    """Conflict where the store holds synthetic data: it is never mixed with real data."""
+    if SYNTHETIC in (platform.data_kind(), platform.settings.source):
+        raise Conflict(
+            f"{platform.settings.home} holds synthetic data, and real data is never mixed with it. Start the app "
+            "for your own data with another folder: `PPA_SOURCE=csv PPA_HOME=.ppa-csv make run`, then import."
+        )

@@ -1,0 +1,93 @@
+"""Store what a source delivered, once."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ppa.core.catalogue import Series
+from ppa.core.observations import PERIOD, Intake, take_in
+from ppa.core.times import utc
+from ppa.platform import Platform
+from ppa.repository.observations import newest_values
+from ppa.repository.series_coverage import series_status
+from ppa.storage.arrow import to_table
+
+
+@dataclass(frozen=True)
+class WriteCounts:
+    """How many observations were new, revised or there already, and the first `known_at` among those stored."""
+
+    new: int = 0
+    revised: int = 0
+    unchanged: int = 0
+    first_known_at: pd.Timestamp | None = None
+
+    def __add__(self, other: "WriteCounts") -> "WriteCounts":
+        moments = [m for m in (self.first_known_at, other.first_known_at) if m is not None]
+        return WriteCounts(
+            self.new + other.new,
+            self.revised + other.revised,
+            self.unchanged + other.unchanged,
+            min(moments, default=None),
+        )
+
+
+class ObservationWriter:
+    """Stores delivered observations; knows since when each series is followed."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._status = series_status(platform)
+        # what is only imported is followed by nobody: all of it is history
+        followed = self._status["followed_since"].dropna().items() if platform.feed.live else ()
+        self._followed = {str(name): utc(since) for name, since in followed}
+
+    def newest_event(self, series: str) -> pd.Timestamp | None:
+        """The newest period stored of a series when this recorder was made."""
+        return self._status["newest_event"].get(series)
+
+    def awaits(self, series: Series) -> bool:
+        """Whether a value of a series can be known by now that is not stored yet."""
+        newest = self.newest_event(series.name)
+        return newest is None or newest + 2 * series.period + series.lag <= self._platform.now()
+
+    def record(self, delivered: pd.DataFrame) -> WriteCounts:
+        """Store one delivery (OBSERVATION_COLUMNS). A source fills what another left out, and never revises it."""
+        if delivered.empty:
+            return WriteCounts()
+        stored = self._stored(delivered)
+        others = _of_another_source(delivered, stored)
+        intake = take_in(
+            delivered[~others],
+            stored,
+            catalogue=self._platform.catalogue,
+            followed_since=self._followed,
+            now=self._platform.now(),
+            exact_vintages=self._platform.feed.exact,
+        )
+        if len(intake.rows):
+            self._platform.warehouse.merge("observations", to_table(intake.rows))
+        return _recorded(intake) + WriteCounts(unchanged=int(others.sum()))
+
+    def _stored(self, delivered: pd.DataFrame) -> pd.DataFrame:
+        return newest_values(
+            self._platform,
+            sorted(delivered["series"].unique()),
+            delivered["event_time"].min(),
+            delivered["event_time"].max() + pd.Timedelta(hours=1),
+        )
+
+
+def _of_another_source(delivered: pd.DataFrame, stored: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which delivered values are about periods whose value another source has served."""
+    if len({*stored["source"].unique(), *delivered["source"].unique()}) == 1:
+        return np.zeros(len(delivered), dtype=bool)
+    served_by = stored.set_index(PERIOD)["source"].reindex(pd.MultiIndex.from_frame(delivered[PERIOD]))
+    return np.asarray(served_by.notna() & (served_by.to_numpy() != delivered["source"].to_numpy()))
+
+
+def _recorded(intake: Intake) -> WriteCounts:
+    first = intake.rows["known_at"].min() if len(intake.rows) else None
+    return WriteCounts(intake.new, intake.revised, intake.unchanged, first)

@@ -1,0 +1,57 @@
+"""Replay: give the hourly job's answers for past hours, as if each were given when it was due.
+
+A replayed prediction is made from exactly what was known then, and is kept apart from live ones.
+"""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from ppa.core.errors import BadInput
+from ppa.core.origins import REPLAY
+from ppa.core.times import HOUR, hours_between
+from ppa.jobs.backfill import Progress
+from ppa.jobs.ingest import fetch_exact
+from ppa.jobs.predict import predict_hours
+from ppa.platform import Platform
+from ppa.repository.models import RegisteredModel, active_models
+from ppa.repository.rows import buildable
+
+# hours between two signs of progress
+CHUNK = 24
+
+
+def replay(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) -> Iterator[Progress]:
+    """Answer every hour of [since, until) with every active model that was not trained on it."""
+    models = active_models(platform)
+    if not models:
+        raise BadInput("No model is active: activate one, then replay.")
+    fetch_exact(platform)
+    hours = _hours(platform, since, until)
+    written = 0
+    for start in range(0, len(hours), CHUNK):
+        chunk = hours[start : start + CHUNK]
+        yield Progress(f"replaying {chunk[0]:%Y-%m-%d %H:%M}", start, len(hours))
+        for model in models:
+            unseen = chunk[chunk >= model.first_unseen_hour]
+            written += predict_hours(platform, [model], unseen, origin=REPLAY)
+    yield Progress(_summary(models, hours, written), len(hours), len(hours))
+
+
+def _hours(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) -> pd.DatetimeIndex:
+    first, last = buildable(platform)
+    if first is None or last is None:
+        raise BadInput("There is no history to replay: import a file or backfill first.")
+    hours = hours_between(max(since, first), min(until, last + HOUR))
+    if hours.empty:
+        raise BadInput(
+            f"There are no hours to replay from {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M}: "
+            f"history reaches from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}."
+        )
+    return hours
+
+
+def _summary(models: list[RegisteredModel], hours: pd.DatetimeIndex, written: int) -> str:
+    skipped = sum(int((hours < model.first_unseen_hour).sum()) for model in models)
+    words = f"{written} new predictions over {len(hours)} hours"
+    return words + (f"; {skipped} left out, which their models were trained on" if skipped else "")

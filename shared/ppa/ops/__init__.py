@@ -1,0 +1,1 @@
+"""Operations: settings, logs, secrets, tracing, the clock, signing in."""

@@ -1,0 +1,66 @@
+"""What must never be seen: the secrets among the settings, and a redactor that blots them out."""
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from numbers import Integral, Real
+from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
+
+from ppa.ops.settings import Settings
+
+REDACTED = "[redacted]"
+# a shorter path of an address keeps no secret
+SECRET_PATH = 12
+
+Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
+
+
+class Redactor:
+    """Blots out secrets, also as they are spelt in an address."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        spelt = {form for s in secrets if s for form in (s, quote(s, safe=""), quote_plus(s))}
+        longest_first = sorted(spelt, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+
+    def text(self, text: str) -> str:
+        """The text without secrets."""
+        return self._pattern.sub(REDACTED, text)
+
+    def json(self, value: object) -> Json:
+        """Any value as JSON without secrets; what JSON has no form for becomes text."""
+        match value:
+            case None | bool():
+                return value
+            case Integral():
+                return int(value)
+            case Real() if math.isfinite(value):
+                return float(value)
+            case Mapping():
+                return {self.text(str(key)): self.json(item) for key, item in value.items()}
+            case list() | tuple():
+                return [self.json(item) for item in value]
+        return self.text(str(value))
+
+
+def redactor(settings: Settings) -> Redactor:
+    """One that knows every secret among the settings."""
+    return Redactor(secrets_of(settings))
+
+
+def secrets_of(settings: Settings) -> Iterator[str]:
+    """Keys and tokens, and what addresses carry of them: users' passwords, queries, and the webhook's path."""
+    yield from settings.keys.values()
+    yield from (settings.mlflow_token, settings.alert_secret, settings.alert_url)
+    yield from (settings.mlflow_login or ("", ""))[1:]
+    for address in (*settings.base_urls.values(), settings.alert_url):
+        yield from _in_address(address)
+    path = urlsplit(settings.alert_url).path
+    if len(path) >= SECRET_PATH:
+        yield path
+
+
+def _in_address(address: str) -> Iterator[str]:
+    parts = urlsplit(address)
+    yield parts.password or ""
+    yield from (value for _, value in parse_qsl(parts.query))

@@ -1,0 +1,110 @@
+"""The outbox: an alert is written down once, under a key of its own, and sent until the receiver took it.
+
+It is sent before it is marked as delivered: a process killed in between sends it again, under the same `webhook-id`.
+"""
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import pandas as pd
+
+from ppa.core.errors import BadInput
+from ppa.core.times import utc
+from ppa.ops.settings import Settings
+from ppa.outside.alerts.kinds import SENT
+from ppa.outside.alerts.webhook import Webhook, check_address, read_secret
+from ppa.platform import Platform
+from ppa.storage.arrow import rows_table
+
+logger = logging.getLogger("ppa.alerts")
+
+MAX_SHOWN = 500
+MAX_A_RUN = 20
+# for how long an alert that nobody takes is tried again, and how long after the n-th attempt
+TRIED_FOR = pd.Timedelta(days=3)
+FIRST_PAUSE, MAX_PAUSE = pd.Timedelta(minutes=30), pd.Timedelta(hours=6)
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One alert, and how its delivery went so far; times in UTC."""
+
+    alert_id: str
+    kind: str
+    subject: str
+    at: datetime
+    message: str
+    detail: Mapping[str, object] = field(default_factory=dict)
+    delivered_at: datetime | None = None
+    attempts: int = 0
+    tried_at: datetime | None = None
+    error: str | None = None
+
+    def body(self) -> bytes:
+        """What is sent: the same bytes at every attempt."""
+        data = {"alert_id": self.alert_id, "subject": self.subject, "message": self.message, **self.detail}
+        sent = {"type": self.kind, "timestamp": utc(self.at).isoformat(), "data": data}
+        return json.dumps(sent, sort_keys=True, default=str).encode()
+
+    def state(self, now: pd.Timestamp) -> str:
+        """`delivered`, `waiting` for its next attempt, or `given_up` after TRIED_FOR."""
+        if self.delivered_at is not None:
+            return "delivered"
+        return "given_up" if now - utc(self.at) > TRIED_FOR else "waiting"
+
+    def due(self, now: pd.Timestamp) -> bool:
+        """Whether it is to be sent now."""
+        if self.kind not in SENT or self.state(now) != "waiting":
+            return False
+        pause = min(FIRST_PAUSE * 2 ** max(self.attempts - 1, 0), MAX_PAUSE)
+        return self.tried_at is None or now >= utc(self.tried_at) + pause
+
+
+def raise_alert(
+    platform: Platform, kind: str, subject: str, key: str, message: str, **detail: object
+) -> bool:
+    """Write an alert down; False where the same one, by kind, subject and key, is there already."""
+    row = {
+        "alert_id": f"{kind}:{subject}:{key}",
+        "kind": kind,
+        "subject": subject,
+        "at": platform.now(),
+        "message": message,
+        "detail": json.dumps(detail, sort_keys=True, default=str),
+    }
+    return platform.warehouse.merge("alerts", rows_table([row])) == 1
+
+
+def alerts(platform: Platform, since: pd.Timestamp, maximum: int = MAX_SHOWN) -> list[Alert]:
+    """Alerts raised from `since` on, newest first."""
+    rows = platform.warehouse.query("alerts", since=since, maximum=maximum).to_pylist()
+    return [Alert(**{**row, "detail": json.loads(row["detail"])}) for row in rows]
+
+
+def deliver(platform: Platform, webhook: Webhook | None = None) -> Mapping[str, int]:
+    """Send what is due, oldest first, at most MOST_A_RUN; how many were taken and how many not."""
+    hook, counts = webhook or webhook_of(platform.settings), {"delivered": 0, "refused": 0}
+    if hook is None:
+        return counts
+    now = platform.now()
+    waiting = [alert for alert in reversed(alerts(platform, now - TRIED_FOR)) if alert.due(now)]
+    for alert in waiting[:MAX_A_RUN]:
+        error = hook.send(alert.alert_id, alert.body(), int(now.timestamp()))
+        row = {"alert_id": alert.alert_id, "at": platform.now(), "delivered": error is None, "error": error}
+        platform.warehouse.merge("alert_deliveries", rows_table([row]))
+        counts["delivered" if error is None else "refused"] += 1
+        if error:
+            logger.warning("alert %s was not delivered: %s", alert.alert_id, error)
+    return counts
+
+
+def webhook_of(settings: Settings) -> Webhook | None:
+    """Where alerts go; None where no address is set. BadInput where it cannot be used."""
+    if not settings.alert_url:
+        return None
+    if not settings.alert_secret:
+        raise BadInput("PPA_ALERT_URL is set without PPA_ALERT_SECRET: alerts are not sent unsigned.")
+    return Webhook(check_address(settings.alert_url), read_secret(settings.alert_secret))

@@ -1,0 +1,83 @@
+"""The composition root: settings in, everything that works together out."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+import pandas as pd
+
+from ppa.core.catalogue import Catalogue
+from ppa.ops.catalogue_file import load_catalogue
+from ppa.ops.clock import Clock, utc_now
+from ppa.ops.settings import Settings, load_settings
+from ppa.providers.call_log import WarehouseCallLog
+from ppa.providers.feed import Feed
+from ppa.providers.feed_factory import choose_feed
+from ppa.providers.quota import FREE
+from ppa.storage.loaded_models import LoadedModels
+from ppa.storage.modelstore.factory import open_store
+from ppa.storage.modelstore.protocol import ModelStore
+from ppa.storage.series_cache import SeriesCache
+from ppa.storage.single_flight_cache import SingleFlightCache
+from ppa.storage.warehouse import Warehouse, open_warehouse
+
+SYNTHETIC = "synthetic"
+
+
+@dataclass(frozen=True)
+class Platform:
+    """The parts of one running platform. Close it to let go of the embedded warehouse."""
+
+    settings: Settings
+    catalogue: Catalogue
+    warehouse: Warehouse
+    store: ModelStore
+    feed: Feed
+    clock: Clock = utc_now
+    loaded: LoadedModels = field(default_factory=LoadedModels)
+    memo: SingleFlightCache = field(default_factory=SingleFlightCache)
+    memory: SeriesCache = field(default_factory=SeriesCache)
+
+    def now(self) -> pd.Timestamp:
+        """The clock's time, UTC."""
+        return pd.Timestamp(self.clock()).as_unit("us")
+
+    def sources(self) -> Mapping[str, int]:
+        """How many observations each source has delivered."""
+        table = self.warehouse.query("sources")
+        return dict(zip(table["source"].to_pylist(), table["observations"].to_pylist(), strict=True))
+
+    def data_kind(self) -> str:
+        """`synthetic` or `real` by what is stored, `empty` where nothing is."""
+        return kind_of(self.sources())
+
+    def close(self) -> None:
+        """Let go of what is held open."""
+        self.warehouse.close()
+
+
+def kind_of(sources: Collection[str]) -> str:
+    """`synthetic` or `real` by the sources of what is stored, `empty` where nothing is."""
+    if not sources:
+        return "empty"
+    return SYNTHETIC if SYNTHETIC in sources else "real"
+
+
+def open_platform(settings: Settings, *, clock: Clock = utc_now) -> Platform:
+    """Open the warehouse and the model store and choose where numbers come from."""
+    catalogue = load_catalogue()
+    warehouse = open_warehouse(settings.warehouse_address, catalogue)
+    try:
+        stored = set(warehouse.query("sources")["source"].to_pylist())
+        ledger = WarehouseCallLog(warehouse, FREE, clock=clock)
+        feed = choose_feed(settings, catalogue, clock, stored, ledger)
+        return Platform(settings, catalogue, warehouse, open_store(settings.models_address), feed, clock)
+    except BaseException:
+        warehouse.close()
+        raise
+
+
+@cache
+def process_platform() -> Platform:
+    """The platform that a function instance opens on its first call and keeps; in the cloud only."""
+    return open_platform(load_settings())

@@ -1,0 +1,146 @@
+"""One provider over HTTP, and what it answers as observations."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from math import isfinite
+from typing import Any, NoReturn
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ppa.core.catalogue import BAR_FIELDS, Asset
+from ppa.providers.http import Answer, Call, HttpSession, no_limit
+from ppa.providers.protocol import OBSERVATION_COLUMNS, ProviderError
+
+_PERIODS: Mapping[str, pd.DateOffset] = {
+    "hourly": pd.DateOffset(hours=1),
+    "daily": pd.DateOffset(days=1),
+    "monthly": pd.DateOffset(months=1),
+    "quarterly": pd.DateOffset(months=3),
+    "yearly": pd.DateOffset(years=1),
+}
+
+
+@dataclass(frozen=True)
+class Client:
+    """One provider over a session: its address, its key, and how long its limits last."""
+
+    provider: str
+    base_url: str
+    session: HttpSession
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    key: str | None = field(default=None, repr=False)
+    limit_lasts: timedelta = timedelta(minutes=1)
+    limit_in: Callable[[str], timedelta | None] = no_limit
+
+    def text(self, path: str, params: Mapping[str, str]) -> Answer:
+        """The body of GET `path` as text."""
+        return self.session.get(self._call(path, params))
+
+    def json(self, path: str, params: Mapping[str, str]) -> tuple[Any, datetime]:
+        """The body of GET `path` as JSON, and the moment it speaks of; ProviderError where it is not JSON."""
+        answer = self.text(path, params)
+        try:
+            return json.loads(answer.text, parse_constant=_not_a_number), answer.at
+        except ValueError:
+            raise self.error(f"answered something that is not JSON: {answer.text}") from None
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Turns what goes wrong with a body of an unexpected form into a ProviderError."""
+        try:
+            yield
+        except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError) as error:
+            raise self.error(f"answered in an unexpected form ({type(error).__name__}: {error})") from None
+
+    def error(self, message: str) -> ProviderError:
+        """The error that says which provider, and what, without any key."""
+        return self._call("", {}).error(message)
+
+    def _call(self, path: str, params: Mapping[str, str]) -> Call:
+        return Call(
+            provider=self.provider,
+            url=self.base_url.rstrip("/") + path,
+            params={**params, **self.query},
+            headers=self.headers,
+            secrets=(self.key,) if self.key else (),
+            limit_lasts=self.limit_lasts,
+            limit_in=self.limit_in,
+        )
+
+
+def within(
+    begins: pd.DatetimeIndex, cadence: str, since: datetime, until: datetime, at: datetime
+) -> npt.NDArray[np.bool_]:
+    """Which periods begin in [since, until) and have ended by `at`."""
+    ends = begins + _PERIODS[cadence]
+    first, last, now = pd.Timestamp(since), pd.Timestamp(until), pd.Timestamp(at)
+    return np.asarray((begins >= first) & (begins < last) & (ends <= now))
+
+
+def bar_rows(
+    asset: Asset, opens: pd.DatetimeIndex, bars: Mapping[str, npt.NDArray[np.float64]], source: str
+) -> pd.DataFrame:
+    """Observations of bars, in the order given: when each opens (UTC), and an array a field of BAR_FIELDS."""
+    fields = [name for name in BAR_FIELDS if name in bars]
+    return observations(
+        np.tile(np.array([asset.series(name) for name in fields], dtype=object), len(opens)),
+        opens.repeat(len(fields)),
+        np.column_stack([bars[name] for name in fields]).ravel(),
+        source,
+    )
+
+
+def observations(
+    series: str | npt.NDArray[np.object_],
+    event_time: pd.DatetimeIndex,
+    value: npt.NDArray[np.float64],
+    source: str,
+    known_at: pd.DatetimeIndex | None = None,
+) -> pd.DataFrame:
+    """A frame with OBSERVATION_COLUMNS in the order given; what is NaN was missing and gets no row."""
+    given = ~np.isnan(value)
+    known_at = unknown(len(event_time)) if known_at is None else known_at
+    columns = {
+        "series": pd.array(
+            series[given] if isinstance(series, np.ndarray) else [series] * given.sum(), dtype="str"
+        ),
+        "event_time": event_time[given].as_unit("us"),
+        "known_at": known_at[given].as_unit("us"),
+        "value": value[given],
+        "source": pd.array([source] * given.sum(), dtype="str"),
+    }
+    return pd.DataFrame(columns, columns=list(OBSERVATION_COLUMNS))
+
+
+def unknown(count: int) -> pd.DatetimeIndex:
+    """That many NaTs, UTC: of a source that does not say since when a value is known."""
+    return pd.DatetimeIndex(np.full(count, "NaT", dtype="datetime64[us]"), tz="UTC")
+
+
+def days(dates: list[str]) -> pd.DatetimeIndex:
+    """Days written YYYY-MM-DD as their midnights, UTC; ValueError for anything else."""
+    return pd.DatetimeIndex(pd.to_datetime(dates, format="%Y-%m-%d", utc=True)).as_unit("us")
+
+
+def numbers(values: list[object]) -> npt.NDArray[np.float64]:
+    """Values as floats; `.`, an empty cell and null are missing; ValueError for what is no finite number."""
+    return np.array([_number(value) for value in values], dtype="float64")
+
+
+def _number(value: object) -> float:
+    if value in (".", "", None):
+        return np.nan
+    number = float(str(value))
+    if not isfinite(number):
+        raise ValueError(f"{value} is not a finite number")
+    return number
+
+
+def _not_a_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is not JSON")

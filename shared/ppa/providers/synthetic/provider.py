@@ -1,0 +1,88 @@
+"""The synthetic source: every asset and series of a catalogue, from a seed, without a network."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+
+from ppa.core.catalogue import BAR_FIELDS, Asset, Catalogue, Series, Source
+from ppa.ops.clock import Clock, utc_now
+from ppa.providers.protocol import ProviderError, Quote
+from ppa.providers.synthetic.frames import NAME, bar_frame, level_frame
+from ppa.providers.synthetic.quoting import minute_price
+from ppa.providers.synthetic.streams import FIRST_BAR_YEAR, FIRST_YEAR, Year, Years
+from ppa.providers.synthetic.world import World
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST_LEVEL = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
+FIRST_BAR = datetime(FIRST_BAR_YEAR, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class SyntheticProvider:
+    """A Provider whose numbers are plausible, repeatable, and known to be made up.
+
+    Bars begin in 2017; other series in 2015, so that the first rows have their slow features. What is
+    served for a period depends on the seed, the entry and the period alone: `clock` only decides what of
+    it is known yet. BadInput for a negative seed; ProviderError for what its catalogue does not have.
+    """
+
+    name = NAME
+
+    def __init__(self, catalogue: Catalogue, seed: int = 7, clock: Clock = utc_now) -> None:
+        self._seed = seed
+        self._clock = clock
+        self._world = World(catalogue, seed)
+
+    def bars(self, asset: Asset, source: Source, since: datetime, until: datetime) -> Iterator[pd.DataFrame]:
+        """Bars that open in [since, until) and are known: a frame a calendar year, maybe an empty one."""
+        now, since = self._clock(), max(since, FIRST_BAR)
+        made = _existing(self._world.bars, asset.id)
+        names = [asset.series(field) for field in BAR_FIELDS]
+        for year in _years(since, min(until, now)):
+            yield bar_frame(names, made[year], _us(since), _us(until), _us(now))
+
+    def series(
+        self, series: Series, source: Source, since: datetime, until: datetime
+    ) -> Iterator[pd.DataFrame]:
+        """Known observations, revisions too, of periods that begin in [since, until): one frame.
+
+        A field of an asset's bars comes as `bars` has it, a frame a calendar year.
+        """
+        if series.name in self._world.bar_series:
+            bars = self.bars(self._world.bar_series[series.name], source, since, until)
+            return (frame[frame["series"] == series.name].reset_index(drop=True) for frame in bars)
+        return iter([self._level_frame(series, since, until)])
+
+    def quotes(self, assets: Sequence[Asset]) -> list[Quote]:
+        """The price of each asset in this minute."""
+        now = self._clock()
+        return [self._quote(asset, now) for asset in assets] if now >= FIRST_BAR else []
+
+    def _level_frame(self, series: Series, since: datetime, until: datetime) -> pd.DataFrame:
+        now, since = self._clock(), max(since, FIRST_LEVEL)
+        made = _existing(self._world.levels, series.name)
+        years = [made[year] for year in _years(since, min(until, now))]
+        return level_frame(series.name, years, _us(since), _us(until), _us(now))
+
+    def _quote(self, asset: Asset, now: datetime) -> Quote:
+        year = _existing(self._world.bars, asset.id)[now.year]
+        hour = (now - datetime(now.year, 1, 1, tzinfo=UTC)) // timedelta(hours=1)
+        price = minute_price(self._seed, asset.id, year, hour, now.minute)
+        return Quote(asset.id, now.replace(second=0, microsecond=0), price, NAME)
+
+
+def _existing(made: Mapping[str, Years[Year]], name: str) -> Years[Year]:
+    try:
+        return made[name]
+    except KeyError:
+        raise ProviderError(f"The synthetic source has no {name!r}: it is not in its catalogue.") from None
+
+
+def _years(since: datetime, until: datetime) -> range:
+    """The calendar years that [since, until) touches."""
+    return range(since.year, (until - MICROSECOND).year + 1) if since < until else range(0)
+
+
+def _us(moment: datetime) -> int:
+    return (moment - EPOCH) // MICROSECOND

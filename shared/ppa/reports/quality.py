@@ -1,0 +1,60 @@
+"""Check what is stored, and compare it with what a second source says."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ppa.core.catalogue import Asset
+from ppa.core.quality import Finding, check, disagreement, shift
+from ppa.platform import Platform
+from ppa.providers.protocol import ProviderError
+from ppa.repository.observations import stored_observations
+
+# what a second source is asked for: two calls of those with the tightest limits
+SECOND_OPINION = pd.Timedelta(days=30)
+RECENT = pd.Timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """How many observations were looked at, what was found, and which second sources did not answer."""
+
+    observations: int
+    findings: tuple[Finding, ...]
+    unanswered: tuple[str, ...] = ()
+
+
+def check_stored(
+    platform: Platform, since: pd.Timestamp, until: pd.Timestamp, *, compare: bool = True
+) -> Checked:
+    """Findings in the observations of [since, until), and, with `compare`, against second sources of bars."""
+    rows = stored_observations(platform, since, until)
+    findings = check(rows, platform.catalogue)
+    unanswered = list[str]()
+    for asset in platform.catalogue.assets.values() if compare else ():
+        try:
+            findings += _compared(platform, asset, rows)
+        except ProviderError as error:
+            unanswered.append(str(error))
+    return Checked(len(rows), tuple(findings), tuple(unanswered))
+
+
+def recent_findings(platform: Platform) -> Sequence[Finding]:
+    """What is wrong with the last days, without asking anybody."""
+    now = platform.now()
+    return check_stored(platform, now - RECENT, now, compare=False).findings
+
+
+def _compared(platform: Platform, asset: Asset, rows: pd.DataFrame) -> Iterator[Finding]:
+    name = asset.series("close")
+    here = rows[rows["series"] == name].sort_values("known_at").drop_duplicates("event_time", keep="last")
+    here = here[here["event_time"] >= here["event_time"].max() - SECOND_OPINION].sort_values("event_time")
+    if here.empty:
+        return
+    closes, served_by = here.set_index("event_time")["value"], set(here["source"])
+    first, last = closes.index[0], closes.index[-1] + pd.Timedelta(hours=1)
+    for source, there in platform.feed.opinions(asset, first, last, served_by):
+        others = there[there["series"] == name].set_index("event_time")["value"]
+        yield from disagreement(name, closes, others, source)
+        yield from shift(name, closes, others, source)

@@ -1,0 +1,59 @@
+"""Hours covered by predictions: for each of the last days' hours, what active models owe and what they answered."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from ppa.core.features.rows import last_closed_hour
+from ppa.core.origins import BUFFER, LIVE
+from ppa.core.times import HOUR, hours_between, utc
+from ppa.platform import Platform
+from ppa.reports.status.cached_query import cached_query
+from ppa.repository.models import RegisteredModel
+
+COVERED_DAYS = pd.Timedelta(days=7)
+# from an hour's open on: it closes, is cut, and the job that answers it runs a while
+OWED_AFTER = pd.Timedelta(hours=1, minutes=15)
+
+
+def coverage(
+    platform: Platform, models: Sequence[RegisteredModel], closed: pd.Timestamp
+) -> Mapping[str, object]:
+    """The last seven days, hour by hour up to `closed`, the last hour that has closed.
+
+    `owed` counts the models that are active now and were by that hour, once the hourly job has had its time;
+    `share` is of their hours that have a prediction made in time or later, None where nothing was owed.
+    """
+    until = closed + HOUR
+    since = until - COVERED_DAYS
+    origins = [LIVE, BUFFER]
+    answers = cached_query(
+        platform, "prediction_counts_by_hour", "predictions", since=since, until=until, origins=origins
+    )
+    answers = answers.assign(kind=answers["origin"].where(answers["reason"].isna(), "without"))
+    counts = answers.pivot_table(index="ts", columns="kind", values="answers", aggfunc="sum", fill_value=0)
+    hours = hours_between(since, until)
+    counts = counts.reindex(index=hours, columns=[LIVE, BUFFER, "without"], fill_value=0).astype(int)
+    owed = _owed(platform, models, hours) * (hours <= platform.now() - OWED_AFTER)
+    predicted = (counts[LIVE] + counts[BUFFER]).clip(upper=owed)
+    reasons = answers[answers["reason"].notna()].groupby("reason")["answers"].sum()
+    return {
+        "since": since,
+        "until": until,
+        "share": round(float(predicted.sum() / owed.sum()), 4) if owed.sum() else None,
+        "missing": int((owed - counts.sum(axis=1)).clip(lower=0).sum()),
+        "reasons": {str(reason): int(number) for reason, number in reasons.items()},
+        "hours": [
+            {"ts": ts, "owed": int(owes), "live": live, "buffer": buffer, "without": without}
+            for ts, owes, (live, buffer, without) in zip(hours, owed, counts.to_numpy().tolist(), strict=True)
+        ],
+    }
+
+
+def _owed(platform: Platform, models: Sequence[RegisteredModel], hours: pd.DatetimeIndex) -> "pd.Series[int]":
+    owed = pd.Series(0, index=hours)
+    for model in models:
+        if model.active:
+            first = last_closed_hour(utc(model.active_since), platform.catalogue) + HOUR
+            owed += (hours >= first).astype(int)
+    return owed

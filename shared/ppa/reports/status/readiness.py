@@ -1,0 +1,18 @@
+"""Whether requests can be served well: the warehouse answers, and its rows reach to about now."""
+
+import pandas as pd
+
+from ppa.core.features.rows import last_closed_hour
+from ppa.platform import Platform
+from ppa.repository.rows import built_rows
+
+OLDEST = pd.Timedelta(hours=3)
+
+
+def readiness(platform: Platform) -> dict[str, object]:
+    """`status` is ok, empty, or stale: rows are more than three hours behind a source that goes on delivering."""
+    rows, closed = built_rows(platform), last_closed_hour(platform.now(), platform.catalogue)
+    built = None if rows is None else rows.last
+    stale = built is not None and platform.feed.live and closed - built > OLDEST
+    state = "empty" if built is None else "stale" if stale else "ok"
+    return {"status": state, "last_hour": built, "last_closed_hour": closed}

@@ -1,0 +1,45 @@
+"""The runbook: what each problem means, what to look at and what to do. Alerts, page and document share its file."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+FILE = Path(__file__).with_name("runbook.json")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One kind of problem."""
+
+    title: str
+    means: str
+    look: tuple[str, ...]
+    do: tuple[str, ...]
+
+
+@cache
+def runbook() -> Mapping[str, Entry]:
+    """Every kind of problem by its code, the gravest first."""
+    raw = json.loads(FILE.read_text(encoding="utf-8"))
+    return {code: Entry(e["title"], e["means"], tuple(e["look"]), tuple(e["do"])) for code, e in raw.items()}
+
+
+def runbook_page() -> str:
+    """`docs/runbook.md`, which follows from the file."""
+    return "\n".join(_lines()) + "\n"
+
+
+def _lines() -> Iterator[str]:
+    yield "# Runbook"
+    yield "Each problem that System info shows and Cloud Monitoring alerts to, by the code that both name it by."
+    yield (
+        "`make schemas` writes this page from `shared/ppa/reports/status/runbook.json`, "
+        "which the page and the alerts quote too."
+    )
+    for code, entry in runbook().items():
+        yield from ("", f"## {code}", f"**{entry.title}.** {entry.means}", "", "Look at:")
+        yield from (f"- {line}" for line in entry.look)
+        yield from ("", "Do:")
+        yield from (f"- {line}" for line in entry.do)

@@ -1,0 +1,134 @@
+"""Everything worth knowing, put together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+
+import pandas as pd
+
+from ppa.core.errors import PpaError
+from ppa.core.features.rows import last_closed_hour
+from ppa.core.times import utc
+from ppa.outside.scheduling import Keeper
+from ppa.outside.scheduling.keeper import Kept
+from ppa.outside.scheduling.schedules import load_schedules
+from ppa.platform import Platform
+from ppa.reports.quality import recent_findings
+from ppa.reports.status.cost import cost, month_start
+from ppa.reports.status.coverage import coverage
+from ppa.reports.status.data import data_note, row_span, series_states
+from ppa.reports.status.problems import SHOWN, Problem, Seen, problems
+from ppa.reports.status.providers import providers
+from ppa.reports.status.runbook import runbook
+from ppa.reports.status.runs import failures_of, latest_runs, recent_runs, timeline
+from ppa.reports.status.storage_usage import storage, versions
+from ppa.repository.models import RegisteredModel, list_models
+from ppa.repository.series_coverage import series_status
+from ppa.storage.arrow import to_frame
+
+WELL, PAUSED, FAILING = "well", "paused", "failing"
+
+
+def status(platform: Platform, keeper: Keeper) -> Mapping[str, object]:
+    """Plain values. `verdict` is well, paused (by a person, and nothing else is wrong) or failing.
+
+    `problems` say in words what is wrong, each with its code in the runbook; `notices` say what somebody decided.
+    """
+    now, runs = platform.now(), recent_runs(platform)
+    stored = series_status(platform)
+    schedules, silent = _schedules(keeper)
+    month = _month(platform)
+    models, closed = _models(platform), last_closed_hour(now, platform.catalogue)
+    failures = failures_of(runs)
+    parts = {
+        "series": series_states(platform, stored, failures),
+        "providers": providers(platform, stored, failures),
+        "coverage": coverage(platform, models, closed),
+        "cost": cost(platform, month),
+    }
+    rows = row_span(platform)
+    seen = Seen(
+        now=now,
+        live=platform.feed.live,
+        rows=int(str(rows["rows"])),
+        runs=runs,
+        last_success=_last_success(runs, month),
+        findings=_findings(platform),
+        schedules=list(load_schedules().values()),
+        paused=frozenset(one.job for one in schedules if one.paused),
+        **parts,  # type: ignore[arg-type]
+    )
+    wrong = [*problems(seen), *silent]
+    notices = [_notice(one) for one in schedules if one.paused]
+    return {
+        "version": version("price-prediction-app"),
+        "now": now,
+        **data_note(platform),
+        "catalogue_version": platform.catalogue.version,
+        "last_closed_hour": closed,
+        **rows,
+        "verdict": FAILING if wrong else PAUSED if notices else WELL,
+        "healthy": not wrong,
+        "problems": [
+            {"code": p.code, "title": runbook()[p.code].title, "sentence": p.sentence} for p in wrong
+        ],
+        "notices": notices,
+        **parts,
+        "failures": failures,
+        "jobs": latest_runs(runs),
+        "last_success": seen.last_success,
+        "timeline": timeline(runs, now),
+        "schedules": [asdict(one) for one in schedules],
+        "models": {"registered": len(models), "active": sum(model.active for model in models)},
+        "storage": storage(platform, models),
+        "versions": versions(platform),
+    }
+
+
+def _models(platform: Platform) -> Sequence[RegisteredModel]:
+    """Every model; one may expire with time alone."""
+    marks = [platform.warehouse.mark(table) for table in ("labels", "models", "model_events")]
+    return platform.memo.get(
+        ("status", "models"), lambda: list_models(platform), (*marks, platform.now().floor("h"))
+    )
+
+
+def _month(platform: Platform) -> pd.DataFrame:
+    """What each job has done this month; counted again once an hour, as it reads the whole month."""
+    now = platform.now()
+
+    def count() -> pd.DataFrame:
+        return to_frame(platform.warehouse.query("runs_since", since=month_start(now)))
+
+    return platform.memo.get(("status", "month"), count, now.floor("h"))
+
+
+def _findings(platform: Platform) -> Sequence[str]:
+    """What looks wrong in the last days' values; looked for again where there are new ones."""
+
+    def look() -> Sequence[str]:
+        return [found.sentence for found in recent_findings(platform) if found.kind in SHOWN]
+
+    mark = platform.now().floor("h"), platform.warehouse.mark("observations")
+    return platform.memo.get(("status", "findings"), look, mark)
+
+
+def _schedules(keeper: Keeper) -> tuple[Sequence[Kept], Sequence[Problem]]:
+    """The schedules; where Cloud Scheduler does not say, that is what is wrong."""
+    try:
+        return keeper.schedules(), []
+    except PpaError as error:
+        return [], [Problem("failing_runs", str(error))]
+
+
+def _last_success(runs: pd.DataFrame, month: pd.DataFrame) -> Mapping[str, pd.Timestamp]:
+    """When each job last succeeded, as far as its runs of this month or of the last days say."""
+    well = runs[runs["status"] == "ok"].groupby("job")["started_at"].max()
+    both = pd.concat([month.set_index("job")["last_success"].dropna(), well])
+    return {str(job): utc(at) for job, at in both.groupby(level=0).max().items()}
+
+
+def _notice(schedule: Kept) -> str:
+    if schedule.by is None or schedule.since is None:
+        return f"{schedule.job} is paused; not from here: ask whoever looks after the schedules."
+    return f"{schedule.job} is paused by {schedule.by} since {schedule.since:%Y-%m-%d %H:%M} UTC."

@@ -1,0 +1,47 @@
+"""What the platform takes up, and what it is made of."""
+
+import platform as machine
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from urllib.parse import urlsplit
+
+from ppa.platform import Platform
+from ppa.repository.models import RegisteredModel
+
+LIBRARIES = (
+    "duckdb",
+    "google-cloud-bigquery",
+    "numpy",
+    "pandas",
+    "plotly",
+    "pyarrow",
+    "scikit-learn",
+    "skops",
+)
+
+
+def storage(platform: Platform, models: Sequence[RegisteredModel]) -> Mapping[str, object]:
+    """Bytes stored, and where: the warehouse, and the files of registered models."""
+    settings = platform.settings
+    return {
+        "warehouse_bytes": platform.warehouse.stored_bytes(),
+        "warehouse": _place(settings.warehouse_address),
+        "models_bytes": sum(int(model.row["size_bytes"]) for model in models),
+        "models": _place(settings.models_address),
+    }
+
+
+def versions(platform: Platform) -> Mapping[str, str]:
+    """The app, Python, the catalogue and the libraries that decide what numbers come out."""
+    return {
+        "price-prediction-app": version("price-prediction-app"),
+        "catalogue": platform.catalogue.version,
+        "python": machine.python_version(),
+        **{name: version(name) for name in LIBRARIES},
+    }
+
+
+def _place(address: str) -> str:
+    """The kind of place: a path of this machine is nobody else's business."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}{parts.path}" if "://" in address else "on this machine"

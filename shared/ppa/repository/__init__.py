@@ -1,0 +1,1 @@
+"""Typed questions to storage: labels, models, predictions, prices, rows."""

@@ -1,0 +1,83 @@
+"""Hourly rows: as they are cached, and made from the observations known by then."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ppa.core.features.rows import as_of_frame, as_of_time, history_needed, last_closed_hour
+from ppa.core.times import utc
+from ppa.platform import Platform
+from ppa.repository.series_coverage import series_status
+from ppa.storage.arrow import to_frame
+
+CHUNK = pd.Timedelta(days=732)
+
+
+@dataclass(frozen=True)
+class Built:
+    """The first and the last hour with a row of the present catalogue, how many rows, and since when the last is so.
+
+    `at` is when the build of the last row began: it, and all before it, know what was stored by then.
+    """
+
+    first: pd.Timestamp
+    last: pd.Timestamp
+    rows: int
+    at: pd.Timestamp
+
+
+def make_rows(platform: Platform, hours: pd.DatetimeIndex) -> pd.DataFrame:
+    """The rows of some hours, from the observations that were known by then."""
+    return as_of_frame(observations_for(platform, hours), platform.catalogue, hours)
+
+
+def observations_for(platform: Platform, hours: pd.DatetimeIndex) -> pd.DataFrame:
+    """The observations that the rows of some hours may use."""
+    catalogue, first = platform.catalogue, hours.min()
+    needs: dict[pd.Timestamp, list[str]] = {}
+    for name, series in catalogue.series.items():
+        needs.setdefault(history_needed(first, series), []).append(name)
+    cut = as_of_time(hours.max(), catalogue)
+    tables = [
+        platform.warehouse.query("observations", series=names, since=since, known_until=cut)
+        for since, names in needs.items()
+    ]
+    return pd.concat([to_frame(table) for table in tables], ignore_index=True)
+
+
+def buildable(platform: Platform) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
+    """The first and last hour that rows are kept for: those with bars, as far as they have closed."""
+    status = series_status(platform)
+    bars = [
+        a.series("close") for a in platform.catalogue.assets.values() if a.series("close") in status.index
+    ]
+    if not bars:
+        return None, None
+    last_bar = status.loc[bars, "newest_event"].max()
+    closed = last_closed_hour(platform.now(), platform.catalogue)
+    return status.loc[bars, "first_event"].min(), min(last_bar, closed)
+
+
+def built_rows(platform: Platform) -> Built | None:
+    """Which rows of the present catalogue there are; None where there are none."""
+    table = platform.warehouse.query("feature_span", catalogue_version=platform.catalogue.version)
+    span = table.to_pylist()[0]
+    if not span["hours"]:
+        return None
+    return Built(utc(span["first_hour"]), utc(span["last_hour"]), span["hours"], utc(span["built_at"]))
+
+
+def stored_rows(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) -> pd.DataFrame:
+    """Rows of [since, until) as they are cached: indexed by ts, a column a feature, and `row_hash`."""
+    table = platform.warehouse.query(
+        "feature_rows", since=since, until=until, catalogue_version=platform.catalogue.version
+    )
+    columns = ["ts", "row_hash", *platform.catalogue.feature_names]
+    return to_frame(table.select(columns)).set_index("ts").sort_index()
+
+
+def held_rows(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) -> pd.DataFrame:
+    """The same from memory, for pages: as it is stored, but read only where it has changed."""
+    rows = platform.memory.rows(platform.warehouse, platform.catalogue)
+    first, end = rows.index.searchsorted([since, until])
+    return rows.iloc[first:end]

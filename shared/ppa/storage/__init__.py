@@ -1,0 +1,1 @@
+"""Storage: the warehouse, the model store, and caches over them."""

@@ -1,0 +1,170 @@
+"""What pages read again and again, held in memory: a table's mark tells that it changed, and only what was written
+since is read then.
+
+Everything here equals what the warehouse says, revisions and rebuilt rows included; yet the hourly job and the proof
+of parity read the warehouse itself. Writers stamp what they write before it can be seen, so what was stamped within
+`OVERLAP` of the newest is read again, and where the number of rows is not the stored one, all of them are. What is new
+is looked for in recent partitions, so that a refresh scans those and not the whole table.
+"""
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import Generic, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from ppa.core.catalogue import Catalogue, Series
+from ppa.core.features.rows import HOUR_US, Ints, microseconds, newest_by_known
+from ppa.core.features.transforms import Floats
+from ppa.core.times import BEGINNING
+from ppa.storage.arrow import to_frame
+from ppa.storage.warehouse import Warehouse
+
+OVERLAP = pd.Timedelta(hours=1)
+# What is new is about recent periods, which are partitions of their own; what is not shows by the number of rows.
+RECENT = pd.Timedelta(days=35)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Vintages:
+    """Every value that one series has had: event_time, known_at (UTC), value, in that order; and the last `stamp`."""
+
+    frame: pd.DataFrame
+    stamp: pd.Timestamp
+
+    @cached_property
+    def newest(self) -> "pd.Series[float]":
+        """The newest known value of every period, indexed by its event time."""
+        newest = self.frame.drop_duplicates("event_time", keep="last")
+        return pd.Series(newest["value"].to_numpy(), index=pd.DatetimeIndex(newest["event_time"]))
+
+    def age_hours(self, hours: pd.DatetimeIndex, series: Series, grace: timedelta) -> Floats:
+        """How old the level in each row is, in hours since the end of its period; NaN where it has none."""
+        ends = microseconds(hours) + HOUR_US
+        known, events = self._by_known
+        place = np.searchsorted(known, ends + _us(grace), side="right") - 1
+        if not len(known):
+            return np.full(len(hours), np.nan)
+        ages = (ends - events[place] - _us(series.period)) / HOUR_US
+        return np.where((place < 0) | (ages > _us(series.max_age) / HOUR_US), np.nan, ages)
+
+    @cached_property
+    def _by_known(self) -> tuple[Ints, Ints]:
+        times = (microseconds(pd.DatetimeIndex(self.frame[name])) for name in ("known_at", "event_time"))
+        known, events = times
+        order = np.lexsort((events, known))
+        return newest_by_known(known[order], events[order], self.frame["value"].to_numpy()[order])[:2]
+
+
+class SeriesCache:
+    """Series and rows as they are stored now. Safe to use from several threads: one reads, the others wait for it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._series: defaultdict[str, _Held[Vintages]] = defaultdict(_Held)
+        self._rows: defaultdict[str, _Held[_Rows]] = defaultdict(_Held)
+
+    def vintages(self, warehouse: Warehouse, series: str) -> Vintages:
+        """Every value that a series has had."""
+        with self._lock:
+            held = self._series[series]
+        return held.get(
+            lambda: warehouse.mark("observations"), lambda known: _vintages(warehouse, series, known)
+        )
+
+    def rows(self, warehouse: Warehouse, catalogue: Catalogue) -> pd.DataFrame:
+        """All rows of a catalogue: indexed by ts, a float64 column a feature, and `row_hash`. Not to be changed."""
+        with self._lock:
+            held = self._rows[catalogue.version]
+        return held.get(
+            lambda: warehouse.mark("features_hourly"), lambda known: _rows(warehouse, catalogue, known)
+        ).frame
+
+    def rows_if_held(self, warehouse: Warehouse, catalogue: Catalogue) -> pd.DataFrame | None:
+        """The same, brought up to date, where they were read before; None for whoever would have to wait for all."""
+        with self._lock:
+            held = self._rows[catalogue.version]
+        return self.rows(warehouse, catalogue) if held.there else None
+
+
+class _Held(Generic[T]):
+    """One thing, and the mark that it was read at."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._mark: str | None = None
+        self._value: T | None = None
+
+    @property
+    def there(self) -> bool:
+        """Whether it was read before."""
+        return self._value is not None
+
+    def get(self, mark: Callable[[], str], renew: Callable[[T | None], T]) -> T:
+        """The thing as of now; the mark is taken before it is read, so that what changes meanwhile is read later."""
+        with self._lock:
+            now = mark()
+            if self._value is None or now != self._mark:
+                self._value, self._mark = renew(self._value), now
+            return self._value
+
+
+@dataclass(frozen=True)
+class _Rows:
+    frame: pd.DataFrame
+    stamp: pd.Timestamp
+
+
+def _vintages(warehouse: Warehouse, series: str, known: Vintages | None) -> Vintages:
+    stamp, period = (
+        (BEGINNING, BEGINNING)
+        if known is None or known.frame.empty
+        else (known.stamp - OVERLAP, known.frame["event_time"].iloc[-1] - RECENT)
+    )
+    fresh = to_frame(warehouse.query("vintages", one_series=series, stored_from=stamp, since=period))
+    frame, stored, stamp = (
+        fresh[["event_time", "known_at", "value"]],
+        fresh["stored"],
+        fresh["ingested_at"].max(),
+    )
+    if known is None:
+        return Vintages(frame, stamp if len(fresh) else BEGINNING)
+    frame = pd.concat([known.frame, frame]).drop_duplicates(["event_time", "known_at"], keep="last")
+    if len(fresh) and len(frame) == stored.iloc[0]:
+        return Vintages(frame.sort_values(["event_time", "known_at"], ignore_index=True), stamp)
+    return _vintages(warehouse, series, None)
+
+
+def _rows(warehouse: Warehouse, catalogue: Catalogue, known: _Rows | None) -> _Rows:
+    stamp, hour = (
+        (BEGINNING, BEGINNING)
+        if known is None or known.frame.empty
+        else (known.stamp - OVERLAP, known.frame.index[-1] - RECENT)
+    )
+    table = warehouse.query(
+        "feature_rows_built", catalogue_version=catalogue.version, built_from=stamp, since=hour
+    )
+    fresh = to_frame(table.select(["ts", "row_hash", *catalogue.feature_names])).set_index("ts")
+    stamps = to_frame(table.select(["built_at", "stored", "made"]))
+    if known is None:
+        return _Rows(fresh, stamps["built_at"].max() if len(fresh) else BEGINNING)
+    kept = known.frame[~known.frame.index.isin(fresh.index)]
+    frame = _in_order([kept, fresh])
+    if len(fresh) and [len(frame), len(fresh)] == stamps[["stored", "made"]].iloc[0].tolist():
+        return _Rows(frame, stamps["built_at"].max())
+    return _rows(warehouse, catalogue, None)
+
+
+def _in_order(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    frame = pd.concat([part for part in parts if len(part)])
+    return frame if frame.index.is_monotonic_increasing else frame.sort_index()
+
+
+def _us(delta: timedelta) -> int:
+    return delta // timedelta(microseconds=1)

@@ -1,0 +1,6 @@
+-- predictions of some models for hours from @since to before @until, newest first
+SELECT *
+FROM `{dataset}.predictions`
+WHERE ts >= @since AND ts < @until AND model_id IN UNNEST(@model_ids) AND origin IN UNNEST(@origins)
+ORDER BY ts DESC, model_id
+LIMIT @maximum

@@ -1,0 +1,79 @@
+"""The SQL that both adapters run, in GoogleSQL.
+
+A file may use `{dataset}` for the dataset and `@name` for a parameter; nothing else is ever put into it.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from ppa.core.errors import WarehouseError
+from ppa.storage.warehouse.schema import Table
+
+FOLDER = Path(__file__).parent / "sql"
+COMMENT, PARAMETER = re.compile(r"--[^\n]*"), re.compile(r"@(\w+)")
+Scalar = str | int | float | bool | datetime
+Parameters = Mapping[str, Scalar | Sequence[Scalar]]
+
+
+@cache
+def load_statement(name: str) -> str:
+    """The text of `sql/<name>.sql`."""
+    try:
+        return (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise WarehouseError(f"There is no statement {name!r} in shared/ppa/storage/warehouse/sql.") from None
+
+
+@cache
+def parameter_names(name: str) -> frozenset[str]:
+    """The parameters that `sql/<name>.sql` needs."""
+    return frozenset(PARAMETER.findall(COMMENT.sub("", load_statement(name))))
+
+
+def checked_parameters(name: str, parameters: Mapping[str, object]) -> Parameters:
+    """Exactly the parameters of `sql/<name>.sql`, times in UTC; WarehouseError where one cannot be bound."""
+    given, needed = parameters.keys(), parameter_names(name)
+    if given != needed:
+        raise WarehouseError(
+            f"Statement {name!r} takes {_listed(needed)}; it was given {_listed(frozenset(given))}."
+        )
+    return {key: _checked(name, key, value) for key, value in parameters.items()}
+
+
+def _listed(names: frozenset[str]) -> str:
+    return ", ".join(f"@{name}" for name in sorted(names)) or "no parameters"
+
+
+def _checked(name: str, key: str, value: object) -> Scalar | list[Scalar]:
+    if isinstance(value, list | tuple):
+        return [_scalar(name, key, item) for item in value]
+    return _scalar(name, key, value)
+
+
+def _scalar(name: str, key: str, value: object) -> Scalar:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC)
+    if isinstance(value, datetime) or not isinstance(value, Scalar):
+        raise WarehouseError(
+            f"@{key} of statement {name!r} is {value!r}: give text, a number, a truth value or a time in UTC."
+        )
+    return value
+
+
+def merge_statement(table: Table, target: str, staging: str, *, replace: bool, bounds: str = "") -> str:
+    """MERGE of a staging table into `target` on the table's key.
+
+    `bounds` is a further condition on the target's partitions, for warehouses that prune by it.
+    """
+    names = [f"`{column.name}`" for column in table.columns]
+    same_key = " AND ".join(f"T.`{name}` = S.`{name}`" for name in table.key)
+    columns, values = ", ".join(names), ", ".join(f"S.{name}" for name in names)
+    updates = ", ".join(f"{name} = S.{name}" for name in names if name.strip("`") not in table.key)
+    update = f"WHEN MATCHED THEN UPDATE SET {updates} " if replace else ""
+    return (
+        f"MERGE INTO {target} T USING {staging} S ON {same_key}{bounds} {update}"
+        f"WHEN NOT MATCHED THEN INSERT ({columns}) VALUES ({values})"
+    )
