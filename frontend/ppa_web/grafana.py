@@ -50,7 +50,7 @@ def embedding(platform: Platform, origin: str) -> Embedding:
             "Give both a name below one domain; every run.app address is a site of its own."
         )
         return Embedding("other_site", url, words)
-    return platform.memo.get(("grafana", origin), lambda: _asked(url, origin), minute)
+    return platform.cache.get(("grafana", origin), lambda: _asked(url, origin), minute)
 
 
 def same_site(one: str, other: str) -> bool:

@@ -34,9 +34,9 @@ class Platform:
     store: ModelStore
     feed: Feed
     clock: Clock = utc_now
-    loaded: LoadedModels = field(default_factory=LoadedModels)
-    memo: SingleFlightCache = field(default_factory=SingleFlightCache)
-    memory: SeriesCache = field(default_factory=SeriesCache)
+    loaded_models: LoadedModels = field(default_factory=LoadedModels)
+    cache: SingleFlightCache = field(default_factory=SingleFlightCache)
+    series_cache: SeriesCache = field(default_factory=SeriesCache)
 
     def now(self) -> pd.Timestamp:
         """The clock's time, UTC."""

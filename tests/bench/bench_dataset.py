@@ -63,7 +63,7 @@ def main() -> int:
         }
         platform = opened(Path(home))
         cold, frame = build_dataset(platform, SAVED), build_dataset(platform, SAVED).frame
-        platform.memory.rows(platform.warehouse, platform.catalogue)
+        platform.series_cache.rows(platform.warehouse, platform.catalogue)
         with downloading(platform) as download:
             works: dict[str, Work] = {
                 HELD: lambda: deque(csv_pieces(nearest(platform)), maxlen=0),
@@ -77,7 +77,7 @@ def main() -> int:
             COLD: lambda: next(csv_pieces(build_dataset(platform, SAVED))),
         }
         first = {name: value * 1e3 for name, value in medians(begun, time.perf_counter).items()}
-        exact, asked = round_trips(cold), explored(replace(platform, memory=SeriesCache()))
+        exact, asked = round_trips(cold), explored(replace(platform, series_cache=SeriesCache()))
         platform.close()
     say(f"{len(frame):,} rows of {len(cold.features)} features")
     for name, value in {**seconds, **{f"explore: {part}": value for part, value in asked.items()}}.items():
@@ -190,7 +190,7 @@ def alone(home: Path, kind: str, where: str) -> int:
     """Print by how many kilobytes the peak rises after the first tenth of a file that was streamed before."""
     platform = opened(home)
     if where == HELD:
-        platform.memory.rows(platform.warehouse, platform.catalogue)
+        platform.series_cache.rows(platform.warehouse, platform.catalogue)
     dataset = nearest(platform)
     deque(KINDS[kind](dataset), maxlen=0)
     pieces = KINDS[kind](dataset)

@@ -35,7 +35,7 @@ def site(history: Path, tmp_path: Path) -> Iterator[Small]:
 
 def held(platform: Platform, *bounds: pd.Timestamp) -> Dataset:
     """The label's dataset as a page has brought it to memory."""
-    platform.memory.rows(platform.warehouse, platform.catalogue)
+    platform.series_cache.rows(platform.warehouse, platform.catalogue)
     return dataset_of(platform, *bounds)
 
 
@@ -88,7 +88,7 @@ class Watched:
 
     def __init__(self, inner: Warehouse) -> None:
         self._inner, self.asked = inner, list[str]()
-        self.mark, self.merge = inner.mark, inner.merge
+        self.version_token, self.merge = inner.version_token, inner.merge
 
     def query(self, name: str, **parameters: object) -> pa.Table:
         self.asked.append(name)
@@ -97,12 +97,12 @@ class Watched:
 
 def test_a_download_waits_for_memory_no_more_than_it_reads_again_what_is_there(site: Small) -> None:
     watched = Watched(site.platform.warehouse)
-    platform = replace(site.platform, memory=SeriesCache(), warehouse=watched)
+    platform = replace(site.platform, series_cache=SeriesCache(), warehouse=watched)
     address = f"/api/v1/labels/{SPEC.label_id}/dataset.csv"
     client = create_app(platform).test_client()
     cold = client.get(address)
     assert ROWS & set(watched.asked) == {"row_hashes", "feature_rows"}
-    platform.memory.rows(platform.warehouse, platform.catalogue)
+    platform.series_cache.rows(platform.warehouse, platform.catalogue)
     watched.asked.clear()
     warm = client.get(address)
     assert not ROWS & set(watched.asked)

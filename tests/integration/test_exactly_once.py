@@ -72,13 +72,13 @@ class Counting:
         """Write, and count."""
         return self.counted(lambda: self.inner.append(table, rows))
 
-    def mark(self, table: str) -> str:
+    def version_token(self, table: str) -> str:
         """As ever."""
-        return self.inner.mark(table)
+        return self.inner.version_token(table)
 
-    def marks(self, tables: Collection[str]) -> Mapping[str, str]:
+    def version_tokens(self, tables: Collection[str]) -> Mapping[str, str]:
         """As ever."""
-        return self.inner.marks(tables)
+        return self.inner.version_tokens(tables)
 
     def bytes_billed(self) -> int:
         """As ever."""

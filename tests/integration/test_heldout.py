@@ -46,7 +46,7 @@ def test_a_model_without_them_is_asked_again_once_and_answers_the_same(site: Sma
     before = holdout_predictions(site.platform, model)
     (file,) = site.platform.store.names("calm/calm-v1.heldout.parquet")
     site.platform.store.delete(file.name, file.generation)
-    site.platform.memo.forget()
+    site.platform.cache.forget()
     again = holdout_predictions(site.platform, model)
     assert kept(site, model) == [file.name]
     assert holdout_predictions(site.platform, model) is again
@@ -72,7 +72,7 @@ def test_what_is_kept_is_never_changed(site: Small) -> None:
     model = find_model(site.platform, "calm-v1")
     before = holdout_predictions(site.platform, model)
     save_holdout(site.platform, model, HoldoutPredictions(before.hours, before.probability / 2))
-    site.platform.memo.forget()
+    site.platform.cache.forget()
     np.testing.assert_array_equal(holdout_predictions(site.platform, model).probability, before.probability)
 
 

@@ -241,7 +241,7 @@ def test_a_missing_bar_is_a_row_that_says_so_and_its_late_arrival_changes_nothin
 def test_a_model_that_fails_says_so_and_the_other_goes_on(live: Small) -> None:
     file = live.platform.settings.home / "models" / find_model(live.platform, "bold-v1").row["file"]
     file.write_bytes(b"overwritten")
-    live.platform.loaded.__init__()  # type: ignore[misc]
+    live.platform.loaded_models.__init__()  # type: ignore[misc]
     live.live(1)
     answers = live.answers(LIVE).set_index("model_id")
     assert answers.loc["bold-v1", "reason"] == "model_error"

@@ -35,7 +35,7 @@ def site(history: Path, tmp_path: Path) -> Iterator[Small]:
 
 def assert_as_stored(platform: Platform) -> None:
     """Memory gives what a new process would read."""
-    anew = replace(platform, memory=SeriesCache())
+    anew = replace(platform, series_cache=SeriesCache())
     pd.testing.assert_series_equal(
         latest_closes(platform, "BTC"), latest_closes(anew, "BTC"), check_exact=True
     )
@@ -63,7 +63,7 @@ def test_new_hours_revisions_late_bars_and_rebuilt_rows_show_at_once(site: Small
 
 
 def test_what_another_instance_writes_shows_too(site: Small) -> None:
-    elsewhere = Small(replace(site.platform, memory=SeriesCache()), site.clock, site.market)
+    elsewhere = Small(replace(site.platform, series_cache=SeriesCache()), site.clock, site.market)
     assert_as_stored(site.platform)
     elsewhere.live(2)
     assert_as_stored(site.platform)
@@ -73,19 +73,19 @@ def test_a_view_reads_nothing_where_nothing_was_written(site: Small) -> None:
     assert_as_stored(site.platform)
     first = (
         held_rows(site.platform, BEGINNING, END),
-        site.platform.memory.vintages(site.platform.warehouse, CLOSE),
+        site.platform.series_cache.vintages(site.platform.warehouse, CLOSE),
     )
     silent = replace(site.platform, warehouse=Silent(site.platform.warehouse))
     assert latest_closes(silent, "BTC").equals(latest_closes(site.platform, "BTC"))
     assert held_rows(silent, BEGINNING, END).equals(first[0])
-    assert silent.memory.vintages(silent.warehouse, CLOSE) is first[1]
+    assert silent.series_cache.vintages(silent.warehouse, CLOSE) is first[1]
 
 
 class Silent:
     """A warehouse that says whether it has changed, and no more."""
 
     def __init__(self, warehouse: Warehouse) -> None:
-        self.mark = warehouse.mark
+        self.version_token = warehouse.version_token
 
 
 def stored_at(hours: int, rows: int, *, value: float = 1.0) -> pa.Table:
@@ -121,7 +121,7 @@ def test_the_age_of_a_level_is_that_of_the_rows(site: Small, catalogue: Catalogu
     hours = pd.DatetimeIndex(held_rows(site.platform, BEGINNING, END).index)[::7]
     expected = age_frame(observations_for(site.platform, hours), catalogue, hours)
     for name in (CLOSE, "federal_funds", "gold"):
-        held = site.platform.memory.vintages(site.platform.warehouse, name)
+        held = site.platform.series_cache.vintages(site.platform.warehouse, name)
         found = held.age_hours(hours, catalogue.series[name], catalogue.grace)
         allowed = catalogue.series[name].max_age / HOUR
         level = expected[name].to_numpy()

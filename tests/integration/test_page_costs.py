@@ -21,7 +21,7 @@ from ppa.jobs.activate import activate
 from ppa.repository.labels import save_label
 from ppa.storage.warehouse import Warehouse
 from ppa.storage.warehouse.bigquery import BigQueryWarehouse
-from ppa.storage.warehouse.cached_warehouse import MARK_SECONDS, MAX_KEPT_BYTES, CachedWarehouse
+from ppa.storage.warehouse.cached_warehouse import MAX_KEPT_BYTES, TOKEN_SECONDS, CachedWarehouse
 from ppa.storage.warehouse.protocol import Warehouse as Interface
 from ppa_web import create_app
 
@@ -137,7 +137,7 @@ def test_nothing_that_was_seen_costs_a_statement_when_it_is_seen_again(deployed:
     assert sum(first.values()) > 20
     again = {route: len(deployed.statements(address)) for route, address in addresses.items()}
     assert {route for route, count in again.items() if count} == set()
-    deployed.time.seconds += MARK_SECONDS
+    deployed.time.seconds += TOKEN_SECONDS
     looked = len(deployed.big.sent("GET /datasets/d/tables"))
     later = {route: len(deployed.statements(address)) for route, address in addresses.items()}
     assert {route for route, count in later.items() if count} == set()
@@ -152,7 +152,7 @@ def test_a_new_hour_is_read_from_recent_partitions_by_what_was_made_since(deploy
     deployed.stored.live(1)
     for table in ("features_hourly", "observations"):
         deployed.big.tables[table]["numRows"] = "999"
-    deployed.time.seconds += MARK_SECONDS
+    deployed.time.seconds += TOKEN_SECONDS
     asked = deployed.statements(chart)
     fresh = {job["labels"]["statement"]: job for job in asked}
     assert len(asked) == len(fresh)
@@ -179,12 +179,12 @@ def test_what_has_changed_is_asked_again_and_shown(deployed: Deployed) -> None:
     deployed.stored.live(1)
     deployed.big.tables["predictions"]["numRows"] = "999"
     assert shown() == 0
-    deployed.time.seconds += MARK_SECONDS
+    deployed.time.seconds += TOKEN_SECONDS
     assert shown() == 1
 
 
 class Counting:
-    """A warehouse of one large and one small answer, whose mark a test changes."""
+    """A warehouse of one large and one small answer, whose version token a test changes."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -200,8 +200,8 @@ class Counting:
 
     append = merge
 
-    def marks(self, tables: Collection[str]) -> dict[str, str]:
-        self.asked.append(f"marks {' '.join(sorted(tables))}")
+    def version_tokens(self, tables: Collection[str]) -> dict[str, str]:
+        self.asked.append(f"version_tokens {' '.join(sorted(tables))}")
         return dict.fromkeys(tables, self.state)
 
 
@@ -221,20 +221,20 @@ def test_what_is_written_here_is_seen_at_once() -> None:
     assert inner.asked.count("labels") == 2
 
 
-def test_marks_that_are_old_are_asked_for_at_once() -> None:
+def test_tokens_that_are_old_are_asked_for_at_once() -> None:
     moment = HandTime()
     warehouse, inner = remembering(moment)
-    for seconds in (0.0, MARK_SECONDS - 1, MARK_SECONDS):
+    for seconds in (0.0, TOKEN_SECONDS - 1, TOKEN_SECONDS):
         moment.seconds = seconds
         warehouse.query("models")
     first, second, third = ("labels", "model_events", "models")
-    alone = [f"marks {table}" for table in (first, second, third)]
-    assert inner.asked == [*alone, "models", f"marks {first} {second} {third}"]
+    alone = [f"version_tokens {table}" for table in (first, second, third)]
+    assert inner.asked == [*alone, "models", f"version_tokens {first} {second} {third}"]
 
 
-def test_a_mark_that_was_asked_for_before_rows_were_written_here_is_not_kept() -> None:
+def test_a_token_that_was_asked_for_before_rows_were_written_here_is_not_kept() -> None:
     warehouse, inner = remembering(HandTime())
-    asking, plain = inner.marks, []
+    asking, plain = inner.version_tokens, []
 
     def written_meanwhile(tables: Collection[str]) -> dict[str, str]:
         found = asking(tables)
@@ -243,8 +243,8 @@ def test_a_mark_that_was_asked_for_before_rows_were_written_here_is_not_kept() -
             inner.state = "b"
         return found
 
-    inner.marks = written_meanwhile  # type: ignore[method-assign]
-    assert [warehouse.mark("labels"), warehouse.mark("labels")] == ["a", "b"]
+    inner.version_tokens = written_meanwhile  # type: ignore[method-assign]
+    assert [warehouse.version_token("labels"), warehouse.version_token("labels")] == ["a", "b"]
 
 
 def test_what_is_streamed_is_asked_for_again_each_minute() -> None:

@@ -26,7 +26,7 @@ class Asked:
 
     def __init__(self, inner: Warehouse) -> None:
         self._inner, self.spans = inner, list[tuple[pd.Timestamp, pd.Timestamp]]()
-        self.mark = inner.mark
+        self.version_token = inner.version_token
 
     def query(self, name: str, **parameters: pd.Timestamp) -> pa.Table:
         self.spans.append((parameters["since"], parameters["until"]))
@@ -44,7 +44,7 @@ def site(history: Path, tmp_path: Path) -> Iterator[Small]:
 def watched(site: Small) -> tuple[Platform, Asked]:
     """The platform as a new process has it, and what it asks."""
     asked = Asked(site.platform.warehouse)
-    return replace(site.platform, warehouse=asked, memo=SingleFlightCache()), asked  # type: ignore[arg-type]
+    return replace(site.platform, warehouse=asked, cache=SingleFlightCache()), asked  # type: ignore[arg-type]
 
 
 def whole_scan(site: Small) -> pd.DataFrame:

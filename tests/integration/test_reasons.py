@@ -131,8 +131,8 @@ class Emptied(Shut):
 
 
 def test_a_store_that_does_not_answer_for_now_leaves_the_hour_to_the_next_run(live: Small) -> None:
-    with live.platform.loaded._lock:
-        live.platform.loaded._models.pop(_file(live, "calm-v1"), None)
+    with live.platform.loaded_models._lock:
+        live.platform.loaded_models._models.pop(_file(live, "calm-v1"), None)
     with pytest.raises(Unavailable, match="does not answer"):
         replace(live, platform=replace(live.platform, store=Shut())).live(1)
     assert live.answers(LIVE)["model_id"].tolist() == ["bold-v1"]
@@ -143,7 +143,7 @@ def test_a_store_that_does_not_answer_for_now_leaves_the_hour_to_the_next_run(li
 
 
 def test_a_model_file_that_is_gone_is_a_model_error(live: Small) -> None:
-    live.platform.loaded.__init__()  # type: ignore[misc]
+    live.platform.loaded_models.__init__()  # type: ignore[misc]
     replace(live, platform=replace(live.platform, store=Emptied())).live(1)
     answers = live.answers(LIVE)
     assert answers["reason"].tolist() == ["model_error"] * 2
@@ -190,4 +190,4 @@ def forgotten(live: Small, model_id: str, **changes: object) -> None:
     row = {name: value for name, value in find_model(live.platform, model_id).row.items() if name in columns}
     gone = {**row, "reference": None, **changes}
     live.platform.warehouse.merge("models", rows_table([gone]), replace=True)
-    live.platform.loaded.references.clear()
+    live.platform.loaded_models.references.clear()

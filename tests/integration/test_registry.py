@@ -181,4 +181,4 @@ def test_two_uploads_of_one_name_and_file_at_once_are_two_versions_that_both_loa
     assert sorted(answer.json()["model_id"] for answer in answers) == ["twin-v1", "twin-v2"]
     platform, rows = registry.site.platform, registry.site.table("models").set_index("model_id")
     for name in ("twin-v1", "twin-v2"):
-        assert platform.loaded.get(platform.store, rows.loc[name]).predict_proba is not None
+        assert platform.loaded_models.get(platform.store, rows.loc[name]).predict_proba is not None

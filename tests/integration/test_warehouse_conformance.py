@@ -55,15 +55,15 @@ def test_a_new_warehouse_has_every_table_with_its_types(
         assert found.schema.types == table.arrow_schema.types
 
 
-def test_the_mark_of_a_table_changes_with_its_rows_and_with_nothing_else(warehouse: Warehouse) -> None:
-    before = warehouse.mark("observations"), warehouse.mark("predictions")
-    assert warehouse.mark("observations") == before[0]
+def test_the_version_token_of_a_table_changes_with_its_rows_and_with_nothing_else(warehouse: Warehouse) -> None:
+    before = warehouse.version_token("observations"), warehouse.version_token("predictions")
+    assert warehouse.version_token("observations") == before[0]
     warehouse.merge("observations", observations(3))
-    after = warehouse.mark("observations")
+    after = warehouse.version_token("observations")
     assert after != before[0]
-    assert warehouse.mark("predictions") == before[1]
+    assert warehouse.version_token("predictions") == before[1]
     warehouse.query("sources")
-    assert warehouse.mark("observations") == after
+    assert warehouse.version_token("observations") == after
 
 
 def test_rows_merged_again_are_written_once_and_keep_what_they_said_first(

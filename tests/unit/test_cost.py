@@ -89,7 +89,7 @@ def test_a_line_charges_what_the_free_tier_does_not_cover() -> None:
 def test_the_bill_follows_the_workload() -> None:
     def spent(billed: int = 0, sent: int = 0) -> Spent:
         statements = defaultdict(int, {"sources": billed} if billed else {})
-        return Spent(0.05, Count(defaultdict(int, {"mark": 1}), statements, Counter(), 1024), sent)
+        return Spent(0.05, Count(defaultdict(int, {"version_token": 1}), statements, Counter(), 1024), sent)
 
     pages = {page: spent(sent=10_000) for page in VISITS}
     polls = {page: spent(sent=100) for page, visit in VISITS.items() if visit.polled}

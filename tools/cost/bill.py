@@ -165,14 +165,14 @@ def polls(visit: Visit) -> float:
 
 def _unasked(spent: Spent) -> float:
     """The time that it takes where no statement is run."""
-    return spent.seconds + ASSUMED.mark_seconds * spent.count.calls["mark"]
+    return spent.seconds + ASSUMED.version_token_seconds * spent.count.calls["version_token"]
 
 
 def _taken(spent: Spent) -> float:
     """The processor's time here, and the time that Google's answers take."""
     waits = {
         "append": ASSUMED.append_seconds,
-        "mark": ASSUMED.mark_seconds,
+        "version_token": ASSUMED.version_token_seconds,
         "merge": ASSUMED.merge_seconds,
         "query": ASSUMED.query_seconds,
     }

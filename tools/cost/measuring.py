@@ -103,7 +103,7 @@ class Bench:
         return {page: self._spent(partial(self._visit, visit, names)) for page, visit in VISITS.items()}
 
     def polls(self) -> Mapping[str, Spent]:
-        """Ask what open pages ask again, as they do: with the tag of the last answer, once marks are old."""
+        """Ask what open pages ask again, as they do: with the tag of the last answer, once version tokens are old."""
         spent = {}
         for page, visit in VISITS.items():
             if visit.polled:
@@ -172,7 +172,10 @@ def _bench(workload: Workload) -> Iterator[Bench]:
         # the functions and the web service are processes of their own: nothing is remembered by both
         platform = replace(opened, warehouse=meter)
         deployed = replace(
-            opened, warehouse=CachedWarehouse(meter, moment), memo=SingleFlightCache(), memory=SeriesCache()
+            opened,
+            warehouse=CachedWarehouse(meter, moment),
+            cache=SingleFlightCache(),
+            series_cache=SeriesCache(),
         )
         try:
             # as in the long run, most rows were not made within the last hour

@@ -110,17 +110,17 @@ class Meter:
             self.count.streamed += max(rows.nbytes, MIN_STREAMED * len(rows))
         return self._inner.append(table, rows)
 
-    def mark(self, table: str) -> str:
+    def version_token(self, table: str) -> str:
         """Count a look at a table's state, which costs nothing."""
         with self._lock:
-            self.count.calls["mark"] += 1
-        return self._inner.mark(table)
+            self.count.calls["version_token"] += 1
+        return self._inner.version_token(table)
 
-    def marks(self, tables: Collection[str]) -> Mapping[str, str]:
+    def version_tokens(self, tables: Collection[str]) -> Mapping[str, str]:
         """Count looks at several, which take as long as one."""
         with self._lock:
-            self.count.calls["mark"] += 1
-        return self._inner.marks(tables)
+            self.count.calls["version_token"] += 1
+        return self._inner.version_tokens(tables)
 
     def bytes_billed(self) -> int:
         """Bytes that BigQuery would have billed since the last count began."""

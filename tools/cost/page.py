@@ -42,7 +42,8 @@ def cost_page(lines: list[Line], load: Workload, assumed: Assumed) -> str:
             "| what | taken as |",
             "|---|---|",
             f"| a query; a MERGE with its staging table | {assumed.query_seconds:g} s; {assumed.merge_seconds:g} s |",
-            f"| streaming rows; a table's state | {assumed.append_seconds:g} s; {assumed.mark_seconds:g} s |",
+            f"| streaming rows; a table's state | {assumed.append_seconds:g} s;"
+            f" {assumed.version_token_seconds:g} s |",
             f"| a provider's answer | {assumed.provider_seconds:g} s |",
             f"| images in the registry | {assumed.image_gib:g} GiB |",
             f"| visits that need the scripts | {assumed.first_visits:.0%} |",

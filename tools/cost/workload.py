@@ -30,7 +30,7 @@ class Assumed:
     query_seconds: float = 1.0
     merge_seconds: float = 6.0  # make, load, merge and drop a staging table
     append_seconds: float = 0.2
-    mark_seconds: float = 0.1
+    version_token_seconds: float = 0.1
     provider_seconds: float = 0.5
     image_gib: float = 4.0  # the last three of each function and of the web service, layers shared
     first_visits: float = 0.05  # of all page views: those that have no script or style in their cache yet

@@ -82,7 +82,7 @@ def _ages(feature: Feature, hours: pd.DatetimeIndex) -> object:
     """How old the oldest of a feature's inputs is in each row, in hours; None for one that has no input."""
     opened = platform()
     ages = [
-        opened.memory.vintages(opened.warehouse, name).age_hours(
+        opened.series_cache.vintages(opened.warehouse, name).age_hours(
             hours, opened.catalogue.series[name], opened.catalogue.grace
         )
         for name in feature.inputs
@@ -93,6 +93,7 @@ def _ages(feature: Feature, hours: pd.DatetimeIndex) -> object:
 def _candles(asset: Asset, hours: pd.DatetimeIndex, close: "pd.Series[float]") -> Mapping[str, object]:
     """What each bar opened at, reached and ended at, as known now."""
     opened = platform()
-    series = {name: opened.memory.vintages(opened.warehouse, asset.series(name)).newest for name in CANDLE}
+    held, warehouse = opened.series_cache, opened.warehouse
+    series = {name: held.vintages(warehouse, asset.series(name)).newest for name in CANDLE}
     bars = {name: values.reindex(hours) for name, values in series.items()}
     return {"ts": stamps(hours), **bars, "close": close}

@@ -119,8 +119,8 @@ def _overviews() -> Mapping[str, FeatureOverview]:
 
 
 def _cached(key: Hashable, make: Callable[[], T], *tables: str) -> T:
-    mark = (platform().catalogue.version, *(platform().warehouse.mark(table) for table in tables))
-    return platform().memo.get(key, make, mark)
+    token = (platform().catalogue.version, *(platform().warehouse.version_token(table) for table in tables))
+    return platform().cache.get(key, make, token)
 
 
 def _feature(feature: Feature, seen: FeatureOverview) -> dict[str, object]:

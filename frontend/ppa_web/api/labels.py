@@ -100,7 +100,7 @@ def summary(held: LabelSummary) -> Mapping[str, object]:
 
 
 def _saved_ids() -> frozenset[str]:
-    mark = platform().warehouse.mark("labels")
-    return platform().memo.get(
+    token = platform().warehouse.version_token("labels")
+    return platform().cache.get(
         "label ids", lambda: frozenset(label.label_id for label in list_labels(platform())), mark
     )

@@ -1,7 +1,7 @@
 """The live view, polled: nothing where nothing changed, a price where only that did, all of it once an hour.
 
-The entity tag follows from marks of the tables, so that an unchanged answer costs no query. What changes by
-the hour (`view`) has a mark of its own; whoever sends it back as `have` is sent the rest only.
+The entity tag follows from the tables' version tokens, so that an unchanged answer costs no query. What changes by
+the hour (`view`) has a token of its own, `mark`; whoever sends it back as `have` is sent the rest only.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ DIGITS = 4
 def get_live() -> Response:
     """What the live page shows; 304 where it is what the entity tag stands for."""
     view = _view()
-    bulk, quotes = version_token(platform()), platform().warehouse.mark("quotes")
+    bulk, quotes = version_token(platform()), platform().warehouse.version_token("quotes")
     # BigQuery tells late of rows on their way into a table, and a price comes every minute
     have, minute = _digest(astuple(view), bulk), f"{platform().now():%F %R}"
     tag = _digest(have, quotes, minute)
@@ -67,7 +67,7 @@ def _quote(asset: str) -> object:
 
 
 def _content(view: View, bulk: tuple[str, ...]) -> object:
-    return platform().memo.get(("live", view), lambda: plain(_told(load_view(platform(), view))), bulk)
+    return platform().cache.get(("live", view), lambda: plain(_told(load_view(platform(), view))), bulk)
 
 
 def _told(found: Live) -> dict[str, object]:
@@ -143,5 +143,5 @@ def _tagged(response: Response, tag: str) -> Response:
     return response
 
 
-def _digest(*marks: object) -> str:
-    return hashlib.sha256(json.dumps(marks).encode()).hexdigest()[:16]
+def _digest(*tokens: object) -> str:
+    return hashlib.sha256(json.dumps(tokens).encode()).hexdigest()[:16]

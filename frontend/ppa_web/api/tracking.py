@@ -37,8 +37,8 @@ def run_of(model_id: str) -> dict[str, object]:
 
 def experiment_of(label_id: str) -> str | None:
     """The address of a label's experiment, once MLflow knows a model of it."""
-    marks = tuple(platform().warehouse.mark(table) for table in ("models", "mlflow_runs"))
-    known = platform().memo.get("experiments", _experiments, marks).get(label_id)
+    tokens = tuple(platform().warehouse.version_token(table) for table in ("models", "mlflow_runs"))
+    known = platform().cache.get("experiments", _experiments, tokens).get(label_id)
     return f"{_address()}/#/experiments/{known}" if known and _address() else None
 
 

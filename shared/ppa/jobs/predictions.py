@@ -233,6 +233,6 @@ class ModelPredictions:
         if not free.any():
             return np.empty(0)
         platform = self.batch.platform
-        estimator = platform.loaded.get(platform.store, self.model.row)
-        with platform.loaded.one_thread():
+        estimator = platform.loaded_models.get(platform.store, self.model.row)
+        with platform.loaded_models.one_thread():
             return predict_probability(estimator, self._vectors.frame[free])

@@ -57,7 +57,7 @@ def held_out_of(platform: Platform, model: RegisteredModel) -> HoldoutPrediction
 
 def calibration_of(platform: Platform, model: RegisteredModel) -> Calibration | None:
     """How often what the model says came true on its held-out hours."""
-    return platform.memo.get(
+    return platform.cache.get(
         ("calibration", model.model_id, model.row["generation"]), lambda: _calibration(platform, model)
     )
 

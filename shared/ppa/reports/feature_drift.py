@@ -40,7 +40,7 @@ def feature_drift(platform: Platform, made: Record, window: str) -> FeatureDrift
 def drift_baselines(platform: Platform, model: RegisteredModel) -> Mapping[str, DriftBaseline]:
     """Each feature's distribution over the training hours, as their rows are made today."""
     key = ("references", model.model_id, model.row["generation"], platform.catalogue.version)
-    return platform.memo.get(key, lambda: _references(platform, model))
+    return platform.cache.get(key, lambda: _references(platform, model))
 
 
 def prediction_baseline(platform: Platform, model: RegisteredModel) -> DriftBaseline | None:

@@ -70,9 +70,9 @@ def leaderboard(
     platform: Platform, models: Sequence[RegisteredModel], origin: str
 ) -> Mapping[str, LeaderboardEntry]:
     """By model id; kept in memory until a table that they follow from changes."""
-    mark = tuple(platform.warehouse.mark(table) for table in ("predictions", "observations"))
+    token = tuple(platform.warehouse.version_token(table) for table in ("predictions", "observations"))
     key = ("standings", origin, tuple(model.model_id for model in models))
-    return platform.memo.get(key, lambda: _standings(platform, models, origin), mark)
+    return platform.cache.get(key, lambda: _standings(platform, models, origin), token)
 
 
 def look_back(models: Sequence[RegisteredModel]) -> pd.Timedelta:

@@ -54,7 +54,7 @@ class Live:
 
 def version_token(platform: Platform) -> tuple[str, ...]:
     """Another one whenever `look` would find something else."""
-    return tuple(platform.warehouse.mark(table) for table in TABLES)
+    return tuple(platform.warehouse.version_token(table) for table in TABLES)
 
 
 def load_view(platform: Platform, view: View) -> Live:

@@ -45,9 +45,9 @@ def compare_models(platform: Platform, model_ids: Sequence[str], fee: float = FE
     A model that cannot be asked any more is left out, with the reason; Refused where none is left.
     """
     chosen = models_named(platform, model_ids)
-    mark = platform.warehouse.mark("observations")
+    token = platform.warehouse.version_token("observations")
     key = ("comparison", fee, *((one.model_id, one.row["generation"]) for one in chosen))
-    return platform.memo.get(key, lambda: _compared(platform, chosen, fee), mark)
+    return platform.cache.get(key, lambda: _compared(platform, chosen, fee), token)
 
 
 def models_named(platform: Platform, model_ids: Sequence[str]) -> list[RegisteredModel]:
@@ -80,9 +80,9 @@ def sparklines(platform: Platform) -> list[tuple[SavedLabel, Sparkline | None]]:
     Archived ones only where they have models; `MOST_LABELS` at most.
     """
     labels = [label for label in list_labels(platform) if label.models or not label.archived_at]
-    mark = platform.warehouse.mark("observations")
+    token = platform.warehouse.version_token("observations")
     return [
-        (label, platform.memo.get(("picture", label.label_id), partial(_picture, platform, label), mark))
+        (label, platform.cache.get(("picture", label.label_id), partial(_picture, platform, label), token))
         for label in sorted(labels, key=lambda label: -label.models)[:MAX_LABELS]
     ]
 

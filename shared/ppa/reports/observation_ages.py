@@ -35,7 +35,7 @@ def aged_series(platform: Platform) -> list[Series]:
 
 def _ages(platform: Platform, hours: pd.DatetimeIndex) -> pl.DataFrame:
     ages = {
-        f"{series.name}_age_hours": platform.memory.vintages(platform.warehouse, series.name).age_hours(
+        f"{series.name}_age_hours": platform.series_cache.vintages(platform.warehouse, series.name).age_hours(
             hours, series, platform.catalogue.grace
         )
         for series in aged_series(platform)
@@ -44,5 +44,5 @@ def _ages(platform: Platform, hours: pd.DatetimeIndex) -> pl.DataFrame:
 
 
 def _hours(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) -> pd.DatetimeIndex:
-    rows = platform.memory.rows(platform.warehouse, platform.catalogue).index
+    rows = platform.series_cache.rows(platform.warehouse, platform.catalogue).index
     return pd.DatetimeIndex(rows[(rows >= since) & (rows < until)])

@@ -114,9 +114,9 @@ def measure(
 
 def record(platform: Platform, model: RegisteredModel, origin: str) -> Record:
     """The answers of a model and one origin; kept in memory until a table that it follows from changes."""
-    mark = tuple(platform.warehouse.mark(table) for table in ("predictions", "observations"))
+    token = tuple(platform.warehouse.version_token(table) for table in ("predictions", "observations"))
     key = ("record", model.model_id, model.row["generation"], origin)
-    return platform.memo.get(key, lambda: _read(platform, model, origin), mark)
+    return platform.cache.get(key, lambda: _read(platform, model, origin), token)
 
 
 def judge(made: Record, window: str = ALL, fee: float = FEE) -> Performance:

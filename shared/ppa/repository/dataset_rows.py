@@ -37,7 +37,7 @@ def stored_rows(platform: Platform) -> Rows:
 
 def nearest_rows(platform: Platform) -> Rows:
     """The rows as they are now from memory, or from the warehouse while memory holds none of them."""
-    frame = platform.memory.rows_if_held(platform.warehouse, platform.catalogue)
+    frame = platform.series_cache.rows_if_held(platform.warehouse, platform.catalogue)
     return stored_rows(platform) if frame is None else rows_of(frame)
 
 

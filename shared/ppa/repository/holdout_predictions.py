@@ -36,7 +36,7 @@ def save_holdout(platform: Platform, model: RegisteredModel, holdout_predictions
 
 def holdout_predictions(platform: Platform, model: RegisteredModel) -> HoldoutPredictions:
     """As it was on upload; Refused where an older model, of which nothing was kept, cannot be asked again."""
-    return platform.memo.get(
+    return platform.cache.get(
         (FILE, model.model_id, model.row["generation"]),
         lambda: _read(
             get_or_create(platform, model, FILE, lambda: _written(recompute_holdout(platform, model)))

@@ -20,7 +20,7 @@ def novelty_profiles(
     platform: Platform, models: Sequence[RegisteredModel]
 ) -> Mapping[str, NoveltyProfile | None]:
     """By model, read once and kept with the loaded models; None where nothing is known to measure it by."""
-    known = platform.loaded.references
+    known = platform.loaded_models.references
     unknown = [model for model in models if model.model_id not in known]
     stored = _stored(platform, unknown)
     passing: dict[str, NoveltyProfile | None] = {}

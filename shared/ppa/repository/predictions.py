@@ -36,7 +36,7 @@ def predictions(
 
 def origin_counts(platform: Platform, model: RegisteredModel) -> Mapping[str, int]:
     """How many answers of each origin a model has."""
-    counts = platform.memo.get(
+    counts = platform.cache.get(
         "prediction counts",
         lambda: platform.warehouse.query("prediction_counts").to_pylist(),
         platform.warehouse.mark("predictions"),

@@ -78,6 +78,6 @@ def stored_rows(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) ->
 
 def held_rows(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) -> pd.DataFrame:
     """The same from memory, for pages: as it is stored, but read only where it has changed."""
-    rows = platform.memory.rows(platform.warehouse, platform.catalogue)
+    rows = platform.series_cache.rows(platform.warehouse, platform.catalogue)
     first, end = rows.index.searchsorted([since, until])
     return rows.iloc[first:end]

@@ -28,19 +28,19 @@ def series_status(platform: Platform) -> pd.DataFrame:
     Recent periods are read again once there are other observations. Those before them are as they were for as long as
     there are as many: an observation is added, and never changed.
     """
-    return platform.memo.get(
-        "series_status", lambda: _status(platform), platform.warehouse.mark("observations")
+    return platform.cache.get(
+        "series_status", lambda: _status(platform), platform.warehouse.version_token("observations")
     )
 
 
 def _status(platform: Platform) -> pd.DataFrame:
     edge = (platform.now() - RECENT).normalize().replace(day=1)
     recent = _read(platform, edge, END)
-    mark: Hashable = platform.warehouse.mark("observations")
+    token: Hashable = platform.warehouse.version_token("observations")
     if len(recent):
-        mark = recent["stored"].iloc[0] - recent["observations"].sum()
-    older = platform.memo.get(
-        "series_status of older periods", lambda: _read(platform, FIRST_PERIOD, edge), (edge, mark)
+        token = recent["stored"].iloc[0] - recent["observations"].sum()
+    older = platform.cache.get(
+        "series_status of older periods", lambda: _read(platform, FIRST_PERIOD, edge), (edge, token)
     )
     return pd.concat([older, recent]).groupby("series").agg(COMBINED)
 

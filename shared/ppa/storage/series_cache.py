@@ -75,7 +75,7 @@ class SeriesCache:
         with self._lock:
             held = self._series[series]
         return held.get(
-            lambda: warehouse.mark("observations"), lambda known: _vintages(warehouse, series, known)
+            lambda: warehouse.version_token("observations"), lambda known: _vintages(warehouse, series, known)
         )
 
     def rows(self, warehouse: Warehouse, catalogue: Catalogue) -> pd.DataFrame:
@@ -83,7 +83,7 @@ class SeriesCache:
         with self._lock:
             held = self._rows[catalogue.version]
         return held.get(
-            lambda: warehouse.mark("features_hourly"), lambda known: _rows(warehouse, catalogue, known)
+            lambda: warehouse.version_token("features_hourly"), lambda known: _rows(warehouse, catalogue, known)
         ).frame
 
     def rows_if_held(self, warehouse: Warehouse, catalogue: Catalogue) -> pd.DataFrame | None:

@@ -40,8 +40,8 @@ class Tracked:
 
 def tracked(platform: Platform) -> Mapping[str, Tracked]:
     """What was told of which model; models without an entry are pending, or off where no MLflow is set."""
-    mark = platform.warehouse.mark("mlflow_runs")
-    return platform.memo.get("mlflow runs", lambda: _stored(platform), mark)
+    token = platform.warehouse.version_token("mlflow_runs")
+    return platform.cache.get("mlflow runs", lambda: _stored(platform), token)
 
 
 def tracked_model(platform: Platform, model_id: str) -> Tracked:
@@ -133,7 +133,7 @@ class Outbox:
 def _tell(platform: Platform, mlflow: Mlflow, model: RegisteredModel) -> Run:
     at = int(model.row["uploaded_at"].timestamp() * 1000)
     run = _run_of(mlflow, model, at, platform.now())
-    estimator = platform.loaded.get(platform.store, model.row)
+    estimator = platform.loaded_models.get(platform.store, model.row)
     parameters = record.estimator_parameters(estimator) | record.parameters(model)
     mlflow.log(run, at, parameters, record.metrics(model), record.tags(model))
     for path, data in record.files(model, model_file(platform, model)):

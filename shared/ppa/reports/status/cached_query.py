@@ -8,7 +8,8 @@ from ppa.storage.arrow import to_frame
 
 def cached_query(platform: Platform, statement: str, *tables: str, **parameters: object) -> pd.DataFrame:
     """What a statement on some tables answers; the frame is shared, and not to be changed."""
-    mark = (*(platform.warehouse.mark(table) for table in tables), *sorted(map(str, parameters.items())))
-    return platform.memo.get(
+    tokens = (platform.warehouse.version_token(table) for table in tables)
+    token = (*tokens, *sorted(map(str, parameters.items())))
+    return platform.cache.get(
         ("status", statement), lambda: to_frame(platform.warehouse.query(statement, **parameters)), mark
     )

@@ -87,9 +87,9 @@ def status(platform: Platform, keeper: Keeper) -> Mapping[str, object]:
 
 def _models(platform: Platform) -> Sequence[RegisteredModel]:
     """Every model; one may expire with time alone."""
-    marks = [platform.warehouse.mark(table) for table in ("labels", "models", "model_events")]
-    return platform.memo.get(
-        ("status", "models"), lambda: list_models(platform), (*marks, platform.now().floor("h"))
+    tokens = [platform.warehouse.version_token(table) for table in ("labels", "models", "model_events")]
+    return platform.cache.get(
+        ("status", "models"), lambda: list_models(platform), (*tokens, platform.now().floor("h"))
     )
 
 
@@ -100,7 +100,7 @@ def _month(platform: Platform) -> pd.DataFrame:
     def count() -> pd.DataFrame:
         return to_frame(platform.warehouse.query("runs_since", since=month_start(now)))
 
-    return platform.memo.get(("status", "month"), count, now.floor("h"))
+    return platform.cache.get(("status", "month"), count, now.floor("h"))
 
 
 def _findings(platform: Platform) -> Sequence[str]:
@@ -109,8 +109,8 @@ def _findings(platform: Platform) -> Sequence[str]:
     def look() -> Sequence[str]:
         return [found.sentence for found in recent_findings(platform) if found.kind in SHOWN]
 
-    mark = platform.now().floor("h"), platform.warehouse.mark("observations")
-    return platform.memo.get(("status", "findings"), look, mark)
+    token = platform.now().floor("h"), platform.warehouse.version_token("observations")
+    return platform.cache.get(("status", "findings"), look, token)
 
 
 def _schedules(keeper: Keeper) -> tuple[Sequence[Kept], Sequence[Problem]]:

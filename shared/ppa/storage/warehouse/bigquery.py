@@ -114,7 +114,7 @@ class BigQueryWarehouse:
             self._stream(target, staged.slice(start, ROWS_A_REQUEST))
         return len(staged)
 
-    def mark(self, table: str) -> str:
+    def version_token(self, table: str) -> str:
         """When the table was last modified, and its rows, streamed ones among them; asking costs nothing."""
         target = table_named(self._tables, table)
         with as_warehouse_errors(f"the state of {table}"):
@@ -124,10 +124,10 @@ class BigQueryWarehouse:
         streamed = found.streaming_buffer.estimated_rows if found.streaming_buffer else 0
         return f"{found.modified and found.modified.timestamp()}-{found.num_rows}-{streamed}"
 
-    def marks(self, tables: Collection[str]) -> Mapping[str, str]:
-        """The mark of each, side by side: they take as long as one."""
+    def version_tokens(self, tables: Collection[str]) -> Mapping[str, str]:
+        """The version token of each table, asked for in parallel: they take as long as one."""
         with ThreadPoolExecutor(MAX_AT_ONCE) as pool:
-            return dict(zip(tables, pool.map(self.mark, tables), strict=True))
+            return dict(zip(tables, pool.map(self.version_token, tables), strict=True))
 
     def bytes_billed(self) -> int:
         """Bytes billed by the statements run here."""

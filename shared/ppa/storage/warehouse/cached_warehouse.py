@@ -18,7 +18,7 @@ from ppa.storage.warehouse.statements import load_statement
 
 TABLE = re.compile(r"\{dataset\}\.(\w+)")
 # What others write is seen after so many seconds, what is written here at once.
-MARK_SECONDS = 5.0
+TOKEN_SECONDS = 5.0
 # What is streamed changes all the time, and BigQuery counts it only now and then: time itself is its mark.
 STREAMED_SECONDS: Mapping[str, float] = {"job_runs": 300.0, "provider_calls": 300.0, "quotes": 60.0}
 MAX_KEPT, MAX_KEPT_BYTES = 256, 4 << 20
@@ -37,8 +37,9 @@ class CachedWarehouse:
     def query(self, name: str, **parameters: object) -> pa.Table:
         """The answer, as it was before where nothing has changed since; large ones are not kept."""
         key = name, _frozen(parameters)
-        marks = tuple(self.mark(table) for table in sorted(set(TABLE.findall(load_statement(name)))))
-        answer = self._memo.get(key, lambda: self._inner.query(name, **parameters), marks)
+        tables = sorted(set(TABLE.findall(load_statement(name))))
+        tokens = tuple(map(self.version_token, tables))
+        answer = self._memo.get(key, lambda: self._inner.query(name, **parameters), tokens)
         if answer.nbytes > MAX_KEPT_BYTES:
             self._memo.get(key, lambda: None, "too large to keep")
         return answer
@@ -57,8 +58,8 @@ class CachedWarehouse:
         finally:
             self._look_anew(table)
 
-    def mark(self, table: str) -> str:
-        """The table's mark, at most some seconds old, and never older than what was written here."""
+    def version_token(self, table: str) -> str:
+        """The table's token, at most some seconds old, and never older than what was written here."""
         if table in STREAMED_SECONDS:
             with self._lock:
                 return f"{self._clock() // STREAMED_SECONDS[table]}-{self._written[table]}"
@@ -68,9 +69,9 @@ class CachedWarehouse:
                 known = self._known(table) or self._look(table)
         return known
 
-    def marks(self, tables: Collection[str]) -> Mapping[str, str]:
+    def version_tokens(self, tables: Collection[str]) -> Mapping[str, str]:
         """The mark of each."""
-        return {table: self.mark(table) for table in tables}
+        return {table: self.version_token(table) for table in tables}
 
     def bytes_billed(self) -> int:
         """Bytes billed since the warehouse was opened."""
@@ -87,17 +88,17 @@ class CachedWarehouse:
     def _known(self, table: str) -> str | None:
         with self._lock:
             seen = self._marks.get(table)
-        return seen[1] if seen and self._clock() - seen[0] < MARK_SECONDS else None
+        return seen[1] if seen and self._clock() - seen[0] < TOKEN_SECONDS else None
 
     def _look(self, table: str) -> str:
         """The table's mark as of now; asked for with it, those of the other tables whose marks are old by now."""
         now = self._clock()
         with self._lock:
-            old = (name for name, (asked, _) in self._marks.items() if now - asked >= MARK_SECONDS)
+            old = (name for name, (asked, _) in self._marks.items() if now - asked >= TOKEN_SECONDS)
             before = {name: self._written[name] for name in {table, *old}}
-        found = self._inner.marks(before)
+        found = self._inner.version_tokens(before)
         with self._lock:
-            kept = {name: (now, mark) for name, mark in found.items() if self._written[name] == before[name]}
+            kept = {name: (now, token) for name, token in found.items() if self._written[name] == before[name]}
             self._marks.update(kept)
         return found[table]
 

@@ -61,13 +61,13 @@ class DuckDBWarehouse:
         """Add rows; here, as exact as a merge."""
         return self.merge(table, rows)
 
-    def mark(self, table: str) -> str:
+    def version_token(self, table: str) -> str:
         """How often this process has changed the table."""
         return f"{self._token}-{self._writes[table_named(self._tables, table).name]}"
 
-    def marks(self, tables: Collection[str]) -> Mapping[str, str]:
-        """The mark of each."""
-        return {table: self.mark(table) for table in tables}
+    def version_tokens(self, tables: Collection[str]) -> Mapping[str, str]:
+        """The version token of each table."""
+        return {table: self.version_token(table) for table in tables}
 
     def bytes_billed(self) -> int:
         """Nothing is billed at home."""

@@ -25,11 +25,11 @@ class Warehouse(Protocol):
     def append(self, table: str, rows: pa.Table) -> int:
         """Add rows cheaply, at least once: for logs and quotes, whose readers take the newest."""
 
-    def mark(self, table: str) -> str:
+    def version_token(self, table: str) -> str:
         """A text that is another one after the table's rows have changed; no row is read for it."""
 
-    def marks(self, tables: Collection[str]) -> Mapping[str, str]:
-        """The marks of several tables, asked for at once."""
+    def version_tokens(self, tables: Collection[str]) -> Mapping[str, str]:
+        """Version token of each of several tables, asked for at once."""
 
     def bytes_billed(self) -> int:
         """Bytes billed since the warehouse was opened; 0 where nothing is billed."""
