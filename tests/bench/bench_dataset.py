@@ -120,7 +120,7 @@ def nearest(platform: Platform) -> Dataset:
 @contextmanager
 def downloading(platform: Platform) -> Iterator[Work]:
     """A download through the server that `make run` starts, received by another process."""
-    save_label(platform, SAVED.spec, SAVED.name, SAVED.created_by)
+    save_label(platform, SAVED.definition, SAVED.name, SAVED.created_by)
     server = waitress.create_server(create_app(platform), host="127.0.0.1", port=0, **BUFFERS)
     threading.Thread(target=server.run, daemon=True).start()
     url = f"http://127.0.0.1:{server.effective_port}/api/v1/labels/{SAVED.label_id}/dataset.csv"

@@ -56,8 +56,8 @@ def read(csv):
 
 
 def ranged(platform, since, until):
-    spec = LabelDefinition("BTC", "touch", 24, 0.02, since, until)
-    return build_dataset(platform, save_label(platform, spec, "", "test")[0])
+    definition = LabelDefinition("BTC", "touch", 24, 0.02, since, until)
+    return build_dataset(platform, save_label(platform, definition, "", "test")[0])
 
 
 # ── the file holds the stored rows ───────────────────────────────────────────────────────────────

@@ -36,8 +36,10 @@ def test_an_upload_keeps_what_its_figures_were_made_of(site: Small) -> None:
     assert kept(site, model) == ["calm/calm-v1.heldout.parquet"]
     said = holdout_predictions(site.platform, model)
     assert (said.hours[0], said.hours[-1]) == (model.row["test_from"], model.row["test_to"])
-    outcome = model.spec.labels(latest_closes(site.platform, "BTC")).reindex(said.hours).to_numpy(dtype=float)
-    again = evaluate(outcome, said.probability, lookahead=model.spec.lookahead, times=said.hours)
+    outcome = (
+        model.definition.labels(latest_closes(site.platform, "BTC")).reindex(said.hours).to_numpy(dtype=float)
+    )
+    again = evaluate(outcome, said.probability, lookahead=model.definition.lookahead, times=said.hours)
     assert again.log_loss == pytest.approx(model.metrics["log_loss"], rel=1e-12)
 
 

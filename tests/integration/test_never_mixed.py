@@ -126,8 +126,8 @@ def test_a_warning_is_about_live_predictions_alone(site: Small) -> None:
 def _as_buffer(site: Small) -> pd.DataFrame:
     """Buffered predictions of the same hours, which are all right."""
     rows = site.answers(LIVE)
-    spec = find_model(site.platform, "calm-v1").spec
-    happened = (spec.labels(latest_closes(site.platform, "BTC")).reindex(rows["ts"]) == 1).to_numpy(
+    definition = find_model(site.platform, "calm-v1").definition
+    happened = (definition.labels(latest_closes(site.platform, "BTC")).reindex(rows["ts"]) == 1).to_numpy(
         dtype=bool
     )
     return rows.assign(origin=BUFFER, decision=happened, probability=happened * 0.98 + 0.01)

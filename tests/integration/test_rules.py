@@ -196,7 +196,7 @@ def say(site: Small, *, right: bool, since: pd.Timestamp, until: pd.Timestamp) -
     predict_hours(site.platform, [model], hours, origin=REPLAY)
     made = site.answers(REPLAY)
     made = made[made["ts"].isin(hours)]
-    happened = model.spec.labels(latest_closes(site.platform, "BTC")).reindex(made["ts"]) == 1
+    happened = model.definition.labels(latest_closes(site.platform, "BTC")).reindex(made["ts"]) == 1
     said = happened.to_numpy(dtype=bool) == right
     rows = made.assign(origin=LIVE, decision=said, probability=said * 0.98 + 0.01)
     site.platform.warehouse.merge("predictions", to_table(rows))
@@ -223,8 +223,8 @@ def test_a_warning_comes_when_accuracy_falls_under_the_base_rate_and_when_it_is_
 
 
 def _all_right(site: Small) -> pd.DataFrame:
-    made, spec = site.answers(LIVE), find_model(site.platform, "calm-v1").spec
-    happened = (spec.labels(latest_closes(site.platform, "BTC")).reindex(made["ts"]) == 1).to_numpy(
+    made, definition = site.answers(LIVE), find_model(site.platform, "calm-v1").definition
+    happened = (definition.labels(latest_closes(site.platform, "BTC")).reindex(made["ts"]) == 1).to_numpy(
         dtype=bool
     )
     return made.assign(decision=happened, probability=happened * 0.98 + 0.01)

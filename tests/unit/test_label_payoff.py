@@ -21,14 +21,14 @@ def hourly(values):
     return pd.Series(values, index=index, dtype="float64")
 
 
-def traded(closes, hour, spec):
+def traded(closes, hour, definition):
     """Buy at an hour's close; leave at the target, at the stop, or at the last close of the window."""
-    price, window = closes[hour], closes[hour + 1 : hour + spec.lookahead + 1]
+    price, window = closes[hour], closes[hour + 1 : hour + definition.lookahead + 1]
     for close in window:
-        if spec.mode != "close" and close > price * (1 + spec.threshold):
-            return spec.threshold
-        if spec.mode == "triple_barrier" and close < price * (1 - spec.stop_loss):
-            return -spec.stop_loss
+        if definition.mode != "close" and close > price * (1 + definition.threshold):
+            return definition.threshold
+        if definition.mode == "triple_barrier" and close < price * (1 - definition.stop_loss):
+            return -definition.stop_loss
     return [close for close in window if close == close][-1] / price - 1
 
 
@@ -40,20 +40,20 @@ def traded(closes, hour, spec):
 )
 def test_returns_are_those_of_a_trader_who_follows_the_label(values, lookahead, threshold, mode):
     stop = 0.2 if mode == "triple_barrier" else None
-    spec = LabelDefinition("BTC", mode, lookahead, threshold, stop_loss=stop)
+    definition = LabelDefinition("BTC", mode, lookahead, threshold, stop_loss=stop)
     closes = hourly(values)
-    labels = spec.labels(closes)
-    returns = exit_returns(spec, closes, labels)
+    labels = definition.labels(closes)
+    returns = exit_returns(definition, closes, labels)
     known = np.flatnonzero(labels.notna())
-    expected = [traded(values, hour, spec) for hour in known]
+    expected = [traded(values, hour, definition) for hour in known]
     assert returns[known].tolist() == pytest.approx(expected)
 
 
 def test_the_break_even_is_where_an_entry_earns_the_fee_and_no_more():
     # up 10% or down 5%, in turn: right half of the time earns 2.5%
     closes = hourly([100, 110, 104.5, 114.95, 109.2025, 120.12275])
-    spec = LabelDefinition("BTC", "close", 1, 0.02)
-    found = payoff(spec, closes, spec.labels(closes), 0.01)
+    definition = LabelDefinition("BTC", "close", 1, 0.02)
+    found = payoff(definition, closes, definition.labels(closes), 0.01)
     assert (found.gain, found.loss) == (pytest.approx(0.1), pytest.approx(-0.05))
     assert found.break_even == pytest.approx((0.01 + 0.05) / 0.15)
     assert found.always == pytest.approx((3 * 0.1 - 2 * 0.05) / 5 - 0.01)
@@ -61,23 +61,25 @@ def test_the_break_even_is_where_an_entry_earns_the_fee_and_no_more():
 
 def test_only_the_hours_of_the_range_count_and_windows_look_beyond_it():
     closes = hourly([100, 90, 180, 90, 90, 90])
-    spec = LabelDefinition("BTC", "touch", 1, 0.5, START + timedelta(hours=1), START + timedelta(hours=3))
-    found = payoff(spec, closes, spec.labels(closes), 0.0)
+    definition = LabelDefinition(
+        "BTC", "touch", 1, 0.5, START + timedelta(hours=1), START + timedelta(hours=3)
+    )
+    found = payoff(definition, closes, definition.labels(closes), 0.0)
     assert (found.gain, found.loss) == (0.5, -0.5)
 
 
 def test_a_label_of_one_class_has_no_break_even():
     closes = hourly([100, 100, 100, 100])
-    spec = LabelDefinition("BTC", "touch", 1, 0.5)
-    found = payoff(spec, closes, spec.labels(closes), 0.002)
+    definition = LabelDefinition("BTC", "touch", 1, 0.5)
+    found = payoff(definition, closes, definition.labels(closes), 0.002)
     assert (found.gain, found.loss, found.break_even, found.always) == (None, 0.0, None, -0.002)
-    assert payoff(spec, closes[:0], spec.labels(closes[:0]), 0.002).always is None
+    assert payoff(definition, closes[:0], definition.labels(closes[:0]), 0.002).always is None
 
 
 def test_units_of_volatility_pay_by_the_hour():
     closes = hourly([100, 110, 99, 200, 200])
-    spec = LabelDefinition("BTC", "touch", 1, 2.0, volatility_window=2)
-    labels = spec.labels(closes)
-    returns = exit_returns(spec, closes, labels)
+    definition = LabelDefinition("BTC", "touch", 1, 2.0, volatility_window=2)
+    labels = definition.labels(closes)
+    returns = exit_returns(definition, closes, labels)
     assert labels.tolist()[2] == 1
     assert returns[2] == pytest.approx(2 * 0.1)

@@ -504,9 +504,9 @@ def test_targets_follow_the_definition_in_fractions_and_in_units_of_volatility()
 
 def test_a_range_cuts_the_rows_but_not_what_they_look_at():
     close = hourly([100, 100, 103, 100])
-    spec = LabelDefinition(
+    definition = LabelDefinition(
         "BTC", "touch", 1, 0.02, start=START + timedelta(hours=1), end=START + timedelta(hours=2)
     )
-    labels = spec.labels(close)
+    labels = definition.labels(close)
     assert labels_of(labels) == [1]
     assert labels.index[0] == START + timedelta(hours=1)

@@ -42,13 +42,13 @@ def matured(outcomes, decisions, every=1, reverses=None):
 # ── what happened ────────────────────────────────────────────────────────────────────────────────
 
 
-def outcome_of(hour, known, spec):
+def outcome_of(hour, known, definition):
     """The definition, for one hour: 1, 0, or None while nobody can know."""
     if hour not in known.index:
         return None
-    window = [hour + lag * HOUR for lag in range(1, spec.lookahead + 1)]
-    there, target = [known[h] for h in window if h in known.index], known[hour] * (1 + spec.threshold)
-    if spec.mode == "close":
+    window = [hour + lag * HOUR for lag in range(1, definition.lookahead + 1)]
+    there, target = [known[h] for h in window if h in known.index], known[hour] * (1 + definition.threshold)
+    if definition.mode == "close":
         return int(known[window[-1]] >= target) if window[-1] in known.index else None
     if any(price > target for price in there):
         return 1
@@ -58,12 +58,12 @@ def outcome_of(hour, known, spec):
 @settings(max_examples=60, deadline=None)
 @given(some_closes, st.integers(1, 5), st.sampled_from(["touch", "close"]))
 def test_outcomes_are_what_the_closes_say_and_unknown_where_they_say_nothing(values, lookahead, mode):
-    known, spec = closes(values), LabelDefinition("BTC", mode, lookahead, 0.02)
+    known, definition = closes(values), LabelDefinition("BTC", mode, lookahead, 0.02)
     hours = hours_from(START - 2 * HOUR, len(values) + 4)
-    told = with_outcomes(answers(hours), known, spec).set_index("ts")["outcome"]
+    told = with_outcomes(answers(hours), known, definition).set_index("ts")["outcome"]
     assert str(told.dtype) == "Int8"
     assert {h: None if pd.isna(v) else int(v) for h, v in told.items()} == {
-        hour: outcome_of(hour, known, spec) for hour in hours
+        hour: outcome_of(hour, known, definition) for hour in hours
     }
 
 

@@ -61,17 +61,17 @@ def _drawn(drawn: Sparkline) -> Mapping[str, object]:
 
 def _common(found: ModelComparison) -> dict[str, object]:
     """What all models share: hours, thresholds, pairs."""
-    compared, spec = found.comparison, found.models[0].spec
+    compared, definition = found.comparison, found.models[0].definition
     names = [model.model_id for model in found.models]
     return {
         "hours": {
             "n": len(compared.hours),
             "rises": compared.rises,
-            "effective": effective_outcomes(compared.hours, spec.lookahead),
+            "effective": effective_outcomes(compared.hours, definition.lookahead),
             "from": compared.hours[0],
             "to": compared.hours[-1],
         },
-        "lookahead": spec.lookahead,
+        "lookahead": definition.lookahead,
         "fee": compared.models[0].profit.fee,
         "thresholds": compared.thresholds,
         "months": compared.months,

@@ -41,9 +41,14 @@ def features() -> Response:
 @explore.get("/labels/<label_id>/explore/relations")
 def get_relations(label_id: str | None = None) -> Response:
     """Each feature's correlation with the forward return and mutual information with the label."""
-    spec = _spec(label_id)
+    definition = _definition(label_id)
     return json_response(
-        _cached(("relations", spec.label_id), partial(_relations, spec), "features_hourly", "observations")
+        _cached(
+            ("relations", definition.label_id),
+            partial(_relations, definition),
+            "features_hourly",
+            "observations",
+        )
     )
 
 
@@ -51,9 +56,9 @@ def get_relations(label_id: str | None = None) -> Response:
 @explore.get("/labels/<label_id>/explore/distribution")
 def get_distribution(label_id: str | None = None) -> Response:
     """The values of `feature` by class, on bins that both classes share."""
-    spec, feature = _spec(label_id), platform().catalogue.feature(text("feature"))
-    labels = spec.labels(check_asset_has_data(platform(), spec))
-    found = distribution(_rows(spec)[feature.name], labels)
+    definition, feature = _definition(label_id), platform().catalogue.feature(text("feature"))
+    labels = definition.labels(check_asset_has_data(platform(), definition))
+    found = distribution(_rows(definition)[feature.name], labels)
     head = {"feature": feature.name, "unit": feature.unit, "description": feature.description}
     if found is None:
         return json_response({**head, "edges": [], "zeros": [], "ones": [], "missing": {}})
@@ -66,37 +71,45 @@ def get_distribution(label_id: str | None = None) -> Response:
 @explore.get("/labels/<label_id>/explore/missingness")
 def get_missingness(label_id: str | None = None) -> Response:
     """The share of hours without a value, by month: of each group of features, and of `feature` where one is named."""
-    spec = _spec(label_id)
-    groups = _cached(("missingness", spec.start, spec.end), partial(_missingness, spec), "features_hourly")
+    definition = _definition(label_id)
+    groups = _cached(
+        ("missingness", definition.start, definition.end),
+        partial(_missingness, definition),
+        "features_hourly",
+    )
     if not text("feature"):
         return json_response(groups)
     feature = platform().catalogue.feature(text("feature"))
     return json_response(
-        {**groups, "feature": feature.name, "values": missingness(_rows(spec)[[feature.name]])[feature.name]}
+        {
+            **groups,
+            "feature": feature.name,
+            "values": missingness(_rows(definition)[[feature.name]])[feature.name],
+        }
     )
 
 
-def _spec(label_id: str | None) -> LabelDefinition:
-    return find_label(platform(), label_id).spec if label_id else label_definition(request.args)
+def _definition(label_id: str | None) -> LabelDefinition:
+    return find_label(platform(), label_id).definition if label_id else label_definition(request.args)
 
 
-def _rows(spec: LabelDefinition) -> pd.DataFrame:
+def _rows(definition: LabelDefinition) -> pd.DataFrame:
     """The label's rows, a column a feature."""
-    rows = held_rows(platform(), utc(spec.start or BEGINNING), utc(spec.end or END))
+    rows = held_rows(platform(), utc(definition.start or BEGINNING), utc(definition.end or END))
     return rows[list(platform().catalogue.feature_names)]
 
 
-def _relations(spec: LabelDefinition) -> Mapping[str, object]:
-    closes = check_asset_has_data(platform(), spec)
-    labels, forward = spec.labels(closes), forward_return(closes, spec.lookahead)
+def _relations(definition: LabelDefinition) -> Mapping[str, object]:
+    closes = check_asset_has_data(platform(), definition)
+    labels, forward = definition.labels(closes), forward_return(closes, definition.lookahead)
     hours = clock_hours(labels.dropna().index)
-    independent = independent_windows(hours, spec.lookahead)
+    independent = independent_windows(hours, definition.lookahead)
     groups = {feature.name: feature.group for feature in platform().catalogue.features}
-    found = relations(_rows(spec), labels, forward, spec.lookahead)
+    found = relations(_rows(definition), labels, forward, definition.lookahead)
     return {
         "rows": len(hours),
         "independent": independent,
-        "lookahead": spec.lookahead,
+        "lookahead": definition.lookahead,
         "least_rows": MIN_ROWS,
         "warning": OVERLAP.format(rows=len(hours), independent=independent)
         if len(hours) > independent
@@ -105,8 +118,8 @@ def _relations(spec: LabelDefinition) -> Mapping[str, object]:
     }
 
 
-def _missingness(spec: LabelDefinition) -> Mapping[str, object]:
-    shares = missingness(_rows(spec))
+def _missingness(definition: LabelDefinition) -> Mapping[str, object]:
+    shares = missingness(_rows(definition))
     by_group = shares.T.groupby([f.group for f in platform().catalogue.features], sort=False).mean()
     return {
         "months": [f"{month:%Y-%m}" for month in shares.index],

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from flask import Blueprint, Response, request
 
 from ppa.core.evaluation.profit import FEE, MAX_FEE
-from ppa.core.labels.definition import LabelDefinition
 from ppa.core.labels.payoff import payoff
 from ppa.core.labels.summary import LabelSummary, label_summary, stretches
 from ppa.repository.labels import SavedLabel, check_asset_has_data, find_label, list_labels, save_label
@@ -32,26 +31,26 @@ def get_labels() -> Response:
 def post_label() -> Response:
     """Save a definition; 201 where it is new, 200 where it was there."""
     given = body()
-    spec = label_definition(given)
-    platform().catalogue.asset(spec.asset)
-    label, new = save_label(platform(), spec, str(given.get("name") or ""), user())
+    definition = label_definition(given)
+    platform().catalogue.asset(definition.asset)
+    label, new = save_label(platform(), definition, str(given.get("name") or ""), user())
     return json_response(described(label), 201 if new else 200)
 
 
 @labels.get("/preview")
 def preview() -> Response:
     """What a definition would label, without saving it."""
-    spec = label_definition(request.args)
-    closes, fee = check_asset_has_data(platform(), spec), fraction("fee", FEE, MAX_FEE)
-    known = spec.labels(closes)
+    definition = label_definition(request.args)
+    closes, fee = check_asset_has_data(platform(), definition), fraction("fee", FEE, MAX_FEE)
+    known = definition.labels(closes)
     rises, unknown = stretches(known, 1, -1)
     return json_response(
         {
-            "label_id": spec.label_id,
-            "definition": definition(spec),
-            "saved": spec.label_id in _saved_ids(),
-            "summary": summary(label_summary(known, spec.lookahead)),
-            "payoff": payoff(spec, closes, known, fee),
+            "label_id": definition.label_id,
+            "definition": definition.to_row(),
+            "saved": definition.label_id in _saved_ids(),
+            "summary": summary(label_summary(known, definition.lookahead)),
+            "payoff": payoff(definition, closes, known, fee),
             "stretches": {"from": known.index.min(), "rises": rises, "unknown": unknown},
         }
     )
@@ -61,13 +60,10 @@ def preview() -> Response:
 def get_label(label_id: str) -> Response:
     """A label and what it holds."""
     label = find_label(platform(), label_id)
-    known = label.spec.labels(check_asset_has_data(platform(), label.spec))
-    return json_response({**described(label), "summary": summary(label_summary(known, label.spec.lookahead))})
-
-
-def definition(spec: LabelDefinition) -> dict[str, object]:
-    """A label's definition."""
-    return spec.to_row()
+    known = label.definition.labels(check_asset_has_data(platform(), label.definition))
+    return json_response(
+        {**described(label), "summary": summary(label_summary(known, label.definition.lookahead))}
+    )
 
 
 def described(label: SavedLabel) -> dict[str, object]:
@@ -81,7 +77,7 @@ def described(label: SavedLabel) -> dict[str, object]:
         "archived_by": label.archived_by,
         "mlflow": experiment_of(label.label_id),
     }
-    return {"label_id": label.label_id, **definition(label.spec), **saved}
+    return {"label_id": label.label_id, **label.definition.to_row(), **saved}
 
 
 def summary(held: LabelSummary) -> Mapping[str, object]:

@@ -30,9 +30,10 @@ def get_predictions() -> Response:
         until=until,
         maximum=whole_number("limit", 500, 1, 20_000),
     )
-    known = {asset: latest_closes(platform(), asset) for asset in {m.spec.asset for m in chosen}}
+    known = {asset: latest_closes(platform(), asset) for asset in {m.definition.asset for m in chosen}}
     parts = [
-        with_outcomes(answers[answers["model_id"] == m.model_id], known[m.spec.asset], m.spec) for m in chosen
+        with_outcomes(answers[answers["model_id"] == m.model_id], known[m.definition.asset], m.definition)
+        for m in chosen
     ]
     found = pd.concat([part for part in parts if len(part)] or [answers.assign(outcome=None)])
     return json_response(

@@ -26,8 +26,8 @@ def compare() -> Response:
     if not 2 <= len(names) <= MAX_COMPARED:
         raise BadInput(f"Name 2 to {MAX_COMPARED} labels to compare, as labels=A,B; these are {len(names)}.")
     found = [find_label(platform(), name) for name in names]
-    known = [label.spec.labels(check_asset_has_data(platform(), label.spec)) for label in found]
-    held = [label_summary(k, label.spec.lookahead) for label, k in zip(found, known, strict=True)]
+    known = [label.definition.labels(check_asset_has_data(platform(), label.definition)) for label in found]
+    held = [label_summary(k, label.definition.lookahead) for label, k in zip(found, known, strict=True)]
     pairs = combinations(zip(names, known, strict=True), 2)
     return json_response(
         {

@@ -100,11 +100,13 @@ def _content_hash(hashes: list[str], labels: "pd.Series[int]") -> str:
 
 
 def _labels_known_at(platform: Platform, dataset: Dataset, moment: pd.Timestamp) -> "pd.Series[int]":
-    spec = dataset.label.spec
-    series = platform.catalogue.asset(spec.asset).series("close")
+    definition = dataset.label.definition
+    series = platform.catalogue.asset(definition.asset).series("close")
     values = platform.series_cache.vintages(platform.warehouse, series).frame
     newest = values[values["known_at"] <= moment].drop_duplicates("event_time", keep="last")
-    return spec.labels(pd.Series(newest["value"].to_numpy(), index=pd.DatetimeIndex(newest["event_time"])))
+    return definition.labels(
+        pd.Series(newest["value"].to_numpy(), index=pd.DatetimeIndex(newest["event_time"]))
+    )
 
 
 def _refused(what: str, sentence: str, remedy: str) -> ModelRefused:

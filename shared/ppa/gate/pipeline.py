@@ -72,9 +72,9 @@ def validate_upload(
     features = list(seen.features) or stated
     trial = Trial.of(seen.probability, parts)
     check_dry_run(trial, seen.seconds, verdicts)
-    evaluation = score(trial, metadata, dataset.label.spec.lookahead, verdicts)
+    evaluation = score(trial, metadata, dataset.label.definition.lookahead, verdicts)
     best = _best_auc(platform, metadata.label_id)
-    check_leakage(trial, features, evaluation, best, dataset.label.spec.lookahead, verdicts)
+    check_leakage(trial, features, evaluation, best, dataset.label.definition.lookahead, verdicts)
     reference = novelty_profile(split.train[features])
     return ValidatedUpload(
         estimator=seen.estimator,

@@ -75,7 +75,7 @@ def _described(
     dataset = judgement.dataset
     return {
         "label_id": metadata.label_id,
-        "asset": dataset.label.spec.asset,
+        "asset": dataset.label.definition.asset,
         "estimator": judgement.estimator,
         "features": json.dumps(judgement.features),
         "catalogue_version": dataset.catalogue_version,

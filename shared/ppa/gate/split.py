@@ -26,7 +26,7 @@ def split_rows(dataset: Dataset, metadata: Metadata) -> Split:
 
     ModelRefused where the test begins within the training, or too few rows are left.
     """
-    lookahead, rows = dataset.label.spec.lookahead, dataset.frame
+    lookahead, rows = dataset.label.definition.lookahead, dataset.frame
     frame = rows[rows[LABEL].notna() & (rows.index <= dataset.settled)]
     if metadata.test_from is not None and metadata.test_from <= metadata.train_to:
         raise ModelRefused(

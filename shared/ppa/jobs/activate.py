@@ -64,7 +64,7 @@ def buffered_hours(platform: Platform, model: RegisteredModel, now: pd.Timestamp
 
     None that the training labels reach into, and none that has an answer already.
     """
-    span = BUFFERED_LOOKAHEADS * model.spec.lookahead * HOUR
+    span = BUFFERED_LOOKAHEADS * model.definition.lookahead * HOUR
     closed, (_, newest) = last_closed_hour(now, platform.catalogue), buildable(platform)
     last = newest if newest is not None and newest <= closed - span else closed
     start, end = max(last + HOUR - span, model.first_unseen_hour), last + HOUR

@@ -23,12 +23,12 @@ def flipped_outcomes(
     models, now = list_models(platform), platform.now()
     if not models:
         return {}
-    since = now - reach - (1 + max(model.spec.lookahead for model in models)) * HOUR
+    since = now - reach - (1 + max(model.definition.lookahead for model in models)) * HOUR
     stored = to_frame(platform.warehouse.query("stored_observations", since=since, until=now))
-    by_spec = {
-        model.spec: _turned_hours(platform, model, stored, known_from) for model in _one_a_label(models)
+    by_definition = {
+        model.definition: _turned_hours(platform, model, stored, known_from) for model in _one_a_label(models)
     }
-    turned = {model.model_id: by_spec[model.spec] for model in models}
+    turned = {model.model_id: by_definition[model.definition] for model in models}
     said = _predicted(platform, [name for name, hours in turned.items() if len(hours)], since, now)
     counts = dict[str, dict[str, int]]()
     for (name, origin), hours in said.items():
@@ -38,13 +38,13 @@ def flipped_outcomes(
 
 
 def _one_a_label(models: Sequence[RegisteredModel]) -> Iterable[RegisteredModel]:
-    return {model.spec: model for model in models}.values()
+    return {model.definition: model for model in models}.values()
 
 
 def _turned_hours(
     platform: Platform, model: RegisteredModel, stored: pd.DataFrame, known_from: pd.Timestamp
 ) -> pd.DatetimeIndex:
-    name = platform.catalogue.asset(model.spec.asset).series("close")
+    name = platform.catalogue.asset(model.definition.asset).series("close")
     closes = stored[stored["series"] == name].sort_values(["event_time", "known_at"])
     before = closes[closes["known_at"] < known_from]
     told, now_told = (_outcomes(model, values) for values in (before, closes))
@@ -54,7 +54,7 @@ def _turned_hours(
 
 def _outcomes(model: RegisteredModel, closes: pd.DataFrame) -> "pd.Series[int]":
     newest = closes.drop_duplicates("event_time", keep="last").set_index("event_time")["value"]
-    return model.spec.labels(newest)
+    return model.definition.labels(newest)
 
 
 def _predicted(

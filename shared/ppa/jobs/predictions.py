@@ -76,7 +76,7 @@ class PredictionBatch:
 
     def matures(self, model: RegisteredModel) -> pd.DatetimeIndex:
         """When the outcome of each hour is known at the latest."""
-        return self.hours + pd.Timedelta(hours=1 + model.spec.lookahead)
+        return self.hours + pd.Timedelta(hours=1 + model.definition.lookahead)
 
     def origins(self, model: RegisteredModel) -> list[str]:
         """An answer that comes after its outcome could be known is no live one."""
@@ -121,16 +121,16 @@ class ModelPredictions:
 
     @cached_property
     def _price(self) -> Floats:
-        asset = self.batch.platform.catalogue.asset(self.model.spec.asset)
+        asset = self.batch.platform.catalogue.asset(self.model.definition.asset)
         return self.batch.rows[asset.series("close")].to_numpy(dtype=np.float64)
 
     @cached_property
     def _targets(self) -> Floats:
         """The price to reach; one in units of volatility needs the closes before."""
-        spec, price = self.model.spec, pd.Series(self._price, self.batch.hours)
-        if spec.volatility_window is not None:
-            price = self.batch.closes(spec.asset)
-        targets = spec.targets(price).reindex(self.batch.hours).to_numpy(dtype=np.float64)
+        definition, price = self.model.definition, pd.Series(self._price, self.batch.hours)
+        if definition.volatility_window is not None:
+            price = self.batch.closes(definition.asset)
+        targets = definition.targets(price).reindex(self.batch.hours).to_numpy(dtype=np.float64)
         return np.where(np.isnan(self._price), np.nan, targets)
 
     @cached_property
@@ -171,7 +171,7 @@ class ModelPredictions:
 
     def _obstacles(self) -> "list[tuple[str, Mask, Mapping[int, str]]]":
         """Every reason that could stand against a prediction, where, and its own words; the first one counts."""
-        missing_bar = QUOTA if self.model.spec.asset in self.batch.limited else LATE_DATA
+        missing_bar = QUOTA if self.model.definition.asset in self.batch.limited else LATE_DATA
         lacking, outside = self._lacking(), self._outside()
         stale = np.asarray(lacking.any(axis=1))
         return [

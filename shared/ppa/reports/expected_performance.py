@@ -27,7 +27,7 @@ def expected_performance(platform: Platform, made: Record, window: str) -> Expec
     """Estimates for a record; uncalibrated where the held-out answers are no more."""
     calibration = calibration_of(platform, made.model)
     pending, matured = made.pending, made.matured.within(made.since(window))
-    lookahead = made.model.spec.lookahead
+    lookahead = made.model.definition.lookahead
     return ExpectedPerformance(
         estimate_performance(
             pending["probability"],
@@ -66,6 +66,6 @@ def _calibration(platform: Platform, model: RegisteredModel) -> Calibration | No
     said = held_out_of(platform, model)
     if said is None:
         return None
-    outcome = model.spec.labels(latest_closes(platform, model.spec.asset)).reindex(said.hours)
+    outcome = model.definition.labels(latest_closes(platform, model.definition.asset)).reindex(said.hours)
     known = outcome.notna().to_numpy()
     return calibrate(said.probability[known], outcome[known].to_numpy(dtype="int8"))

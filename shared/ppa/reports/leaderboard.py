@@ -77,7 +77,7 @@ def leaderboard(
 
 def look_back(models: Sequence[RegisteredModel]) -> pd.Timedelta:
     """How far before an hour the closes reach back that its outcome follows from."""
-    return max((model.spec.volatility_window or 0 for model in models), default=0) * HOUR + 2 * HOUR
+    return max((model.definition.volatility_window or 0 for model in models), default=0) * HOUR + 2 * HOUR
 
 
 def _standings(
@@ -86,10 +86,12 @@ def _standings(
     ids = [model.model_id for model in models]
     said = _said(platform.warehouse.query("prediction_probabilities", model_ids=ids, origins=[origin]))
     first = min((part.hours[0] for part in said.values()), default=END) - look_back(models)
-    known = {asset: since(latest_closes(platform, asset), first) for asset in {m.spec.asset for m in models}}
-    outcomes = {m.row["label_id"]: m.spec.labels(known[m.spec.asset]) for m in models if said}
+    known = {
+        asset: since(latest_closes(platform, asset), first) for asset in {m.definition.asset for m in models}
+    }
+    outcomes = {m.row["label_id"]: m.definition.labels(known[m.definition.asset]) for m in models if said}
     return {
-        model.model_id: _standing(said[model.model_id], model, known[model.spec.asset], outcomes)
+        model.model_id: _standing(said[model.model_id], model, known[model.definition.asset], outcomes)
         if model.model_id in said
         else LeaderboardEntry(None, {}, NOTHING, None)
         for model in models
@@ -120,8 +122,8 @@ def _said(table: pa.Table) -> Mapping[str, _Said]:
 def _standing(
     said: _Said, model: RegisteredModel, known: "pd.Series[float]", outcomes: Mapping[str, "pd.Series[int]"]
 ) -> LeaderboardEntry:
-    lookahead = model.spec.lookahead
-    closed = (said.hours >= model.first_unseen_hour) & (said.hours <= model.spec.settled(known))
+    lookahead = model.definition.lookahead
+    closed = (said.hours >= model.first_unseen_hour) & (said.hours <= model.definition.settled(known))
     happened = outcomes[model.row["label_id"]].reindex(said.hours).to_numpy(dtype=np.int8, na_value=-1)
     counted = closed & (happened >= 0)
     if not counted.any():

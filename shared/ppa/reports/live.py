@@ -62,7 +62,7 @@ def load_view(platform: Platform, view: View) -> Live:
     known = latest_closes(platform, platform.catalogue.asset(view.asset).id)
     newest = known.index[-1] if len(known) else platform.now().floor("h") - HOUR
     since = newest - (view.days * 24 - 1) * HOUR
-    active = [model for model in active_models(platform) if model.spec.asset == view.asset]
+    active = [model for model in active_models(platform) if model.definition.asset == view.asset]
     judged = leaderboard(platform, active, view.made)
     models = ranked(active, judged, view.rank)
     shown = _shown(models, view)
@@ -99,7 +99,7 @@ def _answers(
         m.model_id: ordered[ordered["model_id"] == m.model_id].drop_duplicates("ts", keep="last")
         for m in models
     }
-    return {m.model_id: with_outcomes(own[m.model_id], known, m.spec) for m in models}
+    return {m.model_id: with_outcomes(own[m.model_id], known, m.definition) for m in models}
 
 
 def _by_model(said: pd.DataFrame, models: Sequence[RegisteredModel]) -> pd.DataFrame:

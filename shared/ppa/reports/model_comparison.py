@@ -88,13 +88,13 @@ def sparklines(platform: Platform) -> list[tuple[SavedLabel, Sparkline | None]]:
 
 
 def _picture(platform: Platform, label: SavedLabel) -> Sparkline | None:
-    known = latest_closes(platform, label.spec.asset)
-    return sparkline(known, label.spec.labels(known))
+    known = latest_closes(platform, label.definition.asset)
+    return sparkline(known, label.definition.labels(known))
 
 
 def _compared(platform: Platform, chosen: Sequence[RegisteredModel], fee: float) -> ModelComparison:
-    spec = chosen[0].spec
-    known = latest_closes(platform, spec.asset)
+    definition = chosen[0].definition
+    known = latest_closes(platform, definition.asset)
     candidates, left_out = list[Candidate](), dict[str, str]()
     for model in chosen:
         try:
@@ -104,7 +104,7 @@ def _compared(platform: Platform, chosen: Sequence[RegisteredModel], fee: float)
     if not candidates:
         raise Refused(f"None of these models can be compared. {' '.join(left_out.values())}")
     compared = [model for model in chosen if model.model_id not in left_out]
-    found = compare(candidates, spec.labels(known), known, lookahead=spec.lookahead, fee=fee)
+    found = compare(candidates, definition.labels(known), known, lookahead=definition.lookahead, fee=fee)
     return ModelComparison(compared, found, left_out)
 
 
@@ -117,7 +117,7 @@ def _candidate(platform: Platform, model: RegisteredModel) -> Candidate:
 def _importance(platform: Platform, model: RegisteredModel) -> list[Importance]:
     rows = sample(holdout_features(platform, model))
     truth = (
-        model.spec.labels(latest_closes(platform, model.spec.asset))
+        model.definition.labels(latest_closes(platform, model.definition.asset))
         .reindex(rows.index)
         .to_numpy(dtype=np.float64)
     )

@@ -46,7 +46,7 @@ class Record:
     @property
     def newest(self) -> pd.Timestamp:
         """The newest hour whose outcome can be known by now."""
-        return self.model.spec.settled(self.closes)
+        return self.model.definition.settled(self.closes)
 
     @cached_property
     def matured(self) -> Resolved:
@@ -134,8 +134,10 @@ def judge(made: Record, window: str = ALL, fee: float = FEE) -> Performance:
         evaluation,
         rates,
         judged_text(evaluation, rates),
-        _curves(matured, made.model.spec.lookahead),
-        follow(matured.hours, matured.decision, made.closes, lookahead=made.model.spec.lookahead, fee=fee),
+        _curves(matured, made.model.definition.lookahead),
+        follow(
+            matured.hours, matured.decision, made.closes, lookahead=made.model.definition.lookahead, fee=fee
+        ),
     )
 
 
@@ -145,7 +147,7 @@ def evaluated(matured: Resolved, model: RegisteredModel) -> tuple[Evaluation, Ma
         matured.outcome.astype(np.int8),
         matured.probability,
         threshold=float(model.row["decision_threshold"]),
-        lookahead=model.spec.lookahead,
+        lookahead=model.definition.lookahead,
         times=matured.hours,
     )
     reverses = float((matured.reverses == matured.outcome).mean())
@@ -160,16 +162,18 @@ def judged_text(evaluation: Evaluation, rates: Mapping[str, float | None]) -> st
     return verdict_text(replace(evaluation, base_rate=reverses), "saying that the last hour reverses")
 
 
-def with_outcomes(answers: pd.DataFrame, known: "pd.Series[float]", spec: LabelDefinition) -> pd.DataFrame:
+def with_outcomes(
+    answers: pd.DataFrame, known: "pd.Series[float]", definition: LabelDefinition
+) -> pd.DataFrame:
     """Answers with the column `outcome`: what the label says of each hour now (Int8, null where unknown)."""
-    outcome = spec.labels(known).reindex(pd.DatetimeIndex(answers["ts"]))
+    outcome = definition.labels(known).reindex(pd.DatetimeIndex(answers["ts"]))
     return answers.assign(outcome=outcome.array)
 
 
 def recorded(answers: pd.DataFrame, known: "pd.Series[float]", model: RegisteredModel) -> Record:
     """The record of answers of one model and origin, in any order."""
-    ordered = with_outcomes(answers.sort_values("ts", ignore_index=True), known, model.spec)
-    closed = ordered["ts"] <= model.spec.settled(known)
+    ordered = with_outcomes(answers.sort_values("ts", ignore_index=True), known, model.definition)
+    closed = ordered["ts"] <= model.definition.settled(known)
     return Record(
         model,
         ordered.assign(
@@ -181,7 +185,7 @@ def recorded(answers: pd.DataFrame, known: "pd.Series[float]", model: Registered
 
 def _read(platform: Platform, model: RegisteredModel, origin: str) -> Record:
     return recorded(
-        predictions(platform, [model], [origin]), latest_closes(platform, model.spec.asset), model
+        predictions(platform, [model], [origin]), latest_closes(platform, model.definition.asset), model
     )
 
 

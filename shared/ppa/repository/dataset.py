@@ -52,7 +52,7 @@ class Dataset:
         said = {
             "label_id": self.label.label_id,
             "name": self.label.name,
-            **self.label.spec.to_row(),
+            **self.label.definition.to_row(),
             "catalogue_version": self.catalogue_version,
             "source": self.source,
             "from": self.since,
@@ -119,22 +119,22 @@ def build_dataset(
     """
     rows = rows or stored_rows(platform)
     since, until = (
-        max(utc(since), utc(label.spec.start or BEGINNING)),
-        min(utc(until), utc(label.spec.end or END)),
+        max(utc(since), utc(label.definition.start or BEGINNING)),
+        min(utc(until), utc(label.definition.end or END)),
     )
-    known = latest_closes(platform, label.spec.asset)
+    known = latest_closes(platform, label.definition.asset)
     hashes = rows.hashes(since, until)
     if not len(hashes):
         raise BadInput(f"Label {label.label_id} has no rows between {since:%Y-%m-%d} and {until:%Y-%m-%d}.")
     return Dataset(
         label,
-        _labelled(pl.DataFrame(hashes), label.spec.labels(known)),
+        _labelled(pl.DataFrame(hashes), label.definition.labels(known)),
         list(platform.catalogue.feature_names),
         platform.catalogue.version,
         platform.data_kind(),
         platform.now().to_pydatetime(),
         rows.features,
-        label.spec.settled(known),
+        label.definition.settled(known),
         since if since > BEGINNING else None,
         until if until < END else None,
     )

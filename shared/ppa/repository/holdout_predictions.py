@@ -70,7 +70,9 @@ def labelled_features(
             "Train it on today's dataset and upload it again.",
         )
     rows = stored_rows(platform, since, until)
-    known = model.spec.labels(latest_closes(platform, model.spec.asset)).reindex(rows.index).notna()
+    known = (
+        model.definition.labels(latest_closes(platform, model.definition.asset)).reindex(rows.index).notna()
+    )
     return rows.loc[known, model.features]
 
 

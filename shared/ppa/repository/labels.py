@@ -24,7 +24,7 @@ class SavedLabel:
     `archived_at` and `archived_by` say when and by whom it was put away; None while it is not.
     """
 
-    spec: LabelDefinition
+    definition: LabelDefinition
     name: str
     created_at: datetime
     created_by: str
@@ -35,14 +35,14 @@ class SavedLabel:
     @property
     def label_id(self) -> str:
         """The id: a function of the definition."""
-        return self.spec.label_id
+        return self.definition.label_id
 
     def to_row(self) -> dict[str, object]:
         """The label as a row of `labels`."""
         return {
             "label_id": self.label_id,
             "name": self.name,
-            **self.spec.to_row(),
+            **self.definition.to_row(),
             "created_at": self.created_at,
             "created_by": self.created_by,
             "archived_at": self.archived_at,
@@ -50,17 +50,19 @@ class SavedLabel:
         }
 
 
-def save_label(platform: Platform, spec: LabelDefinition, name: str, by: str) -> tuple[SavedLabel, bool]:
+def save_label(
+    platform: Platform, definition: LabelDefinition, name: str, by: str
+) -> tuple[SavedLabel, bool]:
     """Save a definition; the label, and whether it is new. The same definition is saved once.
 
     Saving the definition of an archived label brings that label back, under its own name.
     """
-    check_asset_has_data(platform, spec)
+    check_asset_has_data(platform, definition)
     if len(name) > MAX_NAME_LENGTH:
         raise BadInput(f"The name has {len(name)} characters; use at most {MAX_NAME_LENGTH}.")
-    label = SavedLabel(spec, name.strip() or spec.label_id, platform.now().to_pydatetime(), by)
+    label = SavedLabel(definition, name.strip() or definition.label_id, platform.now().to_pydatetime(), by)
     written = platform.warehouse.merge("labels", rows_table([label.to_row()]))
-    return unarchive_label(platform, spec.label_id), bool(written)
+    return unarchive_label(platform, definition.label_id), bool(written)
 
 
 def archive_label(platform: Platform, label_id: str, by: str) -> SavedLabel:
@@ -100,17 +102,17 @@ def find_label(platform: Platform, label_id: str) -> SavedLabel:
     raise NotFound(f"There is no label {label_id!r}; GET /api/v1/labels lists those there are.")
 
 
-def check_asset_has_data(platform: Platform, spec: LabelDefinition) -> "pd.Series[float]":
+def check_asset_has_data(platform: Platform, definition: LabelDefinition) -> "pd.Series[float]":
     """The asset's closes; BadInput where the asset, or the label's range, has none."""
-    known = latest_closes(platform, spec.asset)
+    known = latest_closes(platform, definition.asset)
     if known.empty:
         raise BadInput(
-            f"There are no {spec.asset} bars yet: import a file with `ppa import-csv`, or backfill."
+            f"There are no {definition.asset} bars yet: import a file with `ppa import-csv`, or backfill."
         )
-    start, end = utc(spec.start or BEGINNING), utc(spec.end or END)
+    start, end = utc(definition.start or BEGINNING), utc(definition.end or END)
     if known[(known.index >= start) & (known.index < end)].empty:
         raise BadInput(
-            f"There are no {spec.asset} bars from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}: "
+            f"There are no {definition.asset} bars from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}: "
             f"they reach from {known.index[0]:%Y-%m-%d %H:%M} to {known.index[-1]:%Y-%m-%d %H:%M}."
         )
     return known

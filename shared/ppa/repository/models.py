@@ -40,7 +40,7 @@ class RegisteredModel:
         return moment
 
     @cached_property
-    def spec(self) -> LabelDefinition:
+    def definition(self) -> LabelDefinition:
         """What it predicts."""
         return LabelDefinition.from_row(self.row)
 
@@ -101,7 +101,7 @@ class RegisteredModel:
     @property
     def first_unseen_hour(self) -> pd.Timestamp:
         """The first hour whose label does not overlap those of its training rows."""
-        return utc(self.row["train_to"]) + pd.Timedelta(hours=1 + self.spec.lookahead)
+        return utc(self.row["train_to"]) + pd.Timedelta(hours=1 + self.definition.lookahead)
 
 
 def list_models(platform: Platform, label_id: str | None = None) -> list[RegisteredModel]:

@@ -71,13 +71,17 @@ def lookahead_labels(
     `volatility_window` are in clock hours, `threshold` and `stop_loss` fractions (0.02 is 2%) or, with a
     window, units of volatility. Raises `LabelError` for anything else.
     """
-    rule = LabelCriterion(mode, lookahead, threshold, stop_loss, volatility_window)
+    criterion = LabelCriterion(mode, lookahead, threshold, stop_loss, volatility_window)
     if close.empty:
         return pd.Series(index=close.index, dtype="Int8", name="label")
     grid, rows = on_grid(close)
-    unit = unit_of(grid, rule)
+    unit = unit_of(grid, criterion)
     labels = lookahead_kernel(
-        grid, rule.lookahead, rule.threshold * unit, rule.mode, (rule.stop_loss or 0.0) * unit
+        grid,
+        criterion.lookahead,
+        criterion.threshold * unit,
+        criterion.mode,
+        (criterion.stop_loss or 0.0) * unit,
     )[rows]
     return pd.Series(pd.arrays.IntegerArray(labels, labels < 0), index=close.index, name="label")
 
@@ -111,13 +115,13 @@ class LabelDefinition:
         """Normalise every field, so that equal definitions have equal ids; raises `LabelError`."""
         if not isinstance(self.asset, str) or not re.fullmatch(r"[A-Z0-9]{1,12}", self.asset):
             raise LabelError(f"The asset must be an id of the catalogue, such as BTC, not {self.asset!r}.")
-        rule = LabelCriterion(
+        criterion = LabelCriterion(
             self.mode, self.lookahead, self.threshold, self.stop_loss, self.volatility_window
         )
         start, end = _moment(self.start), _moment(self.end)
         if start and end and start >= end:
             raise LabelError(f"The range must start before it ends: {start:%F %R} is not before {end:%F %R}.")
-        for name, value in (asdict(rule) | {"start": start, "end": end}).items():
+        for name, value in (asdict(criterion) | {"start": start, "end": end}).items():
             object.__setattr__(self, name, value)
 
     @classmethod
@@ -149,7 +153,7 @@ class LabelDefinition:
         }
 
     @property
-    def rule(self) -> LabelCriterion:
+    def criterion(self) -> LabelCriterion:
         """What counts as a rise, whatever the asset and the range."""
         return LabelCriterion(
             self.mode, self.lookahead, self.threshold, self.stop_loss, self.volatility_window
@@ -175,7 +179,7 @@ class LabelDefinition:
         factor: Floats | float = 1 + self.threshold
         if self.volatility_window is not None and not close.empty:
             grid, rows = on_grid(close)
-            factor = 1 + self.threshold * unit_of(grid, self.rule)[rows]
+            factor = 1 + self.threshold * unit_of(grid, self.criterion)[rows]
         return close.mul(factor)
 
     def matures_at(self, ts: datetime) -> datetime:
@@ -189,7 +193,7 @@ class LabelDefinition:
 
     def labels(self, close: "pd.Series[float]") -> "pd.Series[int]":
         """Labels of the rows in the range; windows may look beyond its end, as far as `close` goes."""
-        labels = lookahead_labels(close, **asdict(self.rule))
+        labels = lookahead_labels(close, **asdict(self.criterion))
         if self.start is None and self.end is None:
             return labels
         return labels[_within(labels.index, self.start, self.end)]
@@ -227,11 +231,11 @@ def _closes(close: pd.Series) -> Floats:
     return values
 
 
-def unit_of(grid: Floats, rule: LabelCriterion) -> Any:
+def unit_of(grid: Floats, criterion: LabelCriterion) -> Any:
     """What one unit of the threshold is, as a fraction: 1, or the volatility expected of each row's look-ahead."""
-    if rule.volatility_window is None:
+    if criterion.volatility_window is None:
         return 1.0
-    return rolling_volatility(grid, rule.volatility_window) * math.sqrt(rule.lookahead)
+    return rolling_volatility(grid, criterion.volatility_window) * math.sqrt(criterion.lookahead)
 
 
 def _moment(moment: datetime | None) -> datetime | None:

@@ -35,11 +35,13 @@ class Payoff:
     always: float | None
 
 
-def payoff(spec: LabelDefinition, close: "pd.Series[float]", labels: "pd.Series[int]", fee: float) -> Payoff:
-    """The payoff of `labels`, which `spec` made of all or some of the hours of `close`; `fee` is a fraction."""
+def payoff(
+    definition: LabelDefinition, close: "pd.Series[float]", labels: "pd.Series[int]", fee: float
+) -> Payoff:
+    """The payoff of `labels`, which `definition` made of all or some of the hours of `close`; `fee` is a fraction."""
     if labels.empty:
         return Payoff(fee, None, None, None, None)
-    returns = exit_returns(spec, close, labels)
+    returns = exit_returns(definition, close, labels)
     kinds = labels.to_numpy(dtype=np.int8, na_value=-1)
     gain, loss, every = (_mean(returns[kinds == 1]), _mean(returns[kinds == 0]), _mean(returns[kinds >= 0]))
     always = None if every is None else every - fee
@@ -48,20 +50,22 @@ def payoff(spec: LabelDefinition, close: "pd.Series[float]", labels: "pd.Series[
     return Payoff(fee, gain, loss, (fee - loss) / (gain - loss), always)
 
 
-def exit_returns(spec: LabelDefinition, close: "pd.Series[float]", labels: "pd.Series[int]") -> Floats:
+def exit_returns(definition: LabelDefinition, close: "pd.Series[float]", labels: "pd.Series[int]") -> Floats:
     """What an entry in each hour of `labels` returns by leaving as the label ends, before fees."""
     grid, _ = on_grid(close)
     rows = clock_hours(labels.index) - clock_hours(close.index).min()
-    unit, hours = unit_of(grid, spec.rule), np.arange(grid.size)
+    unit, hours = unit_of(grid, definition.criterion), np.arange(grid.size)
     traded = np.maximum.accumulate(np.where(np.isnan(grid), 0, hours))  # the last hour with a bar
-    returns = grid[traded[np.minimum(hours + spec.lookahead, grid.size - 1)]] / grid - 1
+    returns = grid[traded[np.minimum(hours + definition.lookahead, grid.size - 1)]] / grid - 1
     kinds = np.full(grid.size, -1, np.int8)
     kinds[rows] = labels.to_numpy(dtype=np.int8, na_value=-1)
-    if spec.mode != "close":
-        returns = np.where(kinds == 1, spec.threshold * unit, returns)
-    if spec.stop_loss is not None:
-        stopped = (kinds == 0) & (lowest_ahead(grid, spec.lookahead) < grid * (1 - spec.stop_loss * unit))
-        returns = np.where(stopped, -spec.stop_loss * unit, returns)
+    if definition.mode != "close":
+        returns = np.where(kinds == 1, definition.threshold * unit, returns)
+    if definition.stop_loss is not None:
+        stopped = (kinds == 0) & (
+            lowest_ahead(grid, definition.lookahead) < grid * (1 - definition.stop_loss * unit)
+        )
+        returns = np.where(stopped, -definition.stop_loss * unit, returns)
     return np.asarray(returns[rows])
 
 

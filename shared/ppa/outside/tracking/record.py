@@ -25,7 +25,9 @@ def parameters(model: RegisteredModel) -> dict[str, str]:
     """What decided how the model came out, but for its estimator's own parameters."""
     row = model.row
     times = {name: row[name].isoformat() for name in ("train_from", "train_to", "test_from", "test_to")}
-    definition = {f"label.{name}": value for name, value in model.spec.to_row().items() if value is not None}
+    definition = {
+        f"label.{name}": value for name, value in model.definition.to_row().items() if value is not None
+    }
     told = {
         "estimator": row["estimator"],
         "decision_threshold": row["decision_threshold"],
@@ -63,7 +65,7 @@ def tags(model: RegisteredModel) -> dict[str, str]:
 
 def files(model: RegisteredModel, data: bytes) -> Iterator[tuple[str, bytes]]:
     """The run's files by path; `data` is the model's own."""
-    label = {"label_id": model.row["label_id"], **model.spec.to_row()}
+    label = {"label_id": model.row["label_id"], **model.definition.to_row()}
     libraries: Mapping[str, str] = json.loads(model.row["libraries"])
     pins = [f"{name}=={version}\n" for name, version in libraries.items() if name != "python"]
     yield "model/model.skops", data
