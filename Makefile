@@ -27,9 +27,10 @@ test: $(INSTALLED_DEV) ## Run everything that can be checked
 	@$(MAKE) --no-print-directory --jobs 2 lint types terraform # none of these uses more than a core
 	@$(MAKE) --no-print-directory unit integration e2e
 
-lint: $(INSTALLED_DEV) ## Check style
+lint: $(INSTALLED_DEV) ## Check style and the order of the layers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	PYTHONPATH=. $(BIN)/lint-imports --cache-dir .cache/imports
 
 types: $(INSTALLED_DEV) ## Check types
 	$(BIN)/mypy

@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 
 from ppa.core.catalogue import BAR_FIELDS, Source
+from ppa.core.observations import OBSERVATION_COLUMNS
 from ppa.ops.catalogue_file import load_catalogue
 from ppa.providers.alphavantage import AlphaVantage
 from ppa.providers.coinbase import Coinbase
 from ppa.providers.fred import Fred
 from ppa.providers.http import HttpSession, Patience
 from ppa.providers.polygon import Polygon
-from ppa.providers.protocol import OBSERVATION_COLUMNS, Provider
+from ppa.providers.protocol import Provider
 from ppa.providers.quota import QuotaGate
 from tests.fakes.clock import HandClock
 from tests.fakes.server import FakeProviders

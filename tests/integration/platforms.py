@@ -20,6 +20,7 @@ import waitress
 from ppa.cli.server import one_application
 from ppa.core.catalogue import BAR_FIELDS, Asset, Series, Source
 from ppa.core.labels.definition import LabelDefinition
+from ppa.core.observations import OBSERVATION_COLUMNS
 from ppa.core.origins import ORIGINS
 from ppa.core.times import BEGINNING, END, utc
 from ppa.gate.metadata import Metadata
@@ -35,7 +36,7 @@ from ppa.ops.clock import Clock
 from ppa.ops.settings import Settings
 from ppa.platform import Platform
 from ppa.providers.feed import Feed
-from ppa.providers.protocol import OBSERVATION_COLUMNS, ProviderError, Quote
+from ppa.providers.protocol import ProviderError, Quote
 from ppa.repository.dataset import LABEL, build_dataset
 from ppa.repository.labels import save_label
 from ppa.repository.models import RegisteredModel, list_models

@@ -19,9 +19,9 @@ from ppa.core.features.rows import (
     last_closed_hour,
     row_hashes,
 )
+from ppa.core.observations import OBSERVATION_COLUMNS
 from ppa.ops.catalogue_file import load_catalogue
 from ppa.ops.clock import fixed
-from ppa.providers.protocol import OBSERVATION_COLUMNS
 from ppa.providers.synthetic import SyntheticProvider
 from tests.unit.builders import DAY, HOUR, START, hours_from, observed, random_observations, small_catalogue
 

@@ -20,9 +20,10 @@ from hypothesis import strategies as st
 from ppa.core.catalogue import BAR_FIELDS, Source, parse_catalogue
 from ppa.core.errors import BadInput
 from ppa.core.features.rows import as_of_frame
+from ppa.core.observations import OBSERVATION_COLUMNS
 from ppa.ops.catalogue_file import DEFAULT_PATH, load_catalogue
 from ppa.ops.clock import fixed
-from ppa.providers.protocol import OBSERVATION_COLUMNS, Provider, ProviderError
+from ppa.providers.protocol import Provider, ProviderError
 from ppa.providers.synthetic import SyntheticProvider
 
 CATALOGUE = load_catalogue()

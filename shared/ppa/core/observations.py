@@ -14,6 +14,8 @@ import pandas as pd
 from ppa.core.catalogue import Catalogue
 from ppa.core.publication import publication_times
 
+# the columns of what a source delivers
+OBSERVATION_COLUMNS = ("series", "event_time", "known_at", "value", "source")
 PERIOD = ["series", "event_time"]
 KEY = [*PERIOD, "known_at"]
 STORED_COLUMNS = [*KEY, "value", "source", "basis", "ingested_at"]

@@ -17,7 +17,6 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.model_selection import BaseCrossValidator
 
 from ppa.core.errors import BadInput
 from ppa.core.labels.criterion import check_lookahead
@@ -31,7 +30,7 @@ class SplitError(BadInput):
     """The rows cannot be split as asked."""
 
 
-class _PurgedSplitter(BaseCrossValidator):  # type: ignore[misc]  # scikit-learn has no types
+class _PurgedSplitter:
     """What both splitters share; the parameters are those scikit-learn shows and clones."""
 
     def __init__(self, n_splits: int = 5, *, lookahead: int, embargo: int | None = None) -> None:
@@ -43,6 +42,11 @@ class _PurgedSplitter(BaseCrossValidator):  # type: ignore[misc]  # scikit-learn
     def _left_out(self) -> int:
         """Hours of purge and embargo together."""
         return self.lookahead + (self.lookahead if self.embargo is None else self.embargo)
+
+    def __repr__(self) -> str:
+        """Return the call that makes an equal splitter, its parameters by name, as scikit-learn shows its own."""
+        parameters = ", ".join(f"{name}={value!r}" for name, value in sorted(vars(self).items()))
+        return f"{type(self).__name__}({parameters})"
 
     def get_n_splits(self, X: object = None, y: object = None, groups: object = None) -> int:
         """The number of folds."""

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ppa.providers.protocol import OBSERVATION_COLUMNS
+from ppa.core.observations import OBSERVATION_COLUMNS
 
 
 def to_observations(bars: pd.DataFrame, prefix: str, source: str) -> pd.DataFrame:

@@ -14,12 +14,10 @@ from ppa.jobs.build import rebuild_after_race
 from ppa.jobs.observation_writer import ObservationWriter, WriteCounts
 from ppa.jobs.outcome_revisions import flipped_outcomes
 from ppa.platform import Platform
+from ppa.providers.call_plan import SLOW_MINUTE
 from ppa.providers.protocol import ProviderError, RateLimited
 from ppa.storage.arrow import rows_table
 
-# daily and slower series are asked for once an hour, away from the full hour's bars, and all of them,
-# for revisions, once a day
-SLOW_MINUTE = 20
 REVISIONS_HOUR = 22
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from ppa.core.errors import BadInput
+from ppa.core.validation import purged_split
 from ppa.ops.catalogue_file import load_catalogue
 
 Told = Callable[[int, int], object]
@@ -38,8 +39,6 @@ def fit(
     `dataset` is indexed by ts (UTC) and has the manifest's features and `label`; features that no training row
     has a value of, as where only one asset's bars were imported, are left out. `told` hears how far it is.
     """
-    from ppa.core.validation import purged_split  # brings scikit-learn, which the app starts without
-
     known = dataset[dataset["label"].notna()]
     lookahead = int(manifest["lookahead"])
     index = pd.DatetimeIndex(known.index)

@@ -9,6 +9,9 @@ from math import ceil
 from ppa.core.catalogue import Catalogue, Source
 from ppa.providers.quota import DAY, Limits
 
+# daily and slower series are asked for once an hour, away from the full hour's bars, and all of them,
+# for revisions, once a day
+SLOW_MINUTE = 20
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # kept back of a daily allowance, for retries and for a person who asks
 RESERVE = 0.2

@@ -13,8 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from ppa.core.catalogue import BAR_FIELDS, Asset
+from ppa.core.observations import OBSERVATION_COLUMNS
 from ppa.providers.http import Answer, Call, HttpSession, no_limit
-from ppa.providers.protocol import OBSERVATION_COLUMNS, ProviderError
+from ppa.providers.protocol import ProviderError
 
 _PERIODS: Mapping[str, pd.DateOffset] = {
     "hourly": pd.DateOffset(hours=1),

@@ -11,7 +11,6 @@ from ppa.core.catalogue import Asset, Series, Source
 from ppa.core.errors import Unavailable
 
 # known_at is NaT where the source has no vintage of its own: the platform then stamps it
-OBSERVATION_COLUMNS = ("series", "event_time", "known_at", "value", "source")
 
 
 class ProviderError(Unavailable):

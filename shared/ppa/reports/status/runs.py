@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from ppa.jobs.ingest import SLOW_MINUTE
 from ppa.platform import Platform
+from ppa.providers.call_plan import SLOW_MINUTE
 from ppa.reports.status.cached_query import cached_query
 from ppa.reports.status.data import RUNS_SINCE
 
