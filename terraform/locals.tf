@@ -126,7 +126,7 @@ locals {
     PPA_EDITORS      = join(",", var.editors)
     PPA_IAP_AUDIENCE = "/projects/${data.google_project.this.number}/locations/${var.region}/services/${local.web_name}"
     # Cloud Run takes requests of up to 32 MiB: https://cloud.google.com/run/quotas
-    PPA_LARGEST_MODEL = "30"
+    PPA_MAX_MODEL_MIB = "30"
     PPA_SCHEDULES     = local.schedule_prefix
     },
     length(module.grafana) == 0 ? {} : { PPA_GRAFANA_URL = module.grafana[0].url },

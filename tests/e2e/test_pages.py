@@ -10,7 +10,7 @@ pytestmark = pytest.mark.browser
 
 MAX_SCRIPTS = 40_000
 # asked by what is loaded once it comes near, and so perhaps after a test has looked
-WHEN_REACHED = {"alerts", "labels", "rules", f"models/{MODEL}/reference", f"models/{MODEL}/rules"}
+WHEN_REACHED = {"alerts", "labels", "policies", f"models/{MODEL}/reference", f"models/{MODEL}/policies"}
 COSTED = {
     costed.path.format(model=MODEL): {
         q.format(model=MODEL, other="", label="").partition("?")[0] for q in costed.asked

@@ -240,8 +240,8 @@ def test_a_challenger_is_trained_on_its_day_through_the_gate_and_never_activated
     [made] = [model for model in list_models(site.platform) if model.model_id not in before]
     assert made.aliases == ["challenger"]
     assert not made.active
-    assert utc(made.row["train_from"]) >= utc(NOW) - timedelta(days=45)
-    assert "the rule of ada" in made.row["uploaded_by"]
+    assert made.train_from >= utc(NOW) - timedelta(days=45)
+    assert "the rule of ada" in made.uploaded_by
     dataset = next(verdict for verdict in made.verdicts if verdict["step"] == "dataset")
     assert dataset["outcome"] == "passed", "it brings the manifest of the rows that it was trained on"
     maintain(site.platform, utc(NOW))
@@ -351,12 +351,19 @@ def test_rules_and_alerts_over_the_api(site: Small) -> None:
         settings = replace(site.platform.settings, alert_url=receiver.url, alert_secret=SECRET)
         with served(replace(site.platform, settings=settings)) as url:
             api = f"{url}/api/v1"
-            set_ = ask(f"{api}/rules/*", "PUT", json={"expire_after_days": 90}).json()
+            set_ = ask(f"{api}/policies/*", "PUT", json={"expire_after_days": 90}).json()
             assert (set_["expire_after_days"], set_["by"]) == (90, "tester")
-            listed = ask(f"{api}/rules").json()
+            listed = ask(f"{api}/policies").json()
             assert [rule["scope"] for rule in listed["rules"]] == ["*"]
             assert "by a person" in listed["promotion"]
-            assert_problem(ask(f"{api}/rules/none", "PUT", json={"expire_after_days": 9}), 404, "none")
+            assert_problem(ask(f"{api}/policies/none", "PUT", json={"expire_after_days": 9}), 404, "none")
+            for path in ("policies", "models/calm-v1/policies"):
+                assert ask(f"{api}/{path.replace('policies', 'rules')}").json() == ask(f"{api}/{path}").json()
+            assert ask(f"{api}/rules/*", "PUT", json={"expire_after_days": 80}).json()["expire_after_days"] == 80
+            assert ask(f"{api}/policies/*", "PUT", json={"expire_after_days": 90}).ok
+            index = ask(api).json()["endpoints"]
+            assert "GET /api/v1/policies" in index
+            assert "GET /api/v1/rules" not in index
             assert ask(f"{api}/alerts/test", "POST").json() == {"delivered": 1, "refused": 0, "error": None}
             predict_hours = ask(f"{api}/alerts")
             shown = predict_hours.json()
@@ -365,18 +372,18 @@ def test_rules_and_alerts_over_the_api(site: Small) -> None:
             assert "token-in-the-path" not in predict_hours.text
             raise_alert(site.platform, MODEL_EXPIRED, "bold-v1", "1", "Another one's.")
             raise_alert(site.platform, MODEL_EXPIRED, "calm-v1", "1", "It expired.")
-            of_model = ask(f"{api}/models/calm-v1/rules").json()
+            of_model = ask(f"{api}/models/calm-v1/policies").json()
             assert (of_model["own"], of_model["every"]["expire_after_days"]) == (None, 90)
             assert [(a["message"], a["state"]) for a in of_model["alerts"]] == [("It expired.", "waiting")]
-            ask(f"{api}/rules/{SPEC.label_id}", "PUT", json={"warn_below_base": True, "paused": True})
-            assert ask(f"{api}/models/calm-v1/rules").json()["own"]["paused"]
+            ask(f"{api}/policies/{SPEC.label_id}", "PUT", json={"warn_below_base": True, "paused": True})
+            assert ask(f"{api}/models/calm-v1/policies").json()["own"]["paused"]
             site.clock.now += timedelta(seconds=1)
-            assert ask(f"{api}/rules/{SPEC.label_id}", "DELETE").json()["removed"]
-            assert ask(f"{api}/models/calm-v1/rules").json()["own"] is None
-            assert_problem(ask(f"{api}/rules/{SPEC.label_id}", "DELETE"), 404, "no rule of its own")
-            assert_problem(ask(f"{api}/models/none-v1/rules"), 404, "none-v1")
+            assert ask(f"{api}/policies/{SPEC.label_id}", "DELETE").json()["removed"]
+            assert ask(f"{api}/models/calm-v1/policies").json()["own"] is None
+            assert_problem(ask(f"{api}/policies/{SPEC.label_id}", "DELETE"), 404, "no rule of its own")
+            assert_problem(ask(f"{api}/models/none-v1/policies"), 404, "none-v1")
         with served(site.platform) as url:
-            assert_problem(ask(f"{url}/api/v1/alerts/test", "POST"), 400, "No webhook is set")
+            assert_problem(ask(f"{url}/api/v1/alerts/test", "POST"), 400, "No webhook is configured")
             assert ask(f"{url}/api/v1/alerts").json()["webhook"] is None
         wrong = replace(site.platform.settings, alert_url="http://example.com/token", alert_secret=SECRET)
         with served(replace(site.platform, settings=wrong)) as url:

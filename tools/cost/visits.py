@@ -43,7 +43,7 @@ VISITS: Mapping[str, Visit] = {
             "models/{model}",
             "models/{model}/history",
             "models/{model}/reference",
-            "models/{model}/rules",
+            "models/{model}/policies",
         ),
     ),
     "live": Visit(0.45, "/live", ("assets", LIVE), LIVE, 15.0),
@@ -56,5 +56,5 @@ VISITS: Mapping[str, Visit] = {
             "models/{model}/drift?origin=live&window=all",
         ),
     ),
-    "system": Visit(0.05, "/system", ("me", "grafana", "status", "rules", "alerts?limit=50"), "status", 30.0),
+    "system": Visit(0.05, "/system", ("me", "grafana", "status", "policies", "alerts?limit=50"), "status", 30.0),
 }

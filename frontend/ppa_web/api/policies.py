@@ -1,4 +1,4 @@
-"""Rules about the models of a label, and the alerts that follow from them."""
+"""Model policies of a label, and the alerts that follow from them."""
 
 from collections.abc import Mapping, Set
 from dataclasses import asdict
@@ -12,69 +12,74 @@ from ppa.outside.alerts.kinds import SENT, TEST
 from ppa.outside.alerts.outbox import webhook_of
 from ppa.repository.models import find_model
 from ppa.repository.policies import EVERY_LABEL, policy_history, remove_policy, set_policy
-from ppa.repository.policies import policies as present
+from ppa.repository.policies import policies as policies_in_force
 from ppa_web.api.json_response import json_response
 from ppa_web.api.request_args import body, whole_number
 from ppa_web.context import platform, user
 from ppa_web.identity import require
 
-policies = Blueprint("rules", __name__, url_prefix="/api/v1")
+policies = Blueprint("policies", __name__, url_prefix="/api/v1")
 
-MAX_LOOKED_AT = 10_000
+MAX_ALERTS_READ = 10_000
 PROMOTION = "A champion is only ever made by a person, and a model only ever activated by one."
 
 
-@policies.get("/rules")
-def get_rules() -> Response:
-    """The rule of each label that has one, and of all others (`*`); and every rule ever set."""
-    known = [asdict(rule) for rule in present(platform()).values()]
-    history = [asdict(rule) for rule in policy_history(platform())]
-    return json_response({"rules": known, "history": history, "promotion": PROMOTION})
+# the paths under `rules` are the former names of those under `policies`; they are served for one release
+@policies.get("/policies")
+@policies.get("/rules", endpoint="deprecated_get_rules")
+def get_policies() -> Response:
+    """Policies in force, by label or for all other labels (`*`), and the history of every change."""
+    in_force = [asdict(policy) for policy in policies_in_force(platform()).values()]
+    history = [asdict(policy) for policy in policy_history(platform())]
+    return json_response({"rules": in_force, "history": history, "promotion": PROMOTION})
 
 
-@policies.put("/rules/<scope>")
+@policies.put("/policies/<scope>")
+@policies.put("/rules/<scope>", endpoint="deprecated_put_rule")
 @require("editor")
-def put_rule(scope: str) -> Response:
-    """Change some of a label's rule, or of the one for every label (`*`); null turns a part off."""
+def put_policy(scope: str) -> Response:
+    """Change the given fields of a label's policy, or of the policy for all labels (`*`); null turns one off."""
     return json_response(asdict(set_policy(platform(), scope, body(), user())))
 
 
-@policies.delete("/rules/<scope>")
+@policies.delete("/policies/<scope>")
+@policies.delete("/rules/<scope>", endpoint="deprecated_delete_rule")
 @require("editor")
-def delete_rule(scope: str) -> Response:
-    """Take a label's rule away, so that the one for every label holds for it again; or that one (`*`)."""
+def delete_policy(scope: str) -> Response:
+    """Remove a label's policy, so that the policy for all labels applies to it again; or remove that one (`*`)."""
     return json_response(asdict(remove_policy(platform(), scope, user())))
 
 
-@policies.get("/models/<model_id>/rules")
-def get_model_rules(model_id: str) -> Response:
-    """What holds for a model: its label's own rule and the one for every label; and what was said of both lately."""
-    label_id, known = str(find_model(platform(), model_id).row["label_id"]), present(platform())
-    own, every = known.get(label_id), known.get(EVERY_LABEL)
-    told = _alerts({model_id, label_id}, whole_number("limit", 20, 1, 1_000))
-    return json_response({"label_id": label_id, "own": own, "every": every, **told})
+@policies.get("/models/<model_id>/policies")
+@policies.get("/models/<model_id>/rules", endpoint="deprecated_get_model_rules")
+def get_model_policies(model_id: str) -> Response:
+    """The policies that concern a model, its label's own and the one for all labels, with its recent alerts."""
+    label_id, in_force = find_model(platform(), model_id).label_id, policies_in_force(platform())
+    own, every = in_force.get(label_id), in_force.get(EVERY_LABEL)
+    recent = _alerts({model_id, label_id}, whole_number("limit", 20, 1, 1_000))
+    return json_response({"label_id": label_id, "own": own, "every": every, **recent})
 
 
 @policies.get("/alerts")
 def get_alerts() -> Response:
-    """Alerts, newest first, with how their delivery went, and the host that they are sent to."""
+    """Alerts, newest first, with their delivery state and the host they are sent to."""
     return json_response({**_alerts(None, whole_number("limit", 100, 1, 1_000)), "kinds": dict(SENT)})
 
 
 def _alerts(subjects: Set[str] | None, maximum: int) -> Mapping[str, object]:
-    """The newest alerts of some subjects, and where alerts go: the webhook's host, or why there is none."""
+    """Newest alerts of the given subjects, with the webhook's host or the error in its settings."""
     now = platform().now()
-    found = [
+    selected = [
         {**asdict(alert), "state": alert.state(now)}
-        for alert in alerts(platform(), BEGINNING, MAX_LOOKED_AT)
+        for alert in alerts(platform(), BEGINNING, MAX_ALERTS_READ)
         if alert.kind in SENT and (subjects is None or alert.subject in subjects)
     ]
     host, fault = _webhook()
-    return {"alerts": found[:maximum], "webhook": host, "fault": fault}
+    return {"alerts": selected[:maximum], "webhook": host, "fault": fault}
 
 
 def _webhook() -> tuple[str | None, str | None]:
-    """The host that alerts are sent to, and what is wrong with the settings of it."""
+    """Host that alerts are sent to, and the error in its settings."""
     try:
         hook = webhook_of(platform().settings)
     except BadInput as error:
@@ -85,13 +90,13 @@ def _webhook() -> tuple[str | None, str | None]:
 @policies.post("/alerts/test")
 @require("admin")
 def post_test() -> Response:
-    """Raise an alert that says it is a test, and send what is due; `error` is why the test was not taken."""
+    """Raise a test alert and send all alerts that are due; `error` is the reason if delivery failed."""
     if webhook_of(platform().settings) is None:
-        raise BadInput("No webhook is set: set PPA_ALERT_URL and PPA_ALERT_SECRET.")
+        raise BadInput("No webhook is configured; set PPA_ALERT_URL and PPA_ALERT_SECRET.")
     key = platform().now().isoformat()
     raise_alert(platform(), TEST, user(), key, "This is a test.")
     counts = deliver(platform())
     sent = next(
-        a for a in alerts(platform(), BEGINNING, MAX_LOOKED_AT) if a.alert_id == f"{TEST}:{user()}:{key}"
+        a for a in alerts(platform(), BEGINNING, MAX_ALERTS_READ) if a.alert_id == f"{TEST}:{user()}:{key}"
     )
     return json_response({**counts, "error": sent.error if sent.delivered_at is None else None})

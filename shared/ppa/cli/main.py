@@ -1,4 +1,4 @@
-"""`ppa`: the group of commands."""
+"""The `ppa` command and its subcommands."""
 
 import sys
 
@@ -9,7 +9,7 @@ from ppa.cli.data import data, import_csv, replay, verify
 from ppa.cli.datasets import dataset
 from ppa.cli.labels import labels
 from ppa.cli.models import models, train
-from ppa.cli.policies import alerts, policies
+from ppa.cli.policies import alerts, policies, rules
 from ppa.cli.run import run
 from ppa.cli.status import schedules, status
 from ppa.core.errors import PpaError
@@ -19,7 +19,7 @@ stderr = Console(stderr=True)
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def ppa() -> None:
-    """Find out whether a model of yours can call the next move of a price, live."""
+    """Test your price-direction model live."""
 
 
 for command in (
@@ -30,6 +30,7 @@ for command in (
     train,
     models,
     policies,
+    rules,
     alerts,
     replay,
     status,
@@ -41,7 +42,7 @@ for command in (
 
 
 def main() -> None:
-    """Run a command; an error of ours is one sentence and exit code 1."""
+    """Run a command; print an application error to stderr and exit with code 1."""
     try:
         ppa(standalone_mode=False)
     except PpaError as error:

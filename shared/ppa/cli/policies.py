@@ -1,4 +1,4 @@
-"""Commands about rules and alerts."""
+"""Commands for model policies and alerts."""
 
 from typing import Any
 
@@ -23,87 +23,96 @@ ALERT_COLUMNS = ("at", "kind", "subject", "message", "state", "attempts", "deliv
 
 @click.group()
 def policies() -> None:
-    """Rules about a label's models: expiry, warnings, challengers on a schedule."""
+    """Manage model policies: expiry, warnings and scheduled training of challengers."""
 
 
 @policies.command("list")
-@click.option("--history", is_flag=True, help="Every rule ever set, and by whom.")
+@click.option("--history", is_flag=True, help="Include former policies, with who set them.")
 def list_(history: bool) -> None:
-    """List the rules that hold."""
+    """List the policies in force."""
     with api() as connected:
-        found = connected.get("rules")
-    show_table("Rules", found["history" if history else "rules"], COLUMNS)
-    console.print(found["promotion"], highlight=False)
+        listed = connected.get("policies")
+    show_table("Policies", listed["history" if history else "rules"], COLUMNS)
+    console.print(listed["promotion"], highlight=False)
 
 
 @policies.command("set")
 @click.argument("label_id")
-@click.option("--expire-after-days", type=int, help="Days after its upload that an active model expires.")
-@click.option("--warn/--no-warn", default=None, help="Warn when live accuracy may be under the base rate.")
-@click.option("--retrain", type=click.Choice(["logistic", "forest", "boosting"]), help="What to train.")
-@click.option("--window-days", type=int, default=730, show_default=True, help="History to train on.")
-@click.option("--every-days", type=int, default=7, show_default=True, help="How often to train.")
-@click.option("--no-expiry", is_flag=True, help="Let models live on.")
-@click.option("--no-retrain", is_flag=True, help="Train no more.")
+@click.option("--expire-after-days", type=int, help="Expire active models this many days after upload.")
+@click.option("--warn/--no-warn", default=None, help="Alert when live accuracy may be below the base rate.")
+@click.option(
+    "--retrain",
+    type=click.Choice(["logistic", "forest", "boosting"]),
+    help="Estimator of scheduled challengers.",
+)
+@click.option("--window-days", type=int, default=730, show_default=True, help="Days of history to train on.")
+@click.option("--every-days", type=int, default=7, show_default=True, help="Days between trainings.")
+@click.option("--no-expiry", is_flag=True, help="Turn expiry off.")
+@click.option("--no-retrain", is_flag=True, help="Turn scheduled training off.")
 def set_(label_id: str, **chosen: Any) -> None:
-    """Set the rule of a label, or of every label without one of its own: '*'."""
+    """Set the policy of a label, or with '*' of all labels without one of their own.
+
+    Options that are left out keep their value.
+    """
     _put(label_id, _wanted(chosen), "is set")
 
 
 @policies.command()
 @click.argument("label_id")
 def pause(label_id: str) -> None:
-    """Do nothing by a rule until it is resumed."""
+    """Pause a policy until it is resumed."""
     _put(label_id, {"paused": True}, "is paused")
 
 
 @policies.command()
 @click.argument("label_id")
 def resume(label_id: str) -> None:
-    """Let a paused rule hold again."""
-    _put(label_id, {"paused": False}, "holds again")
+    """Resume a paused policy."""
+    _put(label_id, {"paused": False}, "is resumed")
 
 
 @policies.command()
 @click.argument("label_id")
 def remove(label_id: str) -> None:
-    """Take a label's rule away: the one for every label holds again."""
+    """Remove a label's policy; the policy for all labels ('*') applies to it again."""
     with api() as connected:
-        connected.send("DELETE", f"rules/{label_id}")
-    console.print(f"{label_id} has no rule of its own any more.", highlight=False)
+        connected.send("DELETE", f"policies/{label_id}")
+    console.print(f"The policy of {label_id} is removed.", highlight=False)
+
+
+# the former name of the group; hidden, and accepted for one release
+rules = click.Group("rules", commands=policies.commands, help=policies.help, hidden=True)
 
 
 @click.group()
 def alerts() -> None:
-    """What rules had to say, and whether the webhook took it."""
+    """List alerts and their delivery, and test the webhook."""
 
 
 @alerts.command("list")
 def list_alerts() -> None:
     """List the latest alerts."""
     with api() as connected:
-        found = connected.get("alerts")
-    show_table(
-        "Alerts",
-        found["alerts"],
-        ["at", "kind", "subject", "message", "state", "attempts", "delivered_at", "error"],
-    )
-    to = found["webhook"] or "nobody: PPA_ALERT_URL is not set"
-    console.print(found["fault"] or f"Sent to {to}.", highlight=False)
+        listed = connected.get("alerts")
+    show_table("Alerts", listed["alerts"], ALERT_COLUMNS)
+    host = listed["webhook"]
+    destination = f"Alerts are sent to {host}." if host else "Alerts are not sent: PPA_ALERT_URL is not set."
+    console.print(listed["fault"] or destination, highlight=False)
 
 
 @alerts.command()
 def test() -> None:
-    """Send an alert that says it is a test."""
+    """Send a test alert."""
     with api() as connected:
         sent = connected.send("POST", "alerts/test")
-    console.print(f"Not taken: {sent['error']}." if sent["error"] else "The test was taken.", highlight=False)
+    failure = f"The test alert was not delivered: {sent['error']}."
+    console.print(failure if sent["error"] else "The test alert was delivered.", highlight=False)
 
 
 def _put(label_id: str, wanted: dict[str, Any], done: str) -> None:
     with api() as connected:
-        connected.send("PUT", f"rules/{label_id}", json=wanted)
-    console.print(f"The rule of {label_id} {done}.", highlight=False)
+        connected.send("PUT", f"policies/{label_id}", json=wanted)
+    console.print(f"The policy of {label_id} {done}.", highlight=False)
 
 
 def _wanted(chosen: dict[str, Any]) -> dict[str, Any]:

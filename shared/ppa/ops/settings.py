@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from ppa.core.errors import BadInput
+from ppa.ops.addresses import split_web_address
 
 FIRST_DAY = datetime(2009, 1, 1, tzinfo=UTC)
 SOURCES = ("auto", "synthetic", "csv", "real")
@@ -71,12 +71,12 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         history_from=_day(environ, "PPA_HISTORY_FROM", "2017-01-01"),
         user=environ.get("PPA_USER", "local"),
         keys=_named(environ, "_API_KEY"),
-        base_urls=_named(environ, "_BASE_URL"),
+        base_urls=_base_urls(environ),
         iap_audience=environ.get("PPA_IAP_AUDIENCE", ""),
         admins=_members(environ, "PPA_ADMINS"),
         editors=_members(environ, "PPA_EDITORS"),
         schedules=environ.get("PPA_SCHEDULES", ""),
-        max_model_mib=_number(environ, "PPA_LARGEST_MODEL", 64, 64),
+        max_model_mib=_number(environ, _max_model_variable(environ), 64, 64),
         budget=_amount(environ, "PPA_BUDGET", "5"),
         grafana_url=_web_address(environ, "PPA_GRAFANA_URL"),
         mlflow_url=_web_address(environ, "PPA_MLFLOW_URL"),
@@ -96,6 +96,12 @@ def _home() -> Path:
     return (root if (root / "pyproject.toml").exists() else Path()) / ".ppa"
 
 
+def _max_model_variable(environ: Mapping[str, str]) -> str:
+    """`PPA_MAX_MODEL_MIB`, or its former name `PPA_LARGEST_MODEL` if only that is set; read for one release."""
+    former_only = "PPA_LARGEST_MODEL" in environ and "PPA_MAX_MODEL_MIB" not in environ
+    return "PPA_LARGEST_MODEL" if former_only else "PPA_MAX_MODEL_MIB"
+
+
 def _number(environ: Mapping[str, str], name: str, default: int, maximum: int) -> int:
     text = environ.get(name, str(default))
     if not text.isdecimal() or not 1 <= int(text) <= maximum:
@@ -113,8 +119,8 @@ def _amount(environ: Mapping[str, str], name: str, default: str) -> float:
 def _tracking_server(environ: Mapping[str, str]) -> str:
     """MLflow's own variable, as far as it names a server."""
     text = environ.get("MLFLOW_TRACKING_URI", "")
-    parts = urlsplit(text)
-    if text and not (parts.scheme in ("http", "https") and parts.hostname and not parts.username):
+    parts = split_web_address(text)
+    if text and (not parts.hostname or parts.username):
         raise BadInput(
             "MLFLOW_TRACKING_URI names no MLflow server; set it to an address such as http://localhost:5000, "
             "without a user, or leave it unset. `make mlflow` starts a server."
@@ -130,13 +136,11 @@ def _mlflow_login(environ: Mapping[str, str]) -> tuple[str, str] | None:
 def _web_address(environ: Mapping[str, str], name: str) -> str:
     """An address that pages link to, or nothing; over HTTPS, but on this machine."""
     text = environ.get(name, "")
-    parts = urlsplit(text)
+    parts = split_web_address(text)
     safe = parts.scheme == "https" or (
         parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1")
     )
-    if text and not (
-        safe and parts.hostname and not parts.username and not parts.query and not parts.fragment
-    ):
+    if text and not (safe and not parts.username and not parts.query and not parts.fragment):
         raise BadInput(
             f"{name} cannot be used; set it to an address such as https://grafana.example.com, "
             "without a user, a query or a fragment."
@@ -173,6 +177,18 @@ def _members(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
                 f"{name} names {member!r}; set it to user:, group: or serviceAccount: members, separated by commas."
             )
     return members
+
+
+def _base_urls(environ: Mapping[str, str]) -> dict[str, str]:
+    """Where services outside are reached; an address is not repeated, as it may hold a password."""
+    found = _named(environ, "_BASE_URL")
+    for name, address in found.items():
+        if not split_web_address(address).hostname:
+            raise BadInput(
+                f"PPA_{name.upper()}_BASE_URL cannot be used; set it to an address such as "
+                "https://proxy.example.com, or leave it unset."
+            )
+    return found
 
 
 def _named(environ: Mapping[str, str], suffix: str) -> dict[str, str]:

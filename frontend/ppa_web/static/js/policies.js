@@ -2,10 +2,10 @@
 import { get, send } from "./api.js";
 import { $, $$, empty, h, options, problem } from "./dom.js";
 import { count, when, words } from "./format.js";
-import { mayChange, TAKES } from "./permissions.js";
+import { mayChange, NEEDS_EDITOR } from "./permissions.js";
 import { table } from "./table.js";
 
-const EVERY = "*";
+const EVERY_LABEL = "*";
 const ESTIMATORS = [
 	["", "none"],
 	["logistic", "logistic regression"],
@@ -14,37 +14,37 @@ const ESTIMATORS = [
 ];
 const days = number => `${count(number)} ${number === 1 ? "day" : "days"}`;
 
-const parts = rule =>
+const effects = policy =>
 	[
-		rule.expire_after_days &&
-			`An active model expires ${days(rule.expire_after_days)} after its upload, unless it has an expiry of its own.`,
-		rule.warn_below_base &&
+		policy.expire_after_days &&
+			`An active model expires ${days(policy.expire_after_days)} after its upload, unless it has an expiry of its own.`,
+		policy.warn_below_base &&
 			"An alert is sent when the lower bound of live accuracy crosses the base rate, either way: looked at once a day, from 30 independent outcomes on.",
-		rule.retrain_estimator &&
-			`Every ${days(rule.retrain_every_days)} a ${rule.retrain_estimator} model is trained on the last ${days(rule.retrain_window_days)} and becomes the challenger, never active by itself.`
+		policy.retrain_estimator &&
+			`Every ${days(policy.retrain_every_days)} a ${policy.retrain_estimator} model is trained on the last ${days(policy.retrain_window_days)} and becomes the challenger, never active by itself.`
 	].filter(Boolean);
-const listed = rule => {
-	const all = parts(rule);
-	return all.length
+const effectList = policy => {
+	const texts = effects(policy);
+	return texts.length
 		? h(
 				"ul",
 				{ class: "does" },
-				all.map(one => h("li", {}, one))
+				texts.map(one => h("li", {}, one))
 			)
 		: h("p", { class: "hint" }, "Everything in it is off.");
 };
-const set = rule => `set by ${rule.by} at ${when(rule.at)}`;
+const setBy = policy => `set by ${policy.by} at ${when(policy.at)}`;
 
 // Has something done, says how it went, and shows the part anew with the keyboard where it was.
-function acting(region, said, again) {
-	return async (key, done, work) => {
+function actionRunner(region, message, refresh) {
+	return async (key, successText, request) => {
 		for (const button of $$("button", region)) button.disabled = true;
 		try {
-			const answer = await work();
-			said.textContent = typeof done === "function" ? done(answer) : done;
-			await again();
+			const result = await request();
+			message.textContent = typeof successText === "function" ? successText(result) : successText;
+			await refresh();
 		} catch (error) {
-			said.textContent = error.message;
+			message.textContent = error.message;
 		}
 		for (const button of $$("button", region)) button.disabled = false;
 		($(`[data-key="${CSS.escape(key)}"]`, region) ?? $("[data-key]", region))?.focus();
@@ -54,17 +54,17 @@ function acting(region, said, again) {
 const button = (key, text, onclick, kind) =>
 	h("button", { type: "button", "data-key": key, class: kind, onclick }, text);
 
-function editor(scope, rule, act) {
-	const input = (name, least, most, value) =>
-		h("input", { type: "number", name, min: least, max: most, step: 1, value });
+function policyForm(scope, policy, act) {
+	const input = (name, min, max, value) =>
+		h("input", { type: "number", name, min: min, max: max, step: 1, value });
 	const fields = {
-		expire: input("expire", 1, 3650, rule?.expire_after_days),
-		warn: h("input", { type: "checkbox", checked: rule?.warn_below_base }),
+		expire: input("expire", 1, 3650, policy?.expire_after_days),
+		warn: h("input", { type: "checkbox", checked: policy?.warn_below_base }),
 		retrain: h("select"),
-		window: input("window", 30, 3650, rule?.retrain_window_days ?? 730),
-		every: input("every", 1, 365, rule?.retrain_every_days ?? 7)
+		window: input("window", 30, 3650, policy?.retrain_window_days ?? 730),
+		every: input("every", 1, 365, policy?.retrain_every_days ?? 7)
 	};
-	options(fields.retrain, ESTIMATORS, rule?.retrain_estimator ?? "");
+	options(fields.retrain, ESTIMATORS, policy?.retrain_estimator ?? "");
 	const schedule = [h("label", {}, "on the last, days", fields.window), h("label", {}, "every, days", fields.every)];
 	const arrange = () => {
 		for (const label of schedule) {
@@ -74,16 +74,16 @@ function editor(scope, rule, act) {
 	};
 	fields.retrain.addEventListener("change", arrange);
 	arrange();
-	const number = field => (field.value === "" ? null : field.valueAsNumber);
-	const wanted = () => {
-		const on = fields.retrain.value;
+	const numberOf = field => (field.value === "" ? null : field.valueAsNumber);
+	const changes = () => {
+		const estimator = fields.retrain.value;
 		return {
-			expire_after_days: number(fields.expire),
+			expire_after_days: numberOf(fields.expire),
 			warn_below_base: fields.warn.checked,
-			...(scope !== EVERY && {
-				retrain_estimator: on || null,
-				retrain_window_days: on ? number(fields.window) : null,
-				retrain_every_days: on ? number(fields.every) : null
+			...(scope !== EVERY_LABEL && {
+				retrain_estimator: estimator || null,
+				retrain_window_days: estimator ? numberOf(fields.window) : null,
+				retrain_every_days: estimator ? numberOf(fields.every) : null
 			})
 		};
 	};
@@ -94,29 +94,29 @@ function editor(scope, rule, act) {
 			onsubmit: event => {
 				event.preventDefault();
 				act(`${scope}-keep`, "Kept: it holds from the next full hour on.", () =>
-					send("PUT", `rules/${scope}`, wanted())
+					send("PUT", `policies/${scope}`, changes())
 				);
 			}
 		},
 		h("label", {}, "Expire after, days", Object.assign(fields.expire, { placeholder: "never" })),
 		h("label", { class: "check" }, fields.warn, "Warn below the base rate"),
-		scope !== EVERY && [h("label", { class: "long" }, "Train a challenger on a schedule", fields.retrain), ...schedule],
-		h("button", { "data-key": `${scope}-keep` }, rule ? "Keep the rule" : "Set the rule")
+		scope !== EVERY_LABEL && [h("label", { class: "long" }, "Train a challenger on a schedule", fields.retrain), ...schedule],
+		h("button", { "data-key": `${scope}-keep` }, policy ? "Keep the rule" : "Set the rule")
 	);
 }
 
-const toggles = (rule, act, name) =>
+const policyButtons = (policy, act, name) =>
 	[
-		button(`${rule.scope}-pause`, rule.paused ? "Resume" : "Pause", () =>
+		button(`${policy.scope}-pause`, policy.paused ? "Resume" : "Pause", () =>
 			act(
-				`${rule.scope}-pause`,
-				rule.paused ? `The rule ${name} holds again.` : `The rule ${name} is paused: nothing is done by it.`,
-				() => send("PUT", `rules/${rule.scope}`, { paused: !rule.paused })
+				`${policy.scope}-pause`,
+				policy.paused ? `The rule ${name} holds again.` : `The rule ${name} is paused: nothing is done by it.`,
+				() => send("PUT", `policies/${policy.scope}`, { paused: !policy.paused })
 			)
 		),
-		button(`${rule.scope}-remove`, "Remove", () =>
-			act(`${rule.scope}-keep`, `The rule ${name} is removed; who set it when is kept.`, () =>
-				send("DELETE", `rules/${rule.scope}`)
+		button(`${policy.scope}-remove`, "Remove", () =>
+			act(`${policy.scope}-keep`, `The rule ${name} is removed; who set it when is kept.`, () =>
+				send("DELETE", `policies/${policy.scope}`)
 			)
 		)
 	].map(one => {
@@ -124,24 +124,24 @@ const toggles = (rule, act, name) =>
 		return one;
 	});
 
-const DELIVERED = {
+const DELIVERY_TEXTS = {
 	delivered: a => `taken ${when(a.delivered_at)}`,
 	given_up: () => "given up after three days",
 	waiting: a => (a.attempts ? "is tried again" : "waits for the next full hour")
 };
-function delivery(alert, sent) {
-	if (!sent && alert.state !== "delivered") return "sent to nobody";
-	const tried =
+function deliveryText(alert, hasWebhook) {
+	if (!hasWebhook && alert.state !== "delivered") return "sent to nobody";
+	const attempts =
 		alert.attempts > 1 || alert.error
 			? `, ${count(alert.attempts)} ${alert.attempts === 1 ? "attempt" : "attempts"}`
 			: "";
 	return [
 		h("b", { class: "mark" }, alert.state === "delivered" ? "✓" : alert.error ? "✕" : "·"),
-		` ${DELIVERED[alert.state](alert)}${tried}${alert.error ? `: ${alert.error}` : ""}`
+		` ${DELIVERY_TEXTS[alert.state](alert)}${attempts}${alert.error ? `: ${alert.error}` : ""}`
 	];
 }
 
-function firings({ alerts, webhook, fault }, act, none) {
+function alertList({ alerts, webhook, fault }, act, emptyText) {
 	const test =
 		webhook &&
 		(document.body.dataset.role === "admin"
@@ -190,71 +190,71 @@ function firings({ alerts, webhook, fault }, act, none) {
 							label: "Delivery",
 							text: true,
 							value: row => row.state + row.attempts,
-							cell: row => h("span", {}, delivery(row, webhook))
+							cell: row => h("span", {}, deliveryText(row, webhook))
 						}
 					]
 				})
-			: empty(none)
+			: empty(emptyText)
 	];
 }
 
 // Fills `region` with what `paint(act)` makes, again after each act; a failure is said, with a way to try again.
-function live(region, paint) {
-	const said = h("p", { class: "said", role: "status" }, "\u00a0");
+function refreshable(region, render) {
+	const message = h("p", { class: "said", role: "status" }, "\u00a0");
 	const body = h("div");
-	const again = async () => {
-		body.replaceChildren(...(await paint(act)).flat().filter(Boolean));
+	const refresh = async () => {
+		body.replaceChildren(...(await render(act)).flat().filter(Boolean));
 	};
-	const act = acting(body, said, again);
-	const begin = () =>
-		again().then(
-			() => region.replaceChildren(body, said),
-			error => region.replaceChildren(problem(error, begin))
+	const act = actionRunner(body, message, refresh);
+	const load = () =>
+		refresh().then(
+			() => region.replaceChildren(body, message),
+			error => region.replaceChildren(problem(error, load))
 		);
-	return begin();
+	return load();
 }
 
-export const modelRules = (region, id) =>
-	live(region, async act => {
-		const found = await get(`models/${id}/rules`);
-		const { own, every, label_id: label } = found;
-		const rule = own ?? every;
-		const whose = own
-			? `Its label has a rule of its own, ${set(own)}`
-			: every
-				? `The rule for every label holds, ${set(every)}; a rule of its label's own would take its place`
+export const modelPolicies = (region, id) =>
+	refreshable(region, async act => {
+		const data = await get(`models/${id}/policies`);
+		const { own: ownPolicy, every: defaultPolicy, label_id: label } = data;
+		const policy = ownPolicy ?? defaultPolicy;
+		const source = ownPolicy
+			? `Its label has a rule of its own, ${setBy(ownPolicy)}`
+			: defaultPolicy
+				? `The rule for every label holds, ${setBy(defaultPolicy)}; a rule of its label's own would take its place`
 				: "No rule holds: nothing is done by itself";
 		return [
-			h("p", {}, `${whose}.`, rule?.paused && [" ", h("b", {}, "Paused: nothing is done by it until it is resumed.")]),
-			rule && listed(rule),
+			h("p", {}, `${source}.`, policy?.paused && [" ", h("b", {}, "Paused: nothing is done by it until it is resumed.")]),
+			policy && effectList(policy),
 			mayChange
 				? [
 						h("h3", {}, "Rule of this label"),
-						editor(label, own, act),
-						own && h("p", { class: "inline" }, toggles(own, act, "of this label"))
+						policyForm(label, ownPolicy, act),
+						ownPolicy && h("p", { class: "inline" }, policyButtons(ownPolicy, act, "of this label"))
 					]
-				: h("p", { class: "hint" }, TAKES),
+				: h("p", { class: "hint" }, NEEDS_EDITOR),
 			h("h3", {}, "Alerts of this model and its label"),
-			...firings(found, act, "None yet.")
+			...alertList(data, act, "None yet.")
 		];
 	});
 
-export const allRules = region =>
-	live(region, async act => {
-		const [{ rules, promotion }, found] = await Promise.all([get("rules"), get("alerts", { limit: 50 })]);
-		const name = rule => (rule.scope === EVERY ? "for every label" : `of ${rule.scope}`);
-		const every = rules.find(({ scope }) => scope === EVERY);
-		const acts = {
+export const allPolicies = region =>
+	refreshable(region, async act => {
+		const [{ rules: policies, promotion }, alertData] = await Promise.all([get("policies"), get("alerts", { limit: 50 })]);
+		const name = policy => (policy.scope === EVERY_LABEL ? "for every label" : `of ${policy.scope}`);
+		const defaultPolicy = policies.find(({ scope }) => scope === EVERY_LABEL);
+		const actionColumn = {
 			key: "acts",
 			label: "Change",
 			value: row => row.scope,
-			cell: row => h("span", { class: "inline" }, toggles(row, act, name(row)))
+			cell: row => h("span", { class: "inline" }, policyButtons(row, act, name(row)))
 		};
 		return [
-			rules.length
+			policies.length
 				? table({
 						caption: "Rules",
-						rows: rules,
+						rows: policies,
 						sort: ["scope", 1],
 						kind: row => (row.paused ? "paused" : null),
 						columns: [
@@ -262,11 +262,11 @@ export const allRules = region =>
 								key: "scope",
 								label: "For",
 								cell: row =>
-									row.scope === EVERY
+									row.scope === EVERY_LABEL
 										? "every label without one of its own"
 										: h("a", { href: `/models?label=${row.scope}` }, row.scope)
 							},
-							{ key: "does", label: "What it does", text: true, value: row => parts(row).join(" "), cell: listed },
+							{ key: "does", label: "What it does", text: true, value: row => effects(row).join(" "), cell: effectList },
 							{
 								key: "paused",
 								label: "State",
@@ -275,13 +275,13 @@ export const allRules = region =>
 							},
 							{ key: "by", label: "Set by" },
 							{ key: "at", label: "Since", cell: row => when(row.at) },
-							...(mayChange ? [acts] : [])
+							...(mayChange ? [actionColumn] : [])
 						]
 					})
 				: empty("No rule is set: nothing is done by itself. The page of a model sets that of its label."),
-			mayChange && [h("h3", {}, "Rule for every label without one of its own"), editor(EVERY, every, act)],
+			mayChange && [h("h3", {}, "Rule for every label without one of its own"), policyForm(EVERY_LABEL, defaultPolicy, act)],
 			h("p", { class: "hint" }, promotion),
 			h("h3", {}, "Latest alerts"),
-			...firings(found, act, "None yet: rules have had nothing to say.")
+			...alertList(alertData, act, "None yet: rules have had nothing to say.")
 		];
 	});
