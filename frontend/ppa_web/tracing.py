@@ -4,7 +4,7 @@ from contextlib import ExitStack
 
 from flask import Flask, Response, g, request
 
-from ppa.ops.tracing import current_trace, trace_of, tracing
+from ppa.ops.tracing import current_trace, request_trace, tracing
 
 HEADER = "X-Request-Id"
 
@@ -15,7 +15,7 @@ def init_tracing(app: Flask) -> None:
     @app.before_request
     def _begin() -> None:
         g.tracing = ExitStack()
-        g.tracing.enter_context(tracing(trace_of(request.headers.get)))
+        g.tracing.enter_context(tracing(request_trace(request.headers.get)))
 
     @app.after_request
     def _name(response: Response) -> Response:

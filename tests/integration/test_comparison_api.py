@@ -116,7 +116,7 @@ def test_importance_finds_the_feature_that_a_model_goes_by(site: tuple[str, Smal
     found = ask(f"{url}/models/calm-v1/importance").json()["importance"]
     assert {one["feature"] for one in found} == set(FEATURES)
     assert [one["fall"] for one in found] == sorted((one["fall"] for one in found), reverse=True)
-    (file,) = running.platform.store.names("calm/calm-v1.importance.json")
+    (file,) = running.platform.store.list_files("calm/calm-v1.importance.json")
     assert len(json.loads(running.platform.store.get(file.name, file.generation))) == len(FEATURES)
 
 

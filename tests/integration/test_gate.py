@@ -75,7 +75,7 @@ class Gate:
 
     def holds(self) -> tuple[list[str], list[str], int]:
         """Every stored file, every row of `models`, and how many events."""
-        files = [stored.name for stored in self.site.platform.store.names()]
+        files = [stored.name for stored in self.site.platform.store.list_files()]
         events = self.site.table("model_events", one_model="", one_label="")
         return files, sorted(self.site.table("models")["model_id"]), len(events)
 

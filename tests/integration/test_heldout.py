@@ -1,6 +1,7 @@
 """What a model said of its held-out hours: written on upload, made again where it is missing, never changed."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from ppa.repository.holdout_predictions import HoldoutPredictions, holdout_predi
 from ppa.repository.labels import list_labels
 from ppa.repository.models import RegisteredModel, find_model
 from ppa.repository.prices import latest_closes
+from ppa.storage.single_flight_cache import SingleFlightCache
 
 
 @pytest.fixture(scope="module")
@@ -28,14 +30,14 @@ def site(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sm
 
 def kept(site: Small, model: RegisteredModel) -> list[str]:
     """The files of a model's answers."""
-    return [file.name for file in site.platform.store.names(f"{model.row['name']}/{model.model_id}.heldout")]
+    return [file.name for file in site.platform.store.list_files(f"{model.name}/{model.model_id}.heldout")]
 
 
 def test_an_upload_keeps_what_its_figures_were_made_of(site: Small) -> None:
     model = find_model(site.platform, "calm-v1")
     assert kept(site, model) == ["calm/calm-v1.heldout.parquet"]
     said = holdout_predictions(site.platform, model)
-    assert (said.hours[0], said.hours[-1]) == (model.row["test_from"], model.row["test_to"])
+    assert (said.hours[0], said.hours[-1]) == (model.test_from, model.test_to)
     outcome = (
         model.definition.labels(latest_closes(site.platform, "BTC")).reindex(said.hours).to_numpy(dtype=float)
     )
@@ -46,12 +48,12 @@ def test_an_upload_keeps_what_its_figures_were_made_of(site: Small) -> None:
 def test_a_model_without_them_is_asked_again_once_and_answers_the_same(site: Small) -> None:
     model = find_model(site.platform, "calm-v1")
     before = holdout_predictions(site.platform, model)
-    (file,) = site.platform.store.names("calm/calm-v1.heldout.parquet")
+    (file,) = site.platform.store.list_files("calm/calm-v1.heldout.parquet")
     site.platform.store.delete(file.name, file.generation)
-    site.platform.cache.forget()
-    again = holdout_predictions(site.platform, model)
+    platform = replace(site.platform, cache=SingleFlightCache())
+    again = holdout_predictions(platform, model)
     assert kept(site, model) == [file.name]
-    assert holdout_predictions(site.platform, model) is again
+    assert holdout_predictions(platform, model) is again
     assert again.hours.equals(before.hours)
     np.testing.assert_array_equal(again.probability, before.probability)
 
@@ -74,14 +76,19 @@ def test_what_is_kept_is_never_changed(site: Small) -> None:
     model = find_model(site.platform, "calm-v1")
     before = holdout_predictions(site.platform, model)
     save_holdout(site.platform, model, HoldoutPredictions(before.hours, before.probability / 2))
-    site.platform.cache.forget()
-    np.testing.assert_array_equal(holdout_predictions(site.platform, model).probability, before.probability)
+    platform = replace(site.platform, cache=SingleFlightCache())
+    np.testing.assert_array_equal(holdout_predictions(platform, model).probability, before.probability)
 
 
 def test_a_model_of_another_catalogue_says_that_it_has_to_be_trained_again(site: Small) -> None:
     model = find_model(site.platform, "bold-v1")
     old = RegisteredModel(
-        {**model.row, "model_id": "old-v1", "catalogue_version": "c0ffee", "definition": "made otherwise"}
+        {
+            **model.to_row(),
+            "model_id": "old-v1",
+            "catalogue_version": "c0ffee",
+            "definition": "made otherwise",
+        }
     )
     with pytest.raises(Refused, match="Train it on today's dataset"):
         holdout_predictions(site.platform, old)

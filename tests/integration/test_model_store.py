@@ -63,7 +63,7 @@ def test_what_was_put_is_got_back_after_a_restart(opener: Opener) -> None:
     stored = opener().put("forest/1.skops", b"trees")
     assert (stored.name, stored.size, stored.sha256) == ("forest/1.skops", 5, digest(b"trees"))
     reopened = opener()
-    assert reopened.names() == [stored]
+    assert reopened.list_files() == [stored]
     assert reopened.get("forest/1.skops", stored.generation) == b"trees"
 
 
@@ -78,7 +78,7 @@ def test_any_size_comes_back_whole(store: ModelStore, size: int) -> None:
 def test_the_same_upload_again_is_the_same_file(opener: Opener) -> None:
     first = opener().put("a.skops", b"one")
     assert opener().put("a.skops", b"one") == first
-    assert len(opener().names()) == 1
+    assert len(opener().list_files()) == 1
 
 
 def test_other_content_under_a_taken_name_is_a_conflict_and_changes_nothing(store: ModelStore) -> None:
@@ -95,13 +95,13 @@ def test_another_generation_is_not_found(store: ModelStore) -> None:
             read("a.skops", stored.generation + 1)
         with pytest.raises(NotFound, match="nobody"):
             read("nobody.skops", stored.generation)
-    assert store.names() == [stored]
+    assert store.list_files() == [stored]
 
 
 def test_a_deleted_file_is_gone_and_its_name_is_free(store: ModelStore) -> None:
     old = store.put("a.skops", b"one")
     store.delete("a.skops", old.generation)
-    assert store.names() == []
+    assert store.list_files() == []
     new = store.put("a.skops", b"two")
     assert new.generation != old.generation
     with pytest.raises(NotFound):
@@ -111,9 +111,9 @@ def test_a_deleted_file_is_gone_and_its_name_is_free(store: ModelStore) -> None:
 def test_names_are_listed_in_order_below_a_prefix(store: ModelStore) -> None:
     for name in ("b/2.skops", "a/1.skops", "b/1.skops"):
         store.put(name, name.encode())
-    assert [stored.name for stored in store.names()] == ["a/1.skops", "b/1.skops", "b/2.skops"]
-    assert [stored.name for stored in store.names("b/")] == ["b/1.skops", "b/2.skops"]
-    assert store.names("c") == []
+    assert [stored.name for stored in store.list_files()] == ["a/1.skops", "b/1.skops", "b/2.skops"]
+    assert [stored.name for stored in store.list_files("b/")] == ["b/1.skops", "b/2.skops"]
+    assert store.list_files("c") == []
 
 
 HOSTILE_NAMES = [
@@ -138,7 +138,7 @@ def test_a_name_that_leaves_the_store_is_refused(store: ModelStore, name: str, t
     for use in (lambda: store.put(name, b""), lambda: store.get(name, 1), lambda: store.delete(name, 1)):
         with pytest.raises(BadInput, match="model file's name"):
             use()
-    assert store.names() == []
+    assert store.list_files() == []
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
@@ -199,7 +199,7 @@ def test_a_killed_upload_leaves_the_whole_file_or_nothing(
         for number in range(uploads + 1):
             assert process.stdout.readline().strip() == str(number)
         process.send_signal(signal.SIGKILL)
-    stored = opener().names()
+    stored = opener().list_files()
     assert uploads <= len(stored) <= uploads + 2
     assert {file.sha256 for file in stored} <= {digest(b"x" * size)}
     assert all(opener().get(file.name, file.generation) == b"x" * size for file in stored)
@@ -268,7 +268,7 @@ def test_a_copied_folder_keeps_its_generations(tmp_path: Path) -> None:
     stored = open_store(str(tmp_path / "old")).put("a.skops", b"one")
     (tmp_path / "new").mkdir()
     (tmp_path / "new" / "a.skops").write_bytes((tmp_path / "old" / "a.skops").read_bytes())
-    assert open_store(str(tmp_path / "new")).names() == [stored]
+    assert open_store(str(tmp_path / "new")).list_files() == [stored]
 
 
 def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
@@ -285,7 +285,7 @@ def test_a_missing_bucket_says_so(emulator: str, monkeypatch: pytest.MonkeyPatch
     with pytest.raises(Unavailable, match="gs://nowhere"):
         nowhere.put("a", b"")
     with pytest.raises(Unavailable, match="gs://nowhere"):
-        nowhere.names()
+        nowhere.list_files()
     default_client.cache_clear()
 
 

@@ -22,6 +22,7 @@ from ppa.repository.model_edits import edit_model
 from ppa.repository.models import find_model
 from ppa.repository.novelty_profiles import novelty_profile_of
 from ppa.storage.arrow import rows_table
+from ppa.storage.loaded_models import LoadedModels
 from ppa.storage.modelstore.protocol import ModelStore, StoredFile
 from ppa.storage.warehouse.schema import load_tables
 
@@ -59,7 +60,7 @@ def test_a_prediction_keeps_everything_that_it_was_made_of(live: Small) -> None:
     assert first["due_at"] == first["ts"] + HOUR + timedelta(minutes=5)
     assert first["made_at"] == first["ts"] + HOUR + timedelta(minutes=7)
     assert first["target_price"] == first["price"] * 1.01
-    assert first["generation"] == model.row["generation"]
+    assert first["generation"] == model.generation
     assert answers["novelty"].between(0, 3).all()
     assert answers["feature_hash"].str.len().eq(64).all()
     list(replay(live.platform, LAST, LAST + 3 * HOUR))
@@ -131,10 +132,10 @@ class Emptied(Shut):
 
 
 def test_a_store_that_does_not_answer_for_now_leaves_the_hour_to_the_next_run(live: Small) -> None:
-    with live.platform.loaded_models._lock:
-        live.platform.loaded_models._models.pop(_file(live, "calm-v1"), None)
+    loaded = LoadedModels()
+    loaded.get(live.platform.store, find_model(live.platform, "bold-v1").to_row())
     with pytest.raises(Unavailable, match="does not answer"):
-        replace(live, platform=replace(live.platform, store=Shut())).live(1)
+        replace(live, platform=replace(live.platform, store=Shut(), loaded_models=loaded)).live(1)
     assert live.answers(LIVE)["model_id"].tolist() == ["bold-v1"]
     predict(live.platform, utc(live.clock.now))
     answers = live.answers(LIVE)
@@ -143,19 +144,14 @@ def test_a_store_that_does_not_answer_for_now_leaves_the_hour_to_the_next_run(li
 
 
 def test_a_model_file_that_is_gone_is_a_model_error(live: Small) -> None:
-    live.platform.loaded_models.__init__()  # type: ignore[misc]
-    replace(live, platform=replace(live.platform, store=Emptied())).live(1)
+    emptied = replace(live.platform, store=Emptied(), loaded_models=LoadedModels())
+    replace(live, platform=emptied).live(1)
     answers = live.answers(LIVE)
     assert answers["reason"].tolist() == ["model_error"] * 2
     assert answers["detail"].str.contains("There is no model file").all()
     live.live(1)
     assert live.answers(LIVE)["reason"].isna().tolist() == [False, False, True, True]
     assert (live.answers(BUFFER)["reason"].isna()).all()
-
-
-def _file(site: Small, model_id: str) -> tuple[str, int]:
-    row = find_model(site.platform, model_id).row
-    return row["file"], row["generation"]
 
 
 def test_a_model_from_before_ranges_were_stored_is_held_against_its_training_rows(live: Small) -> None:
@@ -165,7 +161,7 @@ def test_a_model_from_before_ranges_were_stored_is_held_against_its_training_row
     assert novelty_profile_of(platform, find_model(platform, "calm-v1")) == stored, (
         "bit for bit what the upload had stored"
     )
-    assert [file.name for file in platform.store.names("calm/calm-v1.reference.json")]
+    assert [file.name for file in platform.store.list_files("calm/calm-v1.reference.json")]
     live.market.withheld.add(LAST + HOUR)
     live.live(2)
     said = live.answers(LIVE).set_index(["model_id", "ts"])["reason"]
@@ -187,7 +183,8 @@ def test_a_model_whose_rows_are_no_longer_made_says_why_it_is_not_held_against_t
 def forgotten(live: Small, model_id: str, **changes: object) -> None:
     """As an older version has left it: without what novelty is measured by."""
     columns = {column.name for column in load_tables(live.platform.catalogue)["models"].columns}
-    row = {name: value for name, value in find_model(live.platform, model_id).row.items() if name in columns}
+    stored = find_model(live.platform, model_id).to_row()
+    row = {name: value for name, value in stored.items() if name in columns}
     gone = {**row, "reference": None, **changes}
     live.platform.warehouse.merge("models", rows_table([gone]), replace=True)
-    live.platform.loaded_models.references.clear()
+    live.platform.loaded_models.novelty_profiles.clear()

@@ -51,7 +51,7 @@ class Registry:
 
     def holds(self) -> tuple[list[str], list[str]]:
         """Every stored file and every row of `models`."""
-        files = [stored.name for stored in self.site.platform.store.names()]
+        files = [stored.name for stored in self.site.platform.store.list_files()]
         return files, sorted(self.site.table("models")["model_id"])
 
 

@@ -76,15 +76,15 @@ def homes(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_killed_upload_leaves_the_whole_model_or_nothing(place: str, homes: Path) -> None:
     platform = small(homes / place).platform
     try:
-        found = sorted(model.model_id for model in list_models(platform) if model.row["name"] == "killed")
+        found = sorted(model.model_id for model in list_models(platform) if model.name == "killed")
         # nothing of the killed one: the next is version 1; the whole of it: the next is version 2
         assert found == ["killed-v1", "killed-v2"][: 1 + PLACES[place]]
-        files = [stored for stored in platform.store.names("killed/") if stored.name.endswith(".skops")]
+        files = [stored for stored in platform.store.list_files("killed/") if stored.name.endswith(".skops")]
         assert len(files) == 1
         for name in found:
             model = find_model(platform, name)
-            assert (model.features, model.row["sha256"]) == (list(FEATURES), files[0].sha256)
-            assert platform.store.get(str(model.row["file"]), int(model.row["generation"])) == b"a model"
+            assert (model.features, model.sha256) == (list(FEATURES), files[0].sha256)
+            assert platform.store.get(model.file, model.generation) == b"a model"
         assert not [path for path in (homes / place / "models").rglob("*") if ".part" in path.name]
     finally:
         platform.close()

@@ -9,7 +9,7 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 
 from ppa.core.errors import BadInput
 from ppa.core.evaluation.comparison import MONTHLY, Candidate, compare, curves
-from ppa.core.evaluation.profit import FEE, follow
+from ppa.core.evaluation.profit import FEE, backtest
 from ppa.core.evaluation.thresholds import MAX_STEPS, sweep, threshold_grid
 from tests.unit.builders import START, hours_from
 
@@ -36,13 +36,14 @@ def test_every_figure_is_over_the_hours_that_all_were_held_out_from():
     found = compare([candidate("a", 1), candidate("b", 2, start=500)], OUTCOME, CLOSES, lookahead=LOOKAHEAD)
     assert found.hours.equals(HOURS[500:2_000])
     assert [one.evaluation.n for one in found.models] == [1_500, 1_500]
-    assert found.rises == sum(found.models[0].evaluation.confusion[2:])
+    assert found.positives == sum(found.models[0].evaluation.confusion[2:])
 
 
 def test_the_order_in_which_hours_come_does_not_matter():
     straight = [candidate("a", 1), candidate("b", 2)]
     turned = [
-        Candidate(one.model_id, one.threshold, one.said.sample(frac=1, random_state=3)) for one in straight
+        Candidate(one.model_id, one.threshold, one.probability.sample(frac=1, random_state=3))
+        for one in straight
     ]
     first, second = (compare(given_, OUTCOME, CLOSES, lookahead=LOOKAHEAD) for given_ in (straight, turned))
     assert [one.evaluation for one in first.models] == [one.evaluation for one in second.models]
@@ -51,7 +52,7 @@ def test_the_order_in_which_hours_come_does_not_matter():
 
 def test_models_without_a_common_hour_are_not_compared():
     apart = [candidate("a", 1, stop=900), candidate("b", 2, start=900)]
-    with pytest.raises(BadInput, match="not held out from the same hours"):
+    with pytest.raises(BadInput, match="no held-out hours in common"):
         compare(apart, OUTCOME, CLOSES, lookahead=LOOKAHEAD)
 
 
@@ -115,7 +116,7 @@ def test_each_threshold_counts_and_trades_as_following_it_would(told, lookahead,
     for column, threshold in list(enumerate(grid.tolist()))[::7]:
         rises = said >= threshold
         assert (found.tp[0, column], found.fp[0, column]) == (truth[rises].sum(), (1 - truth)[rises].sum())
-        traded = follow(hours, rises, closes, lookahead=lookahead, fee=FEE)
+        traded = backtest(hours, rises, closes, lookahead=lookahead, fee=FEE)
         assert found.trades[0, column] == traded.returns.size
         assert found.profit(FEE)[0, column] == pytest.approx(traded.total or 0.0)
 

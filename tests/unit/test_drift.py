@@ -16,7 +16,7 @@ from ppa.core.evaluation.drift import (
     ks_distance,
     ks_p_value,
     psi,
-    psi_by_chance,
+    psi_critical_value,
 )
 
 counts = st.lists(st.integers(0, 500), min_size=2, max_size=12).filter(any)
@@ -101,7 +101,7 @@ def test_chance_alone_stays_below_its_bound_in_95_of_100_samples():
     random = np.random.default_rng(4)
     shares = np.full(10, 0.1)
     found = [psi(random.multinomial(2000, shares), random.multinomial(300, shares)) for _ in range(2000)]
-    bound = psi_by_chance(10, 2000, 300)
+    bound = psi_critical_value(10, 2000, 300)
     assert np.mean(np.array(found) < bound) == pytest.approx(0.95, abs=0.015)
     assert bound == pytest.approx(stats.chi2.ppf(0.95, 9) * (1 / 2000 + 1 / 300), rel=2e-3)
 

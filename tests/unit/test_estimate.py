@@ -8,7 +8,7 @@ from sklearn.isotonic import IsotonicRegression
 
 from ppa.core.evaluation.calibration import Calibration, calibrate
 from ppa.core.evaluation.estimate import estimate_performance
-from ppa.core.metrics import effective_outcomes
+from ppa.core.metrics import effective_sample_size
 from tests.unit.builders import START, hours_from
 
 told = st.lists(
@@ -45,7 +45,7 @@ def test_the_expectation_is_the_mean_chance_of_being_right(probability, threshol
     assert made.accuracy == pytest.approx(np.mean(chance))
     assert sum(made.expected.values()) == pytest.approx(len(probability))
     assert made.expected["tp"] + made.expected["tn"] == pytest.approx(sum(chance))
-    assert made.effective == effective_outcomes(hours, 3)
+    assert made.effective == effective_sample_size(hours, 3)
     assert made.interval.low <= made.accuracy <= made.interval.high
 
 

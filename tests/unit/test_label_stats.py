@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ppa.core.labels.summary import independent_windows, label_summary, stretches
+from ppa.core.labels.summary import count_non_overlapping, label_summary, stretches
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -26,7 +26,7 @@ def test_a_summary_counts_classes_events_and_the_longest_run():
     assert (summary.positives, summary.negatives, summary.unknown) == (5, 3, 3)
     assert summary.share == 5 / 8
     assert summary.longest_run == 3
-    assert summary.independent == 3  # rows 0, 3 and 6: each window (t, t + 3] begins where the last ended
+    assert summary.effective == 3  # rows 0, 3 and 6: each window (t, t + 3] begins where the last ended
 
 
 def test_a_missing_hour_ends_a_run():
@@ -82,4 +82,4 @@ def test_independent_windows_are_as_many_as_can_be_without_overlap(hours, lookah
     for hour in sorted(hours):
         if not chosen or hour >= chosen[-1] + lookahead:
             chosen.append(hour)
-    assert independent_windows(np.array(hours, np.int64), lookahead) == len(chosen)
+    assert count_non_overlapping(np.array(hours, np.int64), lookahead) == len(chosen)

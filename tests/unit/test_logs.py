@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from ppa.ops.logs import JsonLines, PlainWords
 from ppa.ops.secrets import REDACTED, Redactor
-from ppa.ops.tracing import trace_of, tracing
+from ppa.ops.tracing import request_trace, tracing
 
 TRACE = "105445aa7843bc8bf206b12000100000"
 # begins with a letter that no number has
@@ -162,6 +162,6 @@ def test_a_line_that_nobody_asked_for_has_no_trace() -> None:
     ],
 )
 def test_only_a_trace_is_taken_for_one(header: str, value: str, found: bool) -> None:
-    trace = trace_of({header: value}.get)
+    trace = request_trace({header: value}.get)
     assert (trace == TRACE) is found
     assert re.fullmatch("[0-9a-f]{32}", trace)

@@ -19,7 +19,7 @@ from ppa.core.metrics import (
     Confusion,
     MetricsError,
     calibration_points,
-    effective_outcomes,
+    effective_sample_size,
     evaluate,
     roc_points,
     wilson_interval,
@@ -222,7 +222,7 @@ def test_effective_outcomes_are_windows_chosen_one_after_another(at, lookahead, 
         if hour >= chosen[-1] + lookahead:
             chosen.append(hour)
     times = pd.DatetimeIndex([START + pd.Timedelta(hours=hour) for hour in at], dtype="datetime64[us, UTC]")
-    assert effective_outcomes(times, lookahead) == len(chosen) - 1
+    assert effective_sample_size(times, lookahead) == len(chosen) - 1
 
 
 @given(PAIRS | st.just(((), ())), st.integers(1, 48))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ppa.core.features.rows import as_of_frame
-from ppa.core.observations import STORED_COLUMNS, take_in
+from ppa.core.observations import STORED_COLUMNS, select_observations
 from ppa.core.publication import publication_times
 from ppa.core.times import utc
 from ppa.ops.catalogue_file import load_catalogue
@@ -31,7 +31,7 @@ class Store:
 
     def take(self, delivered: pd.DataFrame, now: pd.Timestamp, followed=None):
         """Take a delivery in, as `Recorder` does; the intake, and how many rows were new to the store."""
-        intake = take_in(
+        intake = select_observations(
             delivered,
             self.newest(),
             catalogue=CATALOGUE,

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ppa.core.errors import BadInput
-from ppa.core.evaluation.running_accuracy import MAX_POINTS, Resolved, last_hour_reverses, running_accuracy
+from ppa.core.evaluation.running_accuracy import MAX_POINTS, Resolved, reversal_baseline, running_accuracy
 from ppa.core.labels.definition import LabelDefinition, clock_hours
-from ppa.core.labels.summary import independent_windows
+from ppa.core.labels.summary import count_non_overlapping
 from ppa.core.metrics import wilson_interval
 from ppa.reports.performance import NOTHING, judge, recorded, with_outcomes
 from ppa.repository.models import RegisteredModel
@@ -159,7 +159,7 @@ def test_the_verdict_is_held_against_the_better_of_the_two_rules():
 def test_the_rule_expects_a_rise_after_a_fall_and_nothing_where_an_hour_is_missing(values):
     known, hours = closes(values), hours_from(START - HOUR, len(values) + 2)
     expected = [bool(known.get(h, math.nan) < known.get(h - HOUR, math.nan)) for h in hours]
-    assert last_hour_reverses(hours, known).tolist() == expected
+    assert reversal_baseline(hours, known).tolist() == expected
 
 
 # ── running accuracy ─────────────────────────────────────────────────────────────────────────────
@@ -182,11 +182,11 @@ def test_every_point_is_the_share_so_far_with_its_interval(told, lookahead, ever
     points = running_accuracy(record, lookahead)
     assert len(points) == len(told)
     for upto, point in enumerate(points, start=1):
-        windows = independent_windows(clock_hours(record.hours[:upto]), lookahead)
+        windows = count_non_overlapping(clock_hours(record.hours[:upto]), lookahead)
         expected = share_so_far(outcomes, decisions, upto)
         assert pd.Timestamp(point.ts) == record.hours[upto - 1]
         assert (point.accuracy, point.majority) == pytest.approx(expected)
-        assert point.reverses == pytest.approx(share_so_far(outcomes, reverses, upto)[0])
+        assert point.reversal == pytest.approx(share_so_far(outcomes, reverses, upto)[0])
         assert point[2:4] == pytest.approx(wilson_interval(expected[0] * windows, windows))
         assert point.low - 1e-12 <= point.accuracy <= point.high + 1e-12
 

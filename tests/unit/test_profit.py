@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ppa.core.errors import BadInput
-from ppa.core.evaluation.profit import MAX_FEE, drawdown, follow
+from ppa.core.evaluation.profit import MAX_FEE, backtest, max_drawdown
 from tests.unit.builders import HOUR, START, hours_from
 
 hours_told = st.lists(
@@ -44,7 +44,7 @@ def test_the_account_is_that_of_a_loop_which_trades_hour_by_hour(told, lookahead
     values, decisions = zip(*told, strict=True)
     asked = [at for at, decision in enumerate(decisions) if decision is not None]
     index = hours_from(START, len(values))[asked]
-    made = follow(index, [decisions[at] == 1 for at in asked], bars(values), lookahead=lookahead, fee=fee)
+    made = backtest(index, [decisions[at] == 1 for at in asked], bars(values), lookahead=lookahead, fee=fee)
     cash, trades = traded(values, decisions, lookahead, fee)
     assert made.returns.tolist() == pytest.approx(trades)
     if made.total is not None:
@@ -56,7 +56,7 @@ def test_the_account_is_that_of_a_loop_which_trades_hour_by_hour(told, lookahead
 @given(hours_told, st.integers(1, 6))
 def test_positions_never_overlap_and_last_the_look_ahead(told, lookahead):
     values = [price for price, _ in told]
-    made = follow(hours_from(START, len(values)), np.ones(len(values)), bars(values), lookahead=lookahead)
+    made = backtest(hours_from(START, len(values)), np.ones(len(values)), bars(values), lookahead=lookahead)
     assert (made.exits - made.entries == lookahead).all()
     assert (made.entries[1:] >= made.exits[:-1]).all()
     assert made.exposure is None or 0 <= made.exposure <= 1
@@ -64,7 +64,7 @@ def test_positions_never_overlap_and_last_the_look_ahead(told, lookahead):
 
 def test_who_always_says_rise_earns_what_holding_earns_less_a_fee_for_each_trade():
     values = [100.0, 101.0, 102.0, 103.0, 104.0, 110.0, 121.0]
-    made = follow(hours_from(START, 6), [True] * 6, bars(values), lookahead=2, fee=0.01)
+    made = backtest(hours_from(START, 6), [True] * 6, bars(values), lookahead=2, fee=0.01)
     assert made.returns.size == 3
     assert made.total == pytest.approx(1.21 * 0.99**3 - 1)
     assert made.hold_total == pytest.approx(1.21 * 0.99 - 1)
@@ -72,7 +72,7 @@ def test_who_always_says_rise_earns_what_holding_earns_less_a_fee_for_each_trade
 
 
 def test_who_never_says_rise_keeps_what_there_was():
-    made = follow(hours_from(START, 4), [False] * 4, bars([100.0, 50.0, 25.0, 12.5, 6.0]), lookahead=1)
+    made = backtest(hours_from(START, 4), [False] * 4, bars([100.0, 50.0, 25.0, 12.5, 6.0]), lookahead=1)
     assert (made.total, made.returns.size, made.exposure) == (0.0, 0, 0.0)
     assert made.hold_total < -0.9
     assert made.to_dict()["mean"] is None
@@ -82,29 +82,29 @@ def test_the_order_of_the_hours_does_not_matter():
     values, decisions = bars([100.0, 90.0, 95.0, 120.0, 80.0]), np.array([True, False, True, True])
     hours = hours_from(START, 4)
     one, other = (
-        follow(hours[order], decisions[order], values, lookahead=1).to_dict()
+        backtest(hours[order], decisions[order], values, lookahead=1).to_dict()
         for order in (slice(None), slice(None, None, -1))
     )
     assert one == other
 
 
 def test_a_window_that_is_still_open_is_not_traded():
-    made = follow(hours_from(START, 3), [True] * 3, bars([100.0, 110.0, 120.0]), lookahead=3)
+    made = backtest(hours_from(START, 3), [True] * 3, bars([100.0, 110.0, 120.0]), lookahead=3)
     assert (made.total, made.hold_total, made.hours.size) == (None, None, 0)
     assert made.to_dict()["drawdown"] is None
 
 
 def test_a_decision_about_an_hour_without_a_bar_cannot_be_followed():
-    made = follow(hours_from(START - HOUR, 2), [True, False], bars([100.0, 110.0]), lookahead=1)
+    made = backtest(hours_from(START - HOUR, 2), [True, False], bars([100.0, 110.0]), lookahead=1)
     assert made.returns.size == 0
 
 
 def test_the_deepest_fall_counts_from_the_highest_peak_before_it():
-    assert drawdown(np.array([1.0, 2.0, 1.5, 3.0, 1.2, 4.0])) == pytest.approx(0.6)
-    assert drawdown(np.array([1.0, 1.1, 1.2])) == 0
+    assert max_drawdown(np.array([1.0, 2.0, 1.5, 3.0, 1.2, 4.0])) == pytest.approx(0.6)
+    assert max_drawdown(np.array([1.0, 1.1, 1.2])) == 0
 
 
 @pytest.mark.parametrize(("decisions", "fee", "words"), [([True], 0.0, "2 hours"), ([True] * 2, 0.2, "fee")])
 def test_what_cannot_be_followed_is_said(decisions, fee, words):
     with pytest.raises(BadInput, match=words):
-        follow(hours_from(START, 2), decisions, bars([1.0, 2.0]), lookahead=1, fee=fee)
+        backtest(hours_from(START, 2), decisions, bars([1.0, 2.0]), lookahead=1, fee=fee)

@@ -56,7 +56,7 @@ def test_each_feature_counts_by_its_own_spread() -> None:
 def test_what_is_missing_does_not_count_and_nothing_at_all_has_no_novelty() -> None:
     assert reference().novelty(row(gappy=np.nan)) < 0.2
     assert np.isnan(reference().novelty(np.full((1, 5), np.nan))[0])
-    assert reference().needed().tolist() == [True, True, True, True, False]
+    assert reference().expected_features().tolist() == [True, True, True, True, False]
 
 
 def test_the_farthest_features_are_named_first() -> None:
@@ -72,7 +72,7 @@ def test_a_feature_that_no_training_row_had_is_left_out() -> None:
     assert found is not None
     again = parse_profile(found.to_json())
     assert again.novelty(row(gappy=1e9)) == found.novelty(row()) < 0.1
-    assert not again.needed()[4]
+    assert not again.expected_features()[4]
 
 
 def test_too_few_rows_or_no_numbers_tell_nothing() -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 from flask import Blueprint, Response, request
 
 from ppa.core.catalogue import Asset, Feature
-from ppa.core.thinning import Floats, thinned
+from ppa.core.downsampling import Floats, downsample
 from ppa.core.times import HOUR
 from ppa.repository.prices import latest_closes
 from ppa.repository.rows import held_rows
@@ -38,7 +38,7 @@ def chart() -> Response:
     since, until = span(request.args, available[0], available[1] + HOUR)
     shown = known.iloc[slice(*known.index.searchsorted([since, until]))]
     values = _values(chosen, pd.DatetimeIndex(shown.index), since, until)
-    picked = thinned(
+    picked = downsample(
         shown.to_numpy(np.float64), list(values.values()), whole_number("points", 2000, 10, 20_000)
     )
     hours = pd.DatetimeIndex(shown.index[picked])

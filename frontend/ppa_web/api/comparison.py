@@ -1,16 +1,15 @@
 """Models of one label side by side, what each relies on, and the labels to choose from."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response
 
-from ppa.core.evaluation.comparison import Comparison, Measured
+from ppa.core.evaluation.comparison import ComparedModel, Comparison
 from ppa.core.evaluation.profit import FEE, MAX_FEE, Profit
 from ppa.core.evaluation.significance import Pair
 from ppa.core.labels.sparkline import Sparkline
-from ppa.core.metrics import effective_outcomes
+from ppa.core.metrics import effective_sample_size
 from ppa.reports.model_comparison import ModelComparison, compare_models, importance, sparklines
 from ppa_web.api.json_response import json_response
 from ppa_web.api.labels import described as described_label
@@ -66,8 +65,8 @@ def _common(found: ModelComparison) -> dict[str, object]:
     return {
         "hours": {
             "n": len(compared.hours),
-            "rises": compared.rises,
-            "effective": effective_outcomes(compared.hours, definition.lookahead),
+            "rises": compared.positives,
+            "effective": effective_sample_size(compared.hours, definition.lookahead),
             "from": compared.hours[0],
             "to": compared.hours[-1],
         },
@@ -77,7 +76,7 @@ def _common(found: ModelComparison) -> dict[str, object]:
         "months": compared.months,
         "pairs": [
             {"a": names[loss.first], "b": names[loss.second], "log_loss": _told(loss), "errors": _told(wrong)}
-            for loss, wrong in zip(compared.log_loss, compared.errors, strict=True)
+            for loss, wrong in zip(compared.log_loss, compared.error_rate, strict=True)
         ],
     }
 
@@ -87,7 +86,7 @@ def _models(found: ModelComparison) -> list[dict[str, object]]:
     return [
         {
             **described(model),
-            "libraries": json.loads(model.row["libraries"]),
+            "libraries": model.libraries,
             **_measured(one),
             **_swept(found.comparison, place),
         }
@@ -95,7 +94,7 @@ def _models(found: ModelComparison) -> list[dict[str, object]]:
     ]
 
 
-def _measured(one: Measured) -> dict[str, object]:
+def _measured(one: ComparedModel) -> dict[str, object]:
     return {
         "metrics": {**metrics_json(one.evaluation.to_dict()), **_earned(one.profit)},
         "roc": _short(one.curves.roc),

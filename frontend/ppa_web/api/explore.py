@@ -11,7 +11,7 @@ from ppa.core.catalogue import Feature
 from ppa.core.features.exploration import MIN_ROWS, distribution, forward_return, missingness, relations
 from ppa.core.features.overview import FeatureOverview, feature_overviews
 from ppa.core.labels.definition import LabelDefinition, clock_hours
-from ppa.core.labels.summary import independent_windows
+from ppa.core.labels.summary import count_non_overlapping
 from ppa.core.times import BEGINNING, END, utc
 from ppa.repository.labels import check_asset_has_data, find_label
 from ppa.repository.rows import held_rows
@@ -103,7 +103,7 @@ def _relations(definition: LabelDefinition) -> Mapping[str, object]:
     closes = check_asset_has_data(platform(), definition)
     labels, forward = definition.labels(closes), forward_return(closes, definition.lookahead)
     hours = clock_hours(labels.dropna().index)
-    independent = independent_windows(hours, definition.lookahead)
+    independent = count_non_overlapping(hours, definition.lookahead)
     groups = {feature.name: feature.group for feature in platform().catalogue.features}
     found = relations(_rows(definition), labels, forward, definition.lookahead)
     return {

@@ -10,7 +10,7 @@ import pandas as pd
 from flask import Response, stream_with_context
 
 from ppa.core.errors import PpaError
-from ppa.core.plain_json import _scalar, plain
+from ppa.core.plain_json import jsonable, jsonable_scalar
 from ppa.ops.secrets import redactor
 from ppa_web.context import platform
 
@@ -21,7 +21,7 @@ STREAM = "application/x-ndjson"
 
 def json_response(body: object, status: int = 200) -> Response:
     """A JSON answer."""
-    return Response(json.dumps(plain(body), allow_nan=False), status, mimetype="application/json")
+    return Response(json.dumps(jsonable(body), allow_nan=False), status, mimetype="application/json")
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, object]]:
@@ -42,7 +42,7 @@ def _column(values: "pd.Series[Any]") -> list[object]:
     if isinstance(values.dtype, pd.DatetimeTZDtype):
         texts = np.datetime_as_string(values.dt.tz_localize(None).to_numpy(), unit="us")
         return [None if text == "NaT" else text.removesuffix(".000000") + "Z" for text in texts.tolist()]
-    return [_scalar(value) for value in values.tolist()]
+    return [jsonable_scalar(value) for value in values.tolist()]
 
 
 def lines(events: Iterable[object]) -> Response:
@@ -56,8 +56,8 @@ def _lines(events: Iterable[object]) -> Iterator[str]:
     event: object = None
     try:
         for event in events:
-            yield _line(plain(event))
-        yield _line({"result": plain(event)})
+            yield _line(jsonable(event))
+        yield _line({"result": jsonable(event)})
     except PpaError as error:
         more = {"remedy": error.remedy, "verdicts": error.verdicts}
         yield _problem(error.status, error.code, str(error), **{k: v for k, v in more.items() if v})

@@ -88,7 +88,7 @@ def summary(held: LabelSummary) -> Mapping[str, object]:
         "negatives": held.negatives,
         "unknown": held.unknown,
         "share_positive": held.share,
-        "independent_events": held.independent,
+        "independent_events": held.effective,
         "longest_run_hours": held.longest_run,
         "by_year": {str(year): ones / rows for year, ones, rows in known if rows},
         "warnings": held.warnings,
@@ -98,5 +98,5 @@ def summary(held: LabelSummary) -> Mapping[str, object]:
 def _saved_ids() -> frozenset[str]:
     token = platform().warehouse.version_token("labels")
     return platform().cache.get(
-        "label ids", lambda: frozenset(label.label_id for label in list_labels(platform())), mark
+        "label ids", lambda: frozenset(label.label_id for label in list_labels(platform())), token
     )

@@ -14,7 +14,7 @@ from flask import Blueprint, Response, request
 
 from ppa.core.errors import BadInput
 from ppa.core.no_prediction_reasons import REASONS, REMEDIES
-from ppa.core.plain_json import plain
+from ppa.core.plain_json import jsonable
 from ppa.core.times import HOUR
 from ppa.reports.leaderboard import LeaderboardEntry
 from ppa.reports.live import ORIGINS_OF, Live, View, load_view, version_token
@@ -63,11 +63,11 @@ def _view() -> View:
 def _quote(asset: str) -> object:
     since = platform().now().floor("h") - RUNS_SINCE
     quotes = platform().warehouse.query("quotes", since=since).to_pylist()
-    return next((plain(quote) for quote in quotes if quote["asset"] == asset), None)
+    return next((jsonable(quote) for quote in quotes if quote["asset"] == asset), None)
 
 
 def _content(view: View, bulk: tuple[str, ...]) -> object:
-    return platform().cache.get(("live", view), lambda: plain(_told(load_view(platform(), view))), bulk)
+    return platform().cache.get(("live", view), lambda: jsonable(_told(load_view(platform(), view))), bulk)
 
 
 def _told(found: Live) -> dict[str, object]:
@@ -92,9 +92,9 @@ def _told(found: Live) -> dict[str, object]:
 
 
 def _model(model: RegisteredModel, standing: LeaderboardEntry) -> dict[str, object]:
-    row = {name: model.row[name] for name in ("model_id", "label_id", "mode", "lookahead", "threshold")}
-    return row | {
-        "decision_threshold": model.row["decision_threshold"],
+    columns, row = ("model_id", "label_id", "mode", "lookahead", "threshold"), model.to_row()
+    return {name: row[name] for name in columns} | {
+        "decision_threshold": model.decision_threshold,
         "verdict": standing.verdict,
         "lift": standing.lift,
         "profit": standing.profit and standing.profit.total,

@@ -1,7 +1,5 @@
 """Models: all of them as rows, and one with everything that is known of it."""
 
-import json
-
 from flask import Blueprint, Response
 
 from ppa.core.errors import Refused
@@ -63,7 +61,7 @@ def get_reference(model_id: str) -> Response:
         reference = novelty_profile_of(platform(), model)
     except Refused as error:
         return json_response({"model_id": model_id, "unavailable": error.sentence, "remedy": error.remedy})
-    needed = reference.needed().tolist()
+    needed = reference.expected_features().tolist()
     columns = zip(model.features, reference.location, reference.scale, reference.missing, needed, strict=True)
     names = ("feature", "median", "spread", "missing", "needed")
     features = [dict(zip(names, row, strict=True)) for row in columns]
@@ -78,13 +76,14 @@ def described(model: RegisteredModel) -> dict[str, object]:
         "notes": model.notes,
         "tags": model.tags,
         "aliases": model.aliases,
-        "champion": model.row["champion"],
+        "champion": model.champion,
         "expires_at": model.expires_at,
         "expired": model.expired(platform().now()),
         "mlflow": run_of(model.model_id),
         "warnings": [said["title"] for said in model.verdicts if said["outcome"] == "warned"],
     }
-    return {**{name: model.row[name] for name in SHOWN}, **state, "metrics": metrics_json(model.metrics)}
+    row = model.to_row()
+    return {**{name: row[name] for name in SHOWN}, **state, "metrics": metrics_json(model.metrics)}
 
 
 def detailed(model: RegisteredModel) -> dict[str, object]:
@@ -92,9 +91,9 @@ def detailed(model: RegisteredModel) -> dict[str, object]:
     return {
         **described(model),
         "features": model.features,
-        "libraries": json.loads(model.row["libraries"]),
-        "user_metrics": json.loads(model.row["user_metrics"]),
+        "libraries": model.libraries,
+        "user_metrics": model.user_metrics,
         "curves": model.curves,
         "verdicts": model.verdicts,
-        "manifest": json.loads(model.row["manifest"] or "null"),
+        "manifest": model.manifest,
     }

@@ -10,7 +10,7 @@ from flask import request
 
 from ppa.core.errors import BadInput
 from ppa.core.labels.definition import LabelDefinition
-from ppa.core.times import read_moment
+from ppa.core.times import parse_time
 
 WHOLE = re.compile(r"-?[0-9]{1,9}")
 
@@ -44,7 +44,7 @@ def moment(name: str, given: object) -> pd.Timestamp | None:
     if given in (None, ""):
         return None
     try:
-        return read_moment(given)
+        return parse_time(given)
     except ValueError:
         raise BadInput(f"{name} is {given!r}; give a time such as 2021-06-30T00:00:00Z.") from None
 

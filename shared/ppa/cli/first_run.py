@@ -11,7 +11,7 @@ from ppa.cli.show import console, follow
 from ppa.cli.timer import LAST_MOMENT
 from ppa.cli.training import train_model
 from ppa.core.errors import PpaError, Unavailable
-from ppa.core.plain_json import plain
+from ppa.core.plain_json import jsonable
 from ppa.core.times import utc
 from ppa.jobs.backfill import backfill
 from ppa.platform import Platform
@@ -36,7 +36,7 @@ def fill_with_history(platform: Platform) -> None:
 
 def wanted_examples(platform: Platform) -> Sequence[str]:
     """The example models that are not there yet; none where there is no data, or a model of anybody's own."""
-    registered = {model.row["name"] for model in list_models(platform)}
+    registered = {model.name for model in list_models(platform)}
     own = registered - {_name(kind) for kind in EXAMPLES}
     if own or platform.data_kind() == "empty":
         return ()
@@ -91,6 +91,6 @@ def _name(estimator: str) -> str:
 def _events(platform: Platform) -> Iterator[dict[str, Any]]:
     event: dict[str, Any] = {}
     for progress in backfill(platform, utc(platform.settings.history_from)):
-        event = plain(progress)
+        event = jsonable(progress)
         yield event
     yield {"result": event}

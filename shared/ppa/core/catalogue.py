@@ -106,7 +106,7 @@ class Catalogue:
         }
         return "c" + _short_hash(numbers)
 
-    def definition_of(self, names: Sequence[str]) -> str:
+    def features_hash(self, names: Sequence[str]) -> str:
         """A hash of how some columns are made of observations, whatever others there are; without unknown ones.
 
         A lag has no part in it: it stamps history when that is stored, and makes no row.

@@ -1,7 +1,7 @@
 """How good probabilities were, beside what saying the same always would score, and how sure one can be.
 
 Outcomes whose look-ahead windows overlap share their prices, so the rows are not that many independent
-trials: intervals count windows that do not overlap (`effective_outcomes`) instead of rows. Pure numpy, so that
+trials: intervals count windows that do not overlap (`effective_sample_size`) instead of rows. Pure numpy, so that
 a page need not load scikit-learn; the definitions are scikit-learn's where it has them, and tests hold them
 together. A figure that is not defined, such as recall without positives, is None.
 """
@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from ppa.core.errors import BadInput
 from ppa.core.labels.criterion import check_lookahead
 from ppa.core.labels.definition import clock_hours
-from ppa.core.labels.summary import independent_windows
+from ppa.core.labels.summary import count_non_overlapping
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -72,6 +72,13 @@ class Evaluation:
 
     `interval` is the 95% Wilson interval of the accuracy on `effective` outcomes; `base_rate` the accuracy of
     always giving the more frequent answer, `base_answer` (1 where both are as frequent).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> hours = pd.date_range("2026-01-01", periods=4, freq="h", tz="UTC")
+    >>> evaluate([0, 1, 1, 0], [0.2, 0.7, 0.4, 0.1], lookahead=1, times=hours).confusion
+    Confusion(tn=2, fp=0, fn=1, tp=1)
     """
 
     n: int
@@ -109,6 +116,14 @@ def evaluate(
 
     The decision is 1 where the probability is at least `threshold`. No rows at all give an evaluation of None.
     Raises `MetricsError` for unknown outcomes, probabilities outside 0 to 1, or lengths that differ.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> hours = pd.date_range("2026-01-01", periods=4, freq="h", tz="UTC")
+    >>> evaluation = evaluate([0, 1, 1, 0], [0.2, 0.7, 0.4, 0.1], lookahead=1, times=hours)
+    >>> evaluation.accuracy, evaluation.base_rate, evaluation.roc_auc
+    (0.75, 0.5, 1.0)
     """
     truth, scores = _checked(y_true, probability)
     if not 0 <= threshold <= 1:
@@ -117,7 +132,7 @@ def evaluate(
         raise MetricsError(f"There are {truth.size} outcomes and {len(times)} times: give one for each.")
     confusion = _confusion(truth, scores >= threshold)
     tn, fp, fn, tp = confusion
-    effective = effective_outcomes(times, lookahead)
+    effective = effective_sample_size(times, lookahead)
     accuracy = _ratio(tp + tn, truth.size)
     return Evaluation(
         n=truth.size,
@@ -140,15 +155,21 @@ def evaluate(
     )
 
 
-def effective_outcomes(times: pd.DatetimeIndex, lookahead: int) -> int:
+def effective_sample_size(times: pd.DatetimeIndex, lookahead: int) -> int:
     """How many look-ahead windows fit into `times` (UTC, hourly, any order) without overlap."""
-    return independent_windows(clock_hours(times), check_lookahead(lookahead))
+    return count_non_overlapping(clock_hours(times), check_lookahead(lookahead))
 
 
 def wilson_interval(successes: float, n: float, z: float = Z_95) -> Interval:
     """The score interval of a share of `successes` in `n` trials, 0 to 1 where there is none.
 
     E. B. Wilson, Probable Inference, the Law of Succession, and Statistical Inference, JASA 22 (1927).
+
+    Examples
+    --------
+    >>> low, high = wilson_interval(60, 100)
+    >>> round(low, 3), round(high, 3)
+    (0.502, 0.691)
     """
     if not 0 <= successes <= n < math.inf or not 0 < z < math.inf:
         raise MetricsError(
@@ -175,7 +196,13 @@ def roc_points(y_true: ArrayLike, probability: ArrayLike, max_points: int = 200)
 
 
 def roc_auc(y_true: ArrayLike, probability: ArrayLike) -> float | None:
-    """The area under the ROC curve; None where there is one class only."""
+    """The area under the ROC curve; None where there is one class only.
+
+    Examples
+    --------
+    >>> roc_auc([0, 1, 1, 0], [0.2, 0.7, 0.1, 0.1])
+    0.625
+    """
     return _roc_auc(*_checked(y_true, probability))
 
 

@@ -56,7 +56,7 @@ class NoveltyProfile:
         scores: Floats = (vectors - np.array(self.location)) / np.array(self.scale)
         return scores
 
-    def needed(self) -> NDArray[np.bool_]:
+    def expected_features(self) -> NDArray[np.bool_]:
         """Which features the model was trained with present."""
         return np.array(self.missing) <= RARELY_MISSING
 

@@ -25,7 +25,7 @@ TICK = pd.Timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
-class Intake:
+class SelectedObservations:
     """Observations to store, and how many of those delivered were new, revised or there already."""
 
     rows: pd.DataFrame
@@ -34,7 +34,7 @@ class Intake:
     unchanged: int
 
 
-def take_in(
+def select_observations(
     delivered: pd.DataFrame,
     stored: pd.DataFrame,
     *,
@@ -42,7 +42,7 @@ def take_in(
     followed_since: Mapping[str, pd.Timestamp],
     now: datetime,
     exact_vintages: bool = False,
-) -> Intake:
+) -> SelectedObservations:
     """Choose and stamp what to store of `delivered` (OBSERVATION_COLUMNS).
 
     `stored` is the newest value, and its known_at, of each series and event_time already there;
@@ -62,7 +62,9 @@ def take_in(
     basis, last_word = stamped["basis"], ~rows.duplicated(PERIOD, keep="last")
     keep = (basis == VINTAGE) | (is_new & (basis == LAG)) | (~same & last_word)
     new, revised = int((is_new & keep).sum()), int((~is_new & ~same & keep).sum())
-    return Intake(stamped.loc[keep, STORED_COLUMNS], new, revised, len(delivered) - new - revised)
+    return SelectedObservations(
+        stamped.loc[keep, STORED_COLUMNS], new, revised, len(delivered) - new - revised
+    )
 
 
 def _stamped(

@@ -14,21 +14,21 @@ from ppa.core.times import utc
 AS_THEY_ARE = frozenset({str, int, bool, type(None)})
 
 
-def plain(value: object) -> Any:
+def jsonable(value: object) -> Any:
     """A value made of what JSON has."""
     if type(value) in AS_THEY_ARE:
         return value
     if type(value) is float:
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): jsonable(item) for key, item in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
-        return plain(asdict(value))
+        return jsonable(asdict(value))
     if isinstance(value, pd.Series | pd.Index | np.ndarray):
         return _array(value)
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    return _scalar(value)
+        return [jsonable(item) for item in value]
+    return jsonable_scalar(value)
 
 
 def _array(values: "pd.Series[Any] | pd.Index[Any] | np.ndarray[Any, Any]") -> list[object]:
@@ -39,16 +39,16 @@ def _array(values: "pd.Series[Any] | pd.Index[Any] | np.ndarray[Any, Any]") -> l
         for at in np.flatnonzero(~np.isfinite(numbers)).tolist():
             listed[at] = None
         return listed
-    return [plain(item) for item in values.tolist()]
+    return [jsonable(item) for item in values.tolist()]
 
 
-def _scalar(value: object) -> object:
+def jsonable_scalar(value: object) -> object:
     if value is None or value is pd.NA or value is pd.NaT:
         return None
     if isinstance(value, datetime):
         return iso(value)
     if isinstance(value, np.generic):
-        return _scalar(value.item())
+        return jsonable_scalar(value.item())
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 

@@ -14,7 +14,7 @@ def utc(moment: object) -> pd.Timestamp:
     return (stamp.tz_localize("UTC") if stamp.tz is None else stamp.tz_convert("UTC")).as_unit("us")
 
 
-def read_moment(text: object) -> pd.Timestamp:
+def parse_time(text: object) -> pd.Timestamp:
     """A moment from what a person wrote, UTC where it names no zone; ValueError where it is none of this time."""
     found = utc(str(text))
     if pd.isna(found) or not 1900 <= found.year < 2200:

@@ -71,6 +71,15 @@ class PurgedKFold(_PurgedSplitter):
 
     A row before is left out if its label window reaches the first test row; a row after, if it lies within
     `lookahead` hours of the last test row, and then for `embargo` hours more. Snippet 7.3 of López de Prado.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> for train, test in PurgedKFold(3, lookahead=2, embargo=0).split(np.zeros((9, 1))):
+    ...     print(train.tolist(), test.tolist())
+    [5, 6, 7, 8] [0, 1, 2]
+    [0, 8] [3, 4, 5]
+    [0, 1, 2, 3] [6, 7, 8]
     """
 
     def _tests(self, rows: int) -> list[Rows]:
@@ -89,6 +98,14 @@ class PurgedWalkForward(_PurgedSplitter):
     The last `n_splits` blocks of `test_size` rows are the tests (by default the rows are divided into
     `n_splits + 1` blocks). A row is left out of training if its label window, lengthened by `embargo` hours,
     reaches the first test row.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> for train, test in PurgedWalkForward(2, lookahead=1, embargo=0).split(np.zeros((9, 1))):
+    ...     print(train.tolist(), test.tolist())
+    [0, 1] [3, 4, 5]
+    [0, 1, 2, 3, 4] [6, 7, 8]
     """
 
     def __init__(
@@ -121,6 +138,14 @@ def purged_split(
 
     The test rows begin at `test_from`, or are the last `test_fraction` of all rows; give one of the two.
     `index` is in UTC, on the hour, in time order. Raises `SplitError` if either side would be empty.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> hours = pd.date_range("2026-01-01", periods=8, freq="h", tz="UTC")
+    >>> train, test = purged_split(hours, lookahead=2, test_fraction=0.25)
+    >>> train.tolist(), test.tolist()
+    ([0, 1, 2, 3], [6, 7])
     """
     lookahead, hours = check_lookahead(lookahead), _in_order(clock_hours(index))
     start = _test_start(index, test_from, test_fraction)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from ppa.core.times import read_moment
+from ppa.core.times import parse_time
 from ppa.gate.metadata import Metadata
 from ppa.modelfiles.errors import ModelRefused
 from ppa.platform import Platform
@@ -67,7 +67,7 @@ def check_manifest(platform: Platform, dataset: Dataset, metadata: Metadata, man
 def _same_rows(dataset: Dataset, manifest: Manifest) -> slice:
     """The stored rows of the manifest's hours."""
     try:
-        first, last = (read_moment(manifest[name]) for name in ("first_hour", "last_hour"))
+        first, last = (parse_time(manifest[name]) for name in ("first_hour", "last_hour"))
     except ValueError as error:
         raise _refused("manifest", f"The manifest's hours cannot be read: {error}.", _AS_IT_CAME) from None
     index = dataset.frame.index
@@ -82,7 +82,7 @@ def _check_hash(platform: Platform, dataset: Dataset, rows: slice, manifest: Man
     if manifest["sha256"] == _content_hash(hashes, now):
         return
     # windows that were open, and closes that were revised, since the download
-    then = _labels_known_at(platform, dataset, read_moment(manifest["queried_at"])).reindex(now.index)
+    then = _labels_known_at(platform, dataset, parse_time(manifest["queried_at"])).reindex(now.index)
     if manifest["sha256"] != _content_hash(hashes, then):
         raise _refused(
             "hash",

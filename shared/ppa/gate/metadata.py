@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from ppa.core.errors import BadInput
-from ppa.core.times import read_moment
+from ppa.core.times import parse_time
 from ppa.repository.model_edits import check_notes, check_tags, expiry_after
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
@@ -115,6 +115,6 @@ def _object(text: str) -> dict[str, Any]:
 
 def _time(name: str, text: str) -> pd.Timestamp:
     try:
-        return read_moment(text)
+        return parse_time(text)
     except ValueError:
         raise MetadataError(f"{name} is {text!r}.", "Give a time such as 2021-06-30T23:00:00Z.") from None

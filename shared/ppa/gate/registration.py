@@ -35,7 +35,7 @@ def register(
     judgement = validate_upload(platform, data, metadata, manifest, verdicts)
     file = platform.store.put(_file_name(metadata.name, data), data)
     described = _described(metadata, judgement, manifest, verdicts)
-    described["definition"] = platform.catalogue.definition_of(judgement.features)
+    described["definition"] = platform.catalogue.features_hash(judgement.features)
     first = _next_version(platform, metadata.name)
     for version in range(first, first + MAX_RIVALS):
         now = platform.now()
@@ -49,7 +49,7 @@ def register(
 
 
 def _next_version(platform: Platform, name: str) -> int:
-    return 1 + max((m.row["version"] for m in list_models(platform) if m.row["name"] == name), default=0)
+    return 1 + max((m.version for m in list_models(platform) if m.name == name), default=0)
 
 
 def _file_name(name: str, data: bytes) -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ppa.core.catalogue import Series
-from ppa.core.observations import PERIOD, Intake, take_in
+from ppa.core.observations import PERIOD, SelectedObservations, select_observations
 from ppa.core.times import utc
 from ppa.platform import Platform
 from ppa.repository.observations import newest_values
@@ -59,7 +59,7 @@ class ObservationWriter:
             return WriteCounts()
         stored = self._stored(delivered)
         others = _of_another_source(delivered, stored)
-        intake = take_in(
+        intake = select_observations(
             delivered[~others],
             stored,
             catalogue=self._platform.catalogue,
@@ -88,6 +88,6 @@ def _of_another_source(delivered: pd.DataFrame, stored: pd.DataFrame) -> NDArray
     return np.asarray(served_by.notna() & (served_by.to_numpy() != delivered["source"].to_numpy()))
 
 
-def _recorded(intake: Intake) -> WriteCounts:
+def _recorded(intake: SelectedObservations) -> WriteCounts:
     first = intake.rows["known_at"].min() if len(intake.rows) else None
     return WriteCounts(intake.new, intake.revised, intake.unchanged, first)

@@ -94,9 +94,9 @@ class ModelPredictions:
 
     def frame(self) -> pd.DataFrame:
         """A row of `predictions` for every hour; Unavailable where the model's file cannot be had for now."""
-        batch, row, price = self.batch, self.model.row, self._price
+        batch, price = self.batch, self._price
         probability, reason, detail = self._outcome()
-        decision = pd.Series(probability >= row["decision_threshold"], dtype="boolean")
+        decision = pd.Series(probability >= self.model.decision_threshold, dtype="boolean")
         return pd.DataFrame(
             {
                 "model_id": self.model.model_id,
@@ -106,13 +106,13 @@ class ModelPredictions:
                 "made_at": batch.due if batch.origin == REPLAY else batch.now,
                 "matures_at": batch.matures(self.model),
                 "probability": probability,
-                "threshold": row["decision_threshold"],
+                "threshold": self.model.decision_threshold,
                 "decision": decision.mask(np.isnan(probability)),
                 "price": price,
                 "target_price": self._targets,
                 "feature_hash": self._vectors.hashes,
                 "catalogue_version": batch.platform.catalogue.version,
-                "generation": row["generation"],
+                "generation": self.model.generation,
                 "reason": reason,
                 "detail": detail,
                 "novelty": self._novelty,
@@ -144,8 +144,8 @@ class ModelPredictions:
     @cached_property
     def _as_trained(self) -> bool:
         """Whether its columns are all there, and made as they were when it was trained."""
-        then, now = self.model.row["definition"], self.batch.platform.catalogue
-        return self._complete and then in (None, now.definition_of(self.model.features))
+        then, now = self.model.feature_definition, self.batch.platform.catalogue
+        return self._complete and then in (None, now.features_hash(self.model.features))
 
     @cached_property
     def _novelty(self) -> Floats:
@@ -197,7 +197,7 @@ class ModelPredictions:
         numbers = self._vectors.numbers
         if self.reference is None or not self._complete:
             return np.zeros(numbers.shape, dtype=bool)
-        return np.isnan(numbers) & self.reference.needed()
+        return np.isnan(numbers) & self.reference.expected_features()
 
     def _named(self, at: int, lacking: Mask) -> str:
         """What is missing, and where it is the other end of a return whose own bar is here, which bar that was."""
@@ -233,6 +233,6 @@ class ModelPredictions:
         if not free.any():
             return np.empty(0)
         platform = self.batch.platform
-        estimator = platform.loaded_models.get(platform.store, self.model.row)
+        estimator = platform.loaded_models.get(platform.store, self.model.to_row())
         with platform.loaded_models.one_thread():
             return predict_probability(estimator, self._vectors.frame[free])

@@ -14,7 +14,7 @@ from ppa.ops.logs import setup_logs
 from ppa.ops.schedule_time import SCHEDULE_TIME, logical_time
 from ppa.ops.secrets import redactor
 from ppa.ops.settings import load_settings
-from ppa.ops.tracing import trace_of, tracing
+from ppa.ops.tracing import request_trace, tracing
 from ppa.platform import Platform, process_platform
 
 logger = logging.getLogger("ppa.jobs")
@@ -47,7 +47,7 @@ def serve_sharded(request: Request, name: str, work: ShardedJob) -> Response:
 
 
 def _serve(request: Request, name: str, chosen: Callable[[], tuple[str, Job]]) -> Response:
-    with tracing(trace_of(request.headers.get)):
+    with tracing(request_trace(request.headers.get)):
         return _served(request, name, chosen)
 
 

@@ -20,7 +20,7 @@ def current_trace() -> str | None:
     return _current.get()
 
 
-def trace_of(header: Callable[[str], str | None]) -> str:
+def request_trace(header: Callable[[str], str | None]) -> str:
     """The trace that a request came with, else a new one; `header` finds one of its headers."""
     found = _STANDARD.match(header(STANDARD) or "") or _GOOGLES.match(header(GOOGLES) or "")
     return found[1] if found else uuid.uuid4().hex

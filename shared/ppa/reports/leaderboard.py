@@ -11,8 +11,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ppa.core.errors import BadInput
-from ppa.core.evaluation.profit import Profit, follow
-from ppa.core.evaluation.running_accuracy import Bools, Resolved, last_hour_reverses, since
+from ppa.core.evaluation.profit import Profit, backtest
+from ppa.core.evaluation.running_accuracy import Bools, Resolved, closes_from, reversal_baseline
 from ppa.core.metrics import Evaluation
 from ppa.core.times import END, HOUR
 from ppa.platform import Platform
@@ -87,9 +87,10 @@ def _standings(
     said = _said(platform.warehouse.query("prediction_probabilities", model_ids=ids, origins=[origin]))
     first = min((part.hours[0] for part in said.values()), default=END) - look_back(models)
     known = {
-        asset: since(latest_closes(platform, asset), first) for asset in {m.definition.asset for m in models}
+        asset: closes_from(latest_closes(platform, asset), first)
+        for asset in {m.definition.asset for m in models}
     }
-    outcomes = {m.row["label_id"]: m.definition.labels(known[m.definition.asset]) for m in models if said}
+    outcomes = {m.label_id: m.definition.labels(known[m.definition.asset]) for m in models if said}
     return {
         model.model_id: _standing(said[model.model_id], model, known[model.definition.asset], outcomes)
         if model.model_id in said
@@ -124,16 +125,16 @@ def _standing(
 ) -> LeaderboardEntry:
     lookahead = model.definition.lookahead
     closed = (said.hours >= model.first_unseen_hour) & (said.hours <= model.definition.settled(known))
-    happened = outcomes[model.row["label_id"]].reindex(said.hours).to_numpy(dtype=np.int8, na_value=-1)
+    happened = outcomes[model.label_id].reindex(said.hours).to_numpy(dtype=np.int8, na_value=-1)
     counted = closed & (happened >= 0)
     if not counted.any():
         return LeaderboardEntry(None, {}, NOTHING, None)
     matured = _matured(said.within(counted), happened[counted] == 1, known)
     evaluation, rates = evaluated(matured, model)
-    profit = follow(matured.hours, matured.decision, known, lookahead=lookahead)
+    profit = backtest(matured.hours, matured.decision, known, lookahead=lookahead)
     return LeaderboardEntry(evaluation, rates, judged_text(evaluation, rates), profit)
 
 
 def _matured(said: _Said, outcome: Bools, known: "pd.Series[float]") -> Resolved:
-    reverses = last_hour_reverses(said.hours, known)
+    reverses = reversal_baseline(said.hours, known)
     return Resolved(said.hours, said.probability, said.decision, outcome, reverses)

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from ppa.core.errors import BadInput
-from ppa.core.evaluation.profit import FEE, Profit, follow
-from ppa.core.evaluation.running_accuracy import Resolved, last_hour_reverses, running_accuracy
+from ppa.core.evaluation.profit import FEE, Profit, backtest
+from ppa.core.evaluation.running_accuracy import Resolved, reversal_baseline, running_accuracy
 from ppa.core.evaluation.verdict_text import verdict_text
 from ppa.core.labels.definition import LabelDefinition
 from ppa.core.metrics import Evaluation, calibration_points, evaluate, roc_points
@@ -59,7 +59,7 @@ class Record:
             counted["probability"].to_numpy(dtype=np.float64),
             counted["decision"].to_numpy(dtype=bool),
             counted["outcome"].to_numpy(dtype=np.int8) == 1,
-            last_hour_reverses(hours, self.closes),
+            reversal_baseline(hours, self.closes),
         )
 
     @cached_property
@@ -115,7 +115,7 @@ def measure(
 def record(platform: Platform, model: RegisteredModel, origin: str) -> Record:
     """The answers of a model and one origin; kept in memory until a table that it follows from changes."""
     token = tuple(platform.warehouse.version_token(table) for table in ("predictions", "observations"))
-    key = ("record", model.model_id, model.row["generation"], origin)
+    key = ("record", model.model_id, model.generation, origin)
     return platform.cache.get(key, lambda: _read(platform, model, origin), token)
 
 
@@ -135,7 +135,7 @@ def judge(made: Record, window: str = ALL, fee: float = FEE) -> Performance:
         rates,
         judged_text(evaluation, rates),
         _curves(matured, made.model.definition.lookahead),
-        follow(
+        backtest(
             matured.hours, matured.decision, made.closes, lookahead=made.model.definition.lookahead, fee=fee
         ),
     )
@@ -146,11 +146,11 @@ def evaluated(matured: Resolved, model: RegisteredModel) -> tuple[Evaluation, Ma
     evaluation = evaluate(
         matured.outcome.astype(np.int8),
         matured.probability,
-        threshold=float(model.row["decision_threshold"]),
+        threshold=model.decision_threshold,
         lookahead=model.definition.lookahead,
         times=matured.hours,
     )
-    reverses = float((matured.reverses == matured.outcome).mean())
+    reverses = float((matured.reversal == matured.outcome).mean())
     return evaluation, {"majority": evaluation.base_rate, "last_hour_reverses": reverses}
 
 

@@ -13,7 +13,7 @@ logger = logging.getLogger("ppa.models")
 def get_or_create(platform: Platform, model: RegisteredModel, kind: str, make: Callable[[], bytes]) -> bytes:
     """The file `kind` of a model, made and written where there is none yet."""
     name = _name(model, kind)
-    for file in platform.store.names(name):
+    for file in platform.store.list_files(name):
         return platform.store.get(name, file.generation)
     data = make()
     save(platform, model, kind, data)
@@ -30,4 +30,4 @@ def save(platform: Platform, model: RegisteredModel, kind: str, data: bytes) -> 
 
 
 def _name(model: RegisteredModel, kind: str) -> str:
-    return f"{model.row['name']}/{model.model_id}.{kind}"
+    return f"{model.name}/{model.model_id}.{kind}"

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ppa.core.errors import Refused
-from ppa.core.times import HOUR, utc
+from ppa.core.times import HOUR
 from ppa.modelfiles import sandbox
 from ppa.platform import Platform
 from ppa.repository.artifacts import get_or_create, save
@@ -37,7 +37,7 @@ def save_holdout(platform: Platform, model: RegisteredModel, holdout_predictions
 def holdout_predictions(platform: Platform, model: RegisteredModel) -> HoldoutPredictions:
     """As it was on upload; Refused where an older model, of which nothing was kept, cannot be asked again."""
     return platform.cache.get(
-        (FILE, model.model_id, model.row["generation"]),
+        (FILE, model.model_id, model.generation),
         lambda: _read(
             get_or_create(platform, model, FILE, lambda: _written(recompute_holdout(platform, model)))
         ),
@@ -54,9 +54,9 @@ def recompute_holdout(platform: Platform, model: RegisteredModel) -> HoldoutPred
 
 def holdout_features(platform: Platform, model: RegisteredModel) -> pd.DataFrame:
     """The model's features of its held-out hours with a known label; Refused where they are no more."""
-    if model.row["test_from"] is None:
+    if model.test_from is None or model.test_to is None:
         raise Refused(f"It is not known on which hours {model.model_id} was tested.", "Upload it again.")
-    return labelled_features(platform, model, utc(model.row["test_from"]), utc(model.row["test_to"]) + HOUR)
+    return labelled_features(platform, model, model.test_from, model.test_to + HOUR)
 
 
 def labelled_features(
@@ -65,7 +65,7 @@ def labelled_features(
     """The model's features of the hours in [since, until) with a known label; Refused where they are no more."""
     if not _made_alike(platform, model):
         raise Refused(
-            f"{model.model_id} was trained on catalogue {model.row['catalogue_version']}, whose rows are no longer "
+            f"{model.model_id} was trained on catalogue {model.catalogue_version}, whose rows are no longer "
             "made.",
             "Train it on today's dataset and upload it again.",
         )
@@ -78,15 +78,15 @@ def labelled_features(
 
 def _made_alike(platform: Platform, model: RegisteredModel) -> bool:
     """Whether rows are made today as those were that the model was trained on, whatever other columns there are."""
-    then = model.row["definition"]
+    then = model.feature_definition
     if then is None:
-        return bool(model.row["catalogue_version"] == platform.catalogue.version)
-    return bool(then == platform.catalogue.definition_of(model.features))
+        return model.catalogue_version == platform.catalogue.version
+    return bool(then == platform.catalogue.features_hash(model.features))
 
 
 def model_file(platform: Platform, model: RegisteredModel) -> bytes:
     """The bytes of a model's file, by its pinned generation."""
-    return platform.store.get(str(model.row["file"]), int(model.row["generation"]))
+    return platform.store.get(model.file, model.generation)
 
 
 def _written(holdout_predictions: HoldoutPredictions) -> bytes:

@@ -1,1 +1,1 @@
-"""How good models were, are and may become: performance, comparison, drift, and what following them earns."""
+"""Model evaluation: performance, comparison, calibration, drift and backtests."""

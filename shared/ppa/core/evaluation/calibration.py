@@ -1,4 +1,4 @@
-"""From what a model says to how often that came true: isotonic regression on answers whose outcome is known."""
+"""Probability calibration by isotonic regression on predictions with a known outcome."""
 
 from dataclasses import dataclass
 
@@ -10,43 +10,46 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Calibration:
-    """A monotone map of probabilities, linear between its knots and level beyond them."""
+    """A monotone map of probabilities, linear between its knots and constant beyond them.
 
-    said: Floats
-    came: Floats
+    `knots` are predicted probabilities, ascending; `values` the calibrated probability at each.
+    """
+
+    knots: Floats
+    values: Floats
 
     def __call__(self, probability: ArrayLike) -> Floats:
-        """Calibrated probabilities."""
-        return np.interp(np.asarray(probability, np.float64), self.said, self.came)
+        """Calibrate predicted probabilities."""
+        return np.interp(np.asarray(probability, np.float64), self.knots, self.values)
 
 
 def calibrate(probability: ArrayLike, outcome: ArrayLike) -> Calibration | None:
-    """The best monotone map of `probability` to `outcome` (0 or 1) by squared error; None without both outcomes.
+    """Fit the monotone map of `probability` to `outcome` (0 or 1) with the least squared error.
 
-    Pool adjacent violators: R. E. Barlow and others, Statistical Inference under Order Restrictions (1972); for
-    classifiers, B. Zadrozny and C. Elkan, Transforming Classifier Scores into Accurate Multiclass Probability
-    Estimates, KDD 2002.
+    Returns None unless both outcomes occur. The algorithm is pool adjacent violators: R. E. Barlow and others,
+    Statistical Inference under Order Restrictions (1972); for classifiers, B. Zadrozny and C. Elkan, Transforming
+    Classifier Scores into Accurate Multiclass Probability Estimates, KDD 2002.
     """
     scores, truth = np.asarray(probability, np.float64), np.asarray(outcome, np.float64)
     if not scores.size or truth.min() == truth.max():
         return None
-    said, which, weights = np.unique(scores, return_inverse=True, return_counts=True)
+    knots, which, weights = np.unique(scores, return_inverse=True, return_counts=True)
     means = np.bincount(which, truth) / weights
-    return Calibration(said, _pooled(means, weights.astype(np.float64)))
+    return Calibration(knots, _pooled(means, weights.astype(np.float64)))
 
 
 def _pooled(means: Floats, weights: Floats) -> Floats:
-    """Means made ascending: neighbours that fall are replaced by their common mean."""
+    """Return ascending means: adjacent means that violate the order are replaced by their weighted mean."""
     blocks: list[tuple[float, float, int]] = []
     for mean, weight in zip(means.tolist(), weights.tolist(), strict=True):
         block = (mean, weight, 1)
         while blocks and blocks[-1][0] >= block[0]:
-            block = _joined(blocks.pop(), block)
+            block = _merge(blocks.pop(), block)
         blocks.append(block)
     level, _, sizes = zip(*blocks, strict=True)
     return np.repeat(np.asarray(level, np.float64), sizes)
 
 
-def _joined(one: tuple[float, float, int], other: tuple[float, float, int]) -> tuple[float, float, int]:
-    weight = one[1] + other[1]
-    return (one[0] * one[1] + other[0] * other[1]) / weight, weight, one[2] + other[2]
+def _merge(left: tuple[float, float, int], right: tuple[float, float, int]) -> tuple[float, float, int]:
+    weight = left[1] + right[1]
+    return (left[0] * left[1] + right[0] * right[1]) / weight, weight, left[2] + right[2]

@@ -1,7 +1,6 @@
-"""Models of one label side by side, on the hours that all of them were held out from.
+"""Comparison of several models of one label on their common held-out hours.
 
-Pure: probabilities, outcomes and closes in, figures out. Every figure of every model is over the same hours, so
-none of them looks good for having been tested on an easier stretch.
+All metrics of all models are computed on the same hours, so that no model benefits from an easier test range.
 """
 
 import itertools
@@ -13,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ppa.core.errors import BadInput
-from ppa.core.evaluation.profit import FEE, Profit, follow
+from ppa.core.evaluation.profit import FEE, Profit, backtest
 from ppa.core.evaluation.significance import Pair, compare_all
 from ppa.core.evaluation.thresholds import Sweep, sweep, threshold_grid
 from ppa.core.metrics import CalibrationPoint, Evaluation, calibration_points, evaluate
@@ -27,16 +26,19 @@ _EPSILON = float(np.finfo(np.float64).eps)
 
 @dataclass(frozen=True)
 class Candidate:
-    """A model as it is compared: what it said of each of its held-out hours (UTC), and where it says yes."""
+    """A model to compare: its probabilities by held-out hour (UTC) and its decision threshold."""
 
     model_id: str
     threshold: float
-    said: "pd.Series[float]"
+    probability: "pd.Series[float]"
 
 
 @dataclass(frozen=True)
 class Curves:
-    """Points with the threshold at which each is reached: (x, y, threshold); empty where there is one class only."""
+    """ROC, precision-recall and calibration curves of one model.
+
+    Points of the first two are (x, y, threshold); both are empty if only one class occurs.
+    """
 
     roc: list[tuple[float, float, float]]
     precision_recall: list[tuple[float, float, float]]
@@ -44,8 +46,8 @@ class Curves:
 
 
 @dataclass(frozen=True)
-class Measured:
-    """One model on the common hours; `months` holds a mapping of `MONTHLY` for each of the comparison's months."""
+class ComparedModel:
+    """Results of one model on the common hours; `months` maps the names in `MONTHLY` to values, once per month."""
 
     model_id: str
     evaluation: Evaluation
@@ -56,19 +58,20 @@ class Measured:
 
 @dataclass(frozen=True)
 class Comparison:
-    """All models on the common `hours`; `sweep` has a row a model, a column a threshold.
+    """Results of all models on the common `hours` (UTC); arrays in `sweep` have shape (models, thresholds).
 
-    `log_loss` and `errors` say of each pair how the losses, and the shares of wrong decisions, differ.
+    `positives` counts the hours with outcome 1. `log_loss` and `error_rate` hold the difference of each pair of
+    models in log loss and in the share of wrong decisions.
     """
 
     hours: pd.DatetimeIndex
-    rises: int
-    models: list[Measured]
+    positives: int
+    models: list[ComparedModel]
     months: list[str]
     thresholds: Floats
     sweep: Sweep
     log_loss: list[Pair]
-    errors: list[Pair]
+    error_rate: list[Pair]
 
 
 def compare(
@@ -79,63 +82,69 @@ def compare(
     lookahead: int,
     fee: float = FEE,
 ) -> Comparison:
-    """Compare models on the hours that all were held out from and whose `outcome` (0, 1, NA) is known.
+    """Compare models on the common held-out hours whose `outcome` (0, 1, NA) is known.
 
-    `outcome` and `closes` are indexed by hour, UTC. Raises `BadInput` where no such hour is left.
+    `outcome` and `closes` are indexed by hour, UTC. `lookahead` is in hours; `fee` is the cost of a round trip as a
+    fraction. Raises `BadInput` if there is no common hour.
     """
-    hours = common_hours([one.said for one in candidates], outcome)
+    hours = common_hours([candidate.probability for candidate in candidates], outcome)
     truth: Floats = np.asarray(outcome.reindex(hours), dtype=np.float64)
-    said: Floats = np.stack([np.asarray(one.said.reindex(hours), dtype=np.float64) for one in candidates])
-    own = np.array([one.threshold for one in candidates])
-    thresholds = threshold_grid(said, own)
+    probability: Floats = np.stack(
+        [np.asarray(candidate.probability.reindex(hours), dtype=np.float64) for candidate in candidates]
+    )
+    own = np.array([candidate.threshold for candidate in candidates])
+    thresholds = threshold_grid(probability, own)
     months, edges = _months(hours)
     return Comparison(
         hours,
         int(truth.sum()),
         [
-            _measured(one, hours, truth, row, closes, edges, lookahead=lookahead, fee=fee)
-            for one, row in zip(candidates, said, strict=True)
+            _evaluate_candidate(candidate, hours, truth, row, closes, edges, lookahead=lookahead, fee=fee)
+            for candidate, row in zip(candidates, probability, strict=True)
         ],
         months,
         thresholds,
-        sweep(hours, truth, said, closes, thresholds, lookahead=lookahead),
-        compare_all(log_losses(truth, said), lookahead),
-        compare_all(((said >= own[:, None]) != truth).astype(np.float64), lookahead),
+        sweep(hours, truth, probability, closes, thresholds, lookahead=lookahead),
+        compare_all(log_losses(truth, probability), lookahead),
+        compare_all(((probability >= own[:, None]) != truth).astype(np.float64), lookahead),
     )
 
 
-def common_hours(said: Sequence["pd.Series[float]"], outcome: "pd.Series[int]") -> pd.DatetimeIndex:
-    """The hours, in order, that every model was held out from and whose outcome is known."""
+def common_hours(probabilities: Sequence["pd.Series[float]"], outcome: "pd.Series[int]") -> pd.DatetimeIndex:
+    """Return the hours, ascending, that all models predicted and whose outcome is known.
+
+    Raises `BadInput` if there are none.
+    """
     hours = pd.DatetimeIndex(outcome.index[outcome.notna()])
-    for one in said:
-        hours = hours.intersection(pd.DatetimeIndex(one.index))
+    for probability in probabilities:
+        hours = hours.intersection(pd.DatetimeIndex(probability.index))
     if hours.empty:
         raise BadInput(
-            "These models were not held out from the same hours, so nothing compares them: "
-            "choose models whose test ranges overlap, or train one again with another split."
+            "These models have no held-out hours in common. "
+            "Choose models whose test ranges overlap, or retrain one with another split."
         )
     return hours.sort_values()
 
 
-def log_losses(truth: Floats, said: Floats) -> Floats:
-    """The logarithmic loss of each hour, of shape (models, hours)."""
-    clipped = np.clip(said, _EPSILON, 1 - _EPSILON)
+def log_losses(truth: Floats, probability: Floats) -> Floats:
+    """Logarithmic loss of each hour, of shape (models, hours)."""
+    clipped = np.clip(probability, _EPSILON, 1 - _EPSILON)
     return np.asarray(-np.log(np.where(truth == 1, clipped, 1 - clipped)))
 
 
-def curves(truth: Floats, said: Floats, points: int = CURVE_POINTS) -> Curves:
-    """The curves of one model: at most about `points` of their points, ends kept, equal scores together."""
-    order = np.argsort(-said, kind="stable")
-    ends = np.flatnonzero(np.append(np.diff(said[order]) != 0, True))
-    true, rows, scores = np.cumsum(truth[order])[ends], ends + 1, said[order][ends]
+def curves(truth: Floats, probability: Floats, points: int = CURVE_POINTS) -> Curves:
+    """Compute the curves of one model, downsampled to at most about `points` points including both ends."""
+    order = np.argsort(-probability, kind="stable")
+    ends = np.flatnonzero(np.append(np.diff(probability[order]) != 0, True))
+    true, rows, scores = np.cumsum(truth[order])[ends], ends + 1, probability[order][ends]
     positives, negatives = truth.sum(), truth.size - truth.sum()
-    calibration = calibration_points(truth, said)
+    calibration = calibration_points(truth, probability)
     if not positives or not negatives:
         return Curves([], [], calibration)
     kept = np.unique(np.linspace(0, ends.size - 1, min(points, ends.size)).round().astype(int))
-    recall, alarms, precision = true / positives, (rows - true) / negatives, true / rows
+    recall, false_rate, precision = true / positives, (rows - true) / negatives, true / rows
     return Curves(
-        [(0.0, 0.0, 1.0), *_points(alarms[kept], recall[kept], scores[kept])],
+        [(0.0, 0.0, 1.0), *_points(false_rate[kept], recall[kept], scores[kept])],
         _points(recall[kept], precision[kept], scores[kept]),
         calibration,
     )
@@ -145,34 +154,38 @@ def _points(x: Floats, y: Floats, threshold: Floats) -> list[tuple[float, float,
     return list(zip(x.tolist(), y.tolist(), threshold.tolist(), strict=True))
 
 
-def _measured(
-    one: Candidate,
+def _evaluate_candidate(
+    candidate: Candidate,
     hours: pd.DatetimeIndex,
     truth: Floats,
-    said: Floats,
+    probability: Floats,
     closes: "pd.Series[float]",
     edges: list[int],
     *,
     lookahead: int,
     fee: float,
-) -> Measured:
-    def evaluated(rows: slice) -> Evaluation:
+) -> ComparedModel:
+    def evaluate_rows(rows: slice) -> Evaluation:
         return evaluate(
-            truth[rows], said[rows], threshold=one.threshold, lookahead=lookahead, times=hours[rows]
+            truth[rows],
+            probability[rows],
+            threshold=candidate.threshold,
+            lookahead=lookahead,
+            times=hours[rows],
         )
 
-    parts = (evaluated(slice(a, b)) for a, b in itertools.pairwise(edges))
-    return Measured(
-        one.model_id,
-        evaluated(slice(None)),
-        follow(hours, said >= one.threshold, closes, lookahead=lookahead, fee=fee),
-        curves(truth, said),
+    parts = (evaluate_rows(slice(a, b)) for a, b in itertools.pairwise(edges))
+    return ComparedModel(
+        candidate.model_id,
+        evaluate_rows(slice(None)),
+        backtest(hours, probability >= candidate.threshold, closes, lookahead=lookahead, fee=fee),
+        curves(truth, probability),
         [{name: getattr(part, name) for name in MONTHLY} for part in parts],
     )
 
 
 def _months(hours: pd.DatetimeIndex) -> tuple[list[str], list[int]]:
-    """Calendar months (UTC) as `2026-01`, and the rows at which each begins, with the end of the last."""
+    """Return the calendar months (UTC) as `2026-01`, and the row edges of each month."""
     months = hours.strftime("%Y-%m")
     begins = np.flatnonzero(np.append(True, months[1:] != months[:-1]))
     return months[begins].tolist(), [*begins.tolist(), hours.size]

@@ -1,8 +1,8 @@
-"""What several models of one label say together, and how many of them are worth listening to.
+"""Consensus of several models of one label, with the effective number of independent models.
 
-Models trained on the same hours of the same features say much the same: their agreement is no vote of so many
-independent voters. So the number stands beside the effective one, `n / (1 + (n - 1) r)` with the mean
-correlation `r` of what they say: the design effect of L. Kish, Survey Sampling (1965).
+Models trained on the same hours and features are correlated, so that their agreement counts for less than a vote of
+independent models. The effective number is `n / (1 + (n - 1) r)`, where `r` is the mean pairwise correlation of
+their probabilities: the design effect of L. Kish, Survey Sampling (1965).
 """
 
 from dataclasses import dataclass
@@ -15,9 +15,10 @@ MIN_HOURS = 24
 
 @dataclass(frozen=True)
 class Consensus:
-    """Of the models that answered the hour `ts`: how many say rise, their mean probability, how many agree.
+    """Consensus of the models that predicted the hour `ts` (UTC).
 
-    `effective` is None where they share too few hours to tell how alike they are.
+    `rises` counts the models that predict 1, `probability` is their mean probability, `effective` the effective
+    number of independent models; None if they share fewer than `MIN_HOURS` hours.
     """
 
     ts: pd.Timestamp
@@ -28,43 +29,43 @@ class Consensus:
 
     @property
     def share(self) -> float:
-        """Share of the models that say rise."""
+        """Share of the models that predict 1."""
         return self.rises / self.models
 
     @property
     def agree(self) -> int:
-        """How many say what most say."""
+        """Number of models in the majority."""
         return max(self.rises, self.models - self.rises)
 
 
 def consensus(probability: pd.DataFrame, thresholds: "pd.Series[float]") -> Consensus | None:
-    """Consensus at the newest hour that two models or more have answered; None where there is none.
+    """Return the consensus at the newest hour predicted by at least two models; None if there is none.
 
-    `probability` has a row an hour (UTC, ascending) and a column a model, NaN where it said nothing;
-    `thresholds` is the probability from which each says rise.
+    `probability` has one row per hour (UTC, ascending) and one column per model, NaN without a prediction;
+    `thresholds` holds the decision threshold of each model.
     """
-    answered = probability.notna().sum(axis=1)
-    if not (answered >= 2).any():
+    counts = probability.notna().sum(axis=1)
+    if not (counts >= 2).any():
         return None
-    ts = answered[answered >= 2].index[-1]
-    said = probability.loc[ts].dropna()
+    ts = counts[counts >= 2].index[-1]
+    latest = probability.loc[ts].dropna()
     return Consensus(
         ts,
-        len(said),
-        int((said >= thresholds[said.index]).sum()),
-        float(said.mean()),
-        effective_models(probability[said.index]),
+        len(latest),
+        int((latest >= thresholds[latest.index]).sum()),
+        float(latest.mean()),
+        effective_models(probability[latest.index]),
     )
 
 
 def effective_models(probability: pd.DataFrame) -> float | None:
-    """How many models that say independent things would be worth as much as these columns."""
+    """Effective number of independent models among the columns; None with fewer than `MIN_HOURS` common hours."""
     common = probability.dropna()
     count = common.shape[1]
     if len(common) < MIN_HOURS:
         return None
     with np.errstate(invalid="ignore"):
         correlation = np.corrcoef(common.to_numpy().T)
-    # who always says the same adds nothing of its own
+    # a constant model is redundant: its undefined correlation counts as 1
     pairs = np.nan_to_num(correlation[np.triu_indices(count, 1)], nan=1.0)
     return float(count / (1 + (count - 1) * max(0.0, float(pairs.mean()))))

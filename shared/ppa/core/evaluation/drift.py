@@ -1,8 +1,8 @@
-"""Whether what a model is fed, and what it says, still looks like what it was trained on.
+"""Drift of a model's features and probabilities against a baseline sample.
 
-Two comparisons of a sample with a reference: the population stability index (PSI) over bins that hold equal
-shares of the reference, and the two-sample Kolmogorov-Smirnov test. Hours follow one another, so that their
-values are not that many independent draws: both count an effective number, from the autocorrelation.
+Two statistics compare a sample with its baseline: the population stability index (PSI) over quantile bins of the
+baseline, and the two-sample Kolmogorov-Smirnov (KS) test. Hourly values are autocorrelated, so both use an effective
+sample size derived from the lag-1 autocorrelation.
 """
 
 import math
@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 BINS = 10
 QUANTILES = 1001
-# the customary levels: N. Siddiqi, Credit Risk Scorecards (2006)
+# customary PSI limits: N. Siddiqi, Credit Risk Scorecards (2006)
 MODERATE, SHIFTED = 0.1, 0.25
 MIN_ROWS = 24
 MAX_OUTSIDE = 0.05
@@ -25,7 +25,11 @@ _Z_95 = 1.645
 
 @dataclass(frozen=True)
 class DriftBaseline:
-    """A sample to compare with: its bins' inner edges, its rows in them (missing ones last), its quantiles."""
+    """Summary of the baseline sample.
+
+    `edges` are the inner edges of its bins, `counts` the rows in each bin with missing values last, `quantiles` its
+    `QUANTILES` evenly spaced quantiles, `effective` its effective sample size.
+    """
 
     edges: Floats
     counts: Floats
@@ -34,16 +38,17 @@ class DriftBaseline:
 
     @property
     def n(self) -> int:
-        """Rows, missing ones among them."""
+        """Number of rows, missing values included."""
         return int(self.counts.sum())
 
 
 @dataclass(frozen=True)
 class Drift:
-    """A sample beside its reference. `by_chance` is the PSI that 95% of samples without drift stay below.
+    """Drift statistics of a sample; None where a statistic is undefined.
 
-    `ks` is the greatest distance of the two distributions, `p_value` how often chance alone makes it as great;
-    `outside` the share of values beyond all of the reference's. None where nothing can be said.
+    `by_chance` is the 95% critical value of the PSI without drift. `ks` is the Kolmogorov-Smirnov statistic and
+    `p_value` its p-value. `outside` is the share of values beyond the baseline's range. `missing_before` and
+    `median_before` belong to the baseline.
     """
 
     n: int
@@ -60,7 +65,7 @@ class Drift:
 
     @property
     def level(self) -> str:
-        """`shifted`, `outside`, `moderate`, `stable`, or `too few` rows to tell."""
+        """Drift level: `shifted`, `outside`, `moderate`, `stable`, or `too few` rows."""
         if self.psi is None or self.by_chance is None or self.n < MIN_ROWS:
             return "too few"
         if self.outside is not None and self.outside > MAX_OUTSIDE:
@@ -71,32 +76,32 @@ class Drift:
 
 
 def drift_baseline(values: ArrayLike, bins: int = BINS) -> DriftBaseline:
-    """The reference of a sample in time order; NaN is missing."""
+    """Summarise a baseline sample in time order; NaN marks missing values."""
     sample = np.asarray(values, np.float64)
-    known = sample[~np.isnan(sample)]
-    quantiles = np.quantile(known, np.linspace(0, 1, QUANTILES)) if known.size else np.empty(0)
-    inner = np.quantile(known, np.linspace(0, 1, bins + 1)[1:-1]) if known.size else np.empty(0)
+    present = sample[~np.isnan(sample)]
+    quantiles = np.quantile(present, np.linspace(0, 1, QUANTILES)) if present.size else np.empty(0)
+    inner = np.quantile(present, np.linspace(0, 1, bins + 1)[1:-1]) if present.size else np.empty(0)
     edges = np.unique(inner)
-    return DriftBaseline(edges, _binned(sample, edges), quantiles, effective_size(known))
+    return DriftBaseline(edges, _bin_counts(sample, edges), quantiles, effective_size(present))
 
 
 def compare(values: ArrayLike, before: DriftBaseline) -> Drift:
-    """How far a sample in time order has moved from its reference."""
+    """Compare a sample in time order with its baseline; NaN marks missing values."""
     sample = np.asarray(values, np.float64)
-    known = sample[~np.isnan(sample)]
-    effective = effective_size(known)
+    present = sample[~np.isnan(sample)]
+    effective = effective_size(present)
     index = chance = None
     if sample.size and before.n:
-        counts = _binned(sample, before.edges)
+        counts = _bin_counts(sample, before.edges)
         index = psi(before.counts, counts)
         filled = int(np.count_nonzero(before.counts + counts))
-        chance = psi_by_chance(filled, max(1.0, before.effective), max(1.0, effective))
+        chance = psi_critical_value(filled, max(1.0, before.effective), max(1.0, effective))
     ks = p_value = outside = None
-    if known.size and before.quantiles.size:
-        ks = ks_distance(np.sort(known), before.quantiles)
+    if present.size and before.quantiles.size:
+        ks = ks_distance(np.sort(present), before.quantiles)
         p_value = ks_p_value(ks, max(1.0, effective), max(1.0, before.effective))
         low, high = before.quantiles[0], before.quantiles[-1]
-        outside = float(((known < low) | (known > high)).mean())
+        outside = float(((present < low) | (present > high)).mean())
     return Drift(
         n=sample.size,
         effective=effective,
@@ -107,16 +112,16 @@ def compare(values: ArrayLike, before: DriftBaseline) -> Drift:
         outside=outside,
         missing=float(np.isnan(sample).mean()) if sample.size else None,
         missing_before=float(before.counts[-1] / before.n) if before.n else 0.0,
-        median=float(np.median(known)) if known.size else None,
+        median=float(np.median(present)) if present.size else None,
         median_before=float(before.quantiles[QUANTILES // 2]) if before.quantiles.size else None,
     )
 
 
 def psi(before: ArrayLike, now: ArrayLike) -> float:
-    """The population stability index of two rows of counts over the same bins; 0 where their shares are equal.
+    """Population stability index of two vectors of counts over the same bins; 0 for equal shares.
 
-    `sum((q - p) ln(q / p))`, which is the symmetric divergence of Kullback and Leibler (1951). So that an empty
-    bin does not make it infinite, half a row a bin is added to each, spread as both together are.
+    `sum((q - p) ln(q / p))`, the symmetric divergence of Kullback and Leibler (1951). Half a pseudo-count per bin,
+    distributed like both samples together, keeps it finite for empty bins.
     """
     counts = np.asarray(before, np.float64), np.asarray(now, np.float64)
     both = counts[0] / counts[0].sum() + counts[1] / counts[1].sum()
@@ -125,11 +130,11 @@ def psi(before: ArrayLike, now: ArrayLike) -> float:
     return float(np.sum((q - p) * np.log(q / p)))
 
 
-def psi_by_chance(bins: int, before: float, now: float) -> float:
-    """What the PSI of samples without drift stays below in 95 of 100 cases, of `before` and `now` independent rows.
+def psi_critical_value(bins: int, before: float, now: float) -> float:
+    """95% critical value of the PSI without drift, for `before` and `now` independent rows.
 
-    PSI / (1/n + 1/m) follows a chi-square distribution of `bins - 1` degrees: B. Yurdakul, Statistical
-    Properties of Population Stability Index (2018). Its quantile is Wilson's and Hilferty's (1931).
+    PSI / (1/n + 1/m) follows a chi-square distribution with `bins - 1` degrees of freedom: B. Yurdakul, Statistical
+    Properties of Population Stability Index (2018). The quantile is approximated after Wilson and Hilferty (1931).
     """
     degrees = max(1, bins - 1)
     part = 2 / (9 * degrees)
@@ -138,7 +143,7 @@ def psi_by_chance(bins: int, before: float, now: float) -> float:
 
 
 def ks_distance(one: Floats, other: Floats) -> float:
-    """The greatest distance of two distribution functions, of sorted values."""
+    """Kolmogorov-Smirnov statistic of two sorted samples."""
     everywhere = np.concatenate([one, other])
     shares = (np.searchsorted(sample, everywhere, side="right") / sample.size for sample in (one, other))
     first, second = shares
@@ -146,23 +151,23 @@ def ks_distance(one: Floats, other: Floats) -> float:
 
 
 def ks_p_value(distance: float, one: float, other: float) -> float:
-    """How often two samples of so many independent rows differ as much by chance.
+    """Two-sided p-value of the Kolmogorov-Smirnov statistic for `one` and `other` independent rows.
 
     Kolmogorov's distribution with the correction of M. A. Stephens, JRSS B 32 (1970).
     """
     root = math.sqrt(one * other / (one + other))
     x = (root + 0.12 + 0.11 / root) * distance
-    if x < 0.2:  # the sum converges too slowly there, and is 1 to twelve digits
+    if x < 0.2:  # the series converges too slowly here; the p-value is 1 to twelve digits
         return 1.0
     total = 2 * sum((1 if k % 2 else -1) * math.exp(-2 * (k * x) ** 2) for k in range(1, 21))
     return min(1.0, max(0.0, total))
 
 
 def effective_size(values: Floats) -> float:
-    """How many independent rows a series is worth, by its autocorrelation from one row to the next.
+    """Effective sample size of a series, from its lag-1 autocorrelation.
 
     `n (1 - r) / (1 + r)`, as for a first-order autoregression: G. V. Bayley and J. M. Hammersley, JRSS Supplement
-    8 (1946). At least 1, at most n; 0 without values.
+    8 (1946). Between 1 and n; 0 without values.
     """
     size = values.size
     if size < 3:
@@ -173,8 +178,8 @@ def effective_size(values: Floats) -> float:
     return float(np.clip(size * (1 - r) / (1 + r), 1.0, size)) if r > -1 else float(size)
 
 
-def _binned(values: Floats, edges: Floats) -> Floats:
-    """Rows in each bin `(low, high]`, and last those that are missing."""
+def _bin_counts(values: Floats, edges: Floats) -> Floats:
+    """Rows in each bin `(low, high]`, followed by the number of missing values."""
     missing = np.isnan(values)
     which = np.searchsorted(edges, values[~missing], side="left")
     counts = np.bincount(which, minlength=edges.size + 1)

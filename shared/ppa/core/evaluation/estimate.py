@@ -1,11 +1,11 @@
-"""How good predictions will turn out to be whose outcomes nobody knows yet.
+"""Expected performance of predictions whose outcomes are pending.
 
-Confidence-based performance estimation (CBPE): a calibrated probability is the chance that saying rise is
-right, so its mean over decisions is the accuracy to expect. J. Bialek, W. Kuberski, N. Perrakis and A. Bifet,
-Estimating Model Performance Under Covariate Shift Without Labels, arXiv:2401.08348 (2024), as NannyML does it.
+Confidence-based performance estimation (CBPE): a calibrated probability is the probability that predicting 1 is
+correct, so its mean over the decisions is the expected accuracy. J. Bialek, W. Kuberski, N. Perrakis and A. Bifet,
+Estimating Model Performance Under Covariate Shift Without Labels, arXiv:2401.08348 (2024), as implemented by NannyML.
 
-It holds as long as what the model says still means what it meant on the held-out hours: it sees inputs that
-have moved to where the model is less sure, not a market in which the same inputs lead elsewhere.
+The estimate holds while the calibration of the held-out hours holds. It accounts for covariate shift, but not for
+concept drift, where the relation between features and outcome changes.
 """
 
 from dataclasses import dataclass
@@ -15,29 +15,33 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from ppa.core.evaluation.calibration import Calibration
-from ppa.core.metrics import Interval, effective_outcomes, wilson_interval
+from ppa.core.metrics import Interval, effective_sample_size, wilson_interval
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What to expect of `n` predictions; `interval` is where the accuracy of so few outcomes may fall (95%)."""
+    """Expected performance of `n` predictions.
+
+    `interval` is the 95% Wilson interval of the accuracy at the effective sample size `effective`, `positive_rate`
+    the expected share of outcomes 1, `expected` the expected confusion matrix.
+    """
 
     n: int
     effective: int
     accuracy: float
     interval: Interval
-    rises: float
+    positive_rate: float
     expected: dict[str, float]
 
     def to_dict(self) -> dict[str, object]:
-        """As JSON takes it, named as measured figures are."""
+        """Return the figures as JSON, under the names used for observed performance."""
         return {
             "n": self.n,
             "effective_n": self.effective,
             "accuracy": self.accuracy,
             "accuracy_low": self.interval.low,
             "accuracy_high": self.interval.high,
-            "rises": self.rises,
+            "rises": self.positive_rate,
             "confusion": self.expected,
         }
 
@@ -50,15 +54,15 @@ def estimate_performance(
     lookahead: int,
     calibration: Calibration | None,
 ) -> Estimate | None:
-    """The accuracy and the confusion matrix to expect of predictions at `hours` (UTC); None without any.
+    """Estimate accuracy and confusion matrix of predictions at `hours` (UTC); None without predictions.
 
-    Without a calibration the probabilities are taken at their word.
+    Without a calibration the predicted probabilities are used as they are.
     """
-    said, decided = np.asarray(probability, np.float64), np.asarray(decision, bool)
-    if not said.size:
+    predicted, decided = np.asarray(probability, np.float64), np.asarray(decision, bool)
+    if not predicted.size:
         return None
-    chance = calibration(said) if calibration else said
-    effective = effective_outcomes(hours, lookahead)
+    chance = calibration(predicted) if calibration else predicted
+    effective = effective_sample_size(hours, lookahead)
     accuracy = float(np.where(decided, chance, 1 - chance).mean())
     expected = {
         "tn": float((1 - chance)[~decided].sum()),
@@ -67,4 +71,4 @@ def estimate_performance(
         "tp": float(chance[decided].sum()),
     }
     interval = wilson_interval(min(accuracy, 1.0) * effective, effective)
-    return Estimate(said.size, effective, accuracy, interval, float(chance.mean()), expected)
+    return Estimate(predicted.size, effective, accuracy, interval, float(chance.mean()), expected)

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from ppa.core.errors import BadInput
 from ppa.core.labels.criterion import check_lookahead
 from ppa.core.labels.definition import clock_hours
-from ppa.core.labels.summary import first_windows
+from ppa.core.labels.summary import non_overlapping_windows
 from ppa.core.metrics import Z_95, Interval
 
 FEE = 0.002
@@ -78,13 +78,13 @@ class Profit:
             "wins": int((self.returns > 0).sum()),
             "mean": float(self.returns.mean()) if trades else None,
             "mean_interval": self.mean_interval and self.mean_interval._asdict(),
-            "drawdown": drawdown(self.equity),
-            "hold_drawdown": drawdown(self.hold),
+            "drawdown": max_drawdown(self.equity),
+            "hold_drawdown": max_drawdown(self.hold),
             "exposure": self.exposure,
         }
 
 
-def follow(
+def backtest(
     hours: pd.DatetimeIndex,
     decisions: ArrayLike,
     closes: "pd.Series[float]",
@@ -112,14 +112,14 @@ def follow(
         return _nothing(fee)
     grid = np.arange(followed.min(), followed.max() + lookahead + 1)
     value: Floats = np.asarray(price[np.searchsorted(bars, grid, side="right") - 1], dtype=np.float64)
-    entries = first_windows(np.intersect1d(asked[decided], followed), lookahead) - grid[0]
+    entries = non_overlapping_windows(np.intersect1d(asked[decided], followed), lookahead) - grid[0]
     exits = entries + lookahead
     equity, returns = _account(value, entries, exits, fee)
     stamps = pd.DatetimeIndex(grid.astype("datetime64[h]")).as_unit("us").tz_localize("UTC")
     return Profit(stamps, equity, value / value[0], entries, exits, returns, fee)
 
 
-def drawdown(equity: Floats) -> float | None:
+def max_drawdown(equity: Floats) -> float | None:
     """The deepest fall from a peak, as a fraction of it; None without values."""
     return float((1 - equity / np.maximum.accumulate(equity)).max()) if equity.size else None
 

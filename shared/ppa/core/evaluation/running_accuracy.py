@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ppa.core.labels.definition import clock_hours
-from ppa.core.labels.summary import first_windows
+from ppa.core.labels.summary import non_overlapping_windows
 from ppa.core.metrics import wilson_interval
 from ppa.core.times import HOUR
 
@@ -25,7 +25,7 @@ class RunningPoint(NamedTuple):
     low: float
     high: float
     majority: float
-    reverses: float
+    reversal: float
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,13 @@ class Resolved:
     probability: NDArray[np.float64]
     decision: Bools
     outcome: Bools
-    reverses: Bools
+    reversal: Bools
 
     def within(self, since: pd.Timestamp) -> "Resolved":
         """Those from an hour on."""
         at = int(self.hours.searchsorted(since))
         return Resolved(
-            self.hours[at:], self.probability[at:], self.decision[at:], self.outcome[at:], self.reverses[at:]
+            self.hours[at:], self.probability[at:], self.decision[at:], self.outcome[at:], self.reversal[at:]
         )
 
 
@@ -56,9 +56,9 @@ def running_accuracy(matured: Resolved, lookahead: int, maximum: int = MAX_POINT
     count = np.arange(1, size + 1)
     rises = matured.outcome.cumsum()
     right = (matured.decision == matured.outcome).cumsum() / count
-    reverses = (matured.reverses == matured.outcome).cumsum() / count
+    reverses = (matured.reversal == matured.outcome).cumsum() / count
     majority = np.maximum(rises, count - rises) / count
-    effective = np.maximum(1, independent_so_far(matured.hours, lookahead))
+    effective = np.maximum(1, effective_sample_sizes(matured.hours, lookahead))
     stamps = matured.hours[picked].strftime("%Y-%m-%dT%H:%M:%SZ")
     return [
         RunningPoint(
@@ -72,19 +72,21 @@ def running_accuracy(matured: Resolved, lookahead: int, maximum: int = MAX_POINT
     ]
 
 
-def independent_so_far(hours: pd.DatetimeIndex, lookahead: int) -> NDArray[np.int64]:
+def effective_sample_sizes(hours: pd.DatetimeIndex, lookahead: int) -> NDArray[np.int64]:
     """How many windows without overlap there are up to each of `hours` (UTC, ascending)."""
     clock = clock_hours(hours)
-    return np.asarray(np.searchsorted(first_windows(clock, lookahead), clock, side="right"), np.int64)
+    return np.asarray(
+        np.searchsorted(non_overlapping_windows(clock, lookahead), clock, side="right"), np.int64
+    )
 
 
-def last_hour_reverses(hours: pd.DatetimeIndex, known: "pd.Series[float]") -> Bools:
+def reversal_baseline(hours: pd.DatetimeIndex, known: "pd.Series[float]") -> Bools:
     """The rule to beat: a rise is expected where the last hour went down. `known` is in time order."""
-    recent = since(known, hours.min() - HOUR) if len(hours) else known
+    recent = closes_from(known, hours.min() - HOUR) if len(hours) else known
     before = recent.reindex(hours - HOUR).to_numpy()
     return np.asarray(recent.reindex(hours).to_numpy() < before)
 
 
-def since(known: "pd.Series[float]", first: pd.Timestamp) -> "pd.Series[float]":
+def closes_from(known: "pd.Series[float]", first: pd.Timestamp) -> "pd.Series[float]":
     """The part from an hour on of what is in time order."""
     return known.iloc[int(known.index.searchsorted(first)) :]

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ppa.core.labels.definition import clock_hours
-from ppa.core.labels.summary import independent_windows
+from ppa.core.labels.summary import count_non_overlapping
 
 BINS = 30
 TAIL = (
@@ -118,7 +118,7 @@ def relations(
     """
     known = pd.concat([labels.astype("float64"), forward], axis=1, join="inner").dropna()
     known = known.loc[known.index.intersection(rows.index)]
-    independent = independent_windows(clock_hours(known.index), lookahead) if len(known) else 0
+    independent = count_non_overlapping(clock_hours(known.index), lookahead) if len(known) else 0
     share = independent / max(len(known), 1)
     drawn = known.sample(min(MAX_ROWS, len(known)), random_state=SEED).sort_index()
     values = rows.loc[drawn.index].to_numpy(dtype=np.float64)

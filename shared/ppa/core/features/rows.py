@@ -30,6 +30,21 @@ def as_of_frame(observations: pd.DataFrame, catalogue: Catalogue, hours: pd.Date
 
     `observations` has the columns series, event_time, known_at (UTC) and value, in any order, and should
     reach back as far as `history_needed` says. A value that is missing or too old is NaN.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import ppa
+    >>> hours = pd.date_range("2026-01-01", periods=2, freq="h", tz="UTC")
+    >>> observations = pd.DataFrame({
+    ...     "series": "btc_usd_close",
+    ...     "event_time": hours,
+    ...     "known_at": hours + pd.Timedelta("1h"),  # the bar's close
+    ...     "value": [90_000.0, 90_900.0],
+    ... })
+    >>> frame = as_of_frame(observations, ppa.load_catalogue(), hours)
+    >>> frame["btc_usd_return_1h"].round(4).tolist()
+    [nan, 0.01]
     """
     return AsOfLevels(observations, catalogue, hours).frame()
 

@@ -70,6 +70,14 @@ def lookahead_labels(
     `close` is indexed by bar opens in UTC, on the hour, in any order and with gaps; `lookahead` and
     `volatility_window` are in clock hours, `threshold` and `stop_loss` fractions (0.02 is 2%) or, with a
     window, units of volatility. Raises `LabelError` for anything else.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> hours = pd.date_range("2026-01-01", periods=5, freq="h", tz="UTC")
+    >>> close = pd.Series([100.0, 101.0, 103.0, 102.0, 101.0], index=hours)
+    >>> lookahead_labels(close, lookahead=2, threshold=0.02).tolist()
+    [1, 0, 0, <NA>, <NA>]
     """
     criterion = LabelCriterion(mode, lookahead, threshold, stop_loss, volatility_window)
     if close.empty:
@@ -100,7 +108,14 @@ def clock_hours(index: pd.Index) -> NDArray[np.int64]:
 
 @dataclass(frozen=True)
 class LabelDefinition:
-    """The definition of a label: rows of `asset` with `start <= ts < end` (None: no bound), times in UTC."""
+    """The definition of a label: rows of `asset` with `start <= ts < end` (None: no bound), times in UTC.
+
+    Examples
+    --------
+    >>> label = LabelDefinition("BTC", "touch", lookahead=24, threshold=0.02)
+    >>> label.label_id
+    'btc-touch-24h-200bp-6fe69e'
+    """
 
     asset: str
     mode: Mode

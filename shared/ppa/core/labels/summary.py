@@ -35,7 +35,7 @@ class LabelSummary:
     negatives: int
     unknown: int
     share: float | None
-    independent: int
+    effective: int
     longest_run: int
     by_year: tuple[YearBalance, ...]
     warnings: tuple[str, ...]
@@ -48,7 +48,7 @@ def label_summary(labels: "pd.Series[int]", lookahead: int) -> LabelSummary:
     unknown, negatives, positives = (int(np.count_nonzero(values == kind)) for kind in (-1, 0, 1))
     known = positives + negatives
     share = positives / known if known else None
-    independent = independent_windows(hours[values >= 0], lookahead)
+    independent = count_non_overlapping(hours[values >= 0], lookahead)
     starts, ends = _runs(hours[values == 1])
     longest = int((ends - starts).max(initial=0))
     warnings = tuple(_warnings(share, known, independent))
@@ -56,15 +56,15 @@ def label_summary(labels: "pd.Series[int]", lookahead: int) -> LabelSummary:
     return LabelSummary(positives, negatives, unknown, share, independent, longest, years, warnings)
 
 
-def independent_windows(hours: NDArray[np.int64], lookahead: int) -> int:
+def count_non_overlapping(hours: NDArray[np.int64], lookahead: int) -> int:
     """How many windows `(t, t + lookahead]` fit without overlap, taking the earliest each time.
 
     `hours` are clock hours in any order.
     """
-    return first_windows(hours, lookahead).size
+    return non_overlapping_windows(hours, lookahead).size
 
 
-def first_windows(hours: NDArray[np.int64], lookahead: int) -> NDArray[np.int64]:
+def non_overlapping_windows(hours: NDArray[np.int64], lookahead: int) -> NDArray[np.int64]:
     """The hours, ascending, whose windows `(t, t + lookahead]` do not overlap, taking the earliest each time."""
     if lookahead == 1:
         return np.unique(hours)  # no two hours share a window

@@ -6,7 +6,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from ppa.core.errors import BadInput, Unavailable
-from ppa.storage.modelstore.protocol import StoredFile, check_name, digest, not_there, same_or_conflict
+from ppa.storage.modelstore.protocol import StoredFile, check_name, digest, missing_file, verify_same_content
 
 if TYPE_CHECKING:
     from google.cloud.storage import Blob, Bucket, Client
@@ -43,7 +43,7 @@ class CloudStore:
             stored = self._find(name) or self._create(name, data) or self._find(name)
         if stored is None:
             raise Unavailable(f"The model file {name!r} was deleted while it was uploaded: upload it again.")
-        return same_or_conflict(stored, data)
+        return verify_same_content(stored, data)
 
     def get(self, name: str, generation: int) -> bytes:
         from google.api_core.exceptions import NotFound as Missing
@@ -53,7 +53,7 @@ class CloudStore:
             try:
                 return bytes(blob.download_as_bytes(timeout=_TIMEOUT, checksum="crc32c"))
             except Missing:
-                raise not_there(name, generation) from None
+                raise missing_file(name, generation) from None
 
     def delete(self, name: str, generation: int) -> None:
         from google.api_core.exceptions import NotFound as Missing
@@ -62,13 +62,13 @@ class CloudStore:
         with self._failing_clearly():
             stored = self._find(name)
             if stored is None or stored.generation != generation:
-                raise not_there(name, generation)
+                raise missing_file(name, generation)
             try:
                 self._bucket.blob(self._key(name)).delete(if_generation_match=generation, timeout=_TIMEOUT)
             except (Missing, PreconditionFailed):
-                raise not_there(name, generation) from None
+                raise missing_file(name, generation) from None
 
-    def names(self, prefix: str = "") -> list[StoredFile]:
+    def list_files(self, prefix: str = "") -> list[StoredFile]:
         with self._failing_clearly():
             blobs = list(self._bucket.list_blobs(prefix=self._prefix + prefix, timeout=_TIMEOUT))
             return sorted((self._describe(blob) for blob in blobs), key=lambda stored: stored.name)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ppa.core.errors import Unavailable
-from ppa.storage.modelstore.protocol import StoredFile, check_name, digest, not_there, same_or_conflict
+from ppa.storage.modelstore.protocol import StoredFile, check_name, digest, missing_file, verify_same_content
 
 _PART = ".part-"
 
@@ -25,14 +25,14 @@ class FolderStore:
             path.parent.mkdir(parents=True, exist_ok=True)
             if not path.exists():
                 _create_whole(path, data)
-            return same_or_conflict(self._describe(path), data)
+            return verify_same_content(self._describe(path), data)
 
     def get(self, name: str, generation: int) -> bytes:
         path = self._root / check_name(name)
         with _failing_clearly(path):
             data = _read(path)
         if data is None or _generation(digest(data)) != generation:
-            raise not_there(name, generation)
+            raise missing_file(name, generation)
         return data
 
     def delete(self, name: str, generation: int) -> None:
@@ -42,7 +42,7 @@ class FolderStore:
             path.unlink(missing_ok=True)
             _sync_folder(path.parent)
 
-    def names(self, prefix: str = "") -> list[StoredFile]:
+    def list_files(self, prefix: str = "") -> list[StoredFile]:
         with _failing_clearly(self._root):
             files = (path for path in self._root.rglob("*") if path.is_file() and _PART not in path.name)
             found = [path for path in files if self._name(path).startswith(prefix)]

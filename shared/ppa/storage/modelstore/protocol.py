@@ -36,7 +36,7 @@ class ModelStore(Protocol):
         """Remove exactly that generation; NotFound otherwise."""
         ...
 
-    def names(self, prefix: str = "") -> list[StoredFile]:
+    def list_files(self, prefix: str = "") -> list[StoredFile]:
         """All files whose name starts with `prefix`, by name."""
         ...
 
@@ -51,7 +51,7 @@ def check_name(name: str) -> str:
     return name
 
 
-def same_or_conflict(stored: StoredFile, data: bytes) -> StoredFile:
+def verify_same_content(stored: StoredFile, data: bytes) -> StoredFile:
     """`stored`, if it holds `data`: a repeated upload; Conflict otherwise."""
     if stored.sha256 == digest(data):
         return stored
@@ -61,7 +61,7 @@ def same_or_conflict(stored: StoredFile, data: bytes) -> StoredFile:
     )
 
 
-def not_there(name: str, generation: int) -> NotFound:
+def missing_file(name: str, generation: int) -> NotFound:
     """What `get` and `delete` raise where that generation is not stored."""
     return NotFound(
         f"There is no model file {name!r} of generation {generation}: "

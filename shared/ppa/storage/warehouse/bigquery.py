@@ -32,7 +32,7 @@ from ppa.storage.warehouse.bigquery_client import (
     parse_address,
     query_config,
 )
-from ppa.storage.warehouse.bigquery_tables import cloud_table, fields, insert_ids, insert_rows, refusal
+from ppa.storage.warehouse.bigquery_tables import cloud_table, fields, first_error, insert_ids, insert_rows
 from ppa.storage.warehouse.schema import Table, load_tables, table_named
 from ppa.storage.warehouse.statements import Parameters, checked_parameters, load_statement, merge_statement
 
@@ -96,7 +96,7 @@ class BigQueryWarehouse:
     def merge(self, table: str, rows: pa.Table, *, replace: bool = False) -> int:
         """Add (or replace) rows by key, reading the partitions from the first row's to the last row's."""
         target = table_named(self._tables, table)
-        staged = target.keyed(rows)
+        staged = target.validated(rows)
         if not len(staged):
             return 0
         bounds, parameters = _partitions(target, staged)
@@ -109,7 +109,7 @@ class BigQueryWarehouse:
     def append(self, table: str, rows: pa.Table) -> int:
         """Stream rows; a row sent again within about a minute is dropped by its key."""
         target = table_named(self._tables, table)
-        staged = target.keyed(rows)
+        staged = target.validated(rows)
         for start in range(0, len(staged), ROWS_A_REQUEST):
             self._stream(target, staged.slice(start, ROWS_A_REQUEST))
         return len(staged)
@@ -226,7 +226,7 @@ class BigQueryWarehouse:
                 timeout=REQUEST_SECONDS,
             )
         if errors:
-            raise WarehouseError(f"BigQuery refused rows for {target.name}: {refusal(errors)}")
+            raise WarehouseError(f"BigQuery refused rows for {target.name}: {first_error(errors)}")
 
 
 def _partitions(target: Table, rows: pa.Table) -> tuple[str, Parameters]:

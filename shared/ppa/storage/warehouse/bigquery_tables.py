@@ -46,7 +46,7 @@ def insert_ids(table: Table, rows: pa.Table) -> list[str]:
     return [hashlib.sha256(json.dumps(key).encode()).hexdigest() for key in keys]
 
 
-def refusal(errors: Sequence[Mapping[str, Any]]) -> str:
+def first_error(errors: Sequence[Mapping[str, Any]]) -> str:
     """Why a streaming request was refused: the rows that are right are only said to be stopped."""
     reasons = [error for row in errors for error in row["errors"]]
     causes = [error for error in reasons if error.get("reason") != "stopped"] or reasons

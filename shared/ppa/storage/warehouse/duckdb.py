@@ -49,7 +49,7 @@ class DuckDBWarehouse:
     def merge(self, table: str, rows: pa.Table, *, replace: bool = False) -> int:
         """Add (or replace) rows by key."""
         target = table_named(self._tables, table)
-        staged = target.keyed(rows)
+        staged = target.validated(rows)
         statement = translate(merge_statement(target, target.name, "staging", replace=replace))
         with self._writing, self._cursor() as cursor:
             cursor.register("staging", staged)

@@ -71,7 +71,7 @@ class Table:
             raise WarehouseError(f"Table {self.name} has no column {', '.join(sorted(unknown))}.")
         return pa.Table.from_arrays([self._column(rows, c) for c in self.columns], schema=self.arrow_schema)
 
-    def keyed(self, rows: pa.Table) -> pa.Table:
+    def validated(self, rows: pa.Table) -> pa.Table:
         """`conform`, and BadInput where a key comes twice."""
         conformed = self.conform(rows)
         keys = conformed.group_by(list(self.key)).aggregate([])

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ppa.core.thinning import extremes, thinned
+from ppa.core.downsampling import downsample, min_max_positions
 
 VALUES = st.lists(st.floats(-1e6, 1e6) | st.just(float("nan")), min_size=1, max_size=300)
 
@@ -12,7 +12,7 @@ VALUES = st.lists(st.floats(-1e6, 1e6) | st.just(float("nan")), min_size=1, max_
 @given(VALUES, st.integers(10, 60))
 def test_every_stretch_keeps_its_least_and_its_greatest(values, points):
     series = np.array(values)
-    kept = extremes(series, points)
+    kept = min_max_positions(series, points)
     assert kept[0] == 0
     assert kept[-1] == len(values) - 1
     assert (np.diff(kept) > 0).all()
@@ -22,12 +22,12 @@ def test_every_stretch_keeps_its_least_and_its_greatest(values, points):
 
 
 def test_a_short_series_is_kept_whole():
-    assert thinned(np.arange(5.0), [], 10).tolist() == [0, 1, 2, 3, 4]
+    assert downsample(np.arange(5.0), [], 10).tolist() == [0, 1, 2, 3, 4]
 
 
 def test_a_feature_keeps_its_peaks_where_the_price_has_none():
     price, feature = np.linspace(1, 2, 10_000), np.zeros(10_000)
     feature[[1234, 8765]] = 9.0, -9.0
-    kept = thinned(price, [feature], 100)
+    kept = downsample(price, [feature], 100)
     assert {1234, 8765} <= set(kept.tolist())
     assert len(kept) < 130

@@ -11,15 +11,18 @@ Positions = NDArray[np.int64]
 FEATURE_SHARE = 5  # a feature keeps the extremes of a fifth as many stretches as the price does
 
 
-def thinned(price: Floats, features: Sequence[Floats], points: int) -> Positions:
+def downsample(price: Floats, features: Sequence[Floats], points: int) -> Positions:
     """Positions, in order, that keep the price's course, and the peaks of each feature beside it."""
     if price.size <= points:
         return np.arange(price.size)
-    kept = [extremes(price, points), *(extremes(feature, points // FEATURE_SHARE) for feature in features)]
+    kept = [
+        min_max_positions(price, points),
+        *(min_max_positions(feature, points // FEATURE_SHARE) for feature in features),
+    ]
     return np.unique(np.concatenate(kept))
 
 
-def extremes(values: Floats, points: int) -> Positions:
+def min_max_positions(values: Floats, points: int) -> Positions:
     """Positions of at most about `points` values: every stretch's least and greatest, the first and the last.
 
     The min-max decimation that oscilloscopes do; NaN is passed over.
