@@ -69,8 +69,8 @@ def open_platform(settings: Settings, *, clock: Clock = utc_now) -> Platform:
     warehouse = open_warehouse(settings.warehouse_address, catalogue)
     try:
         stored = set(warehouse.query("sources")["source"].to_pylist())
-        ledger = WarehouseCallLog(warehouse, FREE, clock=clock)
-        feed = choose_feed(settings, catalogue, clock, stored, ledger)
+        call_log = WarehouseCallLog(warehouse, FREE, clock=clock)
+        feed = choose_feed(settings, catalogue, clock, stored, call_log)
         return Platform(settings, catalogue, warehouse, open_store(settings.models_address), feed, clock)
     except BaseException:
         warehouse.close()

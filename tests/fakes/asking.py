@@ -12,7 +12,7 @@ from ppa.ops.catalogue_file import load_catalogue
 from ppa.providers.alphavantage import AlphaVantage
 from ppa.providers.coinbase import Coinbase
 from ppa.providers.fred import Fred
-from ppa.providers.http import HttpSession, Patience
+from ppa.providers.http import HttpSession, RetryPolicy
 from ppa.providers.polygon import Polygon
 from ppa.providers.protocol import Provider
 from ppa.providers.quota import QuotaGate
@@ -45,7 +45,7 @@ def adapter(
     clock = fakes.clock
     assert isinstance(clock, HandClock)
     session = HttpSession(
-        clock=clock, sleep=clock.sleep, jitter=lambda: 0.5, gate=gate, patience=Patience(read=read)
+        clock=clock, sleep=clock.sleep, jitter=lambda: 0.5, gate=gate, retry_policy=RetryPolicy(read=read)
     )
     return ADAPTERS[name](fakes.url(name), key, clock=clock, session=session)
 

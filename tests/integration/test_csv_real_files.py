@@ -62,7 +62,7 @@ def test_bitstamp_volumes_are_coins_throughout_although_the_headings_are_swapped
     assert volume.max() < 20000
     assert volume.groupby(volume.index.year).median().between(20, 1000).all()
     assert any(
-        "'Volume BTC' and 'Volume USD' are the other way round" in note for note in bitstamp.report.notes
+        "'Volume BTC' and 'Volume USD' are swapped" in note for note in bitstamp.report.notes
     )
 
 

@@ -106,7 +106,7 @@ def test_what_passes_is_tried_again(
 
 def test_an_answer_that_does_not_come_is_given_up_after_the_timeout(fakes: FakeProviders) -> None:
     fakes.then("coinbase", HANG, HANG, HANG, HANG)
-    with pytest.raises(ProviderError, match=r"coinbase: no answer within 0\.1 s"):
+    with pytest.raises(ProviderError, match=r"coinbase: no response within 0\.1 s"):
         ask(adapter(fakes, "coinbase", read=0.1))
     assert len(fakes.requests("coinbase")) == 4
 
@@ -135,28 +135,28 @@ BAD_KEY_AND_LIMIT = '{"Information":"the API key is invalid; free keys have 25 r
 FAILING = [
     ("coinbase", error(404, '{"message":"NotFound"}'), "coinbase: HTTP 404: NotFound"),
     ("coinbase", error(400, '{"message":"granularity too small"}'), "granularity too small"),
-    ("coinbase", says('{"message":"on holiday"}'), "coinbase: answered in an unexpected form"),
-    ("coinbase", says("[[1,2,3]]"), "coinbase: answered in an unexpected form"),
-    ("coinbase", says("[[1710500400,NaN,1,1,1,1]]"), "coinbase: answered something that is not JSON"),
-    ("coinbase", GARBLED, "coinbase: answered something that is not JSON"),
+    ("coinbase", says('{"message":"on holiday"}'), "coinbase: unexpected response"),
+    ("coinbase", says("[[1,2,3]]"), "coinbase: unexpected response"),
+    ("coinbase", says("[[1710500400,NaN,1,1,1,1]]"), "coinbase: the response is not JSON"),
+    ("coinbase", GARBLED, "coinbase: the response is not JSON"),
     ("polygon", error(403, POLYGON_403), "polygon: HTTP 403: You are not entitled to this data."),
     ("polygon", error(500, "<html><body><h1>Bad gateway</h1></body></html>"), "HTTP 500: Bad gateway"),
     ("polygon", error(500), "polygon: HTTP 500: Internal Server Error"),
     ("polygon", says('{"status":"ERROR","error":"try later"}'), "polygon: try later"),
-    ("polygon", says('{"status":"OK","results":[{"o":1}]}'), "polygon: answered in an unexpected form"),
-    ("polygon", says("[]"), "polygon: answered in an unexpected form"),
-    ("polygon", GARBLED, "polygon: answered something that is not JSON"),
+    ("polygon", says('{"status":"OK","results":[{"o":1}]}'), "polygon: unexpected response"),
+    ("polygon", says("[]"), "polygon: unexpected response"),
+    ("polygon", GARBLED, "polygon: the response is not JSON"),
     ("fred", error(400, '{"error_code":400,"error_message":"Bad Request."}'), "fred: HTTP 400: Bad Request."),
-    ("fred", says('{"count":1}'), "fred: answered in an unexpected form"),
-    ("fred", GARBLED, "fred: answered something that is not JSON"),
+    ("fred", says('{"count":1}'), "fred: unexpected response"),
+    ("fred", GARBLED, "fred: the response is not JSON"),
     ("alphavantage", says(ALPHAVANTAGE_BODIES["bad key"]), "the parameter apikey is invalid or missing"),
     ("alphavantage", says(BAD_KEY_AND_LIMIT), "the API key is invalid; free keys have 25 requests per day"),
     ("alphavantage", says(ALPHAVANTAGE_BODIES["bad call"]), "alphavantage: Invalid API call"),
     ("alphavantage", says('{"Information":"This is a premium endpoint."}'), "This is a premium endpoint"),
     ("alphavantage", says("{}"), "alphavantage: no data in"),
-    ("alphavantage", says('{"data":[{"date":"May 2024","value":"1"}]}'), "in an unexpected form"),
+    ("alphavantage", says('{"data":[{"date":"May 2024","value":"1"}]}'), "unexpected response"),
     ("alphavantage", says('{"data":[{"date":"2024-05-01","value":"inf"}]}'), "not a finite number"),
-    ("alphavantage", GARBLED, "alphavantage: answered something that is not JSON"),
+    ("alphavantage", GARBLED, "alphavantage: the response is not JSON"),
 ]
 
 
@@ -174,11 +174,11 @@ def test_what_does_not_pass_is_an_error_in_the_provider_s_own_words(
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        ("<!DOCTYPE html><html><body>Access denied</body></html>", "fred: answered in an unexpected form"),
-        ("observation_date,DGS2\n2024-03-01,4.1\n", "a table of DGS10 was asked for"),
-        ("observation_date,DGS10\n2024-03-01,4.1,7\n", "fred: answered in an unexpected form"),
-        ("observation_date,DGS10\n2024-03-01,n/a\n", "fred: answered in an unexpected form"),
-        ("", "fred: answered in an unexpected form"),
+        ("<!DOCTYPE html><html><body>Access denied</body></html>", "fred: unexpected response"),
+        ("observation_date,DGS2\n2024-03-01,4.1\n", "expected a table of DGS10"),
+        ("observation_date,DGS10\n2024-03-01,4.1,7\n", "fred: unexpected response"),
+        ("observation_date,DGS10\n2024-03-01,n/a\n", "fred: unexpected response"),
+        ("", "fred: unexpected response"),
     ],
 )
 def test_a_csv_that_is_none_is_refused(fakes: FakeProviders, body: str, words: str) -> None:
@@ -242,7 +242,7 @@ def test_within_its_quota_a_provider_never_has_to_say_no(
 ) -> None:
     fakes.allow(name, calls, timedelta(seconds=window))
     minute = timedelta(minutes=1)
-    gate = QuotaGate(Quota(FREE, MemoryCallLog()), clock=clock, sleep=clock.sleep, longest_wait=minute)
+    gate = QuotaGate(Quota(FREE, MemoryCallLog()), clock=clock, sleep=clock.sleep, max_wait=minute)
     provider = adapter(fakes, name, gate=gate)
     for _ in range(12):
         provider.quotes([CATALOGUE.assets["BTC"]])

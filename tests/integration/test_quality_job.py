@@ -125,7 +125,7 @@ def test_another_source_fills_what_is_missing_and_revises_nothing(filled: Small,
 def test_findings_failures_and_the_plan_are_in_the_api(filled: Small, second: Second) -> None:
     home = with_second(filled, second)
     now = home.platform.now()
-    home.platform.feed.quota.called("polygon", filled.clock.now)
+    home.platform.feed.quota.count_call("polygon", filled.clock.now)
     wrong = bar_rows(home.platform.catalogue.asset("BTC"), walk(filled.clock.now)[-1:] * -1)
     filled.clock.now += pd.Timedelta(minutes=1)
     ObservationWriter(home.platform).record(wrong)
@@ -144,7 +144,7 @@ def test_findings_failures_and_the_plan_are_in_the_api(filled: Small, second: Se
     assert {"btc_usd_close"} <= {finding["series"] for finding in found["findings"]}
     plan = {part["provider"]: part["sentence"] for part in client.get("/api/v1/data/plan").json["plan"]}
     assert plan["fred"].startswith("fred: daily refresh needs ")
-    assert "1 made" in plan["polygon"]
+    assert "1 used" in plan["polygon"]
 
 
 def outcomes(home: Small) -> "pd.Series[int]":

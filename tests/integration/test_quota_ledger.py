@@ -43,7 +43,7 @@ def test_a_day_s_allowance_holds_across_restarts(store: Warehouse, clock: HandCl
         clock.sleep(60)
         assert process(store, clock).take("alphavantage", clock.now) is None, call
     assert process(store, clock).take("alphavantage", clock.now) == DAY - 24 * timedelta(minutes=1)
-    use = process(store, clock).use("alphavantage", clock.now)
+    use = process(store, clock).usage("alphavantage", clock.now)
     assert (use.used, use.per_day, use.free_at) == (25, 25, NOW + timedelta(minutes=1) + DAY)
 
 
@@ -58,8 +58,8 @@ def test_two_instances_that_run_side_by_side_share_an_allowance(store: Warehouse
 
 def test_calls_made_in_the_same_instant_all_count(store: Warehouse, clock: HandClock) -> None:
     for quota in (process(store, clock), process(store, clock)):
-        quota.called("polygon", NOW)
-        quota.called("polygon", NOW)
+        quota.count_call("polygon", NOW)
+        quota.count_call("polygon", NOW)
     assert process(store, clock).used("polygon", NOW) == 4
 
 
@@ -73,7 +73,7 @@ def test_a_refusal_is_waited_out_by_the_next_process_without_a_call(
         with pytest.raises(RateLimited, match="Too Many Requests"):
             series_of(adapter(fakes, "fred", None, gate=gate(store, clock)), "treasury_10y", "2024-03-01")
         clock.sleep(1800)
-        with pytest.raises(RateLimited, match="no call is free before 2024-03-15 13:30:00") as later:
+        with pytest.raises(RateLimited, match="no call is available before 2024-03-15 13:30:00") as later:
             series_of(adapter(fakes, "fred", None, gate=gate(store, clock)), "treasury_10y", "2024-03-01")
         assert len(fakes.requests("fred")) == 1
         clock.now = later.value.retry_at
@@ -83,9 +83,9 @@ def test_a_refusal_is_waited_out_by_the_next_process_without_a_call(
 
 
 def test_what_limits_only_the_second_is_not_written_down(store: Warehouse, clock: HandClock) -> None:
-    process(store, clock).called("coinbase", NOW)
+    process(store, clock).count_call("coinbase", NOW)
     assert len(store.query("provider_calls", since=NOW - DAY)) == 0
-    assert process(store, clock).use("coinbase", NOW).used is None
+    assert process(store, clock).usage("coinbase", NOW).used is None
 
 
 def gate(store: Warehouse, clock: HandClock) -> QuotaGate:

@@ -157,12 +157,12 @@ def test_a_refusal_is_kept_over_a_restart(
     fakes.behaviours["coinbase"].faults.clear()
     fakes.then("coinbase", limit("coinbase", retry_after="1800"))
     first = ingest(platform, platform.now().floor("min"))
-    assert "Public rate limit exceeded (asking again at" in first["failures"]["quotes"]
+    assert "Public rate limit exceeded (next attempt at" in first["failures"]["quotes"]
     asked = len(fakes.requests("coinbase"))
     platform.close()
     again = opened(home, fakes, clock)
     second = ingest(again, again.now().floor("min"))
-    assert "no call is free before 2021-12-01 04:31" in second["failures"]["BTC"]
+    assert "no call is available before 2021-12-01 04:31" in second["failures"]["BTC"]
     assert len(fakes.requests("coinbase")) == asked
     (coinbase, _) = status(again, keeper_of(again))["providers"]
     assert f"{coinbase['free_at']:%H:%M}" == "04:31"

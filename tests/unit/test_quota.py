@@ -62,14 +62,14 @@ def test_the_next_call_waits_for_the_tightest_limit(
     ledger = MemoryCallLog()
     for seconds_ago in sorted(calls, reverse=True):
         ledger.add("p", NOON - seconds_ago * SECOND)
-    assert quota(ledger, **limits).may_call("p", NOON) == wait
+    assert quota(ledger, **limits).wait_time("p", NOON) == wait
 
 
 def test_a_limit_holds_across_restarts_and_instances() -> None:
     ledger = MemoryCallLog()
     for minute in range(5):
-        quota(ledger, per_day=5).called("p", NOON + minute * MINUTE)
-    assert quota(ledger, per_day=5).may_call("p", NOON + HOUR) == DAY - HOUR
+        quota(ledger, per_day=5).count_call("p", NOON + minute * MINUTE)
+    assert quota(ledger, per_day=5).wait_time("p", NOON + HOUR) == DAY - HOUR
     assert quota(ledger, per_day=5).used("p", NOON + HOUR) == 5
 
 
@@ -77,15 +77,15 @@ def test_a_refusal_is_waited_out_even_where_a_later_one_is_shorter() -> None:
     ledger = MemoryCallLog()
     quota(ledger).limited("p", NOON + HOUR)
     quota(ledger).limited("p", NOON + MINUTE)
-    assert quota(ledger).may_call("p", NOON + MINUTE) == HOUR - MINUTE
-    assert quota(ledger).may_call("p", NOON + HOUR) is None
+    assert quota(ledger).wait_time("p", NOON + MINUTE) == HOUR - MINUTE
+    assert quota(ledger).wait_time("p", NOON + HOUR) is None
 
 
 def test_providers_do_not_count_for_each_other() -> None:
     ledger = MemoryCallLog()
     ledger.add("other", NOON)
     ledger.block("other", NOON + HOUR)
-    assert quota(ledger, per_day=1).may_call("p", NOON) is None
+    assert quota(ledger, per_day=1).wait_time("p", NOON) is None
 
 
 pauses = st.lists(st.floats(0, 90), min_size=1, max_size=60)
@@ -97,7 +97,7 @@ def test_however_calls_are_asked_for_no_span_ever_has_too_many(
 ) -> None:
     limits = Limits(per_second, per_minute, per_day)
     time, ledger, made = Time(), MemoryCallLog(), list[datetime]()
-    gate = QuotaGate(Quota({"p": limits}, ledger), clock=time, sleep=time.sleep, longest_wait=2 * DAY)
+    gate = QuotaGate(Quota({"p": limits}, ledger), clock=time, sleep=time.sleep, max_wait=2 * DAY)
     for pause in pauses:
         time.sleep(pause)
         gate.enter("p")
@@ -115,7 +115,7 @@ def test_the_gate_waits_for_what_is_short_and_says_when_for_what_is_long() -> No
     for _ in range(3):
         gate.enter("p")
     assert time.now == NOON + 2 * SECOND
-    with pytest.raises(RateLimited, match="p: no call is free before 2024-03-16 12:00:00 UTC") as caught:
+    with pytest.raises(RateLimited, match="p: no call is available before 2024-03-16 12:00:00 UTC") as caught:
         gate.enter("p")
     assert caught.value.retry_at == NOON + DAY
 
@@ -172,7 +172,7 @@ def live(wanted: list[Refresh], days: int) -> dict[str, list[datetime]]:
 
 def test_a_free_key_s_plan_is_ten_daily_series_and_the_slow_ones_in_rotation() -> None:
     (day,) = plan(original_app(), FREE, NOON, {})
-    assert str(day) == "alphavantage: daily refresh needs 18 of 25 calls, 0 made; 6 wait for free calls"
+    assert str(day) == "alphavantage: daily refresh needs 18 of 25 calls, 0 used; 6 postponed for lack of calls"
     asked = live(original_app(), days=6)
     daily = [times for name, times in asked.items() if name.startswith("daily")]
     slow = [times for name, times in asked.items() if name.startswith("slow")]
@@ -212,7 +212,7 @@ def test_when_the_allowance_runs_short_the_slow_series_wait_and_the_oldest_go_fi
     (day,) = plan([old, older, daily], FREE, NOON, {"alphavantage": 18})
     assert sorted(refresh.series for refresh in day.due(NOON)) == [older.series, daily.series]
     assert day.postponed == (old,)
-    assert str(day).endswith("18 made; 1 wait for free calls")
+    assert str(day).endswith("18 used; 1 postponed for lack of calls")
 
 
 @settings(max_examples=50)

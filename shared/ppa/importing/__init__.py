@@ -1,4 +1,4 @@
-"""A person's own price history: hourly or minute OHLCV in a CSV file, in whatever dialect they have it."""
+"""Import of a price history from CSV: hourly or minute OHLCV bars in any common dialect."""
 
 from ppa.importing.errors import CsvError
 from ppa.importing.observations import to_observations

@@ -1,4 +1,4 @@
-"""Dates and times of day written out, as columns of text, to naive moments and the offsets they state."""
+"""Parse columns of written-out dates and times into naive datetimes and UTC offsets."""
 
 import numpy as np
 import numpy.typing as npt
@@ -18,10 +18,11 @@ Offsets = npt.NDArray[np.float64]
 
 
 def read_moments(text: pa.ChunkedArray) -> tuple[Moments, Offsets]:
-    """Wall-clock moments (datetime64[us]; NaT: unreadable or before 1970), offsets in seconds (NaN: none).
+    """Parse text to wall-clock times (datetime64[us]) and UTC offsets (seconds).
 
-    Reads year-month-day with `-`, `/` or `.`, or day.month.year with dots; hours with or without
-    minutes, seconds, fractions and AM/PM; `Z`, `UTC`, `GMT`, `+02:00`, `+0200` and `+02`.
+    Times are NaT if unreadable or before 1970; offsets are NaN if not stated. Accepts year-month-day with `-`, `/` or
+    `.`, or day.month.year with dots; hours with or without minutes, seconds, fractions and AM/PM; and the zones `Z`,
+    `UTC`, `GMT`, `+02:00`, `+0200` and `+02`.
     """
     parts = pc.extract_regex(pc.replace_substring_regex(text, _DAY_FIRST, r"\3-\2-\1"), _PARTS)
     whole = parts.combine_chunks()

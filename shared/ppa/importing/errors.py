@@ -1,4 +1,4 @@
-"""How a file is refused: always whole, and with the line at fault where there is one."""
+"""Errors of the CSV import; a file is rejected as a whole, with the line at fault if there is one."""
 
 from ppa.core.errors import BadInput
 
@@ -6,14 +6,14 @@ _SHOWN = 120
 
 
 class CsvError(BadInput):
-    """A CSV file, or a part of it, that cannot be read as price bars."""
+    """A CSV file, or part of it, cannot be read as price bars."""
 
 
 def at_line(name: str, line: int, what: str) -> CsvError:
-    """The error for line `line` (1-based, every line of the file counted) of the file called `name`."""
+    """CsvError for line `line` of the file `name` (1-based, counting every line of the file)."""
     return CsvError(f"{name}, line {line}: {what}")
 
 
 def quoted(text: str) -> str:
-    """`text` as a message shows it: quoted, control characters escaped, cut where it is long."""
+    """Quote `text` for a message: control characters escaped, long text truncated."""
     return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")

@@ -1,4 +1,4 @@
-"""What a column is, told from its heading."""
+"""Recognise the role of a column by its heading."""
 
 import re
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ _QUOTE = re.compile(r"quote|usd|eur|gbp|jpy|krw|currency|dollar|turnover|notiona
 
 @dataclass(frozen=True)
 class Roles:
-    """Which column is what, by position; `volumes` has the likeliest count of coins first."""
+    """Column positions by role; `volumes` lists the most likely volume in coins first."""
 
     times: tuple[int, ...]
     prices: dict[str, int]
@@ -40,34 +40,34 @@ class Roles:
 
 
 def roles(headings: Sequence[str]) -> Roles:
-    """Tell the columns apart by `headings`, in any usual spelling and case."""
-    found = {role: _positions(headings, role) for role in _WORDS}
+    """Assign roles to columns by `headings`, in any common spelling and case."""
+    positions = {role: _positions(headings, role) for role in _WORDS}
     volumes = [i for i, heading in enumerate(headings) if is_volume(heading)]
     volumes.sort(key=lambda i: (is_quote(headings[i]), len(_words(headings[i])) == 1))
     return Roles(
-        times=found["time"],
-        prices={price: found[price][0] for price in PRICES if found[price]},
+        times=positions["time"],
+        prices={price: positions[price][0] for price in PRICES if positions[price]},
         volumes=tuple(volumes),
-        vwap=found["vwap"][0] if found["vwap"] else None,
-        missing=tuple(role for role in ("time", *PRICES) if not found[role]),
-        doubled=tuple(price for price in PRICES if len(found[price]) > 1),
+        vwap=positions["vwap"][0] if positions["vwap"] else None,
+        missing=tuple(role for role in ("time", *PRICES) if not positions[role]),
+        doubled=tuple(price for price in PRICES if len(positions[price]) > 1),
     )
 
 
 def says_utc(heading: str) -> bool:
-    """Whether the heading itself names UTC or GMT."""
+    """True if the heading names UTC or GMT."""
     return bool({"utc", "gmt"} & set(_words(heading)))
 
 
 def is_volume(heading: str) -> bool:
-    """Whether the column is an amount traded, in coins or in money."""
+    """True if the heading names a traded volume, in coins or in money."""
     text = " ".join(_words(heading))
     weighted = "vwap" in text or "weighted" in text
     return bool(_VOLUME.search(text)) and not weighted and not _NOT_THE_VOLUME.search(text)
 
 
 def is_quote(heading: str) -> bool:
-    """Whether a volume is, by its heading, in money and not in coins."""
+    """True if the heading names a volume in money rather than in coins."""
     return bool(_QUOTE.search(" ".join(_words(heading))))
 
 

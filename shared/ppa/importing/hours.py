@@ -1,4 +1,4 @@
-"""Bars of any part of an hour to bars of an hour."""
+"""Aggregate bars of any fraction of an hour to hourly bars."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from ppa.importing.report import Gap
 
 
 def cut_hours(opens: "pd.Series[pd.Timestamp]", length: timedelta) -> pd.DatetimeIndex:
-    """The hours the file begins or ends inside of: it cannot hold them whole. `opens` ascend."""
+    """Hours that are incomplete because the file begins or ends within them; `opens` must be ascending."""
     first, last = opens.iloc[0], opens.iloc[-1]
     cut = {first.floor("h")} if first != first.floor("h") else set()
     if last + length < last.floor("h") + HOUR:
@@ -18,7 +18,7 @@ def cut_hours(opens: "pd.Series[pd.Timestamp]", length: timedelta) -> pd.Datetim
 
 
 def to_hours(rows: pd.DataFrame) -> pd.DataFrame:
-    """Hourly bars (index ts) of `rows` in order of time; an hour with a volume missing has none."""
+    """Aggregate time-ordered `rows` to hourly bars (index ts); an hour with a missing volume has none."""
     weighted = rows.assign(turnover=rows["vwap"] * rows["volume"]) if "vwap" in rows else rows
     hours = weighted.groupby(weighted["ts"].dt.floor("h"))
     bars = hours.agg({"open": "first", "high": "max", "low": "min", "close": "last"})
@@ -30,14 +30,14 @@ def to_hours(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _vwap(rows: pd.DataFrame) -> "pd.Series[float]":
-    """Turnover of the hour by its volume; bars without trades have no say."""
+    """Turnover divided by volume per hour; bars without trades are ignored."""
     traded = rows.loc[rows["volume"] != 0]
     sums = traded.groupby(traded["ts"].dt.floor("h"))[["turnover", "volume"]].sum(skipna=False)
     return sums["turnover"] / sums["volume"]
 
 
 def gaps_in(bars: pd.DataFrame) -> tuple[Gap, ...]:
-    """Every run of hours without a bar between the first and the last."""
+    """Gaps: runs of hours without a bar between the first and the last."""
     opens = bars.index.to_series()
     after = opens.diff() > HOUR
     ends = opens[after]

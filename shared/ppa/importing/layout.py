@@ -1,4 +1,4 @@
-"""How a file is laid out: its delimiter, what stands above the bars, and which column is what."""
+"""Detect a file's layout: its delimiter, the lines above the bars, and the role of each column."""
 
 import csv
 import re
@@ -17,7 +17,7 @@ _PREAMBLE = 20
 
 @dataclass(frozen=True)
 class Layout:
-    """`start` is the position in the file's lines of the first row; `above` counts the lines before it."""
+    """Layout of a file. `start` is the index of the first row among its lines; `above` counts the lines before it."""
 
     delimiter: str
     headings: tuple[str, ...]
@@ -28,9 +28,9 @@ class Layout:
 
 
 def find_layout(text: TextFile, columns: Sequence[str] | None) -> Layout:
-    """Find the header, or take `columns` in its place (a header line there is then skipped).
+    """Detect the header, or use `columns` instead (an existing header line is then skipped).
 
-    Raises CsvError: no header and no `columns`, a column missing or there twice, a wrong number of `columns`.
+    CsvError: no header and no `columns`, a missing or duplicate column, or a wrong number of `columns`.
     """
     layout = _from_columns(text, columns) if columns else _from_header(text)
     _refuse_unclear(text.name, layout)
@@ -38,7 +38,7 @@ def find_layout(text: TextFile, columns: Sequence[str] | None) -> Layout:
 
 
 def split(line: bytes, delimiter: str) -> list[str]:
-    """The fields of one line, quotes and surrounding blanks removed."""
+    """Split a line into fields, without quotes and surrounding whitespace."""
     text = line.decode()
     try:
         fields = next(csv.reader([text], delimiter=delimiter, skipinitialspace=True), [])
@@ -48,7 +48,7 @@ def split(line: bytes, delimiter: str) -> list[str]:
 
 
 def is_comment(line: bytes) -> bool:
-    """Whether a line below the header is a remark."""
+    """True if a line below the header is a comment."""
     return line.lstrip().startswith(b"#")
 
 
@@ -76,13 +76,11 @@ def _from_header(text: TextFile) -> Layout:
 
 def _no_header(line: bytes) -> str:
     example = "--columns time,open,high,low,close,volume"
-    return (
-        f"there is no header above the first row {quoted(line.decode())}: name its columns, as in {example}"
-    )
+    return f"there is no header above the first row {quoted(line.decode())}: name the columns, for example {example}"
 
 
 def _header_line(text: TextFile) -> int:
-    """The first line with every heading needed; else the first that is no remark, to be named in an error."""
+    """First line with all required headings; else the first line that is not a comment, for the error message."""
     first = _first_row(text)
     for i, line in enumerate(text.lines[: first + _PREAMBLE]):
         fields = split(_uncommented(line), _delimiter(_uncommented(line)))
@@ -101,7 +99,7 @@ def _first_row(text: TextFile) -> int:
     for i, line in enumerate(text.lines):
         if not _is_preamble(line):
             return i
-    raise CsvError(f"{text.name} holds remarks only, no price bars")
+    raise CsvError(f"{text.name} has only comments, no price bars")
 
 
 def _is_preamble(line: bytes) -> bool:
@@ -127,12 +125,14 @@ def _delimiter_for(line: bytes, fields: int) -> str:
 
 
 def _refuse_unclear(name: str, layout: Layout) -> None:
-    found = ", ".join(quoted(heading) for heading in layout.headings)
+    headings = ", ".join(quoted(heading) for heading in layout.headings)
     if layout.roles.missing:
         missing = " and no ".join(layout.roles.missing)
-        raise CsvError(f"{name} has no {missing} column; its columns are {found}: name them with --columns")
+        raise CsvError(
+            f"{name} has no {missing} column; its columns are {headings}: name them with --columns"
+        )
     if layout.roles.doubled:
         doubled = " and ".join(layout.roles.doubled)
         raise CsvError(
-            f"{name} has more than one column for {doubled} among {found}: say which with --columns"
+            f"{name} has more than one column for {doubled} among {headings}: name the columns with --columns"
         )

@@ -1,4 +1,4 @@
-"""Bars as the warehouse keeps them: one row a value."""
+"""Convert bars to observations, one row per value."""
 
 import pandas as pd
 
@@ -6,9 +6,9 @@ from ppa.core.observations import OBSERVATION_COLUMNS
 
 
 def to_observations(bars: pd.DataFrame, prefix: str, source: str) -> pd.DataFrame:
-    """Long form of `bars` (index ts, a column a field) with OBSERVATION_COLUMNS; NaNs are left out.
+    """Long form of `bars` (index ts, one column per field) with OBSERVATION_COLUMNS; NaNs are dropped.
 
-    Series are `{prefix}_{field}`, field by field in order of time; `known_at` is NaT throughout.
+    Series are named `{prefix}_{field}` and ordered by field, then time; `known_at` is NaT throughout.
     """
     long = bars.rename_axis(index="event_time", columns=None).melt(
         var_name="series", value_name="value", ignore_index=False

@@ -1,4 +1,4 @@
-"""A file of hourly or minute bars to hourly bars and a report: all of it, or none."""
+"""Read a file of hourly or minute bars into hourly bars and a report; a file is read completely or rejected."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,8 +24,10 @@ from ppa.importing.volumes import Volume, read_volume
 
 @dataclass(frozen=True)
 class CsvBars:
-    """`bars`: a row an hour, index `ts` (its open, UTC, ascending, unique), float64 open, high, low, close,
-    volume (coins; NaN where not told) and, where the file has it, vwap."""
+    """Result of `read_bars`. `bars` has one row per hour, indexed by `ts` (open time, UTC, ascending, unique).
+
+    Its columns are float64: open, high, low, close, volume (coins; NaN if unknown) and, if the file has it, vwap.
+    """
 
     bars: pd.DataFrame
     report: CsvReport
@@ -33,7 +35,7 @@ class CsvBars:
 
 @dataclass(frozen=True)
 class _Rows:
-    """The file's bars as they stand in it, and how they were understood."""
+    """Bars as listed in the file, with the interpretation of their times and volumes."""
 
     frame: pd.DataFrame
     times: Times
@@ -58,11 +60,11 @@ def read_bars(
     time_zone: str | None = None,
     now: datetime,
 ) -> CsvBars:
-    """Read the OHLCV file `source`, called `name` in messages; `columns` names its columns in order.
+    """Read the OHLCV file `source`, called `name` in messages.
 
-    `time_zone` (IANA) is that of written-out times that do not state one; `now` is UTC. Smaller bars are
-    made hours: an hour without any is a gap, one that the file's ends cut off is left out.
-    Raises CsvError, with the line where there is one, for anything that cannot be read or believed.
+    `columns` names the file's columns in order; `time_zone` (IANA) applies to times without an offset; `now` is UTC.
+    Bars shorter than an hour are aggregated: an hour without bars is a gap, an incomplete first or last hour is
+    dropped. CsvError, with the line if there is one, if anything cannot be read or is implausible.
     """
     text = read_text(source, name)
     layout = find_layout(text, columns)
@@ -88,20 +90,20 @@ def _read_rows(table: Table, layout: Layout, time_zone: str | None) -> _Rows:
 def _read_prices(
     table: Table, columns: dict[str, int]
 ) -> tuple[dict[str, npt.NDArray[np.float64]], npt.NDArray[np.bool_]]:
-    """The four prices, and the rows that have them: a row may have none, but not a part of them."""
+    """The four price columns, and a mask of the rows that have them. A row has all four prices or none."""
     prices = {price: to_floats(table, columns[price]) for price in PRICES}
     blank = {price: np.isnan(values) for price, values in prices.items()}
     untraded = np.logical_and.reduce(list(blank.values()))
     for price, values in prices.items():
-        _refuse_where(table, columns[price], blank[price] & ~untraded, "where a price is needed")
-        _refuse_where(table, columns[price], values <= 0, "a price that is not above zero")
+        _refuse_where(table, columns[price], blank[price] & ~untraded, "but a price is required")
+        _refuse_where(table, columns[price], values <= 0, "but prices must be above zero")
     return prices, ~untraded
 
 
 def _read_vwap(table: Table, column: int) -> npt.NDArray[np.float64]:
-    """Some sources write 0 where nothing was traded."""
+    """Vwap column; 0, which some sources write for hours without trades, becomes NaN."""
     vwap = to_floats(table, column)
-    _refuse_where(table, column, vwap < 0, "a price that is not above zero")
+    _refuse_where(table, column, vwap < 0, "but prices must be above zero")
     return np.where(vwap == 0, np.nan, vwap)
 
 
@@ -120,7 +122,7 @@ def _to_hours(name: str, frame: pd.DataFrame, now: datetime) -> _Hours:
     impossible = checks.impossible(rows)
     kept = rows.loc[~impossible & ~rows["ts"].dt.floor("h").isin(cut)]
     if kept.empty:
-        raise CsvError(f"{name} holds no complete hour: give at least one")
+        raise CsvError(f"{name} has no complete hour: provide at least one")
     lines = tuple(sorted(int(line) for line in rows.loc[impossible, "line"]))
     return _Hours(to_hours(kept), length, len(frame) - len(rows), lines, cut)
 
@@ -153,7 +155,7 @@ def _report(text: TextFile, layout: Layout, table: Table, rows: _Rows, hours: _H
 
 
 def _columns(layout: Layout, rows: _Rows) -> dict[str, tuple[int, ...]]:
-    """Positions of the columns that were read, by what they are."""
+    """Positions of the columns that were read, by role."""
     roles = layout.roles
     prices = {price: (roles.prices[price],) for price in PRICES}
     vwap = () if roles.vwap is None else (roles.vwap,)

@@ -1,4 +1,4 @@
-"""What was understood of a file, and what was found in it."""
+"""Report of a CSV import: the interpretation of the file and the problems in it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,23 +11,23 @@ _NAMED = 10
 
 @dataclass(frozen=True)
 class Gap:
-    """Hours without a bar: from the first of them to the open of the bar that follows (UTC)."""
+    """Hours without a bar, from the first missing hour to the open of the next bar (UTC)."""
 
     start: datetime
     end: datetime
 
     @property
     def hours(self) -> int:
-        """How many hours are missing."""
+        """Number of missing hours."""
         return (self.end - self.start) // timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class CsvReport:
-    """`columns` maps what was read to its heading; `impossible` are line numbers; times are UTC.
+    """Report of one file. `columns` maps roles to headings; `impossible` holds line numbers; times are UTC.
 
-    `rows` counts the rows of the file, `hours` the bars they became, `first` and `last` of which open
-    the first and the last; `empty` rows had no price, `cut` hours are those the file's ends cut off.
+    `rows` counts the rows of the file and `hours` the resulting bars, which open from `first` to `last`; `empty` counts
+    rows without prices, `cut` lists the incomplete hours at the file's ends.
     """
 
     name: str
@@ -53,11 +53,11 @@ class CsvReport:
 
     @property
     def gap_hours(self) -> int:
-        """Hours missing between the first and the last bar."""
+        """Number of hours missing between the first and the last bar."""
         return sum(gap.hours for gap in self.gaps)
 
     def to_dict(self) -> dict[str, object]:
-        """The report as JSON can hold it; times in ISO 8601, of gaps and impossible bars the first ten."""
+        """Report as a JSON-compatible dict; times in ISO 8601, gaps and impossible bars limited to the first ten."""
         return {
             **{field: getattr(self, field) for field in _PLAIN},
             "columns": dict(self.columns),
@@ -75,29 +75,29 @@ class CsvReport:
         }
 
     def lines(self) -> list[str]:
-        """The report as sentences."""
+        """Report as a list of sentences."""
         return [
-            *self._understood(),
-            *self._found(),
+            *self._interpretation(),
+            *self._problems(),
             *(f"{note[0].upper()}{note[1:]}." for note in self.notes),
         ]
 
-    def _understood(self) -> Iterator[str]:
+    def _interpretation(self) -> Iterator[str]:
         packed, header = "gzip, " if self.compressed else "", "" if self.header else "no header, "
-        yield f"{self.name}: {packed}{header}{self.rows:,} rows of {self._bars()}, {self.order}."
+        yield f"{self.name}: {packed}{header}{self.rows:,} {self._bars()} rows, {self.order}."
         columns = ", ".join(f"{role} is {heading!r}" for role, heading in self.columns.items())
         yield f"Columns: {columns}."
         if self.unused:
-            yield f"Not used: {', '.join(repr(heading) for heading in self.unused)}."
+            yield f"Unused columns: {', '.join(repr(heading) for heading in self.unused)}."
         yield f"Times are {self.time_format}; time zone: {self.time_zone}."
         yield f"{self.hours:,} hours from {shown(self.first)} to {shown(self.last)}."
         if self.remarks:
-            yield f"{_count(self.remarks, 'remark line')} skipped."
+            yield f"{_count(self.remarks, 'comment line')} skipped."
 
     def _bars(self) -> str:
-        return "an hour" if self.bar_minutes == 60 else _count(self.bar_minutes, "minute")
+        return "hourly" if self.bar_minutes == 60 else f"{self.bar_minutes}-minute"
 
-    def _found(self) -> Iterator[str]:
+    def _problems(self) -> Iterator[str]:
         yield self._gaps()
         if self.duplicates:
             yield f"{_count(self.duplicates, 'identical row')} dropped."
@@ -108,7 +108,7 @@ class CsvReport:
         if self.empty:
             yield f"{_count(self.empty, 'row')} without prices left out."
         for hour in self.cut:
-            yield f"The hour of {shown(hour)} left out: the file holds only a part of it."
+            yield f"The hour of {shown(hour)} left out: the file has only part of it."
 
     def _gaps(self) -> str:
         if not self.gaps:

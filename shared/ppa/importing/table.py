@@ -1,4 +1,4 @@
-"""The rows of a file as columns of text, each row knowing the line it came from."""
+"""Rows of a file as text columns, with the line number of each row."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _MAX_LENGTH = 1 << 17
 
 @dataclass(frozen=True)
 class Table:
-    """Column i as trimmed strings is `texts[i]`; `lines` are line numbers; `remarks` counts lines skipped."""
+    """Text columns of a file, trimmed, by position. `lines` are line numbers; `remarks` counts skipped lines."""
 
     name: str
     headings: tuple[str, ...]
@@ -28,27 +28,27 @@ class Table:
     remarks: int
 
     def refuse(self, column: int, row: int, why: str) -> CsvError:
-        """The error for one field: its line, its column and its text."""
+        """CsvError for one field, with its line, column and text."""
         shown = quoted(self.texts[column][row].as_py())
         what = f"column {quoted(self.headings[column])} holds {shown}, {why}"
         return at_line(self.name, int(self.lines[row]), what)
 
 
 def read_table(text: TextFile, layout: Layout) -> Table:
-    """The rows below the header. Raises CsvError: no rows, or a row with another number of fields."""
+    """Read the rows below the header. CsvError: no rows, or a row with a wrong number of fields."""
     body = text.lines[layout.start :]
     remark = np.fromiter((is_comment(line) for line in body), dtype=bool, count=len(body))
     blank = np.fromiter((not line.strip() for line in body), dtype=bool, count=len(body))
     rows = np.flatnonzero(~(remark | blank))
     if not rows.size:
-        raise CsvError(f"{text.name} has a header, but no price bars below it")
+        raise CsvError(f"{text.name} has a header but no price bars")
     lines = rows + layout.start + 1
     texts = _split_columns([body[i] for i in rows], lines, layout, text.name)
     return Table(text.name, layout.headings, texts, lines, int(remark.sum()))
 
 
 def to_floats(table: Table, column: int) -> npt.NDArray[np.float64]:
-    """A column as float64, NaN where blank. Raises CsvError at the first text that is no finite number."""
+    """Convert a column to float64, NaN where blank. CsvError at the first value that is not a finite number."""
     text = table.texts[column]
     text = pc.if_else(pc.is_in(pc.utf8_lower(text), value_set=_BLANKS), None, text)
     try:
@@ -60,7 +60,7 @@ def to_floats(table: Table, column: int) -> npt.NDArray[np.float64]:
 
 
 def first_failing(text: pa.ChunkedArray, convert: Callable[[pa.ChunkedArray], object]) -> int:
-    """The first row `convert` refuses, found by halving; it must refuse `text` as a whole."""
+    """Index of the first row that `convert` rejects, by bisection; it must reject `text` as a whole."""
     start, size = 0, len(text)
     while size > 1:
         half = size // 2

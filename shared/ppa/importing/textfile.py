@@ -1,4 +1,4 @@
-"""From a path or a stream to lines of UTF-8, whatever the file is wrapped in."""
+"""Read a path or stream into lines of UTF-8 text."""
 
 import gzip
 import io
@@ -19,7 +19,7 @@ _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 
 @dataclass(frozen=True)
 class TextFile:
-    """The lines of a file, UTF-8, without their ends: line n of the file is `lines[n - 1]`."""
+    """Lines of a file in UTF-8, without line ends: line n of the file is `lines[n - 1]`."""
 
     name: str
     lines: list[bytes]
@@ -27,15 +27,15 @@ class TextFile:
 
 
 def read_text(source: Path | BinaryIO, name: str) -> TextFile:
-    """Read `source`, unpacked if it is gzip.
+    """Read `source`, decompressing gzip.
 
-    Raises CsvError: cannot be opened, damaged gzip, not text, empty, or over 1 GiB.
+    CsvError: the file cannot be opened, is damaged gzip, is not text, is empty, or exceeds 1 GiB.
     """
     raw = _read(source, name)
     compressed = raw.startswith(_GZIP)
     data = _as_utf8(_gunzip(raw, name) if compressed else raw, name)
     if not data.strip():
-        raise CsvError(f"{name} is empty: give a file with price bars")
+        raise CsvError(f"{name} is empty: provide a file with price bars")
     return TextFile(name, data.splitlines(), compressed)
 
 
@@ -59,13 +59,13 @@ def _gunzip(raw: bytes, name: str) -> bytes:
         with gzip.open(io.BytesIO(raw)) as stream:
             data = stream.read(MAX_BYTES + 1)
     except (EOFError, OSError, zlib.error) as error:
-        raise CsvError(f"{name} is gzip, but cut short or damaged: download it again") from error
+        raise CsvError(f"{name} is truncated or damaged gzip: download it again") from error
     return _within_limit(data, name)
 
 
 def _within_limit(data: bytes, name: str) -> bytes:
     if len(data) > MAX_BYTES:
-        raise CsvError(f"{name} holds more than {MAX_BYTES >> 20} MiB: split it into several files")
+        raise CsvError(f"{name} exceeds {MAX_BYTES >> 20} MiB: split it into several files")
     return data
 
 
@@ -82,7 +82,7 @@ def _from_utf16(data: bytes, name: str) -> bytes:
     try:
         return data.decode("utf-16").encode()
     except UnicodeError as error:
-        raise CsvError(f"{name} starts like UTF-16 text, but is not: save it as UTF-8") from error
+        raise CsvError(f"{name} starts like UTF-16 but is not valid: save it as UTF-8") from error
 
 
 def _refuse_binary(data: bytes, name: str) -> None:

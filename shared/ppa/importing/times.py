@@ -1,4 +1,4 @@
-"""When each row's bar opened, in UTC."""
+"""Determine when each row's bar opened, in UTC."""
 
 from dataclasses import dataclass
 
@@ -23,12 +23,12 @@ _UNITS = (
     ("nanoseconds", 1e17, 0),
 )
 _TOO_LATE = 1e20
-_UNREADABLE = "which is not a time (write it as 2024-05-31 14:00, or as an epoch)"
+_UNREADABLE = "which is not a time (use 2024-05-31 14:00 or an epoch)"
 
 
 @dataclass(frozen=True)
 class Times:
-    """Bar opens (datetime64[us], UTC) row by row, and how they were understood."""
+    """Open times of the bars by row (datetime64[us], UTC), and the interpretation of the time column."""
 
     opens: Moments
     columns: tuple[int, ...]
@@ -38,9 +38,9 @@ class Times:
 
 
 def read_times(table: Table, candidates: tuple[int, ...], time_zone: str | None) -> Times:
-    """Read the best of the columns that may be the time: an epoch first, then one that states its offset.
+    """Read the best of the candidate time columns: an epoch first, then one with UTC offsets.
 
-    Raises CsvError: an unreadable time, a time zone that is unknown or cannot be told.
+    CsvError: an unreadable time, or a time zone that is unknown or cannot be determined.
     """
     if time_zone is not None:
         zone_called(time_zone)
@@ -54,7 +54,7 @@ def read_times(table: Table, candidates: tuple[int, ...], time_zone: str | None)
 
 
 def _whole(table: Table, column: int, epochs: list[int]) -> bool:
-    """Whether a column beside the epochs gives both date and time of day, so that it can be compared."""
+    """True if a column next to the epochs holds date and time of day, so that it can be compared with them."""
     text = table.texts[column]
     return column not in epochs and not _mostly(text, _DATE_ONLY) and not _mostly(text, _TIME_ONLY)
 
@@ -73,7 +73,7 @@ def _from_epoch(table: Table, column: int, others: list[int]) -> Times:
     opens = _to_micros(numbers, unit).astype("datetime64[us]")
     units = " and ".join(name for i, (name, _, _) in enumerate(_UNITS) if (unit == i).any())
     notes = tuple(note for other in others if (note := _disagreement(table, column, other, opens)))
-    return Times(opens, (column,), f"epoch {units}", "UTC, as an epoch is", notes)
+    return Times(opens, (column,), f"epoch {units}", "UTC (epoch)", notes)
 
 
 def _epoch_numbers(table: Table, column: int) -> npt.NDArray[np.int64] | npt.NDArray[np.float64]:
@@ -96,7 +96,7 @@ def _to_micros(
 
 
 def _disagreement(table: Table, column: int, other: int, opens: Moments) -> str | None:
-    """What to say where a written-out time beside the epoch is another moment than the epoch."""
+    """Note for the report if a written-out time differs from the epoch next to it, else None."""
     clock, offsets = read_moments(table.texts[other])
     heading = quoted(table.headings[other])
     if np.isnat(clock).any():
@@ -107,14 +107,14 @@ def _disagreement(table: Table, column: int, other: int, opens: Moments) -> str 
     row = int(differs[0])
     first, epoch = table.texts[other][row].as_py(), table.texts[column][row].as_py()
     return (
-        f"column {heading} is not the moment of {quoted(table.headings[column])} "
+        f"column {heading} differs from {quoted(table.headings[column])} "
         f"in {differs.size:,} of {len(opens):,} rows, first in line {table.lines[row]} "
-        f"({first} and {epoch}): the epoch was used"
+        f"({first} and {epoch}); the epoch is used"
     )
 
 
 def _written_out(table: Table, candidates: tuple[int, ...]) -> tuple[int, ...]:
-    """The column to read, or the two where one is the date and another the time of day."""
+    """Column to read, or two columns if one holds the date and the other the time of day."""
     date = next((column for column in candidates if _mostly(table.texts[column], _DATE_ONLY)), None)
     time = next((column for column in candidates if _mostly(table.texts[column], _TIME_ONLY)), None)
     if date is None or time is None:
@@ -123,7 +123,7 @@ def _written_out(table: Table, candidates: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _joined(table: Table, columns: tuple[int, ...]) -> tuple[Table, int]:
-    """A table with `columns` as one, and where that one is."""
+    """Table with `columns` joined into one, and the position of that column."""
     if len(columns) == 1:
         return table, columns[0]
     text = pc.binary_join_element_wise(*(table.texts[column] for column in columns), " ")
@@ -155,24 +155,24 @@ def _zoned(
 ) -> tuple[Moments, str]:
     naive = np.isnan(offsets)
     if not naive.any():
-        return _shifted(clock, offsets), "as each time states"
+        return _shifted(clock, offsets), "stated by each time"
     if time_zone is None and not says_utc(table.headings[column]):
         raise _untold(table, column, int(np.argmax(naive)))
     if time_zone is None:
-        return _shifted(clock, np.nan_to_num(offsets)), "UTC, as the heading says"
+        return _shifted(clock, np.nan_to_num(offsets)), "UTC (stated by the heading)"
     local = _localised(table, column, clock[naive], np.flatnonzero(naive), time_zone)
     opens = _shifted(clock, np.nan_to_num(offsets))
     opens[naive] = local
-    return opens, f"{time_zone}, as asked"
+    return opens, f"{time_zone} (given)"
 
 
 def _untold(table: Table, column: int, row: int) -> CsvError:
     heading, shown = quoted(table.headings[column]), quoted(table.texts[column][row].as_py())
-    what = f"the time zone of column {heading} cannot be told from {shown}"
+    what = f"the time zone of column {heading} cannot be determined from {shown}"
     return at_line(
         table.name,
         int(table.lines[row]),
-        f"{what}: say --time-zone UTC (or Europe/Berlin, or where they are from)",
+        f"{what}: pass --time-zone with UTC or a name such as Europe/Berlin",
     )
 
 
@@ -181,9 +181,11 @@ def _localised(
 ) -> Moments:
     opens, absent, unclear = to_utc(clock, zone_called(time_zone))
     if absent.size:
-        raise table.refuse(column, int(rows[absent[0]]), f"an hour that clocks in {time_zone} skip")
+        raise table.refuse(
+            column, int(rows[absent[0]]), f"which does not exist in {time_zone}: clocks go forward"
+        )
     if unclear.size:
-        why = f"an hour that happens twice in {time_zone}, and the file does not show which is meant"
+        why = f"which occurs twice in {time_zone}, and the order of the rows does not tell which is meant"
         raise table.refuse(column, int(rows[unclear[0]]), why)
     return opens
 

@@ -1,4 +1,4 @@
-"""Wall-clock moments to UTC, or the reason why not."""
+"""Convert wall-clock times to UTC."""
 
 from zoneinfo import ZoneInfo
 
@@ -14,22 +14,20 @@ Rows = npt.NDArray[np.int64]
 
 
 def zone_called(name: str) -> ZoneInfo:
-    """The time zone of that IANA name. Raises CsvError if there is none."""
+    """Time zone by its IANA name; CsvError if there is none."""
     try:
         return ZoneInfo("UTC" if name.upper() in _UTC else name)
     except (KeyError, ValueError, OSError) as error:
-        raise CsvError(
-            f"there is no time zone {name!r}: say UTC, or a place such as Europe/Berlin"
-        ) from error
+        raise CsvError(f"there is no time zone {name!r}: use UTC or a name such as Europe/Berlin") from error
 
 
 def to_utc(
     clock: npt.NDArray[np.datetime64], zone: ZoneInfo
 ) -> tuple[npt.NDArray[np.datetime64], Rows, Rows]:
-    """UTC moments of `clock`, in file order; rows that never happened; rows whose pass cannot be told.
+    """UTC times of `clock`, in file order; rows with nonexistent times; rows with ambiguous times.
 
-    Where clocks go back an hour happens twice: the rows before the one step back, read from old to
-    new, are its first pass, those after it the second.
+    When clocks go back, an hour occurs twice: read from old to new, rows before the single step back are its first
+    occurrence, rows after it the second.
     """
     local = pd.DatetimeIndex(clock)
     twice = np.asarray(local.tz_localize(zone, ambiguous="NaT", nonexistent="shift_forward").isna())

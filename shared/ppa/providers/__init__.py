@@ -1,1 +1,1 @@
-"""Where numbers come from: one small interface, an adapter a source."""
+"""Market data providers: one protocol, one adapter per source."""

@@ -1,4 +1,7 @@
-"""Alpha Vantage: daily to yearly series, one call each, where every failure is HTTP 200."""
+"""Alpha Vantage: daily to yearly series, one call each.
+
+Every response has status 200; errors and rate limits are recognised by the body.
+"""
 
 import json
 import re
@@ -13,14 +16,14 @@ import pandas as pd
 from ppa.core.catalogue import Asset, Series, Source
 from ppa.ops.clock import Clock, utc_now
 from ppa.providers.client import Client, days, numbers, observations, within
-from ppa.providers.http import HttpSession, message_in
+from ppa.providers.http import HttpSession, document_error
 from ppa.providers.protocol import ProviderError, Quote
 
 BASE_URL = "https://www.alphavantage.co"
 EXCHANGE_RATES = "FX_DAILY"
-# the compact answer has 100 rows, of weekdays and some Sundays
+# the compact response has 100 rows: weekdays and some Sundays
 COMPACT_SPAN = timedelta(days=100)
-# for how long a limit holds, by what the answer says; it may name several: the shortest was reached
+# duration of a limit by the wording of the response; if it names several, the shortest was reached
 _LIMITS = (
     (re.compile(r"per[ -]second", re.IGNORECASE), timedelta(seconds=2)),
     (re.compile(r"per[ -]minute", re.IGNORECASE), timedelta(minutes=1)),
@@ -32,7 +35,7 @@ _RATES = "Time Series FX (Daily)"
 
 
 class AlphaVantage:
-    """Series whose symbol is a function, and whose parameters are the function's."""
+    """Adapter whose source symbol is the API's function and whose source parameters are that function's parameters."""
 
     name = "alphavantage"
 
@@ -44,24 +47,27 @@ class AlphaVantage:
         clock: Clock = utc_now,
         session: HttpSession | None = None,
     ) -> None:
-        """Without a key every call is refused by the provider."""
+        """Without a key the provider refuses every call."""
         self._clock = clock
         session = session or HttpSession(clock=clock)
         query = {"apikey": key or ""}
-        self._client = Client(self.name, base_url, session, query=query, key=key, limit_in=limit_said)
+        self._client = Client(self.name, base_url, session, query=query, key=key, limit_in=rate_limit_in)
 
     def bars(self, asset: Asset, source: Source, since: datetime, until: datetime) -> Iterator[pd.DataFrame]:
-        """There are none that a free key may have: ProviderError."""
-        raise ProviderError(f"alphavantage: there are no bars of {asset.pair} here.")
+        """Always raise ProviderError: the free plan has no hourly bars."""
+        raise ProviderError(f"alphavantage: no bars of {asset.pair} are available.")
 
     def quotes(self, assets: Sequence[Asset]) -> list[Quote]:
-        """There are none: a call each would use up the day's calls within minutes."""
+        """Return no quotes: one call per quote would use up the daily allowance within minutes."""
         return []
 
     def series(
         self, series: Series, source: Source, since: datetime, until: datetime
     ) -> Iterator[pd.DataFrame]:
-        """One frame, from one call; `known_at` is NaT: the dates here are what a value is about."""
+        """Fetch a series with one call and yield it as one frame.
+
+        `known_at` is NaT because the API's dates are reference periods, not publication dates.
+        """
         params = {"function": source.symbol, **source.parameters, **self._size(source, since)}
         document, at = self._client.json("/query", params)
         dates, values = self._read(document)
@@ -82,12 +88,12 @@ class AlphaVantage:
             elif _RATES in document:
                 rows = [(day, bar["4. close"]) for day, bar in document[_RATES].items()]
             else:
-                raise self._client.error(message_in(document) or f"no data in {document}")
+                raise self._client.error(document_error(document) or f"no data in {document}")
             return days([day for day, _ in rows]), numbers([value for _, value in rows])
 
 
-def limit_said(text: str) -> timedelta | None:
-    """How long the limit lasts that an answer reports, or None where it reports none."""
+def rate_limit_in(text: str) -> timedelta | None:
+    """Duration of the rate limit that a response body reports, or None if it reports none."""
     if len(text) > _MAX_REFUSAL_LENGTH:
         return None
     try:
@@ -96,7 +102,7 @@ def limit_said(text: str) -> timedelta | None:
         return None
     if not isinstance(document, dict) or not document.keys() & {"Information", "Note"}:
         return None
-    words = message_in(document)
-    if _BAD_KEY.search(words):
+    message = document_error(document)
+    if _BAD_KEY.search(message):
         return None
-    return next((lasts for said, lasts in _LIMITS if said.search(words)), None)
+    return next((duration for pattern, duration in _LIMITS if pattern.search(message)), None)

@@ -1,4 +1,4 @@
-"""Calls and refusals, remembered by the warehouse: a limit holds across restarts and across instances."""
+"""Log of provider calls in the warehouse, so that rate limits hold across restarts and instances."""
 
 import uuid
 from collections import defaultdict
@@ -13,17 +13,17 @@ from ppa.storage.arrow import rows_table
 from ppa.storage.warehouse import Warehouse
 
 CALL, BLOCKED = "call", "blocked"
-# for how long what other processes wrote is taken as read: where calls count together, and elsewhere
+# maximum age of what was read of other processes' entries: for providers whose calls are counted, and for others
 REREAD = timedelta(seconds=5)
 REREAD_REFUSALS = timedelta(minutes=10)
 
 
 class WarehouseCallLog:
-    """A CallLedger on the table `provider_calls`, which is read a few times an hour and appended to.
+    """CallLog on the table `provider_calls`, which is read a few times an hour and appended to.
 
-    Calls are written only of providers whose limits last longer than a second; refusals are of all. What
-    this process did it knows at once, what others did after REREAD: calls made within those seconds may
-    exceed a limit together, and the refusal that follows is remembered. May raise WarehouseError.
+    Calls are logged for providers with limits longer than a second, refusals for all providers. Entries of this
+    process are visible at once, those of other processes after REREAD: calls made within those seconds may exceed
+    a limit together, and the refusal that follows is logged. Methods may raise WarehouseError.
     """
 
     def __init__(self, warehouse: Warehouse, limits: Mapping[str, Limits], *, clock: Clock = utc_now) -> None:
@@ -35,24 +35,24 @@ class WarehouseCallLog:
         self._reading = Lock()
 
     def calls(self, provider: str, since: datetime) -> Sequence[datetime]:
-        """As the protocol says."""
+        """See `CallLog.calls`."""
         self._read(provider)
         return sorted([*self._own.calls(provider, since), *self._others.calls(provider, since)])
 
     def add(self, provider: str, at: datetime) -> None:
-        """As the protocol says."""
+        """See `CallLog.add`."""
         self._own.add(provider, at)
         if provider in self._counted:
             self._write(provider, at, CALL, None)
 
     def blocked_until(self, provider: str) -> datetime | None:
-        """As the protocol says."""
+        """See `CallLog.blocked_until`."""
         self._read(provider)
-        refusals = [ledger.blocked_until(provider) for ledger in (self._own, self._others)]
+        refusals = [call_log.blocked_until(provider) for call_log in (self._own, self._others)]
         return max((until for until in refusals if until), default=None)
 
     def block(self, provider: str, until: datetime) -> None:
-        """As the protocol says."""
+        """See `CallLog.block`."""
         self._own.block(provider, until)
         self._write(provider, self._clock(), BLOCKED, until)
 
@@ -62,22 +62,22 @@ class WarehouseCallLog:
         self._warehouse.append("provider_calls", rows_table([{**row, "call_id": call_id}]))
 
     def _read(self, provider: str) -> None:
-        now, lasts = self._clock(), REREAD if provider in self._counted else REREAD_REFUSALS
+        now, max_age = self._clock(), REREAD if provider in self._counted else REREAD_REFUSALS
         with self._reading:
-            if self._read_at is None or not timedelta(0) <= now - self._read_at < lasts:
+            if self._read_at is None or not timedelta(0) <= now - self._read_at < max_age:
                 self._others, self._read_at = self._written_by_others(now), now
 
     def _written_by_others(self, now: datetime) -> MemoryCallLog:
         rows = self._warehouse.query("provider_calls", since=now - DAY).to_pylist()
-        # what is appended may be there twice
-        once = {row["call_id"]: row for row in rows}
-        others = [row for number, row in once.items() if not number.startswith(self._process)]
+        # an append may have been written twice
+        unique = {row["call_id"]: row for row in rows}
+        others = [row for number, row in unique.items() if not number.startswith(self._process)]
         calls = defaultdict[str, list[datetime]](list)
         for row in others:
             if row["kind"] == CALL:
                 calls[row["provider"]].append(row["at"])
-        read = MemoryCallLog(calls)
+        log = MemoryCallLog(calls)
         for row in others:
             if row["kind"] == BLOCKED:
-                read.block(row["provider"], row["until"])
-        return read
+                log.block(row["provider"], row["until"])
+        return log

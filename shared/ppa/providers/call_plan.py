@@ -1,4 +1,4 @@
-"""When in the day each series is asked for: pure, from the limits and from when it was last done."""
+"""Daily plan of provider calls, computed from the rate limits and the time of each series' last refresh."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -13,17 +13,17 @@ from ppa.providers.quota import DAY, Limits
 # for revisions, once a day
 SLOW_MINUTE = 20
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# kept back of a daily allowance, for retries and for a person who asks
+# share of a daily allowance reserved for retries and manual requests
 RESERVE = 0.2
-# where nothing limits a day, daily series are asked for this often: they come at different hours
+# refreshes per day of daily series without a daily limit: they are published at different hours
 ROUNDS = 4
-# after midnight UTC, when yesterday's closes are in
+# after midnight UTC, when yesterday's closes are available
 FIRST_ROUND = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
 class Refresh:
-    """What brings some series of one provider up to date; `last` is when it was last done (UTC)."""
+    """Calls that bring series of one provider up to date; `last` is the time of the last refresh (UTC)."""
 
     provider: str
     series: tuple[str, ...]
@@ -33,13 +33,13 @@ class Refresh:
 
     @property
     def slow(self) -> bool:
-        """Whether it may wait for its turn."""
+        """True if the refresh can be postponed for lack of calls: its series are monthly, quarterly or yearly."""
         return self.cadence not in ("hourly", "daily")
 
 
 @dataclass(frozen=True)
-class Planned:
-    """A refresh and when it is to be done; a moment that has passed means now."""
+class PlannedRefresh:
+    """A refresh and its due time (UTC); a time in the past means now."""
 
     at: datetime
     refresh: Refresh
@@ -47,33 +47,36 @@ class Planned:
 
 @dataclass(frozen=True)
 class ProviderPlan:
-    """What is to be done of one provider, soonest first, what has to wait, and calls needed of those allowed."""
+    """Refreshes planned for one provider, soonest first, with those postponed for lack of calls.
+
+    `needed` and `allowed` are calls per day, `used` the calls of the last 24 hours; `allowed` is None without a limit.
+    """
 
     provider: str
-    planned: tuple[Planned, ...]
+    planned: tuple[PlannedRefresh, ...]
     postponed: tuple[Refresh, ...]
     needed: int
     allowed: int | None
     used: int
 
     def due(self, now: datetime) -> list[Refresh]:
-        """What is to be done now."""
+        """Refreshes that are due at `now`."""
         return [planned.refresh for planned in self.planned if planned.at <= now]
 
     def __str__(self) -> str:
         of = f" of {self.allowed}" if self.allowed is not None else ""
-        late = f"; {len(self.postponed)} wait for free calls" if self.postponed else ""
-        return f"{self.provider}: daily refresh needs {self.needed}{of} calls, {self.used} made{late}"
+        postponed = f"; {len(self.postponed)} postponed for lack of calls" if self.postponed else ""
+        return f"{self.provider}: daily refresh needs {self.needed}{of} calls, {self.used} used{postponed}"
 
 
 def plan(
     refreshes: Sequence[Refresh], limits: Mapping[str, Limits], now: datetime, used: Mapping[str, int]
 ) -> list[ProviderPlan]:
-    """Each provider's plan at `now`, which is the same whenever and wherever it is made.
+    """Plan the refreshes of each provider at `now`; deterministic in its arguments.
 
-    Daily series have their turn once a day, or ROUNDS times where nothing limits the day; the slower ones
-    share what is left of the allowance in rotation, spread evenly. `used`: calls in the last 24 hours, also
-    of providers that are only asked where another fails.
+    Daily series are refreshed once a day, or ROUNDS times if the provider has no daily limit; slower series share the
+    rest of the allowance in rotation, evenly spread. `used` maps providers, fallback providers included, to their calls
+    in the last 24 hours.
     """
     providers = dict.fromkeys([*(refresh.provider for refresh in refreshes), *used])
     return [
@@ -111,18 +114,18 @@ def _calls(refreshes: Sequence[Refresh]) -> int:
 
 def _turns(
     refreshes: Sequence[Refresh], period: timedelta, step: timedelta, now: datetime
-) -> Iterator[Planned]:
-    """When each is to be done: in its last turn where that was missed, else in its next."""
+) -> Iterator[PlannedRefresh]:
+    """Due time of each refresh: its last turn if that was missed, else its next one."""
     for place, refresh in enumerate(sorted(refreshes, key=lambda refresh: refresh.series)):
         turn = now - (now - (EPOCH + FIRST_ROUND + place * step)) % period
         missed = refresh.last is None or refresh.last < turn
-        yield Planned(turn if missed else turn + period, refresh)
+        yield PlannedRefresh(turn if missed else turn + period, refresh)
 
 
 def _fitting(
-    turns: Sequence[Planned], now: datetime, usable: int | None, used: int
-) -> tuple[list[Planned], list[Refresh]]:
-    """Turns by time, and those due that the allowance has no call for: the quick before the slow."""
+    turns: Sequence[PlannedRefresh], now: datetime, usable: int | None, used: int
+) -> tuple[list[PlannedRefresh], list[Refresh]]:
+    """Split turns into those that fit the allowance, by time, and those postponed; daily series take precedence."""
     due = sorted(
         (t for t in turns if t.at <= now), key=lambda t: (t.refresh.slow, t.refresh.last or EPOCH, t.at)
     )
@@ -136,8 +139,8 @@ def _fitting(
     return sorted(fitting, key=lambda turn: turn.at), postponed
 
 
-def one_call(source: Source) -> str:
-    """What is the same for sources that one call brings up to date: Polygon serves a market's days at once."""
+def call_key(source: Source) -> str:
+    """Key shared by sources that one call refreshes; Polygon serves all tickers of a market in one call."""
     if source.provider == "polygon":
         return source.symbol[:2] if source.symbol[1:2] == ":" else "stocks"
     return f"{source.symbol} {sorted(source.parameters.items())}"
@@ -147,17 +150,17 @@ def refreshes(
     catalogue: Catalogue,
     providers: Collection[str],
     last: Mapping[str, datetime],
-    together: Callable[[Source], str] = one_call,
+    key: Callable[[Source], str] = call_key,
 ) -> list[Refresh]:
-    """A refresh for all series that one call serves, by their first provider in use.
+    """Group the catalogue's series into refreshes, by the first of their providers that is in use.
 
-    `last` is when each series was last asked for; series whose sources have the same `together` share a call.
+    `last` maps series to the time of their last refresh; sources with the same `key` share a call.
     """
     groups: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for series in catalogue.series.values():
         source = next((source for source in series.sources if source.provider in providers), None)
         if source and series.cadence != "hourly":
-            groups[source.provider, series.cadence, together(source)].append(series.name)
+            groups[source.provider, series.cadence, key(source)].append(series.name)
     return [
         Refresh(provider, tuple(names), cadence, _oldest(names, last))
         for (provider, cadence, _), names in groups.items()
@@ -165,5 +168,5 @@ def refreshes(
 
 
 def _oldest(names: Sequence[str], last: Mapping[str, datetime]) -> datetime | None:
-    done = [last[name] for name in names if name in last]
-    return min(done) if len(done) == len(names) else None
+    times = [last[name] for name in names if name in last]
+    return min(times) if len(times) == len(names) else None

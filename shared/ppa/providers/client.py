@@ -1,4 +1,4 @@
-"""One provider over HTTP, and what it answers as observations."""
+"""HTTP client of one provider, and helpers that turn its responses into observations."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -14,7 +14,7 @@ import pandas as pd
 
 from ppa.core.catalogue import BAR_FIELDS, Asset
 from ppa.core.observations import OBSERVATION_COLUMNS
-from ppa.providers.http import Answer, Call, HttpSession, no_limit
+from ppa.providers.http import Call, HttpResponse, HttpSession, no_rate_limit
 from ppa.providers.protocol import ProviderError
 
 _PERIODS: Mapping[str, pd.DateOffset] = {
@@ -28,7 +28,7 @@ _PERIODS: Mapping[str, pd.DateOffset] = {
 
 @dataclass(frozen=True)
 class Client:
-    """One provider over a session: its address, its key, and how long its limits last."""
+    """Address, credentials and rate limit of one provider, over a shared HTTP session."""
 
     provider: str
     base_url: str
@@ -37,30 +37,30 @@ class Client:
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
     key: str | None = field(default=None, repr=False)
     limit_lasts: timedelta = timedelta(minutes=1)
-    limit_in: Callable[[str], timedelta | None] = no_limit
+    limit_in: Callable[[str], timedelta | None] = no_rate_limit
 
-    def text(self, path: str, params: Mapping[str, str]) -> Answer:
-        """The body of GET `path` as text."""
+    def text(self, path: str, params: Mapping[str, str]) -> HttpResponse:
+        """GET `path` and return the response body as text."""
         return self.session.get(self._call(path, params))
 
     def json(self, path: str, params: Mapping[str, str]) -> tuple[Any, datetime]:
-        """The body of GET `path` as JSON, and the moment it speaks of; ProviderError where it is not JSON."""
-        answer = self.text(path, params)
+        """GET `path` and return its JSON body with the response's time (UTC); ProviderError if the body is not JSON."""
+        response = self.text(path, params)
         try:
-            return json.loads(answer.text, parse_constant=_not_a_number), answer.at
+            return json.loads(response.text, parse_constant=_not_a_number), response.at
         except ValueError:
-            raise self.error(f"answered something that is not JSON: {answer.text}") from None
+            raise self.error(f"the response is not JSON: {response.text}") from None
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Turns what goes wrong with a body of an unexpected form into a ProviderError."""
+        """Context in which errors from parsing an unexpected body become ProviderError."""
         try:
             yield
         except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError) as error:
-            raise self.error(f"answered in an unexpected form ({type(error).__name__}: {error})") from None
+            raise self.error(f"unexpected response ({type(error).__name__}: {error})") from None
 
     def error(self, message: str) -> ProviderError:
-        """The error that says which provider, and what, without any key."""
+        """ProviderError that names the provider, with all keys removed from the message."""
         return self._call("", {}).error(message)
 
     def _call(self, path: str, params: Mapping[str, str]) -> Call:
@@ -78,7 +78,7 @@ class Client:
 def within(
     begins: pd.DatetimeIndex, cadence: str, since: datetime, until: datetime, at: datetime
 ) -> npt.NDArray[np.bool_]:
-    """Which periods begin in [since, until) and have ended by `at`."""
+    """Boolean mask of the periods that begin in [since, until) and have ended by `at`."""
     ends = begins + _PERIODS[cadence]
     first, last, now = pd.Timestamp(since), pd.Timestamp(until), pd.Timestamp(at)
     return np.asarray((begins >= first) & (begins < last) & (ends <= now))
@@ -87,7 +87,10 @@ def within(
 def bar_rows(
     asset: Asset, opens: pd.DatetimeIndex, bars: Mapping[str, npt.NDArray[np.float64]], source: str
 ) -> pd.DataFrame:
-    """Observations of bars, in the order given: when each opens (UTC), and an array a field of BAR_FIELDS."""
+    """Observations of hourly bars, in the given order; one row per bar and field.
+
+    `opens` holds the bars' open times (UTC); `bars` maps names in BAR_FIELDS to arrays of the same length.
+    """
     fields = [name for name in BAR_FIELDS if name in bars]
     return observations(
         np.tile(np.array([asset.series(name) for name in fields], dtype=object), len(opens)),
@@ -104,7 +107,7 @@ def observations(
     source: str,
     known_at: pd.DatetimeIndex | None = None,
 ) -> pd.DataFrame:
-    """A frame with OBSERVATION_COLUMNS in the order given; what is NaN was missing and gets no row."""
+    """Frame with OBSERVATION_COLUMNS, in the given order; NaN values are missing and get no row."""
     given = ~np.isnan(value)
     known_at = unknown(len(event_time)) if known_at is None else known_at
     columns = {
@@ -120,17 +123,17 @@ def observations(
 
 
 def unknown(count: int) -> pd.DatetimeIndex:
-    """That many NaTs, UTC: of a source that does not say since when a value is known."""
+    """Index of `count` NaT in UTC, for sources that do not report when a value became known."""
     return pd.DatetimeIndex(np.full(count, "NaT", dtype="datetime64[us]"), tz="UTC")
 
 
 def days(dates: list[str]) -> pd.DatetimeIndex:
-    """Days written YYYY-MM-DD as their midnights, UTC; ValueError for anything else."""
+    """Midnights (UTC) of dates written YYYY-MM-DD; ValueError for any other format."""
     return pd.DatetimeIndex(pd.to_datetime(dates, format="%Y-%m-%d", utc=True)).as_unit("us")
 
 
 def numbers(values: list[object]) -> npt.NDArray[np.float64]:
-    """Values as floats; `.`, an empty cell and null are missing; ValueError for what is no finite number."""
+    """Convert to floats; `.`, empty strings and null become NaN. ValueError if a value is not a finite number."""
     return np.array([_number(value) for value in values], dtype="float64")
 
 

@@ -1,4 +1,4 @@
-"""Coinbase Exchange, keyless: hourly bars since a product was listed, and its last trade."""
+"""Coinbase Exchange: hourly and daily bars since a product's listing, and its last trade; no key is needed."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ Candles = npt.NDArray[np.float64]
 
 
 class Coinbase:
-    """Pages of at most 300 buckets, newest first; a bucket without trades is not in them."""
+    """Adapter for candles, which come in pages of at most 300, newest first; buckets without trades are left out."""
 
     name = "coinbase"
 
@@ -36,31 +36,31 @@ class Coinbase:
         clock: Clock = utc_now,
         session: HttpSession | None = None,
     ) -> None:
-        """`key` is not used: these answers are public."""
+        """`key` is ignored: the endpoints are public."""
         self._clock = clock
         session = session or HttpSession(clock=clock)
         self._client = Client(self.name, base_url, session, limit_lasts=timedelta(seconds=1))
 
     def bars(self, asset: Asset, source: Source, since: datetime, until: datetime) -> Iterator[pd.DataFrame]:
-        """Closed hourly bars, up to PAGES_A_FRAME pages a frame; this source has no vwap."""
-        for candles in _gathered(self._pages(source.symbol, "hourly", since, until)):
+        """Yield closed hourly bars, up to PAGES_A_FRAME pages per frame; the source has no vwap."""
+        for candles in _batched(self._pages(source.symbol, "hourly", since, until)):
             columns = {name: candles[:, at] for at, name in enumerate(_COLUMNS)}
             yield bar_rows(asset, _opens(candles), columns, self.name)
 
     def series(
         self, series: Series, source: Source, since: datetime, until: datetime
     ) -> Iterator[pd.DataFrame]:
-        """Closes of whole UTC days (or hours), up to PAGES_A_FRAME pages a frame."""
+        """Yield daily or hourly closes (UTC), up to PAGES_A_FRAME pages per frame."""
         if series.cadence not in _BUCKETS:
             raise ProviderError(
-                f"coinbase: {series.name} is {series.cadence}; only hours and days are had here."
+                f"coinbase: {series.name} is {series.cadence}; only hourly and daily data is available."
             )
-        for candles in _gathered(self._pages(source.symbol, series.cadence, since, until)):
+        for candles in _batched(self._pages(source.symbol, series.cadence, since, until)):
             closes = candles[:, _COLUMNS.index("close")]
             yield observations(series.name, _opens(candles), closes, self.name)
 
     def quotes(self, assets: Sequence[Asset]) -> list[Quote]:
-        """The last trade of each asset, a call each."""
+        """Fetch the last trade of each asset, one call per asset."""
         pairs = [
             (asset, source) for asset in assets for source in asset.sources if source.provider == self.name
         ]
@@ -85,9 +85,9 @@ class Coinbase:
         seconds = bucket.total_seconds()
         last = start + (BUCKETS_A_PAGE - 1) * bucket
         params = {"granularity": f"{seconds:.0f}", "start": _iso(start), "end": _iso(last)}
-        answer, at = self._client.json(f"/products/{product}/candles", params)
+        body, at = self._client.json(f"/products/{product}/candles", params)
         with self._client.reading():
-            candles = np.array(answer, dtype="float64").reshape(-1, len(_COLUMNS))
+            candles = np.array(body, dtype="float64").reshape(-1, len(_COLUMNS))
             opens, first = np.unique(candles[:, 0], return_index=True)
             wanted = (
                 (opens >= start.timestamp()) & (opens < end.timestamp()) & (opens + seconds <= at.timestamp())
@@ -95,24 +95,24 @@ class Coinbase:
             return candles[first[wanted]]
 
 
-def _gathered(pages: Iterator[Candles]) -> Iterator[Candles]:
-    """Pages together, and before an error what came until then: a frame a page is slow to make and to store."""
+def _batched(pages: Iterator[Candles]) -> Iterator[Candles]:
+    """Concatenate pages into larger frames; on an error, yield the pages received so far before raising it."""
     batch: list[Candles] = []
     failure: ProviderError | None = None
     try:
         for page in pages:
             batch.append(page)
             if len(batch) == PAGES_A_FRAME:
-                yield from _together(batch)
+                yield from _concatenated(batch)
                 batch = []
     except ProviderError as error:
         failure = error
-    yield from _together(batch)
+    yield from _concatenated(batch)
     if failure:
         raise failure
 
 
-def _together(batch: list[Candles]) -> Iterator[Candles]:
+def _concatenated(batch: list[Candles]) -> Iterator[Candles]:
     if any(len(page) for page in batch):
         yield np.concatenate(batch)
 

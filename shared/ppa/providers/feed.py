@@ -1,4 +1,4 @@
-"""Which provider serves what: the catalogue's order of preference, over the providers that are there."""
+"""Feed: the providers in use, tried in the catalogue's order of preference."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -12,47 +12,47 @@ from ppa.providers.protocol import Provider, ProviderError, Quote
 from ppa.providers.quota import Quota
 
 TICK = pd.Timedelta(microseconds=1)
-# what to do with the error of a source in whose place the next one is asked
+# called with the error of a provider that the next one replaces
 Failed = Callable[[ProviderError], None]
 Fetch = Callable[[Provider, Source, datetime], Iterator[pd.DataFrame]]
 
 
-def forget(error: ProviderError) -> None:
-    """Of callers that only want what is served."""
+def ignore_failure(error: ProviderError) -> None:
+    """Ignore a failure."""
 
 
 @dataclass(frozen=True)
 class Feed:
-    """The providers in use. `kind` is synthetic, real, or csv, where nothing is fetched at all.
+    """Providers in use. `kind` is `synthetic`, `real`, or `csv` if no data is fetched.
 
-    `unhurried` are the same providers, where they wait longer for a free call; `quota` is what limits them.
+    `patient_providers` holds the same providers with longer waits for a free call; `quota` enforces their rate limits.
     """
 
     kind: str
     providers: Mapping[str, Provider]
-    unhurried: Mapping[str, Provider] = field(default_factory=dict)
+    patient_providers: Mapping[str, Provider] = field(default_factory=dict)
     quota: Quota | None = None
 
     @property
     def live(self) -> bool:
-        """Whether it goes on delivering by itself."""
+        """True if the feed delivers new data by itself."""
         return self.kind != "csv"
 
     @property
     def exact(self) -> bool:
-        """Whether a value's vintage is the very moment from which it exists, however late it is fetched."""
+        """True if `known_at` is the exact time at which a value exists, however late it is fetched."""
         return self.kind == "synthetic"
 
     def patient(self) -> "Feed":
-        """The feed for work that may wait for a free call, such as a backfill."""
-        return replace(self, providers=self.unhurried or self.providers)
+        """Feed for work that can wait for a free call, such as a backfill."""
+        return replace(self, providers=self.patient_providers or self.providers)
 
     def bars(
-        self, asset: Asset, since: datetime, until: datetime, failed: Failed = forget
+        self, asset: Asset, since: datetime, until: datetime, failed: Failed = ignore_failure
     ) -> Iterator[pd.DataFrame]:
-        """Hourly bars from the first provider that serves them; where it breaks off, the next goes on from there.
+        """Yield hourly bars from the first provider that serves them; if it fails, the next one continues from there.
 
-        `failed` is told of each source that failed before another was asked; the last one's error is raised.
+        `failed` is called with the error of each provider that another replaced; the last provider's error is raised.
         """
 
         def fetch(provider: Provider, source: Source, start: datetime) -> Iterator[pd.DataFrame]:
@@ -61,17 +61,17 @@ class Feed:
         return self._first_that_serves(asset.sources, fetch, since, failed)
 
     def series(
-        self, series: Series, since: datetime, until: datetime, failed: Failed = forget
+        self, series: Series, since: datetime, until: datetime, failed: Failed = ignore_failure
     ) -> Iterator[pd.DataFrame]:
-        """Values of a series, in the same way."""
+        """Yield values of a series, falling back as `bars` does."""
 
         def fetch(provider: Provider, source: Source, start: datetime) -> Iterator[pd.DataFrame]:
             return provider.series(series, source, start, until)
 
         return self._first_that_serves(series.sources, fetch, since, failed)
 
-    def quotes(self, assets: Sequence[Asset], failed: Failed = forget) -> list[Quote]:
-        """The present price of every asset that some provider has; an error only where all that were asked failed."""
+    def quotes(self, assets: Sequence[Asset], failed: Failed = ignore_failure) -> list[Quote]:
+        """Fetch the current price of each asset that a provider serves; ProviderError only if every provider failed."""
         quotes: dict[str, Quote] = {}
         failures: list[ProviderError] = []
         for provider in self.providers.values():
@@ -86,10 +86,10 @@ class Feed:
             failed(failure)
         return list(quotes.values())
 
-    def opinions(
+    def bars_by_provider(
         self, asset: Asset, since: datetime, until: datetime, without: AbstractSet[str]
     ) -> Iterator[tuple[str, pd.DataFrame]]:
-        """What each provider but those named says of the same bars, by its name; none of a synthetic market."""
+        """Yield the bars of every provider not in `without`, with the provider's name; nothing for synthetic data."""
         for provider, source in self._serving(asset.sources) if self.kind == "real" else ():
             if provider.name not in without:
                 pages = list(provider.bars(asset, source, since, until))
@@ -97,7 +97,7 @@ class Feed:
                     yield provider.name, pd.concat(pages, ignore_index=True)
 
     def serves(self, sources: Sequence[Source]) -> bool:
-        """Whether any provider in use has one of these."""
+        """True if a provider in use serves one of these sources."""
         return any(True for _ in self._serving(sources))
 
     def _first_that_serves(

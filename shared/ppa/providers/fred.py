@@ -1,8 +1,8 @@
-"""FRED: without a key the present values as CSV; with one, every vintage and when it became known.
+"""FRED: current values as CSV without a key; with a key, every vintage and when it became known.
 
-How vintages are asked for follows https://fred.stlouisfed.org/docs/api/fred/series_observations.html:
-with `output_type=1` an observation comes once for every value it has had in the real-time window, and its
-`realtime_start` is the day that value appeared, cut off at the window's first day.
+Vintages follow https://fred.stlouisfed.org/docs/api/fred/series_observations.html: with `output_type=1` each
+observation is listed once per value it had in the real-time window. Its `realtime_start` is the day that value
+appeared, clipped to the window's first day.
 """
 
 import csv
@@ -21,7 +21,7 @@ from ppa.providers.protocol import ProviderError, Quote
 
 CSV_URL = "https://fred.stlouisfed.org"
 API_URL = "https://api.stlouisfed.org"
-# more vintages in one request are refused
+# the API refuses requests for more vintages
 VINTAGES_A_REQUEST = 2000
 ROWS_A_PAGE = 100_000
 DATES_A_PAGE = 10_000
@@ -31,7 +31,7 @@ _FIRST_DAY, _LAST_DAY = "1776-07-04", "9999-12-31"
 
 
 class Fred:
-    """Daily to yearly series, stamped with the first day of their period."""
+    """Adapter for daily to yearly series, stamped with the first day of their period."""
 
     name = "fred"
 
@@ -43,7 +43,7 @@ class Fred:
         clock: Clock = utc_now,
         session: HttpSession | None = None,
     ) -> None:
-        """`base_url` is by default that of the CSV without a key, and that of the API with one."""
+        """`base_url` defaults to the CSV service without a key, and to the API with one."""
         session = session or HttpSession(clock=clock)
         query = {"api_key": key, "file_type": "json"} if key else {}
         address = base_url or (API_URL if key else CSV_URL)
@@ -51,17 +51,20 @@ class Fred:
         self._has_key = bool(key)
 
     def bars(self, asset: Asset, source: Source, since: datetime, until: datetime) -> Iterator[pd.DataFrame]:
-        """There are none: ProviderError."""
-        raise ProviderError(f"fred: there are no bars of {asset.pair} here.")
+        """Always raise ProviderError: FRED has no bars."""
+        raise ProviderError(f"fred: no bars of {asset.pair} are available.")
 
     def quotes(self, assets: Sequence[Asset]) -> list[Quote]:
-        """There are none."""
+        """Return no quotes."""
         return []
 
     def series(
         self, series: Series, source: Source, since: datetime, until: datetime
     ) -> Iterator[pd.DataFrame]:
-        """One frame. `known_at` is the end of a vintage's day; NaT without a key, or from before the archive."""
+        """Fetch a series and yield it as one frame.
+
+        `known_at` is the end of a vintage's day; NaT without a key, and for values older than the archive.
+        """
         rows, at = (self._vintages if self._has_key else self._csv)(source.symbol, since, until)
         begins = pd.DatetimeIndex(rows["event_time"])
         rows = rows[within(begins, series.cadence, since, until, at)]
@@ -76,19 +79,19 @@ class Fred:
 
     def _csv(self, symbol: str, since: datetime, until: datetime) -> tuple[pd.DataFrame, datetime]:
         params = {"id": symbol, "cosd": f"{since:%Y-%m-%d}", "coed": f"{until:%Y-%m-%d}"}
-        answer = self._client.text("/graph/fredgraph.csv", params)
+        response = self._client.text("/graph/fredgraph.csv", params)
         with self._client.reading():
-            header, *cells = [row for row in csv.reader(answer.text.splitlines()) if row]
+            header, *cells = [row for row in csv.reader(response.text.splitlines()) if row]
             if header not in (["observation_date", symbol], ["DATE", symbol]):
-                raise ValueError(f"a table of {symbol} was asked for, this begins {','.join(header)}")
-            return _table([day for day, _ in cells], [value for _, value in cells]), answer.at
+                raise ValueError(f"expected a table of {symbol}, got columns {','.join(header)}")
+            return _table([day for day, _ in cells], [value for _, value in cells]), response.at
 
     def _vintages(self, symbol: str, since: datetime, until: datetime) -> tuple[pd.DataFrame, datetime]:
         vintage_dates = self._vintage_dates(symbol)
         window = {"observation_start": f"{since:%Y-%m-%d}", "observation_end": f"{until:%Y-%m-%d}"}
         if not vintage_dates:
             return self._observations(symbol, window)
-        # a value is not known before the day it is about
+        # no value is known before its own day
         relevant = [day for day in vintage_dates if day >= f"{since:%Y-%m-%d}"]
         parts = [
             self._observations(symbol, window | {"realtime_start": first, "realtime_end": last})
@@ -97,13 +100,13 @@ class Fred:
         if not parts:
             return _table([], []), since
         rows = _without_repeats(pd.concat([part for part, _ in parts]))
-        # what the archive began with was known before, nobody wrote down since when
+        # values in the first vintage were published earlier, at an unknown time
         began = rows["known_at"] == days([vintage_dates[0]])[0] + END_OF_DAY
         rows["known_at"] = rows["known_at"].mask(began)
         return rows, min(at for _, at in parts)
 
     def _vintage_dates(self, symbol: str) -> list[str]:
-        """Every day on which some value of this series changed; none where the archive does not have it."""
+        """Days on which any value of the series changed; empty if the archive does not have the series."""
         params = {"series_id": symbol, "realtime_start": _FIRST_DAY, "realtime_end": _LAST_DAY}
         try:
             pages = [page for page, _ in self._pages("vintagedates", params, "vintage_dates", DATES_A_PAGE)]
@@ -118,17 +121,17 @@ class Fred:
         pages = list(self._pages("observations", params, "observations", ROWS_A_PAGE))
         with self._client.reading():
             rows = [row for page, _ in pages for row in page]
-            known = [row["realtime_start"] for row in rows] if "realtime_start" in window else None
-            table = _table([row["date"] for row in rows], [row["value"] for row in rows], known)
+            vintages = [row["realtime_start"] for row in rows] if "realtime_start" in window else None
+            table = _table([row["date"] for row in rows], [row["value"] for row in rows], vintages)
         return table, min(at for _, at in pages)
 
     def _pages(
-        self, what: str, params: dict[str, str], key: str, size: int
+        self, endpoint: str, params: dict[str, str], key: str, size: int
     ) -> Iterator[tuple[list[Any], datetime]]:
         offset, total = 0, 1
         while offset < total:
             page, at = self._client.json(
-                f"/fred/series/{what}", {**params, "limit": str(size), "offset": str(offset)}
+                f"/fred/series/{endpoint}", {**params, "limit": str(size), "offset": str(offset)}
             )
             with self._client.reading():
                 items, total = list(page[key]), int(page["count"])
@@ -142,7 +145,7 @@ def _table(dates: list[str], values: list[object], vintages: list[str] | None = 
 
 
 def _real_time_windows(vintage_dates: list[str]) -> Iterator[tuple[str, str]]:
-    """First and last days, both inclusive, of windows that hold as many vintages as may be asked for."""
+    """First and last days, inclusive, of consecutive windows that hold at most the permitted number of vintages."""
     firsts = vintage_dates[::VINTAGES_A_REQUEST]
     for first, following in pairwise([*firsts, None]):
         yield str(first), _day_before(following) if following else _LAST_DAY
@@ -153,7 +156,7 @@ def _day_before(day: str) -> str:
 
 
 def _without_repeats(rows: pd.DataFrame) -> pd.DataFrame:
-    """Values as they changed: a window begins with what was in force already, which is no new vintage."""
+    """Drop values that repeat the previous vintage: each window starts with the value already in force."""
     rows = rows[rows["value"].notna()].sort_values(["event_time", "known_at"])
     repeated = rows["event_time"].eq(rows["event_time"].shift()) & rows["value"].eq(rows["value"].shift())
     return rows[~repeated]

@@ -12,21 +12,21 @@ import pandas as pd
 from ppa.core.catalogue import Asset, Series, Source
 from ppa.ops.clock import Clock, utc_now
 from ppa.providers.client import Client, bar_rows, numbers, observations, within
-from ppa.providers.http import HttpSession, message_in
+from ppa.providers.http import HttpSession, document_error
 from ppa.providers.protocol import ProviderError, Quote
 
 BASE_URL = "https://api.massive.com"
-# the most there is; hourly bars are made of minutes, which it counts
+# the API's maximum; it counts the minute bars that hourly bars are built from
 LIMIT = 50_000
 TICKERS_A_SNAPSHOT = 250
-# up to so many days are had by whole markets: a call a day then serves every ticker
+# windows of up to this many days are read as whole markets: one call per day then serves every ticker
 GROUPED_DAYS = 3
 GROUPED_KEPT = timedelta(minutes=15)
 _MARKETS = {"X:": "global/market/crypto", "C:": "global/market/fx"}
 _STOCKS = "us/market/stocks"
 _FIELDS = {"open": "o", "high": "h", "low": "l", "close": "c", "volume": "v", "vwap": "vw"}
 
-# DELAYED is what the cheaper plans get
+# cheaper plans get DELAYED
 _SERVED = ("OK", "DELAYED")
 
 Bars = Mapping[str, npt.NDArray[np.float64]]
@@ -34,7 +34,7 @@ Closes = tuple[pd.DatetimeIndex, npt.NDArray[np.float64], datetime]
 
 
 class Polygon:
-    """Tickers are X:… for coins, C:… for currencies and metals, anything else for US stocks and funds."""
+    """Adapter; tickers are `X:…` for coins, `C:…` for currencies and metals, else US stocks and funds."""
 
     name = "polygon"
 
@@ -46,7 +46,7 @@ class Polygon:
         clock: Clock = utc_now,
         session: HttpSession | None = None,
     ) -> None:
-        """Without a key every call is refused by the provider."""
+        """Without a key the provider refuses every call."""
         self._clock = clock
         session = session or HttpSession(clock=clock)
         headers = {"Authorization": f"Bearer {key}"} if key else {}
@@ -54,7 +54,7 @@ class Polygon:
         self._kept: dict[tuple[str, date], tuple[Mapping[str, float], datetime]] = {}
 
     def bars(self, asset: Asset, source: Source, since: datetime, until: datetime) -> Iterator[pd.DataFrame]:
-        """Closed hourly bars with their vwap, a frame a page."""
+        """Yield closed hourly bars with their vwap, one frame per page."""
         first, last = _milliseconds(since), _milliseconds(min(until, self._clock())) - 1
         for results, at in self._pages(source.symbol, "hour", first, last) if first <= last else ():
             opens, bars = self._read(results)
@@ -66,9 +66,9 @@ class Polygon:
     def series(
         self, series: Series, source: Source, since: datetime, until: datetime
     ) -> Iterator[pd.DataFrame]:
-        """Daily closes; a short window comes from the market's whole days, which are kept for a while."""
+        """Yield daily closes; a short window is read from whole-market days, which are cached for GROUPED_KEPT."""
         if series.cadence != "daily":
-            raise ProviderError(f"polygon: {series.name} is {series.cadence}; only days are had here.")
+            raise ProviderError(f"polygon: {series.name} is {series.cadence}; only daily data is available.")
         days = _days_between(since, until, self._clock())
         read = self._grouped if len(days) <= GROUPED_DAYS else self._ranged
         for dates, closes, at in read(source.symbol, days):
@@ -77,7 +77,7 @@ class Polygon:
                 yield observations(series.name, dates[wanted], closes[wanted], self.name)
 
     def quotes(self, assets: Sequence[Asset]) -> list[Quote]:
-        """The last trade of each asset, one call for up to 250; a ticker that is not known is left out."""
+        """Fetch the last trade of each asset, up to 250 per call; unknown tickers are left out."""
         tickers = {s.symbol: asset.id for asset in assets for s in asset.sources if s.provider == self.name}
         names = list(tickers)
         groups = [names[at : at + TICKERS_A_SNAPSHOT] for at in range(0, len(names), TICKERS_A_SNAPSHOT)]
@@ -123,7 +123,7 @@ class Polygon:
         followed = []
         while path:
             if (path, params) in followed:
-                raise self._client.error(f"next_url leads back to {path}")
+                raise self._client.error(f"next_url repeats {path}")
             followed.append((path, params))
             results, at, path, params = self._page(path, params)
             yield results, at
@@ -132,7 +132,7 @@ class Polygon:
         document, at = self._document(path, params)
         with self._client.reading():
             following = urlsplit(document.get("next_url") or "")
-            # only the path is followed: the key goes nowhere but to the address that was set
+            # only the path is used, so that the key is sent to the configured address alone
             path = following.path[following.path.index("/v2/") :] if following.path else ""
             return list(document.get("results") or []), at, path, dict(parse_qsl(following.query))
 
@@ -145,7 +145,7 @@ class Polygon:
         document, at = self._client.json(path, params)
         with self._client.reading():
             if document.get("status") not in _SERVED:
-                raise self._client.error(message_in(document) or f"status {document.get('status')!r}")
+                raise self._client.error(document_error(document) or f"status {document.get('status')!r}")
         return document, at
 
     def _read(self, results: list[Any]) -> tuple[pd.DatetimeIndex, Bars]:
@@ -156,13 +156,13 @@ class Polygon:
 
 
 def _oldest_first(begins: pd.DatetimeIndex, wanted: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
-    """Where the wanted periods are, each once, in order of time."""
+    """Positions of the wanted periods without duplicates, in order of time."""
     _, first = np.unique(begins.asi8, return_index=True)
     return np.asarray(first[wanted[first]])
 
 
 def _days_between(since: datetime, until: datetime, now: datetime) -> pd.DatetimeIndex:
-    """UTC days that begin in [since, until) and have ended."""
+    """Days (UTC) that begin in [since, until) and have ended by `now`."""
     end = min(pd.Timestamp(until), pd.Timestamp(now).floor("D"))
     return pd.date_range(pd.Timestamp(since).ceil("D"), end, freq="D", inclusive="left").as_unit("us")
 

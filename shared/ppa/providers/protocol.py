@@ -1,4 +1,4 @@
-"""What the platform asks of a source of market data."""
+"""Protocol that every market data provider implements."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ import pandas as pd
 from ppa.core.catalogue import Asset, Series, Source
 from ppa.core.errors import Unavailable
 
-# known_at is NaT where the source has no vintage of its own: the platform then stamps it
+# known_at is NaT if the source has no vintages; the platform then sets it
 
 
 class ProviderError(Unavailable):
-    """A source failed; the message carries its own words, never a key."""
+    """A provider failed; the message quotes the provider and never contains a key."""
 
     code = "provider"
 
 
 class RateLimited(ProviderError):
-    """A source said no more for now; `retry_at` (UTC) is when to ask again."""
+    """A provider refuses calls until `retry_at` (UTC)."""
 
     code = "rate_limited"
 
@@ -40,21 +40,21 @@ class Quote:
 
 
 class Provider(Protocol):
-    """A source. Frames have OBSERVATION_COLUMNS, times in UTC; pages come as they arrive, oldest first.
+    """A market data source. Frames have OBSERVATION_COLUMNS, times in UTC; they are yielded oldest first.
 
-    Only periods that have ended by now are delivered: an open bar is not an observation. Methods raise
-    ProviderError, after having yielded what came before.
+    Only periods that have ended are delivered: an open bar is not an observation. Methods raise ProviderError, after
+    yielding the frames received before the failure.
     """
 
     name: str
 
     def bars(self, asset: Asset, source: Source, since: datetime, until: datetime) -> Iterator[pd.DataFrame]:
-        """Hourly bars that open in [since, until), a row a field: series `btc_usd_open`, `btc_usd_close`, …"""
+        """Yield hourly bars that open in [since, until), one row per field, such as series `btc_usd_open`."""
 
     def series(
         self, series: Series, source: Source, since: datetime, until: datetime
     ) -> Iterator[pd.DataFrame]:
-        """Values of one series whose periods begin in [since, until)."""
+        """Yield values of one series whose periods begin in [since, until)."""
 
     def quotes(self, assets: Sequence[Asset]) -> list[Quote]:
-        """The present price of each asset that this source has."""
+        """Fetch the current price of each asset that this source serves."""

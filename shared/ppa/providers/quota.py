@@ -1,7 +1,7 @@
-"""How often each provider may be called.
+"""Rate limits of the providers.
 
-Pure: the time is passed in, and what was called is remembered by a CallLog, so that a limit holds across
-restarts and across instances. Spans are rolling: "25 a day" is 25 in any 24 hours.
+The time is passed in and calls are recorded in a CallLog, so that limits hold across restarts and instances.
+Windows are rolling: "25 a day" means 25 in any 24 hours.
 """
 
 import time
@@ -20,29 +20,29 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Limits:
-    """The most calls in any second, minute and day; None is no limit."""
+    """Maximum number of calls in any second, minute and day; None means unlimited."""
 
     per_second: int | None = None
     per_minute: int | None = None
     per_day: int | None = None
 
     def spans(self) -> list[tuple[timedelta, int]]:
-        """Each span that is limited, and the most calls in it."""
+        """Limited windows, each with its maximum number of calls."""
         units = (timedelta(seconds=1), timedelta(minutes=1), DAY)
         maximum = (self.per_second, self.per_minute, self.per_day)
         return [(unit, limit) for unit, limit in zip(units, maximum, strict=True) if limit is not None]
 
     @property
     def lasting(self) -> bool:
-        """Whether a limit lasts longer than a second, so that other processes have to know of calls."""
+        """True if a limit lasts longer than a second, so that processes must share their call log."""
         return self.per_minute is not None or self.per_day is not None
 
     def spacing(self) -> timedelta:
-        """How far apart calls are that never meet a limit of a second or minute."""
+        """Interval between calls that never reaches a limit per second or minute."""
         return max((span / maximum for span, maximum in self.spans() if span < DAY), default=timedelta(0))
 
 
-# without a paid plan anywhere
+# limits of the free plans
 FREE: Mapping[str, Limits] = {
     "coinbase": Limits(per_second=10),
     "fred": Limits(per_minute=120),
@@ -52,50 +52,50 @@ FREE: Mapping[str, Limits] = {
 
 
 class CallLog(Protocol):
-    """Remembers calls and refusals. Times in UTC."""
+    """Records calls and refusals; times in UTC."""
 
     def calls(self, provider: str, since: datetime) -> Sequence[datetime]:
-        """When calls were made after `since`, oldest first."""
+        """Times of the calls made after `since`, oldest first."""
 
     def add(self, provider: str, at: datetime) -> None:
-        """A call is about to be made."""
+        """Record a call that is about to be made."""
 
     def blocked_until(self, provider: str) -> datetime | None:
-        """The latest moment until which the provider has refused calls."""
+        """Latest time until which the provider has refused calls, or None."""
 
     def block(self, provider: str, until: datetime) -> None:
-        """The provider refuses calls until then."""
+        """Record that the provider refuses calls until `until`."""
 
 
 class MemoryCallLog:
-    """Remembers for as long as the process lives, and no longer than a day."""
+    """CallLog in memory; keeps the calls of one day."""
 
     def __init__(self, calls: Mapping[str, Sequence[datetime]] | None = None) -> None:
-        """`calls`: those made already."""
+        """`calls` holds earlier calls by provider."""
         self._calls: dict[str, list[datetime]] = defaultdict(list)
         self._calls |= {provider: sorted(moments) for provider, moments in (calls or {}).items()}
         self._blocked: dict[str, datetime] = {}
 
     def calls(self, provider: str, since: datetime) -> Sequence[datetime]:
-        """As the protocol says."""
+        """See `CallLog.calls`."""
         return [at for at in self._calls[provider] if at > since]
 
     def add(self, provider: str, at: datetime) -> None:
-        """As the protocol says."""
+        """See `CallLog.add`."""
         self._calls[provider] = sorted([*self.calls(provider, at - DAY), at])
 
     def blocked_until(self, provider: str) -> datetime | None:
-        """As the protocol says."""
+        """See `CallLog.blocked_until`."""
         return self._blocked.get(provider)
 
     def block(self, provider: str, until: datetime) -> None:
-        """As the protocol says."""
+        """See `CallLog.block`."""
         self._blocked[provider] = max(until, self._blocked.get(provider, until))
 
 
 @dataclass(frozen=True)
-class Use:
-    """Calls of the last 24 hours (None where nobody counts), the most in a day, and when the next is free."""
+class Usage:
+    """Usage of a provider: calls in the last 24 hours (None if not counted), daily maximum, next free call."""
 
     provider: str
     used: int | None
@@ -104,52 +104,52 @@ class Use:
 
 
 class Quota:
-    """What the limits and the ledger say about the next call. Safe to use from several threads."""
+    """Decides from the limits and the call log when a provider may be count_call. Safe to use from several threads."""
 
-    def __init__(self, limits: Mapping[str, Limits], ledger: CallLog) -> None:
+    def __init__(self, limits: Mapping[str, Limits], call_log: CallLog) -> None:
         self._limits = limits
-        self._ledger = ledger
+        self._call_log = call_log
         self._locks: dict[str, Lock] = defaultdict(Lock)
 
-    def may_call(self, provider: str, now: datetime) -> timedelta | None:
-        """How long to wait before the next call; None where it may be made now."""
-        free_at = [self._ledger.blocked_until(provider) or now]
+    def wait_time(self, provider: str, now: datetime) -> timedelta | None:
+        """Time to wait before the next call; None if it may be made now."""
+        free_at = [self._call_log.blocked_until(provider) or now]
         for span, maximum in self._limits.get(provider, Limits()).spans():
-            recent = self._ledger.calls(provider, now - span)
+            recent = self._call_log.calls(provider, now - span)
             if len(recent) >= maximum:
                 free_at.append(recent[-maximum] + span)
         wait = max(free_at) - now
         return wait if wait > timedelta(0) else None
 
     def take(self, provider: str, now: datetime) -> timedelta | None:
-        """Count a call where one may be made; else how long to wait."""
+        """Count a call if one may be made now, else return the time to wait."""
         with self._locks[provider]:
-            wait = self.may_call(provider, now)
+            wait = self.wait_time(provider, now)
             if wait is None:
-                self.called(provider, now)
+                self.count_call(provider, now)
             return wait
 
-    def called(self, provider: str, now: datetime) -> None:
-        """Count a call, before it is made: one that is cut short has been made too."""
-        self._ledger.add(provider, now)
+    def count_call(self, provider: str, now: datetime) -> None:
+        """Count a call. Call it before the request: an interrupted request counts too."""
+        self._call_log.add(provider, now)
 
     def limited(self, provider: str, retry_at: datetime) -> None:
-        """Remember that the provider refuses calls until `retry_at`."""
-        self._ledger.block(provider, retry_at)
+        """Record that the provider refuses calls until `retry_at`."""
+        self._call_log.block(provider, retry_at)
 
     def used(self, provider: str, now: datetime) -> int:
-        """Calls in the 24 hours before `now`."""
-        return len(self._ledger.calls(provider, now - DAY))
+        """Number of calls in the 24 hours before `now`."""
+        return len(self._call_log.calls(provider, now - DAY))
 
-    def use(self, provider: str, now: datetime) -> Use:
-        """How much of a provider's allowance is used, and when it may be called."""
-        limits, wait = self._limits.get(provider, Limits()), self.may_call(provider, now)
+    def usage(self, provider: str, now: datetime) -> Usage:
+        """Usage of a provider's allowance at `now`."""
+        limits, wait = self._limits.get(provider, Limits()), self.wait_time(provider, now)
         used = self.used(provider, now) if limits.lasting else None
-        return Use(provider, used, limits.per_day, None if wait is None else now + wait)
+        return Usage(provider, used, limits.per_day, None if wait is None else now + wait)
 
 
 class QuotaGate:
-    """Lets calls through as the quota allows; what an HttpSession asks before each."""
+    """Gate that waits until the quota permits a call; HttpSession enters it before each request."""
 
     def __init__(
         self,
@@ -157,25 +157,23 @@ class QuotaGate:
         *,
         clock: Clock = utc_now,
         sleep: Callable[[float], None] = time.sleep,
-        longest_wait: timedelta = timedelta(seconds=15),
+        max_wait: timedelta = timedelta(seconds=15),
     ) -> None:
-        """Waits longer than `longest_wait` are the caller's: RateLimited says until when."""
+        """Waits longer than `max_wait` raise RateLimited instead."""
         self._quota, self._clock, self._sleep = quota, clock, sleep
-        self._longest_wait = longest_wait
+        self._max_wait = max_wait
 
     def enter(self, provider: str) -> None:
-        """Return once a call may be made, having counted it."""
+        """Wait until a call may be made, and count it."""
         while (wait := self._quota.take(provider, self._clock())) is not None:
-            if wait > self._longest_wait:
+            if wait > self._max_wait:
                 raise self._later(provider, self._clock() + wait)
             self._sleep(wait.total_seconds())
 
     def limited(self, provider: str, retry_at: datetime) -> None:
-        """The provider refuses calls until `retry_at`."""
+        """Record that the provider refuses calls until `retry_at`."""
         self._quota.limited(provider, retry_at)
 
     def _later(self, provider: str, retry_at: datetime) -> RateLimited:
-        message = (
-            f"{provider}: no call is free before {retry_at:%Y-%m-%d %H:%M:%S} UTC; it is asked again then."
-        )
+        message = f"{provider}: no call is available before {retry_at:%Y-%m-%d %H:%M:%S} UTC; the next attempt is then."
         return RateLimited(message, retry_at)

@@ -54,7 +54,7 @@ def _compared(platform: Platform, asset: Asset, rows: pd.DataFrame) -> Iterator[
         return
     closes, served_by = here.set_index("event_time")["value"], set(here["source"])
     first, last = closes.index[0], closes.index[-1] + pd.Timedelta(hours=1)
-    for source, there in platform.feed.opinions(asset, first, last, served_by):
+    for source, there in platform.feed.bars_by_provider(asset, first, last, served_by):
         others = there[there["series"] == name].set_index("event_time")["value"]
         yield from disagreement(name, closes, others, source)
         yield from shift(name, closes, others, source)

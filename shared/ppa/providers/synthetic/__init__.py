@@ -1,4 +1,4 @@
-"""A source without a network: plausible history and live prices from a seed, marked as made up."""
+"""Synthetic provider: plausible history and live prices from a seed, without a network, marked as synthetic."""
 
 from ppa.providers.synthetic.provider import SyntheticProvider
 

@@ -1,13 +1,13 @@
-"""Hourly bars of an asset, a year at a time."""
+"""Synthetic hourly bars of an asset, generated one year at a time."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ppa.providers.synthetic.market import HOUR_US, MarketYear, activity, mixed, reverting
+from ppa.providers.synthetic.market import HOUR_US, MarketYear, activity, reverting, weighted_shock
 from ppa.providers.synthetic.parameters import BarProcess, Floats, Ints, Process
-from ppa.providers.synthetic.streams import autoregressive, generator, wandering
+from ppa.providers.synthetic.streams import autoregressive, generator, stationary_noise
 
 HOUR_DAYS = 1 / 24
 MISSING_SHARE = 1 / 2000
@@ -20,7 +20,7 @@ VOLUME_DECIMALS = 4
 
 @dataclass(frozen=True)
 class PriceYear:
-    """The price through every hour of a year, on the process's scale; `step` is an hour's deviation."""
+    """Hourly price path of a year, on the process's scale; `step` is the standard deviation of one hour."""
 
     own: Floats
     step: Floats
@@ -32,10 +32,10 @@ class PriceYear:
 
 @dataclass(frozen=True)
 class BarYear:
-    """Every hour of a year: `fields` is (hours, BAR_FIELDS); hours that are not `present` are not served."""
+    """Hourly bars of a year; `fields` has shape (hours, BAR_FIELDS). Hours that are not `present` are not served."""
 
     hours: Ints
-    known: Ints
+    known_at: Ints
     present: NDArray[np.bool_]
     fields: Floats
     price: PriceYear
@@ -46,17 +46,17 @@ class BarYear:
 def bar_year(
     seed: int, name: str, process: BarProcess, year: int, market: MarketYear, before: BarYear | None
 ) -> BarYear:
-    """The bars of a year, going on from the year before."""
+    """Generate the bars of a year, continuing from the year before."""
     random = generator(seed, f"bars {name}", year)
     price = _price(random, process, market, before.price if before else None)
     candles = _candles(random, process.price, price)
     size = len(market.hours)
-    busy = wandering(random, size, BUSY_DEVIATION, BUSY_HOURS, before.busy[-1] if before else 0.0)
+    busy = stationary_noise(random, size, BUSY_DEVIATION, BUSY_HOURS, before.busy[-1] if before else 0.0)
     volume = _volume(process, market, price, busy)
     present = random.random(size) >= MISSING_SHARE
-    known = market.hours + HOUR_US + _delay(random, size)
+    known_at = market.hours + HOUR_US + _delay(random, size)
     fields = np.column_stack([*candles[:4], volume, candles[4]])
-    return BarYear(market.hours, known, present, fields, price, busy, process.price.decimals)
+    return BarYear(market.hours, known_at, present, fields, price, busy, process.price.decimals)
 
 
 def _price(
@@ -64,7 +64,7 @@ def _price(
 ) -> PriceYear:
     size = len(market.hours)
     own = reverting(random, size, before.own[-1] if before else 0.0)
-    shock = mixed(own, {"crypto": market.shock}, {"crypto": process.loading})
+    shock = weighted_shock(own, {"crypto": market.shock}, {"crypto": process.loading})
     step = market.volatility * process.price.step(HOUR_DAYS)
     persistence = process.price.persistence(HOUR_DAYS)
     deviation = autoregressive(step * shock, persistence, before.deviation[-1] if before else 0.0)
@@ -85,7 +85,7 @@ def _candles(random: np.random.Generator, process: Process, price: PriceYear) ->
 
 
 def _bridge_maximum(start: Floats, end: Floats, deviation: Floats, uniform: Floats) -> Floats:
-    """Glasserman, Monte Carlo Methods in Financial Engineering (2003), section 6.4."""
+    """Maximum of a Brownian bridge; Glasserman, Monte Carlo Methods in Financial Engineering (2003), section 6.4."""
     return (start + end + np.sqrt((end - start) ** 2 - 2 * deviation**2 * np.log(uniform))) / 2
 
 

@@ -1,4 +1,4 @@
-"""Values of a series that has one number a period, a year at a time."""
+"""Synthetic series with one value per period, generated one year at a time."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ppa.core.catalogue import Series
-from ppa.providers.synthetic.market import HOUR_US, FactorYear, hours_of, mixed
+from ppa.providers.synthetic.market import HOUR_US, FactorYear, hours_of, weighted_shock
 from ppa.providers.synthetic.parameters import Floats, Ints, Process
 from ppa.providers.synthetic.streams import autoregressive, fat_tailed, generator
 
@@ -20,10 +20,10 @@ MIN_JITTER_US, MAX_JITTER_US = 120_000_000, 4 * HOUR_US
 
 @dataclass(frozen=True)
 class LevelYear:
-    """What there is to know of the periods that begin in a year, by event time, then known_at (epoch µs)."""
+    """Observations of the periods that begin in a year, by event time, then known_at (epoch µs)."""
 
     events: Ints
-    known: Ints
+    known_at: Ints
     levels: Floats
     deviation: Floats
 
@@ -31,23 +31,23 @@ class LevelYear:
 def level_year(
     seed: int, series: Series, process: Process, year: int, factors: FactorYear, before: LevelYear | None
 ) -> LevelYear:
-    """The observations of a year, going on from the year before."""
+    """Generate the observations of a year, continuing from the year before."""
     starts, ends = periods(series, year)
     random = generator(seed, f"series {series.name}", year)
     days = DAYS_A_YEAR / len(starts)
     pooled = _pooled(factors, series.cadence, (starts - hours_of(year)[0]) // DAY_US)
-    shock = mixed(fat_tailed(random, len(starts)), pooled, process.loadings)
+    shock = weighted_shock(fat_tailed(random, len(starts)), pooled, process.loadings)
     last = before.deviation[-1] if before else 0.0
     deviation = autoregressive(process.step(days) * shock, process.persistence(days), last)
     values = process.level(process.path(starts) + deviation)
-    known = ends + _delay(random, len(starts), series.lag // timedelta(microseconds=1))
+    known_at = ends + _delay(random, len(starts), series.lag // timedelta(microseconds=1))
     if process.revision:
-        starts, known, values = _revised(random, process, starts, known, values)
-    return LevelYear(starts, known, values, deviation)
+        starts, known_at, values = _revised(random, process, starts, known_at, values)
+    return LevelYear(starts, known_at, values, deviation)
 
 
 def periods(series: Series, year: int) -> tuple[Ints, Ints]:
-    """Start and end of the periods that begin in a year: of weekdays only, unless it trades every day."""
+    """Start and end (epoch µs) of the periods that begin in a year; daily series have weekdays only, except coins."""
     if series.cadence in MONTHS:
         starts = np.arange(f"{year}-01", f"{year + 1}-01", MONTHS[series.cadence], dtype="datetime64[M]")
         return _epoch_us(starts), _epoch_us(starts + MONTHS[series.cadence])
@@ -59,12 +59,12 @@ def periods(series: Series, year: int) -> tuple[Ints, Ints]:
 
 
 def is_coin(series: Series) -> bool:
-    """Whether a series is about a coin: those trade on weekends too."""
+    """True for a series about a coin, which trades on weekends too."""
     return any(source.provider == "coinbase" or source.symbol.startswith("X:") for source in series.sources)
 
 
 def _pooled(factors: FactorYear, cadence: str, day: Ints) -> dict[str, Floats]:
-    """The factors' shocks over each period; none within a day, which would tell an hour of later ones."""
+    """Shocks of the factors over each period; zero for hourly series, where a daily shock would reveal later hours."""
     if cadence == "hourly":
         return {name: np.zeros(len(day)) for name in factors.shock}
     if cadence == "daily":
@@ -78,20 +78,20 @@ def _over_months(shock: Floats, first_days: Ints) -> Floats:
 
 
 def _delay(random: np.random.Generator, size: int, lag_us: int) -> Ints:
-    """The lag and some jitter, small where the lag is."""
+    """Publication lag with some jitter, which is small if the lag is small."""
     jitter = min(MAX_JITTER_US, max(MIN_JITTER_US, lag_us))
     seconds = (random.random(size) * jitter / 1e6).astype(np.int64)
     return lag_us + seconds * 1_000_000
 
 
 def _revised(
-    random: np.random.Generator, process: Process, starts: Ints, known: Ints, values: Floats
+    random: np.random.Generator, process: Process, starts: Ints, known_at: Ints, values: Floats
 ) -> tuple[Ints, Ints, Floats]:
-    """Each value twice: a first estimate, and 30 days later the value itself."""
+    """Duplicate each value: a first estimate, then the value itself 30 days later."""
     error = 1 + process.revision * random.standard_normal(len(values))
     first = np.clip(np.round(values * error, process.decimals), *process.range)
-    later = known + REVISED_AFTER_US
-    return np.repeat(starts, 2), np.c_[known, later].ravel(), np.c_[first, values].ravel()
+    later = known_at + REVISED_AFTER_US
+    return np.repeat(starts, 2), np.c_[known_at, later].ravel(), np.c_[first, values].ravel()
 
 
 def _epoch_us(moments: NDArray[np.datetime64]) -> Ints:

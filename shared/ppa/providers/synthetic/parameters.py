@@ -1,4 +1,4 @@
-"""The processes behind the synthetic numbers: tuned in `parameters.toml`, else derived from a range."""
+"""Parameters of the synthetic processes: tuned in `parameters.toml`, else derived from a value range."""
 
 import math
 import tomllib
@@ -23,7 +23,7 @@ MIN_PRICE = 1e-9
 
 @dataclass(frozen=True)
 class Process:
-    """Noise that reverts to a path. `volatility` is a year's, on the scale on which `anchors` lie."""
+    """Mean-reverting noise around a path. `volatility` is annual, on the scale of `anchors`."""
 
     times: Ints
     anchors: Floats
@@ -35,32 +35,32 @@ class Process:
     range: Range
 
     def path(self, at: Ints) -> Floats:
-        """The path at epoch microseconds, on the process's scale."""
+        """Path at the given times (epoch µs), on the process's scale."""
         return np.interp(at, self.times, self.anchors)
 
     def level(self, scaled: Floats) -> Floats:
-        """Values from the process's scale, within the range, to six digits of the first level."""
+        """Convert from the process's scale to values, rounded to `decimals` and clipped to the range."""
         values = np.exp(scaled) if self.logarithmic else scaled
         return np.asarray(np.clip(np.round(values, self.decimals), *self.range))
 
     def step(self, days: float) -> float:
-        """Standard deviation of the noise of one period of so many days."""
+        """Standard deviation of the noise over a period of `days`."""
         return self.volatility * math.sqrt(days / 365.25)
 
     def persistence(self, days: float) -> float:
-        """The share of a deviation that is left after so many days."""
+        """Share of a deviation that remains after `days`."""
         return math.pow(0.5, days / self.halflife)
 
     @property
     def decimals(self) -> int:
-        """Decimals that values are rounded to."""
+        """Number of decimals that values are rounded to."""
         first = math.exp(self.anchors[0]) if self.logarithmic else max(abs(self.anchors[0]), 1e-2)
         return max(0, 5 - math.floor(math.log10(first)))
 
 
 @dataclass(frozen=True)
 class BarProcess:
-    """What hourly bars need: the price's process, its loading on the market, coins in an ordinary hour."""
+    """Process of an asset's price, its loading on the market, and its volume (coins) in an average hour."""
 
     price: Process
     loading: float
@@ -68,18 +68,18 @@ class BarProcess:
 
 
 def factor_weights() -> Mapping[str, Mapping[str, float]]:
-    """How each daily factor loads on the ones before it."""
+    """Loadings of each daily factor on the factors before it."""
     weights: Mapping[str, Mapping[str, float]] = _tuned()["factors"]
     return weights
 
 
 def series_process(series: Series) -> Process:
-    """The process of one series."""
+    """Process of one series."""
     return _process(_defaults(series.range) | _tuned()["series"].get(series.name, {}), series.range)
 
 
 def bar_process(asset: Asset, catalogue: Catalogue) -> BarProcess:
-    """The process of an asset's price, always on the log scale, and of its volume."""
+    """Process of an asset's price, always on the log scale, and of its volume."""
     low, high = catalogue.series[asset.series("close")].range
     plausible = (max(low, high * MIN_PRICE), high)
     entry = _defaults(plausible) | _asset_defaults(plausible) | _tuned()["assets"].get(asset.id, {})

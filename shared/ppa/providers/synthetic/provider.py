@@ -1,4 +1,4 @@
-"""The synthetic source: every asset and series of a catalogue, from a seed, without a network."""
+"""Synthetic provider: every asset and series of a catalogue, generated from a seed."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -20,11 +20,11 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 class SyntheticProvider:
-    """A Provider whose numbers are plausible, repeatable, and known to be made up.
+    """Provider of plausible, reproducible data, marked as synthetic.
 
-    Bars begin in 2017; other series in 2015, so that the first rows have their slow features. What is
-    served for a period depends on the seed, the entry and the period alone: `clock` only decides what of
-    it is known yet. BadInput for a negative seed; ProviderError for what its catalogue does not have.
+    Bars begin in 2017; other series in 2015, so that slow features exist in the first rows. Values depend on the seed,
+    the catalogue entry and the period only; `clock` decides which of them are known yet. BadInput for a negative seed,
+    ProviderError for a name that is not in the catalogue.
     """
 
     name = NAME
@@ -35,19 +35,19 @@ class SyntheticProvider:
         self._world = World(catalogue, seed)
 
     def bars(self, asset: Asset, source: Source, since: datetime, until: datetime) -> Iterator[pd.DataFrame]:
-        """Bars that open in [since, until) and are known: a frame a calendar year, maybe an empty one."""
+        """Yield known bars that open in [since, until), one frame per calendar year; frames may be empty."""
         now, since = self._clock(), max(since, FIRST_BAR)
-        made = _existing(self._world.bars, asset.id)
+        years = _existing(self._world.bars, asset.id)
         names = [asset.series(field) for field in BAR_FIELDS]
         for year in _years(since, min(until, now)):
-            yield bar_frame(names, made[year], _us(since), _us(until), _us(now))
+            yield bar_frame(names, years[year], _us(since), _us(until), _us(now))
 
     def series(
         self, series: Series, source: Source, since: datetime, until: datetime
     ) -> Iterator[pd.DataFrame]:
-        """Known observations, revisions too, of periods that begin in [since, until): one frame.
+        """Yield known observations, including revisions, of periods that begin in [since, until), as one frame.
 
-        A field of an asset's bars comes as `bars` has it, a frame a calendar year.
+        A field of an asset's bars is yielded as `bars` does, one frame per calendar year.
         """
         if series.name in self._world.bar_series:
             bars = self.bars(self._world.bar_series[series.name], source, since, until)
@@ -55,15 +55,15 @@ class SyntheticProvider:
         return iter([self._level_frame(series, since, until)])
 
     def quotes(self, assets: Sequence[Asset]) -> list[Quote]:
-        """The price of each asset in this minute."""
+        """Price of each asset in the current minute."""
         now = self._clock()
         return [self._quote(asset, now) for asset in assets] if now >= FIRST_BAR else []
 
     def _level_frame(self, series: Series, since: datetime, until: datetime) -> pd.DataFrame:
         now, since = self._clock(), max(since, FIRST_LEVEL)
-        made = _existing(self._world.levels, series.name)
-        years = [made[year] for year in _years(since, min(until, now))]
-        return level_frame(series.name, years, _us(since), _us(until), _us(now))
+        years = _existing(self._world.levels, series.name)
+        generated = [years[year] for year in _years(since, min(until, now))]
+        return level_frame(series.name, generated, _us(since), _us(until), _us(now))
 
     def _quote(self, asset: Asset, now: datetime) -> Quote:
         year = _existing(self._world.bars, asset.id)[now.year]
@@ -72,15 +72,15 @@ class SyntheticProvider:
         return Quote(asset.id, now.replace(second=0, microsecond=0), price, NAME)
 
 
-def _existing(made: Mapping[str, Years[Year]], name: str) -> Years[Year]:
+def _existing(years_by_name: Mapping[str, Years[Year]], name: str) -> Years[Year]:
     try:
-        return made[name]
+        return years_by_name[name]
     except KeyError:
         raise ProviderError(f"The synthetic source has no {name!r}: it is not in its catalogue.") from None
 
 
 def _years(since: datetime, until: datetime) -> range:
-    """The calendar years that [since, until) touches."""
+    """Calendar years that overlap [since, until)."""
     return range(since.year, (until - MICROSECOND).year + 1) if since < until else range(0)
 
 

@@ -1,4 +1,4 @@
-"""Live prices: minutes on the way from an hour's open to its close."""
+"""Synthetic live prices: a path by the minute from an hour's open to its close."""
 
 import math
 
@@ -13,7 +13,7 @@ MINUTES = 60
 
 
 def minute_price(seed: int, name: str, year: BarYear, hour: int, minute: int) -> float:
-    """The price in a minute of the year's `hour`, US dollars: a Brownian bridge within the hour's range."""
+    """Price in US dollars in a minute of the year's `hour`: a Brownian bridge within the hour's range."""
     open_, high, low, close = year.fields[hour, :4].tolist()
     bridge = _bridge(generator(seed, f"quotes {name}", int(year.hours[hour] // HOUR_US)))
     share = minute / MINUTES
@@ -23,7 +23,7 @@ def minute_price(seed: int, name: str, year: BarYear, hour: int, minute: int) ->
 
 
 def _reflected(price: float, low: float, high: float) -> float:
-    """The price, turned back where it would leave [low, high]."""
+    """Price reflected at the bounds of [low, high]."""
     if low == high:
         return low
     place = (price - low) / (high - low) % 2

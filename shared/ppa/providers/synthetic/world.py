@@ -1,4 +1,4 @@
-"""Everything there is in the synthetic world of one catalogue and seed, made when it is first looked at."""
+"""All synthetic series of one catalogue and seed, generated on first use."""
 
 from functools import partial
 
@@ -12,7 +12,7 @@ from ppa.providers.synthetic.streams import FIRST_BAR_YEAR, Years
 
 
 class World:
-    """Years of `bars` by asset id and of `levels` by series name; `bar_series` has the assets of the others."""
+    """Years of `bars` by asset id and of `levels` by series name; `bar_series` maps bar series to their assets."""
 
     def __init__(self, catalogue: Catalogue, seed: int) -> None:
         if seed < 0:

@@ -21,7 +21,7 @@ def providers(
     plans = {one.provider: one for one in _plan(platform, stored)}
     return [
         {
-            **vars(quota.use(name, now)),
+            **vars(quota.usage(name, now)),
             "needed": plans[name].needed if name in plans else None,
             "postponed": len(plans[name].postponed) if name in plans else 0,
             "failure": _words_of(name, failures),
