@@ -170,7 +170,7 @@ def _examined(data: bytes, rows: pd.DataFrame, *, choose: bool, verdicts: Verdic
         return sandbox.run(data, rows, choose=choose, tell=passed)
     except ModelRefused as refused:
         said = {verdict.step for verdict in verdicts.all}
-        for step in file_steps_before(refused.code):
+        for step in file_steps_before(refused.step):
             if step not in said:
                 verdicts.passed(step, _PASSED[step])
         with verdicts.judging():

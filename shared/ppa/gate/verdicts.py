@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from ppa.core.errors import PpaError
+from ppa.modelfiles.errors import ModelRefused
 
 Outcome = Literal["passed", "warned", "failed"]
 
@@ -23,30 +24,6 @@ STEPS = {
     "dry_run": "Dry run",
     "metrics": "Metrics",
     "leakage": "Leakage",
-}
-
-_STEP_OF = {
-    "model_archive_unsound": "archive",
-    "model_is_pickle": "archive",
-    "model_no_schema": "archive",
-    "model_not_zip": "archive",
-    "model_zip_bomb": "archive",
-    "model_callable": "types",
-    "model_not_an_estimator": "types",
-    "model_schema_unsound": "types",
-    "model_type_not_allowed": "types",
-    "model_library": "versions",
-    "model_version": "versions",
-    "model_not_binary": "build",
-    "model_not_classifier": "build",
-    "model_too_large": "build",
-    "model_unfitted": "build",
-    "model_unsound": "build",
-    "model_features": "features",
-    "model_crashed": "dry_run",
-    "model_output": "dry_run",
-    "model_predict_failed": "dry_run",
-    "model_too_slow": "dry_run",
 }
 
 
@@ -86,7 +63,7 @@ class Verdicts:
         try:
             yield
         except PpaError as error:
-            failed = step or _STEP_OF.get(error.code, "build")
+            failed = step or (error.step if isinstance(error, ModelRefused) else "build")
             self._add(Verdict(failed, "failed", error.sentence, error.remedy, error.code))
             error.verdicts = self.to_list()
             raise
@@ -100,7 +77,7 @@ class Verdicts:
         self._tell(verdict)
 
 
-def file_steps_before(code: str) -> list[str]:
-    """The steps in the child that a refusal of this code has left behind it."""
+def file_steps_before(step: str) -> list[str]:
+    """Return the steps of the file in the child that come before `step`."""
     steps = list(STEPS)
-    return steps[steps.index("archive") : steps.index(_STEP_OF.get(code, "archive"))]
+    return steps[steps.index("archive") : steps.index(step)]

@@ -23,7 +23,17 @@ _NAMES_OF_SKLEARN = ("scikit-learn", "sklearn")
 
 
 def dump_model(estimator: "BaseEstimator") -> bytes:
-    """The model file of a fitted estimator; ModelRefused, before any upload, if it would not be accepted."""
+    """The model file of a fitted estimator; ModelRefused, before any upload, if it would not be accepted.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> rows = pd.DataFrame({"btc_usd_return_1h": [-0.01, 0.02, 0.01, -0.02]})
+    >>> data = dump_model(LogisticRegression().fit(rows, [0, 1, 1, 0]))
+    >>> data[:2]  # a zip archive
+    b'PK'
+    """
     from zipfile import ZIP_DEFLATED
 
     from skops.io import dumps

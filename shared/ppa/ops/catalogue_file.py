@@ -10,5 +10,11 @@ DEFAULT_PATH = Path(str(files("ppa.core") / "catalogue.toml"))
 
 
 def load_catalogue(path: Path = DEFAULT_PATH) -> Catalogue:
-    """Read a catalogue file."""
+    """Read a catalogue file.
+
+    Examples
+    --------
+    >>> sorted(load_catalogue().assets)
+    ['BTC', 'ETH']
+    """
     return parse_catalogue(tomllib.loads(path.read_text(encoding="utf-8")))
