@@ -4,7 +4,7 @@ import json
 import logging
 
 from flask import Flask, Response, render_template, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, SecurityError
+from werkzeug.exceptions import BadHost, HTTPException, MethodNotAllowed, NotFound, SecurityError
 
 from ppa.core.errors import PpaError, Unauthenticated
 from ppa.ops.secrets import redactor
@@ -13,6 +13,7 @@ from ppa_web.context import platform
 
 logger = logging.getLogger("ppa.web")
 FAULT = 500
+MAX_HOST_SHOWN = 100
 
 
 def problem(status: int, code: str, detail: str, **more: object) -> Response:
@@ -43,12 +44,12 @@ def init_problems(app: Flask) -> None:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="Identity-Aware Proxy"'
         return answer
 
+    @app.errorhandler(BadHost)
     @app.errorhandler(SecurityError)
-    def _other_host(_error: SecurityError) -> Response:
+    def _other_host(_error: HTTPException) -> Response:
         # no page: without a host there is no address to put into its links
-        return problem(
-            400, "untrusted_host", f"This app does not answer as {request.environ.get('HTTP_HOST')!r}."
-        )
+        host = request.environ.get("HTTP_HOST", "")[:MAX_HOST_SHOWN]
+        return problem(400, "untrusted_host", f"This app does not answer as {host!r}.")
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:

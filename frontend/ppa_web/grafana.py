@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from functools import cache
-from urllib.parse import urlsplit
 
 import requests
 from publicsuffixlist import PublicSuffixList
 
+from ppa.ops.addresses import split_address
 from ppa.platform import Platform
 
 SECONDS = 3.0
@@ -28,14 +28,14 @@ def dashboard_url(platform: Platform) -> str | None:
     if not address:
         return None
     ours = CLOUD if platform.settings.warehouse.startswith("bigquery:") else HOME
-    path = "" if urlsplit(address).path.strip("/") else ours
+    path = "" if split_address(address).path.strip("/") else ours
     return f"{address.rstrip('/')}{path}?kiosk"
 
 
 def frame_source(platform: Platform, host: str) -> str | None:
     """The one origin that the page may frame; None where there is none, or where it is of another site."""
     address = platform.settings.grafana_url
-    parts = urlsplit(address)
+    parts = split_address(address)
     return f"{parts.scheme}://{parts.netloc}" if address and same_site(parts.hostname or "", host) else None
 
 
@@ -44,7 +44,7 @@ def embedding(platform: Platform, origin: str) -> Embedding:
     url, minute = dashboard_url(platform), platform.now().floor("min")
     if url is None:
         return Embedding("off", None, "No Grafana is configured: PPA_GRAFANA_URL names one.")
-    if frame_source(platform, urlsplit(origin).hostname or "") is None:
+    if frame_source(platform, split_address(origin).hostname or "") is None:
         words = (
             "Grafana is of another site than this page, so browsers keep its session from it in a frame. "
             "Give both a name below one domain; every run.app address is a site of its own."
@@ -88,5 +88,5 @@ def _refuses(options: str, policy: str | None, origin: str) -> bool:
     directives = [part.split() for part in (policy or "").split(";") if part.strip()]
     for name, *sources in directives:
         if name.lower() == "frame-ancestors":
-            return not {origin, "*", f"{urlsplit(origin).scheme}:"} & set(sources)
+            return not {origin, "*", f"{split_address(origin).scheme}:"} & set(sources)
     return options.strip().lower() in ("deny", "sameorigin")

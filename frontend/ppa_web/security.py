@@ -7,9 +7,10 @@ Cloud Scheduler) carries no cookies of somebody else and passes.
 """
 
 import json
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
+
+from ppa.ops.addresses import split_web_address
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 SAME_ORIGIN = frozenset({"same-origin", "none"})
@@ -73,4 +74,7 @@ def asked_by_ourselves() -> bool:
     if site is not None:
         return site in SAME_ORIGIN
     origin = request.headers.get("Origin")
-    return origin is None or urlsplit(origin).netloc == request.host
+    if origin is None:
+        return True
+    # a Host that cannot be read is empty, as is the host of an Origin that cannot
+    return bool(request.host) and split_web_address(origin).netloc == request.host

@@ -1,11 +1,10 @@
 """Step 1: choose a price and a label, see it, save it, download the dataset."""
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, Response
 
 from ppa.core.evaluation.profit import MAX_FEE
 from ppa.core.labels.criterion import MAX_LOOKAHEAD, MIN_VOLATILITY_WINDOW
+from ppa.ops.addresses import split_address
 from ppa_web.context import platform
 from ppa_web.pages.rendering import page
 
@@ -21,5 +20,5 @@ def show() -> Response:
 
 def bigquery_dataset() -> str | None:
     """`project.dataset` where the warehouse is BigQuery, for those who read it from a notebook."""
-    address = urlsplit(platform().settings.warehouse_address)
+    address = split_address(platform().settings.warehouse_address)
     return f"{address.netloc}.{address.path.strip('/')}" if address.scheme == "bigquery" else None

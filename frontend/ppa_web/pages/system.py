@@ -5,6 +5,7 @@ import re
 from flask import Blueprint, Response, request
 from markupsafe import Markup, escape
 
+from ppa.ops.addresses import split_address
 from ppa.reports.status.runbook import runbook
 from ppa_web.context import platform
 from ppa_web.grafana import frame_source
@@ -26,7 +27,7 @@ def show() -> Response:
     settings = platform().settings
     mlflow_url = settings.mlflow_url or settings.mlflow_tracking_uri
     response = page("system.html", runbook=runbook(), mlflow_url=mlflow_url)
-    framed = frame_source(platform(), request.host.partition(":")[0])
+    framed = frame_source(platform(), split_address(request.host_url).hostname or "")
     if framed:
         response.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; frame-src {framed}"
     return response

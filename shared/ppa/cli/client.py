@@ -20,7 +20,8 @@ from requests.adapters import BaseAdapter
 from requests.auth import AuthBase
 
 from ppa.cli.find_app import open_or_find
-from ppa.core.errors import PpaError, Unavailable
+from ppa.core.errors import BadInput, PpaError, Unavailable
+from ppa.ops.addresses import split_web_address
 from ppa.ops.iap import REFUSED, iam_address, signed_jwt
 from ppa.ops.settings import Settings
 
@@ -95,7 +96,7 @@ class Api:
 @contextmanager
 def connect(settings: Settings) -> Iterator[Api]:
     """The API of the running app, or of one opened in this process."""
-    found = os.environ.get("PPA_URL") or open_or_find(settings)
+    found = _given_address() or open_or_find(settings)
     if not isinstance(found, str):
         with closing(found), in_place(found) as api:
             yield api
@@ -104,6 +105,14 @@ def connect(settings: Settings) -> Iterator[Api]:
         session.trust_env = False
         session.auth = _sign_in(session, found.rstrip("/"), settings)
         yield Api(session, found.rstrip("/"))
+
+
+def _given_address() -> str:
+    """`PPA_URL`, or nothing; BadInput where it is no address."""
+    address = os.environ.get("PPA_URL", "")
+    if address and not split_web_address(address).hostname:
+        raise BadInput("PPA_URL cannot be used; set it to an address such as http://localhost:8080.")
+    return address
 
 
 def _sign_in(session: requests.Session, base: str, settings: Settings) -> AuthBase | None:

@@ -10,10 +10,10 @@ import os
 import sys
 from collections.abc import Mapping
 from typing import TextIO
-from urllib.parse import urlsplit
 
 from flask import has_request_context, request
 
+from ppa.ops.addresses import split_address
 from ppa.ops.secrets import Redactor, redactor
 from ppa.ops.settings import Settings
 from ppa.ops.tracing import current_trace
@@ -83,7 +83,7 @@ class JsonLines(logging.Formatter):
 
 def _project(settings: Settings) -> str | None:
     """The project that logs and traces belong to: the one that holds the warehouse."""
-    address = urlsplit(settings.warehouse)
+    address = split_address(settings.warehouse)
     return address.netloc if address.scheme == "bigquery" else None
 
 

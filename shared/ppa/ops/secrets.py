@@ -4,8 +4,9 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from numbers import Integral, Real
-from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
+from urllib.parse import parse_qsl, quote, quote_plus
 
+from ppa.ops.addresses import split_address
 from ppa.ops.settings import Settings
 
 REDACTED = "[redacted]"
@@ -55,12 +56,12 @@ def secrets_of(settings: Settings) -> Iterator[str]:
     yield from (settings.mlflow_login or ("", ""))[1:]
     for address in (*settings.base_urls.values(), settings.alert_url):
         yield from _in_address(address)
-    path = urlsplit(settings.alert_url).path
+    path = split_address(settings.alert_url).path
     if len(path) >= SECRET_PATH:
         yield path
 
 
 def _in_address(address: str) -> Iterator[str]:
-    parts = urlsplit(address)
+    parts = split_address(address)
     yield parts.password or ""
     yield from (value for _, value in parse_qsl(parts.query))

@@ -10,11 +10,11 @@ import hmac
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 import requests
 
 from ppa.core.errors import BadInput
+from ppa.ops.addresses import split_web_address
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 PREFIX, MIN_SECRET = "whsec_", 24
@@ -34,7 +34,7 @@ class Webhook:
     @property
     def host(self) -> str:
         """All that may be told of the address: its path may be a secret."""
-        return urlsplit(self.url).hostname or ""
+        return split_web_address(self.url).hostname or ""
 
     def send(self, alert_id: str, body: bytes, at: int) -> str | None:
         """POST one alert of that Unix time; None where the receiver took it, else why not. Tries three times."""
@@ -79,13 +79,8 @@ def signature(key: bytes, alert_id: str, at: int, body: bytes) -> str:
 
 def check_address(url: str) -> str:
     """The address; BadInput unless it is https, or http on this machine. It is not repeated: it may hold a token."""
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        host = None
-    safe = host and not parts.username and (parts.scheme == "https" or host in LOOPBACK)
-    if not safe or parts.scheme not in ("http", "https"):
+    parts = split_web_address(url)
+    if parts.username or not (parts.scheme == "https" or parts.hostname in LOOPBACK):
         raise BadInput("PPA_ALERT_URL cannot be used: set it to an https address without a user in it.")
     return url
 

@@ -3,8 +3,8 @@
 import platform as machine
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
-from urllib.parse import urlsplit
 
+from ppa.ops.addresses import split_address
 from ppa.platform import Platform
 from ppa.repository.models import RegisteredModel
 
@@ -26,7 +26,7 @@ def storage(platform: Platform, models: Sequence[RegisteredModel]) -> Mapping[st
     return {
         "warehouse_bytes": platform.warehouse.stored_bytes(),
         "warehouse": _place(settings.warehouse_address),
-        "models_bytes": sum(int(model.row["size_bytes"]) for model in models),
+        "models_bytes": sum(model.size_bytes for model in models),
         "models": _place(settings.models_address),
     }
 
@@ -43,5 +43,5 @@ def versions(platform: Platform) -> Mapping[str, str]:
 
 def _place(address: str) -> str:
     """The kind of place: a path of this machine is nobody else's business."""
-    parts = urlsplit(address)
+    parts = split_address(address)
     return f"{parts.scheme}://{parts.netloc}{parts.path}" if "://" in address else "on this machine"

@@ -7,7 +7,7 @@ from concurrent.futures import TimeoutError as PollingTimeout
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 import requests
 from google.api_core.exceptions import GoogleAPICallError, GoogleAPIError, RetryError
@@ -17,6 +17,7 @@ from google.auth.exceptions import GoogleAuthError
 from google.cloud import bigquery
 
 from ppa.core.errors import BadInput, WarehouseError
+from ppa.ops.addresses import split_address
 from ppa.ops.tracing import current_trace
 from ppa.storage.warehouse.statements import Parameters, Scalar
 
@@ -53,7 +54,7 @@ class Address:
 
 def parse_address(address: str) -> Address:
     """Read `bigquery://project/dataset?location=EU&maximum_bytes_billed=N`; BadInput where it is not that."""
-    parts = urlsplit(address)
+    parts = split_address(address)
     options = dict(parse_qsl(parts.query))
     location, limit = options.pop("location", None), options.pop("maximum_bytes_billed", MAXIMUM_BYTES_BILLED)
     dataset = parts.path.strip("/")
