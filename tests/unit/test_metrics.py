@@ -87,7 +87,7 @@ def test_no_outcomes_yet():
     )
     assert found.interval == (0, 1)
     assert calibration_points([], []) == roc_points([], []) == []
-    assert verdict_text(found) == "nothing to judge yet: no outcome is known"
+    assert verdict_text(found) == "no outcome is known yet"
 
 
 def test_nullable_columns_are_welcome():
@@ -102,7 +102,7 @@ def test_a_verdict_says_how_far_the_interval_can_tell():
     truth = [0] * 55 + [1] * 45
     probability = [0.2] * 40 + [0.8] * 15 + [0.2] * 33 + [0.8] * 12
     assert verdict_text(evaluated(truth, probability, lookahead=2)) == (
-        "no better than always saying no: 50 effective outcomes, accuracy 52%, "
+        "no better than always predicting 0: 50 effective outcomes, accuracy 52%, "
         "interval 39\N{EN DASH}65%, base rate 55%"
     )
 
@@ -110,9 +110,9 @@ def test_a_verdict_says_how_far_the_interval_can_tell():
 @pytest.mark.parametrize(
     ("truth", "probability", "words"),
     [
-        ([0, 1] * 50, [0.1, 0.9] * 50, "better than always saying yes: 100 effective outcomes"),
-        ([0, 1] * 50, [0.9, 0.1] * 50, "worse than always saying yes: 100 effective outcomes"),
-        ([0, 1] * 5, [0.1, 0.9] * 5, "better than always saying yes: 10 effective outcomes"),
+        ([0, 1] * 50, [0.1, 0.9] * 50, "better than always predicting 1: 100 effective outcomes"),
+        ([0, 1] * 50, [0.9, 0.1] * 50, "worse than always predicting 1: 100 effective outcomes"),
+        ([0, 1] * 5, [0.1, 0.9] * 5, "better than always predicting 1: 10 effective outcomes"),
         ([0, 1] * 4 + [1], [0.1, 0.9] * 4 + [0.9], "too early to tell: 9 effective outcomes, accuracy 100%"),
         ([1], [0.9], "too early to tell: 1 effective outcome, accuracy 100%, base rate 100%"),
     ],
@@ -241,12 +241,12 @@ def test_an_evaluation_is_plain_json_without_a_warning(pairs, lookahead):
 @pytest.mark.parametrize(
     ("truth", "probability", "said"),
     [
-        ([0, 1], [0.5], "2 outcomes and 1 probabilities"),
+        ([0, 1], [0.5], "2 outcomes but 1 probabilities"),
         ([0, 2], [0.5, 0.5], "Outcomes must be 0 or 1"),
         ([0, float("nan")], [0.5, 0.5], "rows whose outcome is unknown"),
         (pd.Series([0, pd.NA], dtype="Int8"), [0.5, 0.5], "rows whose outcome is unknown"),
         ([0, 1], [0.5, 1.01], "between 0 and 1"),
-        ([0, 1], [0.5, float("nan")], "none may be missing"),
+        ([0, 1], [0.5, float("nan")], "without missing values"),
         (["up", "down"], [0.5, 0.5], "outcomes must be numbers"),
     ],
 )
@@ -256,7 +256,7 @@ def test_what_cannot_be_judged_is_refused(truth, probability, said):
 
 
 def test_a_time_is_needed_for_each_outcome():
-    with pytest.raises(MetricsError, match="2 outcomes and 3 times"):
+    with pytest.raises(MetricsError, match="2 outcomes but 3 times"):
         evaluate([0, 1], [0.5, 0.5], lookahead=1, times=hours(3))
     with pytest.raises(LabelError, match="UTC"):
         evaluate([0, 1], [0.5, 0.5], lookahead=1, times=hours(2).tz_localize(None))

@@ -1,9 +1,9 @@
-"""How good probabilities were, beside what saying the same always would score, and how sure one can be.
+"""Metrics of predicted probabilities, with the base rate and confidence intervals.
 
-Outcomes whose look-ahead windows overlap share their prices, so the rows are not that many independent
-trials: intervals count windows that do not overlap (`effective_sample_size`) instead of rows. Pure numpy, so that
-a page need not load scikit-learn; the definitions are scikit-learn's where it has them, and tests hold them
-together. A figure that is not defined, such as recall without positives, is None.
+Outcomes with overlapping look-ahead windows are correlated, so intervals use the effective sample size (the number of
+non-overlapping windows) instead of the number of rows. The definitions are those of scikit-learn where it has them,
+implemented in numpy so that pages need not load scikit-learn. Undefined metrics, such as recall without positives,
+are None.
 """
 
 import math
@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 Z_95 = 1.96
-# the figures of an evaluation that say how good it was, by name
+# names of the metrics in an evaluation
 SCORES = (
     "accuracy",
     "balanced_accuracy",
@@ -43,7 +43,7 @@ class MetricsError(BadInput):
 
 
 class Interval(NamedTuple):
-    """Lower and upper bound of a share."""
+    """Lower and upper bound of a confidence interval."""
 
     low: float
     high: float
@@ -59,7 +59,7 @@ class Confusion(NamedTuple):
 
 
 class CalibrationPoint(NamedTuple):
-    """One bin of probabilities: their mean, the share of positives among them, how many rows."""
+    """One bin of the calibration curve: mean probability, share of positives and number of rows."""
 
     probability: float
     share: float
@@ -70,8 +70,9 @@ class CalibrationPoint(NamedTuple):
 class Evaluation:
     """Metrics of `n` predictions at a decision threshold; shares from 0 to 1, None where undefined.
 
-    `interval` is the 95% Wilson interval of the accuracy on `effective` outcomes; `base_rate` the accuracy of
-    always giving the more frequent answer, `base_answer` (1 where both are as frequent).
+    `interval` is the 95% Wilson interval of the accuracy at the effective sample size `effective`. `base_rate` is the
+    accuracy of the better constant prediction, `base_answer` (1 in a tie). `calibration_error` is the expected
+    calibration error.
 
     Examples
     --------
@@ -100,7 +101,7 @@ class Evaluation:
     confusion: Confusion
 
     def to_dict(self) -> dict[str, object]:
-        """As JSON takes it: no NaN, the interval and the confusion matrix by name."""
+        """Return the metrics as JSON, with the interval and the confusion matrix as mappings."""
         return asdict(self) | {"interval": self.interval._asdict(), "confusion": self.confusion._asdict()}
 
 
@@ -114,8 +115,8 @@ def evaluate(
 ) -> Evaluation:
     """Evaluate `probability` of 1 against outcomes 0 or 1 of the rows at `times` (UTC, hourly, any order).
 
-    The decision is 1 where the probability is at least `threshold`. No rows at all give an evaluation of None.
-    Raises `MetricsError` for unknown outcomes, probabilities outside 0 to 1, or lengths that differ.
+    The decision is 1 where the probability is at least `threshold`; `lookahead` is in hours. Without rows all metrics
+    are None. Raises `MetricsError` for unknown outcomes, probabilities outside 0 to 1, or lengths that differ.
 
     Examples
     --------
@@ -127,9 +128,11 @@ def evaluate(
     """
     truth, scores = _checked(y_true, probability)
     if not 0 <= threshold <= 1:
-        raise MetricsError(f"The decision threshold must lie between 0 and 1, not {threshold}.")
+        raise MetricsError(f"The decision threshold must be between 0 and 1, not {threshold}.")
     if len(times) != truth.size:
-        raise MetricsError(f"There are {truth.size} outcomes and {len(times)} times: give one for each.")
+        raise MetricsError(
+            f"There are {truth.size} outcomes but {len(times)} times. Pass one time per outcome."
+        )
     confusion = _confusion(truth, scores >= threshold)
     tn, fp, fn, tp = confusion
     effective = effective_sample_size(times, lookahead)
@@ -156,12 +159,12 @@ def evaluate(
 
 
 def effective_sample_size(times: pd.DatetimeIndex, lookahead: int) -> int:
-    """How many look-ahead windows fit into `times` (UTC, hourly, any order) without overlap."""
+    """Effective sample size of `times` (UTC, hourly, any order): the number of non-overlapping look-ahead windows."""
     return count_non_overlapping(clock_hours(times), check_lookahead(lookahead))
 
 
 def wilson_interval(successes: float, n: float, z: float = Z_95) -> Interval:
-    """The score interval of a share of `successes` in `n` trials, 0 to 1 where there is none.
+    """Wilson score interval of a share of `successes` in `n` trials; 0 to 1 without trials.
 
     E. B. Wilson, Probable Inference, the Law of Succession, and Statistical Inference, JASA 22 (1927).
 
@@ -184,9 +187,9 @@ def wilson_interval(successes: float, n: float, z: float = Z_95) -> Interval:
 
 
 def roc_points(y_true: ArrayLike, probability: ArrayLike, max_points: int = 200) -> list[tuple[float, float]]:
-    """The ROC curve as (false positive rate, true positive rate), from (0, 0) to (1, 1).
+    """ROC curve as (false positive rate, true positive rate), from (0, 0) to (1, 1).
 
-    At most `max_points` (2 or more) of its points; empty where there is one class only.
+    Downsampled to at most `max_points` (2 or more) points; empty if only one class occurs.
     """
     false, true = _curve(*_checked(y_true, probability))
     if not (false[-1] and true[-1]):
@@ -196,7 +199,7 @@ def roc_points(y_true: ArrayLike, probability: ArrayLike, max_points: int = 200)
 
 
 def roc_auc(y_true: ArrayLike, probability: ArrayLike) -> float | None:
-    """The area under the ROC curve; None where there is one class only.
+    """Area under the ROC curve; None if only one class occurs.
 
     Examples
     --------
@@ -207,7 +210,7 @@ def roc_auc(y_true: ArrayLike, probability: ArrayLike) -> float | None:
 
 
 def calibration_points(y_true: ArrayLike, probability: ArrayLike, bins: int = 10) -> list[CalibrationPoint]:
-    """Mean probability and share of positives in bins of equal width, `(low, high]`, without empty ones."""
+    """Calibration curve over `bins` equal-width bins `(low, high]`; empty bins are left out."""
     truth, scores = _checked(y_true, probability)
     which = np.searchsorted(np.linspace(0, 1, bins + 1)[1:-1], scores)
     counts = np.bincount(which, minlength=bins)
@@ -222,22 +225,22 @@ def _checked(y_true: ArrayLike, probability: ArrayLike) -> tuple[Floats, Floats]
     truth, scores = _floats("outcomes", y_true), _floats("probabilities", probability)
     if truth.shape != scores.shape or truth.ndim != 1:
         raise MetricsError(
-            f"There are {truth.size} outcomes and {scores.size} probabilities: give one for each."
+            f"There are {truth.size} outcomes but {scores.size} probabilities. Pass one probability per outcome."
         )
     if not np.isin(truth, (0, 1)).all():
-        raise MetricsError("Outcomes must be 0 or 1: leave out the rows whose outcome is unknown.")
+        raise MetricsError("Outcomes must be 0 or 1. Drop the rows whose outcome is unknown.")
     if not ((scores >= 0) & (scores <= 1)).all():
-        raise MetricsError("Probabilities must lie between 0 and 1, and none may be missing.")
+        raise MetricsError("Probabilities must be between 0 and 1, without missing values.")
     return truth, scores
 
 
-def _floats(what: str, values: ArrayLike) -> Floats:
+def _floats(name: str, values: ArrayLike) -> Floats:
     if isinstance(values, pd.Series):
         values = values.to_numpy(dtype=np.float64, na_value=np.nan)
     try:
         return np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise MetricsError(f"The {what} must be numbers.") from error
+        raise MetricsError(f"The {name} must be numbers.") from error
 
 
 def _confusion(truth: Floats, decided: Bools) -> Confusion:
@@ -253,7 +256,7 @@ def _mean(first: float | None, second: float | None) -> float | None:
 
 
 def _curve(truth: Floats, scores: Floats) -> tuple[Floats, Floats]:
-    """False and true positives as the threshold falls from above all scores to the lowest, ties together."""
+    """False and true positives at each distinct score, in descending order of the threshold."""
     order = np.argsort(-scores, kind="stable")
     last_of_tie = np.append(np.diff(scores[order]) != 0, True)[: scores.size]
     true = np.append(0, np.cumsum(truth[order])[last_of_tie])
@@ -278,7 +281,7 @@ def _log_loss(truth: Floats, scores: Floats) -> float | None:
 
 
 def _calibration_error(truth: Floats, scores: Floats) -> float | None:
-    """Expected calibration error: |mean probability - share| over ten bins, weighted by their rows.
+    """Expected calibration error: |mean probability - share of positives| over ten bins, weighted by rows.
 
     M. P. Naeini et al., Obtaining Well Calibrated Probabilities Using Bayesian Binning, AAAI 2015.
     """

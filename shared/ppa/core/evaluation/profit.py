@@ -1,9 +1,9 @@
-"""What following the predictions would have earned after fees, beside buying and holding.
+"""Backtest of a long-only strategy on a model's decisions, against buy and hold.
 
-The rule is one that anybody can follow and check: where a decision says rise and nothing is held, everything
-is bought at that hour's close, and sold `lookahead` clock hours later at the close. Positions therefore never
-overlap, and each is one independent trial. A round trip costs `fee`, a fraction of what is sold: commission,
-spread and slippage of both ways together. A position whose last hour has not closed is not opened.
+If the decision of an hour is 1 and no position is open, the whole account is invested at that hour's close and sold
+at the close `lookahead` clock hours later. Positions never overlap, so that each trade is one independent trial. A
+round trip costs `fee`, a fraction of the proceeds: commission, spread and slippage of both sides. A position is opened
+only if its exit hour has closed.
 """
 
 import math
@@ -28,11 +28,11 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Profit:
-    """Two accounts that begin with 1: `equity` follows the decisions, `hold` buys once and keeps.
+    """Account values of the strategy (`equity`) and of buy and hold (`hold`), both starting at 1.
 
-    Both are valued at every hour of `hours` (UTC, complete, from the first decision's hour to the end of the
-    last window) at the newest close, the way out paid for once it was taken. `entries` and `exits` are
-    positions in `hours`, `returns` what each trade earned after its fee, as a fraction.
+    Both are valued at the latest close of every hour in `hours` (UTC, without gaps, from the first decision to the end
+    of the last window); a fee is charged at the exit. `entries` and `exits` are positions in `hours`, `returns` the
+    return of each trade after its fee, as a fraction.
     """
 
     hours: pd.DatetimeIndex
@@ -45,12 +45,12 @@ class Profit:
 
     @property
     def total(self) -> float | None:
-        """What following earned, as a fraction; None where no hour could be followed."""
+        """Total return of the strategy, as a fraction; None if no decision could be traded."""
         return float(self.equity[-1] - 1) if self.equity.size else None
 
     @property
     def hold_total(self) -> float | None:
-        """What holding earned over the same hours, the one round trip paid."""
+        """Total return of buy and hold over the same hours, after one round trip."""
         return float(self.hold[-1] * (1 - self.fee) - 1) if self.hold.size else None
 
     @property
@@ -63,12 +63,12 @@ class Profit:
 
     @property
     def exposure(self) -> float | None:
-        """Share of the hours in which something was held."""
+        """Share of the hours with an open position."""
         span = self.hours.size - 1
         return float((self.exits - self.entries).sum() / span) if span > 0 else None
 
     def to_dict(self) -> dict[str, object]:
-        """The figures without the curves, as JSON takes them."""
+        """Return the figures, without the account values, as JSON."""
         trades = int(self.returns.size)
         return {
             "fee": self.fee,
@@ -92,40 +92,45 @@ def backtest(
     lookahead: int,
     fee: float = FEE,
 ) -> Profit:
-    """Follow `decisions` (true: a rise is expected) about `hours` (UTC, on the hour, any order, each once).
+    """Backtest `decisions` (true: predicts 1) for `hours` (UTC, on the hour, unique, in any order).
 
-    `closes` is indexed by bar opens in UTC. A decision about an hour without a close cannot be followed; an
-    hour without one is valued at the last before it. Raises `BadInput` for lengths that differ or a fee
-    outside 0 to 0.1.
+    `closes` is indexed by bar opens in UTC. A decision for an hour without a close is skipped; in between, a missing
+    close is filled with the last one before it. Raises `BadInput` if the lengths differ or the fee lies outside 0 to
+    0.1.
     """
     lookahead, decided = check_lookahead(lookahead), np.asarray(decisions, dtype=bool)
     if decided.shape != (len(hours),):
-        raise BadInput(f"There are {len(hours)} hours and {decided.size} decisions: give one for each.")
+        raise BadInput(
+            f"There are {len(hours)} hours but {decided.size} decisions. Pass one decision per hour."
+        )
     if not 0 <= fee <= MAX_FEE:
-        raise BadInput(f"The fee must lie between 0 and {MAX_FEE:g}, a fraction of a round trip, not {fee}.")
-    asked, known = clock_hours(hours), closes if closes.index.is_monotonic_increasing else closes.sort_index()
-    known = known.iloc[int(known.index.searchsorted(hours.min())) :].dropna() if len(hours) else known[:0]
-    price = known.to_numpy(dtype=np.float64)
-    bars = clock_hours(known.index) if len(known) else np.empty(0, np.int64)
-    followed = asked[np.isin(asked, bars) & (asked + lookahead <= bars.max(initial=-1))]
-    if not followed.size:
-        return _nothing(fee)
-    grid = np.arange(followed.min(), followed.max() + lookahead + 1)
+        raise BadInput(f"The fee must be a fraction from 0 to {MAX_FEE:g}, not {fee}.")
+    asked, prices = (
+        clock_hours(hours),
+        closes if closes.index.is_monotonic_increasing else closes.sort_index(),
+    )
+    prices = prices.iloc[int(prices.index.searchsorted(hours.min())) :].dropna() if len(hours) else prices[:0]
+    price = prices.to_numpy(dtype=np.float64)
+    bars = clock_hours(prices.index) if len(prices) else np.empty(0, np.int64)
+    tradable = asked[np.isin(asked, bars) & (asked + lookahead <= bars.max(initial=-1))]
+    if not tradable.size:
+        return _no_trades(fee)
+    grid = np.arange(tradable.min(), tradable.max() + lookahead + 1)
     value: Floats = np.asarray(price[np.searchsorted(bars, grid, side="right") - 1], dtype=np.float64)
-    entries = non_overlapping_windows(np.intersect1d(asked[decided], followed), lookahead) - grid[0]
+    entries = non_overlapping_windows(np.intersect1d(asked[decided], tradable), lookahead) - grid[0]
     exits = entries + lookahead
-    equity, returns = _account(value, entries, exits, fee)
+    equity, returns = _trade(value, entries, exits, fee)
     stamps = pd.DatetimeIndex(grid.astype("datetime64[h]")).as_unit("us").tz_localize("UTC")
     return Profit(stamps, equity, value / value[0], entries, exits, returns, fee)
 
 
 def max_drawdown(equity: Floats) -> float | None:
-    """The deepest fall from a peak, as a fraction of it; None without values."""
+    """Largest decline from a peak, as a fraction of the peak; None without values."""
     return float((1 - equity / np.maximum.accumulate(equity)).max()) if equity.size else None
 
 
-def _account(value: Floats, entries: Ints, exits: Ints, fee: float) -> tuple[Floats, Floats]:
-    """The account by the hour, and the return of each trade: growth only while something is held."""
+def _trade(value: Floats, entries: Ints, exits: Ints, fee: float) -> tuple[Floats, Floats]:
+    """Return the hourly account value and the return of each trade."""
     held = np.zeros(value.size + 1, np.int64)
     np.add.at(held, entries + 1, 1)
     np.add.at(held, exits + 1, -1)
@@ -135,6 +140,6 @@ def _account(value: Floats, entries: Ints, exits: Ints, fee: float) -> tuple[Flo
     return np.cumprod(growth), value[exits] / value[entries] * (1 - fee) - 1
 
 
-def _nothing(fee: float) -> Profit:
-    none, whole = np.empty(0), np.empty(0, np.int64)
-    return Profit(pd.DatetimeIndex([], tz="UTC"), none, none, whole, whole, none, fee)
+def _no_trades(fee: float) -> Profit:
+    values, positions = np.empty(0), np.empty(0, np.int64)
+    return Profit(pd.DatetimeIndex([], tz="UTC"), values, values, positions, positions, values, fee)

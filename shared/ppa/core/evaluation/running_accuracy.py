@@ -1,4 +1,4 @@
-"""Accuracy so far, hour by hour, beside what the rules to beat would have scored by then."""
+"""Cumulative accuracy over time, with its interval and the accuracy of the two baselines."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -18,7 +18,10 @@ Bools = NDArray[np.bool_]
 
 
 class RunningPoint(NamedTuple):
-    """Shares up to an hour: right, its 95% interval, the commoner answer, the rule that the last hour reverses."""
+    """Cumulative shares up to the hour `ts` (ISO 8601): accuracy, its 95% interval, and the two baselines.
+
+    `majority` is the base rate, `reversal` the accuracy of predicting that the last hour's move reverses.
+    """
 
     ts: str
     accuracy: float
@@ -30,9 +33,9 @@ class RunningPoint(NamedTuple):
 
 @dataclass(frozen=True)
 class Resolved:
-    """Predictions whose outcome is known, oldest first: hours (UTC), what was said, what happened (True: a rise).
+    """Resolved predictions in time order: hours (UTC), probability, decision and outcome.
 
-    `reverses` is what the rule says that expects the last hour to reverse.
+    `reversal` is the decision of the reversal baseline at each hour.
     """
 
     hours: pd.DatetimeIndex
@@ -42,51 +45,51 @@ class Resolved:
     reversal: Bools
 
     def within(self, since: pd.Timestamp) -> "Resolved":
-        """Those from an hour on."""
+        """Select the predictions from the hour `since` on."""
         at = int(self.hours.searchsorted(since))
         return Resolved(
             self.hours[at:], self.probability[at:], self.decision[at:], self.outcome[at:], self.reversal[at:]
         )
 
 
-def running_accuracy(matured: Resolved, lookahead: int, maximum: int = MAX_POINTS) -> list[RunningPoint]:
-    """Shares so far, oldest first, at most `most` points, both ends among them."""
-    size = len(matured.hours)
+def running_accuracy(resolved: Resolved, lookahead: int, maximum: int = MAX_POINTS) -> list[RunningPoint]:
+    """Return the cumulative accuracy in time order, at most `maximum` points including both ends."""
+    size = len(resolved.hours)
     picked = np.unique(np.linspace(0, size - 1, maximum).astype(int)) if size else np.empty(0, int)
     count = np.arange(1, size + 1)
-    rises = matured.outcome.cumsum()
-    right = (matured.decision == matured.outcome).cumsum() / count
-    reverses = (matured.reversal == matured.outcome).cumsum() / count
-    majority = np.maximum(rises, count - rises) / count
-    effective = np.maximum(1, effective_sample_sizes(matured.hours, lookahead))
-    stamps = matured.hours[picked].strftime("%Y-%m-%dT%H:%M:%SZ")
+    positives = resolved.outcome.cumsum()
+    accuracy = (resolved.decision == resolved.outcome).cumsum() / count
+    reversal = (resolved.reversal == resolved.outcome).cumsum() / count
+    majority = np.maximum(positives, count - positives) / count
+    effective = np.maximum(1, effective_sample_sizes(resolved.hours, lookahead))
+    stamps = resolved.hours[picked].strftime("%Y-%m-%dT%H:%M:%SZ")
     return [
         RunningPoint(
             stamp,
-            float(right[at]),
-            *wilson_interval(float(right[at] * effective[at]), float(effective[at])),
+            float(accuracy[at]),
+            *wilson_interval(float(accuracy[at] * effective[at]), float(effective[at])),
             float(majority[at]),
-            float(reverses[at]),
+            float(reversal[at]),
         )
         for stamp, at in zip(stamps, picked, strict=True)
     ]
 
 
 def effective_sample_sizes(hours: pd.DatetimeIndex, lookahead: int) -> NDArray[np.int64]:
-    """How many windows without overlap there are up to each of `hours` (UTC, ascending)."""
+    """Effective sample size up to each of `hours` (UTC, ascending): the number of non-overlapping windows."""
     clock = clock_hours(hours)
     return np.asarray(
         np.searchsorted(non_overlapping_windows(clock, lookahead), clock, side="right"), np.int64
     )
 
 
-def reversal_baseline(hours: pd.DatetimeIndex, known: "pd.Series[float]") -> Bools:
-    """The rule to beat: a rise is expected where the last hour went down. `known` is in time order."""
-    recent = closes_from(known, hours.min() - HOUR) if len(hours) else known
+def reversal_baseline(hours: pd.DatetimeIndex, closes: "pd.Series[float]") -> Bools:
+    """Decisions of the reversal baseline: 1 where the last hour's close fell. `closes` is in time order."""
+    recent = closes_from(closes, hours.min() - HOUR) if len(hours) else closes
     before = recent.reindex(hours - HOUR).to_numpy()
     return np.asarray(recent.reindex(hours).to_numpy() < before)
 
 
-def closes_from(known: "pd.Series[float]", first: pd.Timestamp) -> "pd.Series[float]":
-    """The part from an hour on of what is in time order."""
-    return known.iloc[int(known.index.searchsorted(first)) :]
+def closes_from(closes: "pd.Series[float]", first: pd.Timestamp) -> "pd.Series[float]":
+    """Select closes, in time order, from the hour `first` on."""
+    return closes.iloc[int(closes.index.searchsorted(first)) :]

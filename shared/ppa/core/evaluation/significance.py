@@ -1,10 +1,9 @@
-"""Whether one model is better than another on the same hours, or whether chance would do.
+"""Significance of the difference between two models on the same hours.
 
-Neighbouring hours share most of their look-ahead window, so their losses move together and the hours are not
-that many independent trials. The difference of two models' losses is therefore resampled in blocks that are
-longer than the window: the circular block bootstrap of D. N. Politis and J. P. Romano, A Circular Block-Resampling
-Procedure for Stationary Data (1992). Its spread misses what reaches across the blocks' edges; it is widened by the
-share that it misses of windows that overlap like the label's (a triangular autocovariance).
+The look-ahead windows of adjacent hours overlap, so their losses are autocorrelated. The difference in loss is
+therefore resampled in blocks longer than the window: the circular block bootstrap of D. N. Politis and J. P. Romano, A
+Circular Block-Resampling Procedure for Stationary Data (1992). The bootstrap misses dependence across block edges; its
+spread is widened by the factor that corrects this for the triangular autocovariance of overlapping windows.
 """
 
 import math
@@ -19,17 +18,14 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 RESAMPLES = 2000
-LOOKAHEADS_A_BLOCK = 3
+LOOKAHEADS_PER_BLOCK = 3
 MIN_BLOCKS = 8
-SURE = 0.05
+ALPHA = 0.05
 SEED = 20170101
 
 
 class Difference(NamedTuple):
-    """The mean of first - second, its 95% interval, and the share of resamples under equality that are as far off.
-
-    All but the mean are None where there are too few blocks to tell.
-    """
+    """Mean of first - second, with its 95% interval and p-value; all but the mean are None with too few blocks."""
 
     mean: float
     low: float | None
@@ -39,7 +35,7 @@ class Difference(NamedTuple):
 
 @dataclass(frozen=True)
 class Pair:
-    """Two models, by their places, and the difference of their losses; `p` allows for how many pairs there are."""
+    """Difference in loss of two models, given by their positions; `p` is adjusted for multiple comparisons."""
 
     first: int
     second: int
@@ -48,52 +44,52 @@ class Pair:
 
 
 def compare_all(losses: Floats, lookahead: int, *, seed: int = SEED) -> list[Pair]:
-    """Every pair of rows of `losses`, of shape (models, hours) in time order; p-values are adjusted after Holm.
+    """Compare every pair of rows of `losses`, of shape (models, hours) in time order; p-values are Holm-adjusted.
 
     S. Holm, A Simple Sequentially Rejective Multiple Test Procedure, Scandinavian Journal of Statistics 6 (1979).
     """
-    places = list(combinations(range(len(losses)), 2))
-    if not places:
+    pairs = list(combinations(range(len(losses)), 2))
+    if not pairs:
         return []
-    found = differences(np.stack([losses[a] - losses[b] for a, b in places]), lookahead, seed=seed)
-    adjusted = holm([one.p for one in found])
-    return [Pair(a, b, one, p) for (a, b), one, p in zip(places, found, adjusted, strict=True)]
+    results = differences(np.stack([losses[a] - losses[b] for a, b in pairs]), lookahead, seed=seed)
+    adjusted = holm([result.p for result in results])
+    return [Pair(a, b, result, p) for (a, b), result, p in zip(pairs, results, adjusted, strict=True)]
 
 
 def differences(values: Floats, lookahead: int, *, seed: int = SEED) -> list[Difference]:
-    """The mean of each row of `values`, of shape (rows, hours), with what resampling its blocks says of it."""
+    """Estimate the mean of each row of `values`, of shape (rows, hours), with its interval and p-value."""
     block = block_length(values.shape[1], lookahead)
     means = values.mean(axis=1)
     if values.shape[1] < MIN_BLOCKS * block:
         return [Difference(float(mean), None, None, None) for mean in means]
     spread = np.abs(_resampled(values, block, seed) - means[:, None]) * _widening(block, lookahead)
-    reach = np.quantile(spread, 1 - SURE, axis=1)
-    as_far = (spread >= np.abs(means)[:, None]).sum(axis=1)
-    shares = (1 + as_far) / (1 + spread.shape[1])
+    half_widths = np.quantile(spread, 1 - ALPHA, axis=1)
+    as_extreme = (spread >= np.abs(means)[:, None]).sum(axis=1)
+    p_values = (1 + as_extreme) / (1 + spread.shape[1])
     return [
-        Difference(float(mean), float(mean - half), float(mean + half), float(share))
-        for mean, half, share in zip(means, reach, shares, strict=True)
+        Difference(float(mean), float(mean - half), float(mean + half), float(p))
+        for mean, half, p in zip(means, half_widths, p_values, strict=True)
     ]
 
 
 def block_length(hours: int, lookahead: int) -> int:
-    """Hours a block: some look-aheads, and never less than the cube root of all."""
-    return max(LOOKAHEADS_A_BLOCK * lookahead, math.ceil(math.cbrt(hours)))
+    """Block length in hours: `LOOKAHEADS_PER_BLOCK` look-aheads, at least the cube root of `hours`."""
+    return max(LOOKAHEADS_PER_BLOCK * lookahead, math.ceil(math.cbrt(hours)))
 
 
-def holm(shares: Sequence[float | None]) -> list[float | None]:
-    """p-values made larger by how many there are, in their order; None stays."""
-    known = sorted((share, place) for place, share in enumerate(shares) if share is not None)
-    adjusted: list[float | None] = [None] * len(shares)
+def holm(p_values: Sequence[float | None]) -> list[float | None]:
+    """Adjust p-values for multiple comparisons after Holm, in the given order; None stays None."""
+    ascending = sorted((p, position) for position, p in enumerate(p_values) if p is not None)
+    adjusted: list[float | None] = [None] * len(p_values)
     minimum = 0.0
-    for rank, (share, place) in enumerate(known):
-        minimum = max(minimum, min(1.0, share * (len(known) - rank)))
-        adjusted[place] = minimum
+    for rank, (p, position) in enumerate(ascending):
+        minimum = max(minimum, min(1.0, p * (len(ascending) - rank)))
+        adjusted[position] = minimum
     return adjusted
 
 
 def _resampled(values: Floats, block: int, seed: int) -> Floats:
-    """Means of resamples, of shape (rows, RESAMPLES): blocks may begin anywhere, and wrap round the end."""
+    """Means of the resamples, of shape (rows, RESAMPLES); blocks start anywhere and wrap around the end."""
     hours = values.shape[1]
     blocks = math.ceil(hours / block)
     starts = np.random.default_rng(seed).integers(0, hours, (RESAMPLES, blocks))
@@ -106,7 +102,7 @@ def _resampled(values: Floats, block: int, seed: int) -> Floats:
 
 
 def _widening(block: int, lookahead: int) -> float:
-    """By how much the spread of blocks falls short where lags up to the look-ahead share less and less."""
+    """Factor by which the block bootstrap underestimates the spread of overlapping windows."""
     lags = np.arange(-lookahead + 1, lookahead)
     shared = 1 - np.abs(lags) / lookahead
     seen = shared * (1 - np.abs(lags) / block)

@@ -1,16 +1,19 @@
-"""An evaluation in words: whether it is better than the base rate, as far as anybody can tell."""
+"""One-sentence verdict on an evaluation against its base rate."""
 
 from ppa.core.metrics import Evaluation, Interval
 
-# fewer independent outcomes than this say nothing, whatever their interval
+# minimum effective sample size for a verdict
 MIN_EFFECTIVE = 10
 
 
 def verdict_text(evaluation: Evaluation, base_rate_name: str | None = None) -> str:
-    """In words, whether the accuracy is better than the base rate, as far as the interval can tell."""
+    """Compare the accuracy's 95% interval with the base rate, in one sentence.
+
+    `base_rate_name` describes the baseline that scores the base rate; by default the better constant prediction.
+    """
     if evaluation.accuracy is None or evaluation.base_rate is None:
-        return "nothing to judge yet: no outcome is known"
-    base = base_rate_name or f"always saying {'yes' if evaluation.base_answer else 'no'}"
+        return "no outcome is known yet"
+    base = base_rate_name or f"always predicting {int(bool(evaluation.base_answer))}"
     low, high = evaluation.interval
     if evaluation.effective < MIN_EFFECTIVE:
         few = _counted(evaluation.effective, "effective outcome")
