@@ -2,7 +2,8 @@
 
 import tempfile
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from shutil import copyfileobj
+from typing import BinaryIO
 
 from flask import Blueprint, Response, request
 
@@ -20,6 +21,8 @@ from ppa_web.api.request_args import body, span, text
 from ppa_web.context import platform
 from ppa_web.identity import require
 
+PIECE = 1 << 20  # bytes
+
 data = Blueprint("data", __name__, url_prefix="/api/v1")
 
 
@@ -27,10 +30,6 @@ data = Blueprint("data", __name__, url_prefix="/api/v1")
 @require("admin")
 def post_import() -> Response:
     """Import the file in the request's body; a stream of progress, the report, and what was stored."""
-    given = tempfile.NamedTemporaryFile(prefix="ppa-import-", delete=False)  # noqa: SIM115 - outlives this function
-    with given:
-        for piece in iter(lambda: request.stream.read(1 << 20), b""):
-            given.write(piece)
     columns = text("columns").split(",") if text("columns") else None
     options = {
         "name": text("name", "the file"),
@@ -38,7 +37,10 @@ def post_import() -> Response:
         "columns": columns,
         "time_zone": text("time_zone") or None,
     }
-    return lines(_imported(platform(), Path(given.name), options))
+    given = _received()
+    response = lines(_imported(platform(), given, options))
+    response.call_on_close(given.close)  # where the client has gone, no line is made
+    return response
 
 
 @data.post("/replay")
@@ -70,12 +72,21 @@ def plan() -> Response:
     return json_response({"plan": [{"sentence": str(part), **vars(part)} for part in data_plan(platform())]})
 
 
-def _imported(opened: Platform, path: Path, options: Mapping[str, object]) -> Iterator[object]:
+def _received() -> BinaryIO:
+    """The request's body in a file without a name, which goes with the process at the latest."""
+    given = tempfile.TemporaryFile()  # noqa: SIM115 - outlives this function
     try:
-        for event in import_bars(opened, path, **options):  # type: ignore[arg-type]
-            yield _reported(event) if isinstance(event, CsvReport) else event
-    finally:
-        path.unlink(missing_ok=True)
+        copyfileobj(request.stream, given, PIECE)
+        given.seek(0)
+    except BaseException:
+        given.close()
+        raise
+    return given
+
+
+def _imported(opened: Platform, file: BinaryIO, options: Mapping[str, object]) -> Iterator[object]:
+    for event in import_bars(opened, file, **options):  # type: ignore[arg-type]
+        yield _reported(event) if isinstance(event, CsvReport) else event
 
 
 def _reported(report: CsvReport) -> dict[str, object]:

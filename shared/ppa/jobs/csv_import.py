@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from ppa.core.errors import Conflict
 from ppa.importing import CsvReport, read_bars, to_observations
@@ -14,7 +15,7 @@ SOURCE = "csv"
 
 def import_bars(
     platform: Platform,
-    path: Path,
+    source: Path | BinaryIO,
     *,
     name: str,
     asset_id: str,
@@ -26,7 +27,7 @@ def import_bars(
     refuse_synthetic(platform)
     yield Progress("reading", 0, 1)
     read = read_bars(
-        path, name=name, columns=columns, time_zone=time_zone, now=platform.now().to_pydatetime()
+        source, name=name, columns=columns, time_zone=time_zone, now=platform.now().to_pydatetime()
     )
     yield read.report
     yield Progress("storing", 0, 1)
