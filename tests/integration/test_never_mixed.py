@@ -16,7 +16,7 @@ from ppa.core.times import utc
 from ppa.jobs.maintenance import maintain
 from ppa.jobs.predict import predict_hours
 from ppa.reports.leaderboard import leaderboard
-from ppa.reports.performance import measure
+from ppa.reports.performance import measure_performance
 from ppa.repository.models import find_model
 from ppa.repository.policies import set_policy
 from ppa.repository.prices import latest_closes
@@ -103,7 +103,7 @@ def test_a_rise_that_is_known_early_counts_in_no_standing(site: Small) -> None:
     site.market.revised[LAST + HOUR] = 1.25
     site.live(1, skip=["predict"])
     model = find_model(site.platform, "calm-v1")
-    measured = measure(site.platform, model, LIVE)
+    measured = measure_performance(site.platform, model, LIVE)
     assert measured.counts["pending"] == 5
     standing = leaderboard(site.platform, [model], LIVE)[model.model_id]
     assert standing.evaluation == measured.evaluation

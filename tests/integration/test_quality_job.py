@@ -22,7 +22,7 @@ from ppa.providers.call_log import WarehouseCallLog
 from ppa.providers.feed import Feed
 from ppa.providers.protocol import ProviderError, Quote
 from ppa.providers.quota import FREE, Quota
-from ppa.reports.performance import record
+from ppa.reports.performance import load_record
 from ppa.reports.quality import check_stored
 from ppa.repository.models import find_model
 from ppa.repository.observations import newest_values
@@ -150,7 +150,7 @@ def test_findings_failures_and_the_plan_are_in_the_api(filled: Small, second: Se
 def outcomes(home: Small) -> "pd.Series[int]":
     """What has happened by now to every prediction of the model `calm`."""
     model = find_model(home.platform, "calm-v1")
-    parts = [record(home.platform, model, origin).answers for origin in ORIGINS]
+    parts = [load_record(home.platform, model, origin).answers for origin in ORIGINS]
     return pd.concat(parts).set_index(["ts", "origin"])["outcome"]
 
 

@@ -13,7 +13,7 @@ from ppa.core.evaluation.running_accuracy import MAX_POINTS, Resolved, reversal_
 from ppa.core.labels.definition import LabelDefinition, clock_hours
 from ppa.core.labels.summary import count_non_overlapping
 from ppa.core.metrics import wilson_interval
-from ppa.reports.performance import NOTHING, judge, recorded, with_outcomes
+from ppa.reports.performance import NOTHING_RESOLVED, make_record, performance_in_window, with_outcomes
 from ppa.repository.models import RegisteredModel
 from tests.unit.builders import HOUR, START, hours_from
 
@@ -98,56 +98,56 @@ def said(hours, probability=0.7):
 @given(some_closes)
 def test_an_outcome_counts_once_its_whole_window_has_closed_and_not_as_soon_as_a_rise_is_known(values):
     known = closes(values)
-    made = recorded(said(hours_from(START, len(values))), known, model())
+    made = make_record(said(hours_from(START, len(values))), known, model())
     last = known.index.max() if len(known) else START - HOUR
     expected = [h for h in hours_from(START, len(values)) if outcome_of(h, known, TOUCH) is not None]
-    assert made.matured.hours.tolist() == [h for h in expected if h + 3 * HOUR <= last]
+    assert made.resolved.hours.tolist() == [h for h in expected if h + 3 * HOUR <= last]
 
 
 def test_a_rise_that_is_known_early_is_pending_until_a_fall_could_be_known_too():
     known = closes([100.0, 103.0, 100.0, 100.0])
-    made = recorded(said(hours_from(START, 4), [0.7, 0.7, math.nan, 0.7]), known, model())
+    made = make_record(said(hours_from(START, 4), [0.7, 0.7, math.nan, 0.7]), known, model())
     expected = {"predictions": 3, "without": 1, "matured": 1, "pending": 2}
     assert made.counts() == expected
-    assert recorded(said([START]), closes([100.0, 103.0]), model()).counts()["matured"] == 0
+    assert make_record(said([START]), closes([100.0, 103.0]), model()).counts()["matured"] == 0
 
 
 def test_hours_that_the_training_labels_reach_into_count_in_no_figure():
     known, hours = closes([100.0] * 20), hours_from(START, 20)
-    made = recorded(said(hours), known, model(trained_to=START + 2 * HOUR))
-    assert made.matured.hours.tolist() == [START + at * HOUR for at in range(6, 17)]
+    made = make_record(said(hours), known, model(trained_to=START + 2 * HOUR))
+    assert made.resolved.hours.tolist() == [START + at * HOUR for at in range(6, 17)]
     assert made.in_training == 6
-    assert judge(made).evaluation.n == 11
+    assert performance_in_window(made).evaluation.n == 11
 
 
 @pytest.mark.parametrize(("window", "rows"), [("24h", 24), ("7d", 168), ("30d", 720), ("all", 797)])
 def test_a_window_holds_the_newest_hours_whose_outcome_can_be_known(window, rows):
-    made = recorded(said(hours_from(START, 800)), closes([100.0] * 800), model())
-    found = judge(made, window)
+    made = make_record(said(hours_from(START, 800)), closes([100.0] * 800), model())
+    found = performance_in_window(made, window)
     assert (found.evaluation.n, found.counts["matured"], found.counts["pending"]) == (rows, rows, 3)
 
 
 def test_a_window_that_is_none_is_refused():
-    made = recorded(said([START]), closes([100.0]), model())
+    made = make_record(said([START]), closes([100.0]), model())
     with pytest.raises(BadInput, match="give one of 24h, 7d, 30d, all"):
-        judge(made, "2w")
+        performance_in_window(made, "2w")
 
 
 def test_a_record_without_bars_or_answers_has_nothing_to_judge():
     for made in (
-        recorded(said(hours_from(START, 0)), closes([100.0]), model()),
-        recorded(said([START]), closes([]), model()),
+        make_record(said(hours_from(START, 0)), closes([100.0]), model()),
+        make_record(said([START]), closes([]), model()),
     ):
-        found = judge(made)
-        assert (found.evaluation, found.profit, found.verdict) == (None, None, NOTHING)
+        found = performance_in_window(made)
+        assert (found.evaluation, found.profit, found.verdict) == (None, None, NOTHING_RESOLVED)
 
 
 def test_the_verdict_is_held_against_the_better_of_the_two_rules():
     known = closes([100.0, 103.0] * 100)
-    found = judge(recorded(said(hours_from(START, 190)), known, model()))
+    found = performance_in_window(make_record(said(hours_from(START, 190)), known, model()))
     assert found.base_rates["majority"] == 0.5
     assert found.base_rates["last_hour_reverses"] == pytest.approx(189 / 190)
-    assert "saying that the last hour reverses" in found.verdict
+    assert "predicting a reversal of the last hour" in found.verdict
     assert "base rate 99%" in found.verdict
 
 

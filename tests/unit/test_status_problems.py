@@ -9,7 +9,7 @@ import pytest
 
 from ppa.core.times import utc
 from ppa.outside.scheduling.schedules import load_schedules
-from ppa.reports.status.problems import Problem, Seen, problems
+from ppa.reports.status.problems import Problem, StatusInputs, problems
 
 NOW = utc("2026-03-01T12:30")
 COLUMNS = ["job", "started_at", "status", "error"]
@@ -27,7 +27,7 @@ def hour(owed: int = 2, live: int = 2, without: int = 0) -> dict[str, int]:
     return {"owed": owed, "live": live, "buffer": 0, "without": without}
 
 
-WELL = Seen(
+WELL = StatusInputs(
     now=NOW,
     live=True,
     rows=100,
@@ -47,7 +47,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "predict_silent": ({"last_success": WELL.last_success | {"predict": SILENT["predict"]}}, "76 minutes"),
     "no_rows": ({"rows": 0}, "no rows"),
     "failing_runs": ({"runs": runs(("ingest", 1, "disk full"), ("ingest", 2, None))}, "disk full"),
-    "prediction_missing": ({"coverage": {"hours": [hour(), hour(live=1, without=1)]}}, "gave a reason"),
+    "prediction_missing": ({"coverage": {"hours": [hour(), hour(live=1, without=1)]}}, "not made, for a recorded reason"),
     "stale_feature": ({"series": [{"name": "vix", "late": True}]}, "Late: vix."),
     "provider_failing": (
         {"providers": [{"provider": "fred", "failure": "fred: HTTP 503"}]},

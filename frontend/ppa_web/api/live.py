@@ -17,7 +17,7 @@ from ppa.core.no_prediction_reasons import REASONS, REMEDIES
 from ppa.core.plain_json import jsonable
 from ppa.core.times import HOUR
 from ppa.reports.leaderboard import LeaderboardEntry
-from ppa.reports.live import ORIGINS_OF, Live, View, load_view, version_token
+from ppa.reports.live import ORIGINS_OF, LiveView, ViewQuery, load_view, version_token
 from ppa.reports.status import RUNS_SINCE
 from ppa.repository.models import RegisteredModel
 from ppa_web.api.json_response import json_response
@@ -32,7 +32,7 @@ DIGITS = 4
 @live.get("/live")
 def get_live() -> Response:
     """What the live page shows; 304 where it is what the entity tag stands for."""
-    view = _view()
+    view = _view_query()
     bulk, quotes = version_token(platform()), platform().warehouse.version_token("quotes")
     # BigQuery tells late of rows on their way into a table, and a price comes every minute
     have, minute = _digest(astuple(view), bulk), f"{platform().now():%F %R}"
@@ -52,12 +52,12 @@ def get_live() -> Response:
     return _tagged(json_response(body), tag)
 
 
-def _view() -> View:
-    asset, made = platform().catalogue.asset(text("asset", "BTC")).id, text("made", "live")
-    if made not in ORIGINS_OF:
-        raise BadInput(f"made is {made!r}; give one of {', '.join(ORIGINS_OF)}.")
+def _view_query() -> ViewQuery:
+    asset, origin = platform().catalogue.asset(text("asset", "BTC")).id, text("made", "live")
+    if origin not in ORIGINS_OF:
+        raise BadInput(f"made is {origin!r}; give one of {', '.join(ORIGINS_OF)}.")
     chosen = tuple(dict.fromkeys(one for one in text("models").split(",") if one))
-    return View(asset, whole_number("days", 7, 1, 31), made, text("rank", "lower"), chosen)
+    return ViewQuery(asset, whole_number("days", 7, 1, 31), origin, text("rank", "lower"), chosen)
 
 
 def _quote(asset: str) -> object:
@@ -66,55 +66,58 @@ def _quote(asset: str) -> object:
     return next((jsonable(quote) for quote in quotes if quote["asset"] == asset), None)
 
 
-def _content(view: View, bulk: tuple[str, ...]) -> object:
-    return platform().cache.get(("live", view), lambda: jsonable(_told(load_view(platform(), view))), bulk)
+def _content(view: ViewQuery, bulk: tuple[str, ...]) -> object:
+    return platform().cache.get(
+        ("live", view), lambda: jsonable(_view_json(load_view(platform(), view))), bulk
+    )
 
 
-def _told(found: Live) -> dict[str, object]:
-    last = found.closes.index[-1] if len(found.closes) else found.since
-    grid = pd.date_range(found.since, last, freq="h")
+def _view_json(view: LiveView) -> dict[str, object]:
+    last = view.closes.index[-1] if len(view.closes) else view.since
+    grid = pd.date_range(view.since, last, freq="h")
     return {
-        "since": found.since,
-        "close": found.closes.reindex(grid),
+        "since": view.since,
+        "close": view.closes.reindex(grid),
         "models": [
-            _model(model, found.standings[model.model_id]) | {"says": found.says.get(model.model_id)}
-            for model in found.models
+            _model(model, view.standings[model.model_id])
+            | {"says": view.newest_probabilities.get(model.model_id)}
+            for model in view.models
         ],
-        "shown": found.shown,
-        "answers": {name: _columns(rows, found.since) for name, rows in found.answers.items()},
+        "shown": view.shown,
+        "answers": {name: _columns(rows, view.since) for name, rows in view.predictions.items()},
         "together": [
             {"label_id": label, **vars(one), "share": one.share, "agree": one.agree}
-            for label, one in found.together.items()
+            for label, one in view.consensuses.items()
         ],
         "reasons": dict(REASONS),
         "remedies": dict(REMEDIES),
     }
 
 
-def _model(model: RegisteredModel, standing: LeaderboardEntry) -> dict[str, object]:
+def _model(model: RegisteredModel, entry: LeaderboardEntry) -> dict[str, object]:
     columns, row = ("model_id", "label_id", "mode", "lookahead", "threshold"), model.to_row()
     return {name: row[name] for name in columns} | {
         "decision_threshold": model.decision_threshold,
-        "verdict": standing.verdict,
-        "lift": standing.lift,
-        "profit": standing.profit and standing.profit.total,
-        **_figures(standing),
+        "verdict": entry.verdict,
+        "lift": entry.lift,
+        "profit": entry.profit and entry.profit.total,
+        **_figures(entry),
     }
 
 
-def _figures(standing: LeaderboardEntry) -> dict[str, object]:
-    found = standing.evaluation
-    if found is None:
+def _figures(entry: LeaderboardEntry) -> dict[str, object]:
+    evaluation = entry.evaluation
+    if evaluation is None:
         return {"n": 0, "effective_n": 0, "accuracy": None}
     return {
-        "n": found.n,
-        "effective_n": found.effective,
-        "accuracy": found.accuracy,
-        "accuracy_low": found.interval.low,
-        "accuracy_high": found.interval.high,
-        "base_rate": found.base_rate,
-        "roc_auc": found.roc_auc,
-        "brier": found.brier,
+        "n": evaluation.n,
+        "effective_n": evaluation.effective,
+        "accuracy": evaluation.accuracy,
+        "accuracy_low": evaluation.interval.low,
+        "accuracy_high": evaluation.interval.high,
+        "base_rate": evaluation.base_rate,
+        "roc_auc": evaluation.roc_auc,
+        "brier": evaluation.brier,
     }
 
 

@@ -16,7 +16,16 @@ from ppa.core.origins import ORIGINS
 from ppa.reports.expected_performance import ExpectedPerformance, expected_performance
 from ppa.reports.feature_drift import feature_drift
 from ppa.reports.leaderboard import LeaderboardEntry, leaderboard
-from ppa.reports.performance import ALL, NOTHING, WINDOWS, Record, evaluated, judge, judged_text, record
+from ppa.reports.performance import (
+    ALL,
+    NOTHING_RESOLVED,
+    WINDOWS,
+    Record,
+    evaluate_resolved,
+    load_record,
+    performance_in_window,
+    verdict_against_baselines,
+)
 from ppa.repository.models import find_model, list_models
 from ppa.repository.predictions import origin_counts
 from ppa_web.api.json_response import json_response, records, stamps
@@ -50,8 +59,8 @@ RESULTS = (
 def get_standings() -> Response:
     """Every model with its figures in one origin."""
     origin, models = _origin(), list_models(platform())
-    found = leaderboard(platform(), models, origin)
-    rows = [{**described(model), **_standing(found[model.model_id])} for model in models]
+    entries = leaderboard(platform(), models, origin)
+    rows = [{**described(model), **_entry_json(entries[model.model_id])} for model in models]
     return json_response({"origin": origin, "models": rows})
 
 
@@ -59,8 +68,8 @@ def get_standings() -> Response:
 def get_performance(model_id: str) -> Response:
     """The figures of one origin within a window; origins are never mixed."""
     model, origin = find_model(platform(), model_id), _origin()
-    made = record(platform(), model, origin)
-    measured = judge(made, text("window", ALL), fraction("fee", FEE, MAX_FEE))
+    record = load_record(platform(), model, origin)
+    measured = performance_in_window(record, text("window", ALL), fraction("fee", FEE, MAX_FEE))
     return json_response(
         {
             "model": described(model),
@@ -68,17 +77,17 @@ def get_performance(model_id: str) -> Response:
             "origin": origin,
             "origins": origin_counts(platform(), model),
             "window": measured.window,
-            "windows": [_window(made, window) for window in WINDOWS],
+            "windows": [_window(record, window) for window in WINDOWS],
             "counts": measured.counts,
-            "in_training": made.in_training,
+            "in_training": record.in_training,
             "evaluation": measured.evaluation and metrics_json(measured.evaluation.to_dict()),
             "base_rates": measured.base_rates,
             "test": metrics_json(model.metrics),
             "verdict": measured.verdict,
-            "expected": _outlook(expected_performance(platform(), made, measured.window)),
-            "profit": _profit(measured.profit),
+            "expected": _expected_json(expected_performance(platform(), record, measured.window)),
+            "profit": _profit_json(measured.profit),
             "curves": measured.curves,
-            "results": records(_results(made, measured.window)[:PAGE]),
+            "results": records(_results(record, measured.window)[:PAGE]),
         }
     )
 
@@ -87,17 +96,17 @@ def get_performance(model_id: str) -> Response:
 def get_drift(model_id: str) -> Response:
     """How far what the model is fed and what it says has moved since its training."""
     model = find_model(platform(), model_id)
-    found = feature_drift(platform(), record(platform(), model, _origin()), _window_name())
+    report = feature_drift(platform(), load_record(platform(), model, _origin()), _window_name())
     units = {feature.name: feature.unit for feature in platform().catalogue.features}
     return json_response(
         {
-            "since": found.since,
-            "hours": found.hours,
+            "since": report.since,
+            "hours": report.hours,
             "features": [
                 {"feature": name, "unit": units.get(name, ""), **_drift(drift)}
-                for name, drift in found.features.items()
+                for name, drift in report.features.items()
             ],
-            "predictions": found.predictions and _drift(found.predictions),
+            "predictions": report.predictions and _drift(report.predictions),
         }
     )
 
@@ -105,7 +114,7 @@ def get_drift(model_id: str) -> Response:
 @performance.get("/models/<model_id>/results")
 def get_results(model_id: str) -> Response:
     """A page of single results, sorted by one of their columns."""
-    rows = _results(record(platform(), find_model(platform(), model_id), _origin()), _window_name())
+    rows = _results(load_record(platform(), find_model(platform(), model_id), _origin()), _window_name())
     by, order = text("sort", "ts"), text("order", "desc")
     if by not in RESULTS or order not in ("asc", "desc"):
         raise BadInput(
@@ -119,7 +128,7 @@ def get_results(model_id: str) -> Response:
 @performance.get("/models/<model_id>/results.csv")
 def get_results_csv(model_id: str) -> Response:
     """All single results as a file, newest first."""
-    rows = _results(record(platform(), find_model(platform(), model_id), _origin()), _window_name())
+    rows = _results(load_record(platform(), find_model(platform(), model_id), _origin()), _window_name())
     name = f"{model_id}-{_origin()}-{_window_name()}.csv"
     return Response(
         rows.to_csv(index=False, date_format="%Y-%m-%dT%H:%M:%SZ"),
@@ -128,9 +137,9 @@ def get_results_csv(model_id: str) -> Response:
     )
 
 
-def _results(made: Record, window: str) -> pd.DataFrame:
+def _results(record: Record, window: str) -> pd.DataFrame:
     """The single results of a window, newest first."""
-    rows = made.answers[made.answers["ts"] >= made.since(window)]
+    rows = record.answers[record.answers["ts"] >= record.since(window)]
     return rows.assign(right=_right(rows))[list(RESULTS)].iloc[::-1]
 
 
@@ -140,52 +149,52 @@ def _right(rows: pd.DataFrame) -> "pd.Series[bool]":
     return right.where(rows["outcome"].notna() & rows["decision"].notna())
 
 
-def _window(made: Record, window: str) -> dict[str, object]:
-    matured = made.matured.within(made.since(window))
-    if not len(matured.hours):
-        return {"window": window, "verdict": NOTHING, **_few(None)}
-    evaluation, rates = evaluated(matured, made.model)
+def _window(record: Record, window: str) -> dict[str, object]:
+    resolved = record.resolved.within(record.since(window))
+    if not len(resolved.hours):
+        return {"window": window, "verdict": NOTHING_RESOLVED, **_key_figures(None)}
+    evaluation, rates = evaluate_resolved(resolved, record.model)
     reverses = rates["last_hour_reverses"]
     return {
         "window": window,
-        "verdict": judged_text(evaluation, rates),
+        "verdict": verdict_against_baselines(evaluation, rates),
         "last_hour_reverses": reverses,
-        **_few(evaluation),
+        **_key_figures(evaluation),
     }
 
 
-def _few(evaluation: Evaluation | None) -> dict[str, object]:
+def _key_figures(evaluation: Evaluation | None) -> dict[str, object]:
     if evaluation is None:
         return {"n": 0, "effective_n": 0, "accuracy": None}
     names = ("n", "effective_n", "accuracy", "accuracy_low", "accuracy_high", "base_rate", "roc_auc", "brier")
-    told = metrics_json(evaluation.to_dict())
-    return {name: told[name] for name in names}
+    figures = metrics_json(evaluation.to_dict())
+    return {name: figures[name] for name in names}
 
 
-def _standing(found: LeaderboardEntry) -> dict[str, object]:
+def _entry_json(entry: LeaderboardEntry) -> dict[str, object]:
     return {
-        "evaluation": found.evaluation and metrics_json(found.evaluation.to_dict()),
-        "base_rates": found.base_rates,
-        "verdict": found.verdict,
-        "profit": found.profit and found.profit.to_dict(),
+        "evaluation": entry.evaluation and metrics_json(entry.evaluation.to_dict()),
+        "base_rates": entry.base_rates,
+        "verdict": entry.verdict,
+        "profit": entry.profit and entry.profit.to_dict(),
     }
 
 
-def _outlook(found: ExpectedPerformance) -> dict[str, object]:
+def _expected_json(expected: ExpectedPerformance) -> dict[str, object]:
     return {
-        "pending": found.pending and found.pending.to_dict(),
-        "matured": found.matured and found.matured.to_dict(),
-        "calibrated": found.calibrated,
+        "pending": expected.pending and expected.pending.to_dict(),
+        "matured": expected.resolved and expected.resolved.to_dict(),
+        "calibrated": expected.calibrated,
     }
 
 
-def _profit(found: Profit | None) -> Mapping[str, object] | None:
+def _profit_json(profit: Profit | None) -> Mapping[str, object] | None:
     """The figures, and a point for about every screen pixel of the two accounts."""
-    if found is None or not found.equity.size:
+    if profit is None or not profit.equity.size:
         return None
-    picked = np.unique(np.linspace(0, found.equity.size - 1, MAX_POINTS).astype(int))
-    columns = (stamps(found.hours[picked]), found.equity[picked].round(6), found.hold[picked].round(6))
-    return {**found.to_dict(), "curve": [list(point) for point in zip(*columns, strict=True)]}
+    picked = np.unique(np.linspace(0, profit.equity.size - 1, MAX_POINTS).astype(int))
+    columns = (stamps(profit.hours[picked]), profit.equity[picked].round(6), profit.hold[picked].round(6))
+    return {**profit.to_dict(), "curve": [list(point) for point in zip(*columns, strict=True)]}
 
 
 def _drift(drift: Drift) -> dict[str, object]:

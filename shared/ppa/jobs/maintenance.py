@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import pandas as pd
 
 from ppa.core.origins import LIVE
-from ppa.core.times import BEGINNING, utc
+from ppa.core.times import BEGINNING
 from ppa.jobs.predict import predict
 from ppa.jobs.retrain import retrain_if_due
 from ppa.jobs.shards import WHOLE, Shard
 from ppa.outside.alerts import alerts, deliver, raise_alert
 from ppa.outside.alerts.kinds import ABOVE_BASE, BELOW_BASE, MODEL_EXPIRED
 from ppa.platform import Platform
-from ppa.reports.performance import measure
+from ppa.reports.performance import measure_performance
 from ppa.repository.model_events import EXPIRY_SET, append_event
 from ppa.repository.models import RegisteredModel, active_models
 from ppa.repository.policies import ModelPolicy, policies, policy_for
@@ -64,9 +64,9 @@ def _expiring(
 ) -> Iterator[RegisteredModel]:
     """Give active models without an expiry the one that their rule says."""
     for model in models:
-        rule = policy_for(known, str(model.row["label_id"]))
+        rule = policy_for(known, model.label_id)
         if rule.expire_after_days is not None and model.expires_at is None:
-            moment = utc(model.row["uploaded_at"]) + pd.Timedelta(days=rule.expire_after_days)
+            moment = model.uploaded_at + pd.Timedelta(days=rule.expire_after_days)
             append_event(platform, model.model_id, EXPIRY_SET, f"the rule of {rule.by}", moment.isoformat())
             yield model
 
@@ -84,7 +84,7 @@ def _warned(
     platform: Platform, models: Sequence[RegisteredModel], known: Mapping[str, ModelPolicy]
 ) -> Iterator[str]:
     """Alerts where the lower bound of live accuracy has crossed the better base rate since the last look."""
-    watched = [m for m in models if policy_for(known, str(m.row["label_id"])).warn_below_base]
+    watched = [m for m in models if policy_for(known, m.label_id).warn_below_base]
     if not watched:
         return
     before = _last_crossings(platform)
@@ -95,7 +95,7 @@ def _warned(
 
 def _crossed(platform: Platform, model: RegisteredModel, before: str) -> bool:
     """Whether an alert was raised: live accuracy is on the other side of the better base rate than `before`."""
-    found = measure(platform, model, LIVE)
+    found = measure_performance(platform, model, LIVE)
     if found.evaluation is None or found.evaluation.effective < MIN_OUTCOMES:
         return False
     low, base = (

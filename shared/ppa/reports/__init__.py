@@ -1,1 +1,1 @@
-"""Reports: read-only views over what is stored."""
+"""Reports: read-only views of the stored data."""

@@ -1,4 +1,4 @@
-"""What Google Cloud charges: a list with the day it is of."""
+"""Google Cloud prices, with the date of the price list."""
 
 import json
 from collections.abc import Mapping
@@ -11,17 +11,17 @@ TIB = 1 << 40
 
 @cache
 def prices() -> Mapping[str, Any]:
-    """The list, in US dollars."""
+    """Price list in US dollars, as stored in `cloud_prices.json`."""
     path = Path(__file__).with_name("cloud_prices.json")
-    found: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found
+    price_list: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return price_list
 
 
 def free_query_bytes() -> int:
-    """Bytes of a month's queries that are free."""
+    """Bytes of queries that are free each month."""
     return int(prices()["bigquery_query_tib"]["free"] * TIB)
 
 
 def query_usd(billed: float) -> float:
-    """What so many bytes billed in one month cost, the free ones taken off."""
+    """Price in US dollars of `billed` query bytes in one month, after the free tier."""
     return float(max(billed - free_query_bytes(), 0.0) / TIB * prices()["bigquery_query_tib"]["price"])

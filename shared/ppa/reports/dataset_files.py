@@ -1,4 +1,4 @@
-"""A dataset as a file, in pieces that are made as they are asked for: memory holds a chunk at a time."""
+"""Write a dataset to a file in pieces, generated on demand: memory holds one chunk at a time."""
 
 import gzip
 import io
@@ -13,25 +13,25 @@ import pyarrow.parquet as pq
 from ppa.repository.dataset import LABEL, Dataset
 
 MANIFEST_KEY = b"ppa.manifest"
-ROWS_A_PIECE = 1_000  # as text they stay in the processor's cache, also while they are sent
-GZIP_LEVEL = 1  # twice as fast as 4, for a tenth more bytes
+ROWS_A_PIECE = 1_000  # small enough to stay in the processor's cache as text
+GZIP_LEVEL = 1  # twice as fast as level 4, for 10% more bytes
 TIMES = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def csv_pieces(dataset: Dataset, *, compress: bool = False, described: bool = False) -> Iterator[bytes]:
-    """CSV with the shortest decimals that read back exactly; empty for what is missing.
+    """Yield the dataset as CSV, with the shortest decimals that round-trip; missing values are empty.
 
-    `compress` makes gzip of it; `described` puts the manifest in front, a line a field: `# name: JSON`.
+    `compress` applies gzip; `described` prepends the manifest as comment lines: `# name: JSON`.
     """
     pieces = _csv(dataset, described)
     return (gzip.compress(piece, GZIP_LEVEL, mtime=0) for piece in pieces) if compress else pieces
 
 
 def parquet_pieces(dataset: Dataset) -> Iterator[bytes]:
-    """Parquet, a row group a chunk, with the manifest as JSON under the key `ppa.manifest` of its metadata."""
+    """Yield the dataset as Parquet, one row group per chunk; the manifest is metadata under the key `ppa.manifest`."""
     sink = _Sink()
     with pq.ParquetWriter(sink, _schema(dataset), compression="zstd") as writer:
-        # no name is bound to a chunk while the next one is read: memory holds one at a time
+        # no variable refers to a chunk while the next one is read, so that memory holds one at a time
         for table in map(pl.DataFrame.to_arrow, dataset.chunks()):
             writer.write_table(table.cast(writer.schema))
             del table
@@ -42,7 +42,7 @@ def parquet_pieces(dataset: Dataset) -> Iterator[bytes]:
 def _csv(dataset: Dataset, described: bool) -> Iterator[bytes]:
     if described:
         yield "".join(f"# {k}: {json.dumps(v)}\n" for k, v in dataset.manifest().items()).encode()
-    # no name is bound to a chunk while the next one is read, so that memory holds one at a time
+    # no variable refers to a chunk while the next one is read, so that memory holds one at a time
     parts = chain.from_iterable(map(_parts, dataset.chunks()))
     yield _lines(next(parts), header=True)
     yield from map(_lines, parts)
@@ -66,29 +66,29 @@ def _schema(dataset: Dataset) -> pa.Schema:
 
 
 class _Sink(io.RawIOBase):
-    """A file that is written to its end only, and whose bytes are taken away as they come."""
+    """Append-only binary file whose content can be taken out piece by piece."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
         self._written = 0
 
     def writable(self) -> bool:
-        """It is."""
+        """Return True."""
         return True
 
     def write(self, piece: object) -> int:
-        """Keep some bytes until they are taken."""
+        """Append bytes until they are taken."""
         content = bytes(piece)  # type: ignore[call-overload]
         self._pieces.append(content)
         self._written += len(content)
         return len(content)
 
     def tell(self) -> int:
-        """How many bytes were written in all."""
+        """Total number of bytes written."""
         return self._written
 
     def take(self) -> bytes:
-        """What was written since it was last asked."""
+        """Return and clear the bytes written since the last call."""
         taken = b"".join(self._pieces)
         self._pieces.clear()
         return taken

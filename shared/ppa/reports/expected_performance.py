@@ -1,4 +1,4 @@
-"""What to expect of predictions that have not matured, from what the model was worth on its held-out hours."""
+"""Estimate the performance of pending predictions from the model's calibration on its held-out hours."""
 
 from dataclasses import dataclass
 
@@ -16,18 +16,21 @@ from ppa.repository.prices import latest_closes
 
 @dataclass(frozen=True)
 class ExpectedPerformance:
-    """The estimate for what is pending, and the same estimate for what has matured, to see how far to trust it."""
+    """Estimate for pending predictions, and for comparison the same estimate for resolved ones.
+
+    `calibrated` is False if the held-out predictions were not available.
+    """
 
     pending: Estimate | None
-    matured: Estimate | None
+    resolved: Estimate | None
     calibrated: bool
 
 
-def expected_performance(platform: Platform, made: Record, window: str) -> ExpectedPerformance:
-    """Estimates for a record; uncalibrated where the held-out answers are no more."""
-    calibration = calibration_of(platform, made.model)
-    pending, matured = made.pending, made.matured.within(made.since(window))
-    lookahead = made.model.definition.lookahead
+def expected_performance(platform: Platform, record: Record, window: str) -> ExpectedPerformance:
+    """Estimate the performance of a record within a window; uncalibrated without the held-out predictions."""
+    calibration = calibration_of(platform, record.model)
+    pending, resolved = record.pending, record.resolved.within(record.since(window))
+    lookahead = record.model.definition.lookahead
     return ExpectedPerformance(
         estimate_performance(
             pending["probability"],
@@ -37,9 +40,9 @@ def expected_performance(platform: Platform, made: Record, window: str) -> Expec
             calibration=calibration,
         ),
         estimate_performance(
-            matured.probability,
-            matured.decision,
-            matured.hours,
+            resolved.probability,
+            resolved.decision,
+            resolved.hours,
             lookahead=lookahead,
             calibration=calibration,
         ),
@@ -47,8 +50,8 @@ def expected_performance(platform: Platform, made: Record, window: str) -> Expec
     )
 
 
-def held_out_of(platform: Platform, model: RegisteredModel) -> HoldoutPredictions | None:
-    """What the model said of its held-out hours; None where an older model cannot be asked any more."""
+def holdout_or_none(platform: Platform, model: RegisteredModel) -> HoldoutPredictions | None:
+    """Predictions on a model's held-out hours; None if they cannot be computed any more."""
     try:
         return holdout_predictions(platform, model)
     except PpaError:
@@ -56,16 +59,18 @@ def held_out_of(platform: Platform, model: RegisteredModel) -> HoldoutPrediction
 
 
 def calibration_of(platform: Platform, model: RegisteredModel) -> Calibration | None:
-    """How often what the model says came true on its held-out hours."""
+    """Calibration of a model's probabilities on its held-out hours; None if they are unavailable."""
     return platform.cache.get(
-        ("calibration", model.model_id, model.row["generation"]), lambda: _calibration(platform, model)
+        ("calibration", model.model_id, model.generation), lambda: _calibration(platform, model)
     )
 
 
 def _calibration(platform: Platform, model: RegisteredModel) -> Calibration | None:
-    said = held_out_of(platform, model)
-    if said is None:
+    predictions = holdout_or_none(platform, model)
+    if predictions is None:
         return None
-    outcome = model.definition.labels(latest_closes(platform, model.definition.asset)).reindex(said.hours)
-    known = outcome.notna().to_numpy()
-    return calibrate(said.probability[known], outcome[known].to_numpy(dtype="int8"))
+    outcome = model.definition.labels(latest_closes(platform, model.definition.asset)).reindex(
+        predictions.hours
+    )
+    resolved = outcome.notna().to_numpy()
+    return calibrate(predictions.probability[resolved], outcome[resolved].to_numpy(dtype="int8"))

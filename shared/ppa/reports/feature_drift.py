@@ -1,4 +1,4 @@
-"""Drift of what a model is fed, and of what it says, since it was trained."""
+"""Drift of a model's features and probabilities since training."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from ppa.core.evaluation.drift import Drift, DriftBaseline, compare, drift_baseline
-from ppa.core.times import HOUR, utc
+from ppa.core.times import HOUR
 from ppa.platform import Platform
-from ppa.reports.expected_performance import held_out_of
+from ppa.reports.expected_performance import holdout_or_none
 from ppa.reports.performance import Record
 from ppa.repository.models import RegisteredModel
 from ppa.repository.rows import held_rows
@@ -17,7 +17,7 @@ from ppa.repository.rows import held_rows
 
 @dataclass(frozen=True)
 class FeatureDrift:
-    """Every feature of a model beside its training hours, and its probabilities beside the held-out ones."""
+    """Drift of each feature against the training hours, and of the probabilities against the held-out hours."""
 
     since: pd.Timestamp
     hours: int
@@ -25,39 +25,44 @@ class FeatureDrift:
     predictions: Drift | None
 
 
-def feature_drift(platform: Platform, made: Record, window: str) -> FeatureDrift:
-    """Drift of a record's hours within a window, whether or not their outcomes are known."""
-    model, rows = made.model, made.answers
-    told = rows[(rows["ts"] >= made.since(window)) & ~rows["seen"] & rows["probability"].notna()]
-    before = drift_baselines(platform, model)
-    features = _features(platform, model, pd.DatetimeIndex(told["ts"]), before)
-    said = prediction_baseline(platform, model)
-    probability = told["probability"].to_numpy(dtype=np.float64)
-    drift = compare(probability, said) if said is not None and len(told) else None
-    return FeatureDrift(told["ts"].min() if len(told) else made.since(window), len(told), features, drift)
+def feature_drift(platform: Platform, record: Record, window: str) -> FeatureDrift:
+    """Drift over a record's hours within a window, pending ones included."""
+    model, rows = record.model, record.answers
+    predicted = rows[(rows["ts"] >= record.since(window)) & ~rows["seen"] & rows["probability"].notna()]
+    baselines = drift_baselines(platform, model)
+    features = _features(platform, model, pd.DatetimeIndex(predicted["ts"]), baselines)
+    baseline = prediction_baseline(platform, model)
+    probability = predicted["probability"].to_numpy(dtype=np.float64)
+    drift = compare(probability, baseline) if baseline is not None and len(predicted) else None
+    return FeatureDrift(
+        predicted["ts"].min() if len(predicted) else record.since(window), len(predicted), features, drift
+    )
 
 
 def drift_baselines(platform: Platform, model: RegisteredModel) -> Mapping[str, DriftBaseline]:
-    """Each feature's distribution over the training hours, as their rows are made today."""
-    key = ("references", model.model_id, model.row["generation"], platform.catalogue.version)
-    return platform.cache.get(key, lambda: _references(platform, model))
+    """Drift baseline of each feature: its distribution over the training hours, from rows as computed today."""
+    key = ("references", model.model_id, model.generation, platform.catalogue.version)
+    return platform.cache.get(key, lambda: _drift_baselines(platform, model))
 
 
 def prediction_baseline(platform: Platform, model: RegisteredModel) -> DriftBaseline | None:
-    """The distribution of the probabilities on the held-out hours."""
-    said = held_out_of(platform, model)
-    return None if said is None else drift_baseline(said.probability)
+    """Drift baseline of the probabilities: their distribution over the held-out hours."""
+    predictions = holdout_or_none(platform, model)
+    return None if predictions is None else drift_baseline(predictions.probability)
 
 
-def _references(platform: Platform, model: RegisteredModel) -> Mapping[str, DriftBaseline]:
-    rows = held_rows(platform, utc(model.row["train_from"]), utc(model.row["train_to"]) + HOUR)
+def _drift_baselines(platform: Platform, model: RegisteredModel) -> Mapping[str, DriftBaseline]:
+    rows = held_rows(platform, model.train_from, model.train_to + HOUR)
     return {name: drift_baseline(rows[name]) for name in model.features if name in rows}
 
 
 def _features(
-    platform: Platform, model: RegisteredModel, hours: pd.DatetimeIndex, before: Mapping[str, DriftBaseline]
+    platform: Platform,
+    model: RegisteredModel,
+    hours: pd.DatetimeIndex,
+    baselines: Mapping[str, DriftBaseline],
 ) -> Mapping[str, Drift]:
     if not len(hours):
         return {}
     rows = held_rows(platform, hours[0], hours[-1] + HOUR).reindex(hours)
-    return {name: compare(rows[name], known) for name, known in before.items()}
+    return {name: compare(rows[name], baseline) for name, baseline in baselines.items()}

@@ -1,4 +1,4 @@
-"""Every model's performance in one origin at a glance: what they are listed and ranked by."""
+"""Leaderboard: performance of every model in one origin, with the measures that models are ranked by."""
 
 import itertools
 import math
@@ -16,7 +16,7 @@ from ppa.core.evaluation.running_accuracy import Bools, Resolved, closes_from, r
 from ppa.core.metrics import Evaluation
 from ppa.core.times import END, HOUR
 from ppa.platform import Platform
-from ppa.reports.performance import NOTHING, evaluated, judged_text
+from ppa.reports.performance import NOTHING_RESOLVED, evaluate_resolved, verdict_against_baselines
 from ppa.repository.models import RegisteredModel
 from ppa.repository.prices import latest_closes
 
@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class LeaderboardEntry:
-    """The figures of one model over all that has matured of one origin; None where nothing has."""
+    """Figures of one model over all resolved predictions of one origin; None if there are none."""
 
     evaluation: Evaluation | None
     base_rates: Mapping[str, float | None]
@@ -34,107 +34,114 @@ class LeaderboardEntry:
 
     @property
     def lift(self) -> float | None:
-        """Accuracy beyond the better of the two rules."""
+        """Accuracy minus the better base rate; None without resolved predictions."""
         best = [rate for rate in self.base_rates.values() if rate is not None]
         accuracy = self.evaluation.accuracy if self.evaluation else None
         return None if accuracy is None or not best else accuracy - max(best)
 
 
-# what models can be ranked by, best first; None comes last
+# measures that models can be ranked by, best first; None is last
 RANKS: Mapping[str, Callable[[Evaluation, LeaderboardEntry], float | None]] = {
-    "lower": lambda found, _: found.interval.low,
-    "accuracy": lambda found, _: found.accuracy,
-    "lift": lambda _, standing: standing.lift,
-    "auc": lambda found, _: found.roc_auc,
-    "brier": lambda found, _: None if found.brier is None else -found.brier,
-    "profit": lambda _, standing: standing.profit.total if standing.profit else None,
+    "lower": lambda evaluation, _: evaluation.interval.low,
+    "accuracy": lambda evaluation, _: evaluation.accuracy,
+    "lift": lambda _, entry: entry.lift,
+    "auc": lambda evaluation, _: evaluation.roc_auc,
+    "brier": lambda evaluation, _: None if evaluation.brier is None else -evaluation.brier,
+    "profit": lambda _, entry: entry.profit.total if entry.profit else None,
 }
 
 
 def ranked(
-    models: Sequence[RegisteredModel], judged_text: Mapping[str, LeaderboardEntry], rank: str
+    models: Sequence[RegisteredModel], entries: Mapping[str, LeaderboardEntry], rank: str
 ) -> list[RegisteredModel]:
-    """The models, best first by one of RANKS; BadInput where there is no such measure."""
+    """Sort models by one of RANKS, best first; BadInput for any other measure."""
     if rank not in RANKS:
         raise BadInput(f"rank is {rank!r}; give one of {', '.join(RANKS)}.")
-    score = {model.model_id: _score(judged_text[model.model_id], rank) for model in models}
+    score = {model.model_id: _score(entries[model.model_id], rank) for model in models}
     return sorted(models, key=lambda model: (-score[model.model_id], model.model_id))
 
 
-def _score(standing: LeaderboardEntry, rank: str) -> float:
-    found = None if standing.evaluation is None else RANKS[rank](standing.evaluation, standing)
-    return -math.inf if found is None else found
+def _score(entry: LeaderboardEntry, rank: str) -> float:
+    score = None if entry.evaluation is None else RANKS[rank](entry.evaluation, entry)
+    return -math.inf if score is None else score
 
 
 def leaderboard(
     platform: Platform, models: Sequence[RegisteredModel], origin: str
 ) -> Mapping[str, LeaderboardEntry]:
-    """By model id; kept in memory until a table that they follow from changes."""
+    """Leaderboard entries by model id; cached until a table they are computed from changes."""
     token = tuple(platform.warehouse.version_token(table) for table in ("predictions", "observations"))
     key = ("standings", origin, tuple(model.model_id for model in models))
-    return platform.cache.get(key, lambda: _standings(platform, models, origin), token)
+    return platform.cache.get(key, lambda: _entries(platform, models, origin), token)
 
 
-def look_back(models: Sequence[RegisteredModel]) -> pd.Timedelta:
-    """How far before an hour the closes reach back that its outcome follows from."""
+def lookback(models: Sequence[RegisteredModel]) -> pd.Timedelta:
+    """Length of price history before an hour that the labels of any of these models depend on."""
     return max((model.definition.volatility_window or 0 for model in models), default=0) * HOUR + 2 * HOUR
 
 
-def _standings(
+def _entries(
     platform: Platform, models: Sequence[RegisteredModel], origin: str
 ) -> Mapping[str, LeaderboardEntry]:
     ids = [model.model_id for model in models]
-    said = _said(platform.warehouse.query("prediction_probabilities", model_ids=ids, origins=[origin]))
-    first = min((part.hours[0] for part in said.values()), default=END) - look_back(models)
-    known = {
+    by_model = _predictions_by_model(
+        platform.warehouse.query("prediction_probabilities", model_ids=ids, origins=[origin])
+    )
+    first = min((part.hours[0] for part in by_model.values()), default=END) - lookback(models)
+    closes = {
         asset: closes_from(latest_closes(platform, asset), first)
         for asset in {m.definition.asset for m in models}
     }
-    outcomes = {m.label_id: m.definition.labels(known[m.definition.asset]) for m in models if said}
+    outcomes = {m.label_id: m.definition.labels(closes[m.definition.asset]) for m in models if by_model}
     return {
-        model.model_id: _standing(said[model.model_id], model, known[model.definition.asset], outcomes)
-        if model.model_id in said
-        else LeaderboardEntry(None, {}, NOTHING, None)
+        model.model_id: _entry(by_model[model.model_id], model, closes[model.definition.asset], outcomes)
+        if model.model_id in by_model
+        else LeaderboardEntry(None, {}, NOTHING_RESOLVED, None)
         for model in models
     }
 
 
 @dataclass(frozen=True)
-class _Said:
+class _ModelPredictions:
     hours: pd.DatetimeIndex
     probability: Floats
     decision: Bools
 
-    def within(self, rows: Bools) -> "_Said":
-        return _Said(self.hours[rows], self.probability[rows], self.decision[rows])
+    def within(self, rows: Bools) -> "_ModelPredictions":
+        return _ModelPredictions(self.hours[rows], self.probability[rows], self.decision[rows])
 
 
-def _said(table: pa.Table) -> Mapping[str, _Said]:
-    """By model, oldest first; the table is in the order of its models."""
+def _predictions_by_model(table: pa.Table) -> Mapping[str, _ModelPredictions]:
+    """Split the query result by model, oldest first; the table is ordered by model."""
     names = table["model_id"].combine_chunks().dictionary_encode()
     edges = np.searchsorted(names.indices.to_numpy(), np.arange(len(names.dictionary) + 1))
     stamps = table["ts"].to_numpy().astype("datetime64[us]")
     hours = pd.DatetimeIndex(stamps).tz_localize("UTC")
     probability, decision = table["probability"].to_numpy(), table["decision"].to_numpy().astype(bool)
     parts = zip(names.dictionary.to_pylist(), itertools.pairwise(edges), strict=True)
-    return {name: _Said(hours[a:b], probability[a:b], decision[a:b]) for name, (a, b) in parts}
+    return {name: _ModelPredictions(hours[a:b], probability[a:b], decision[a:b]) for name, (a, b) in parts}
 
 
-def _standing(
-    said: _Said, model: RegisteredModel, known: "pd.Series[float]", outcomes: Mapping[str, "pd.Series[int]"]
+def _entry(
+    predictions: _ModelPredictions,
+    model: RegisteredModel,
+    closes: "pd.Series[float]",
+    outcomes: Mapping[str, "pd.Series[int]"],
 ) -> LeaderboardEntry:
     lookahead = model.definition.lookahead
-    closed = (said.hours >= model.first_unseen_hour) & (said.hours <= model.definition.settled(known))
-    happened = outcomes[model.label_id].reindex(said.hours).to_numpy(dtype=np.int8, na_value=-1)
-    counted = closed & (happened >= 0)
+    closed = (predictions.hours >= model.first_unseen_hour) & (
+        predictions.hours <= model.definition.settled(closes)
+    )
+    outcome = outcomes[model.label_id].reindex(predictions.hours).to_numpy(dtype=np.int8, na_value=-1)
+    counted = closed & (outcome >= 0)
     if not counted.any():
-        return LeaderboardEntry(None, {}, NOTHING, None)
-    matured = _matured(said.within(counted), happened[counted] == 1, known)
-    evaluation, rates = evaluated(matured, model)
-    profit = backtest(matured.hours, matured.decision, known, lookahead=lookahead)
-    return LeaderboardEntry(evaluation, rates, judged_text(evaluation, rates), profit)
+        return LeaderboardEntry(None, {}, NOTHING_RESOLVED, None)
+    resolved = _resolved(predictions.within(counted), outcome[counted] == 1, closes)
+    evaluation, rates = evaluate_resolved(resolved, model)
+    profit = backtest(resolved.hours, resolved.decision, closes, lookahead=lookahead)
+    return LeaderboardEntry(evaluation, rates, verdict_against_baselines(evaluation, rates), profit)
 
 
-def _matured(said: _Said, outcome: Bools, known: "pd.Series[float]") -> Resolved:
-    reverses = reversal_baseline(said.hours, known)
-    return Resolved(said.hours, said.probability, said.decision, outcome, reverses)
+def _resolved(predictions: _ModelPredictions, outcome: Bools, closes: "pd.Series[float]") -> Resolved:
+    reverses = reversal_baseline(predictions.hours, closes)
+    return Resolved(predictions.hours, predictions.probability, predictions.decision, outcome, reverses)

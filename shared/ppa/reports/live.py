@@ -1,4 +1,4 @@
-"""What is shown live: the price, what the active models said of the last hours, and what they say together."""
+"""Data of the live view: the price, recent predictions of the active models, and their consensus."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from ppa.core.evaluation.consensus import Consensus, consensus
 from ppa.core.origins import BUFFER, LIVE, REPLAY
 from ppa.core.times import HOUR
 from ppa.platform import Platform
-from ppa.reports.leaderboard import LeaderboardEntry, leaderboard, look_back, ranked
+from ppa.reports.leaderboard import LeaderboardEntry, leaderboard, lookback, ranked
 from ppa.reports.performance import with_outcomes
 from ppa.repository.models import RegisteredModel, active_models
 from ppa.repository.predictions import predictions
@@ -24,22 +24,22 @@ TABLES = ("predictions", "observations", "model_events", "models")
 
 
 @dataclass(frozen=True)
-class View:
-    """What a visitor looks at; no models means the best by `rank`."""
+class ViewQuery:
+    """Selection shown in the live view; no models means the best ones by `rank`."""
 
     asset: str
     days: int
-    made: str = LIVE
+    origin: str = LIVE
     rank: str = "lower"
     models: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Live:
-    """The view's content: closes from `since` on, the asset's active models best first, and their answers.
+class LiveView:
+    """Content of the live view: closes from `since` on, and the asset's active models, best first.
 
-    `answers` has those of `shown`, oldest first, with their outcome; `says` is every model's newest probability;
-    `together` is by label id.
+    `predictions` holds those of the `shown` models with their outcomes, oldest first; `newest_probabilities` maps every
+    model to its latest probability; `consensuses` is keyed by label id.
     """
 
     since: pd.Timestamp
@@ -47,77 +47,92 @@ class Live:
     models: Sequence[RegisteredModel]
     standings: Mapping[str, LeaderboardEntry]
     shown: Sequence[str]
-    answers: Mapping[str, pd.DataFrame]
-    says: Mapping[str, float]
-    together: Mapping[str, Consensus]
+    predictions: Mapping[str, pd.DataFrame]
+    newest_probabilities: Mapping[str, float]
+    consensuses: Mapping[str, Consensus]
 
 
 def version_token(platform: Platform) -> tuple[str, ...]:
-    """Another one whenever `look` would find something else."""
+    """Version token of the live view; differs after any change to a table it reads. Costs no query."""
     return tuple(platform.warehouse.version_token(table) for table in TABLES)
 
 
-def load_view(platform: Platform, view: View) -> Live:
-    """Read what a view shows."""
-    known = latest_closes(platform, platform.catalogue.asset(view.asset).id)
-    newest = known.index[-1] if len(known) else platform.now().floor("h") - HOUR
+def load_view(platform: Platform, view: ViewQuery) -> LiveView:
+    """Read the content of a live view."""
+    closes = latest_closes(platform, platform.catalogue.asset(view.asset).id)
+    newest = closes.index[-1] if len(closes) else platform.now().floor("h") - HOUR
     since = newest - (view.days * 24 - 1) * HOUR
     active = [model for model in active_models(platform) if model.definition.asset == view.asset]
-    judged = leaderboard(platform, active, view.made)
-    models = ranked(active, judged, view.rank)
+    standings = leaderboard(platform, active, view.origin)
+    models = ranked(active, standings, view.rank)
     shown = _shown(models, view)
-    recent = known[known.index >= since - look_back(models)]
-    answers = _answers(platform, [m for m in models if m.model_id in shown], view, since, recent)
-    said = predictions(platform, models, ORIGINS_OF[view.made], since=newest - CONSENSUS_HOURS * HOUR)
-    table = _by_model(said, models)
+    recent = closes[closes.index >= since - lookback(models)]
+    shown_predictions = _predictions_with_outcomes(
+        platform, [m for m in models if m.model_id in shown], view, since, recent
+    )
+    recent_predictions = predictions(
+        platform, models, ORIGINS_OF[view.origin], since=newest - CONSENSUS_HOURS * HOUR
+    )
+    table = _probability_table(recent_predictions, models)
     last = table.ffill().iloc[-1].dropna() if len(table) else pd.Series(dtype=float)
-    says = dict(zip(last.index.astype(str), last.tolist(), strict=True))
-    # the picture tells buffered hours apart; a figure is made of one origin
-    together = _together(models, _by_model(said[said["origin"] == view.made], models))
-    return Live(since, known[known.index >= since], models, judged, shown, answers, says, together)
+    newest_probabilities = dict(zip(last.index.astype(str), last.tolist(), strict=True))
+    # the chart marks backfilled hours; the consensus uses one origin only
+    consensuses = _consensus_by_label(
+        models, _probability_table(recent_predictions[recent_predictions["origin"] == view.origin], models)
+    )
+    return LiveView(
+        since,
+        closes[closes.index >= since],
+        models,
+        standings,
+        shown,
+        shown_predictions,
+        newest_probabilities,
+        consensuses,
+    )
 
 
-def _shown(models: Sequence[RegisteredModel], view: View) -> list[str]:
-    """The chosen ones that are active, or the best."""
+def _shown(models: Sequence[RegisteredModel], view: ViewQuery) -> list[str]:
+    """Selected models that are active, or the best ones."""
     active = [model.model_id for model in models]
     if len(view.models) > MAX_MODELS:
-        raise BadInput(f"{len(view.models)} models are asked for; overlay at most {MAX_MODELS}.")
+        raise BadInput(f"{len(view.models)} models were requested; overlay at most {MAX_MODELS}.")
     return [one for one in view.models if one in active] or active[:DEFAULT_MODELS]
 
 
-def _answers(
+def _predictions_with_outcomes(
     platform: Platform,
     models: Sequence[RegisteredModel],
-    view: View,
+    view: ViewQuery,
     since: pd.Timestamp,
-    known: "pd.Series[float]",
+    closes: "pd.Series[float]",
 ) -> Mapping[str, pd.DataFrame]:
-    found = predictions(platform, models, ORIGINS_OF[view.made], since=since)
-    # where an hour has both, what was said live comes last and stands
-    ordered = found.sort_values(["ts", "origin"])
+    stored = predictions(platform, models, ORIGINS_OF[view.origin], since=since)
+    # sorted last, a live prediction replaces a backfilled one of the same hour
+    ordered = stored.sort_values(["ts", "origin"])
     own = {
         m.model_id: ordered[ordered["model_id"] == m.model_id].drop_duplicates("ts", keep="last")
         for m in models
     }
-    return {m.model_id: with_outcomes(own[m.model_id], known, m.definition) for m in models}
+    return {m.model_id: with_outcomes(own[m.model_id], closes, m.definition) for m in models}
 
 
-def _by_model(said: pd.DataFrame, models: Sequence[RegisteredModel]) -> pd.DataFrame:
-    """Probabilities, a row an hour, a column a model."""
-    table: pd.DataFrame = said.pivot_table(
+def _probability_table(rows: pd.DataFrame, models: Sequence[RegisteredModel]) -> pd.DataFrame:
+    """Probabilities with one row per hour and one column per model."""
+    table: pd.DataFrame = rows.pivot_table(
         index="ts", columns="model_id", values="probability", aggfunc="first", dropna=False
     )
     return table.reindex(columns=[model.model_id for model in models])
 
 
-def _together(models: Sequence[RegisteredModel], table: pd.DataFrame) -> Mapping[str, Consensus]:
+def _consensus_by_label(models: Sequence[RegisteredModel], table: pd.DataFrame) -> Mapping[str, Consensus]:
     labels: dict[str, list[RegisteredModel]] = {}
     for model in models:
-        labels.setdefault(str(model.row["label_id"]), []).append(model)
-    thresholds = pd.Series({m.model_id: float(m.row["decision_threshold"]) for m in models}, dtype=float)
-    found = {
+        labels.setdefault(model.label_id, []).append(model)
+    thresholds = pd.Series({m.model_id: m.decision_threshold for m in models}, dtype=float)
+    by_label = {
         label: consensus(table[[model.model_id for model in ones]], thresholds)
         for label, ones in labels.items()
         if len(ones) > 1
     }
-    return {label: one for label, one in found.items() if one}
+    return {label: one for label, one in by_label.items() if one}

@@ -1,7 +1,7 @@
-"""Registered models compared, with what the comparison rests on: their held-out hours, outcomes and closes.
+"""Comparison of registered models on their common held-out hours.
 
-Outcomes are found by the function that makes labels, over the newest known closes. Answers are kept until the
-observations, or what is said of the models, change.
+Outcomes are computed by the labelling function from the latest known closes. Results are cached until the observations
+or the models change.
 """
 
 import json
@@ -32,7 +32,7 @@ IMPORTANCE = "importance.json"
 
 @dataclass(frozen=True)
 class ModelComparison:
-    """The compared models in the order asked for, the comparison, and why each left-out model was."""
+    """Compared models in the requested order, the comparison, and the reason for each model that was left out."""
 
     models: list[RegisteredModel]
     comparison: Comparison
@@ -40,33 +40,35 @@ class ModelComparison:
 
 
 def compare_models(platform: Platform, model_ids: Sequence[str], fee: float = FEE) -> ModelComparison:
-    """Compare one to six models of one label; BadInput for other numbers or labels, NotFound for unknown ones.
+    """Compare one to six models of one label; BadInput for other numbers or mixed labels, NotFound for unknown models.
 
-    A model that cannot be asked any more is left out, with the reason; Refused where none is left.
+    A model whose held-out predictions cannot be computed any more is left out, with the reason; Refused if none remain.
     """
     chosen = models_named(platform, model_ids)
     token = platform.warehouse.version_token("observations")
-    key = ("comparison", fee, *((one.model_id, one.row["generation"]) for one in chosen))
+    key = ("comparison", fee, *((one.model_id, one.generation) for one in chosen))
     return platform.cache.get(key, lambda: _compared(platform, chosen, fee), token)
 
 
 def models_named(platform: Platform, model_ids: Sequence[str]) -> list[RegisteredModel]:
-    """One to six models of one label, each once, in the order asked for."""
+    """Look up one to six models of one label, without duplicates, in the requested order."""
     wanted = list(dict.fromkeys(model_ids))
     if not 1 <= len(wanted) <= MAX_MODELS:
-        raise BadInput(f"{len(wanted)} models were named; give 1 to {MAX_MODELS} in `models`, with commas.")
-    known = {model.model_id: model for model in list_models(platform)}
-    chosen = [known.get(one) or find_model(platform, one) for one in wanted]
-    labels = {str(model.row["label_id"]) for model in chosen}
+        raise BadInput(
+            f"{len(wanted)} models were named; name 1 to {MAX_MODELS} in `models`, separated by commas."
+        )
+    registered = {model.model_id: model for model in list_models(platform)}
+    chosen = [registered.get(one) or find_model(platform, one) for one in wanted]
+    labels = {model.label_id for model in chosen}
     if len(labels) > 1:
         raise BadInput(
-            f"These models predict different things ({', '.join(sorted(labels))}): compare models of one label."
+            f"These models have different labels ({', '.join(sorted(labels))}); compare models of one label."
         )
     return chosen
 
 
 def importance(platform: Platform, model_id: str) -> list[Importance]:
-    """Permutation importance on a sample of a model's held-out hours, found in the gate's child process, once."""
+    """Permutation importance on a sample of a model's held-out hours, computed once in a sandboxed child process."""
     model = find_model(platform, model_id)
     data = get_or_create(
         platform, model, IMPORTANCE, lambda: json.dumps(_importance(platform, model)).encode()
@@ -75,26 +77,26 @@ def importance(platform: Platform, model_id: str) -> list[Importance]:
 
 
 def sparklines(platform: Platform) -> list[tuple[SavedLabel, Sparkline | None]]:
-    """The labels to choose from, those with most models first, each with its picture on the price.
+    """Labels to choose from, those with most models first, each with a sparkline of its price.
 
-    Archived ones only where they have models; `MOST_LABELS` at most.
+    Archived labels are included only if they have models; at most MAX_LABELS are returned.
     """
     labels = [label for label in list_labels(platform) if label.models or not label.archived_at]
     token = platform.warehouse.version_token("observations")
     return [
-        (label, platform.cache.get(("picture", label.label_id), partial(_picture, platform, label), token))
+        (label, platform.cache.get(("picture", label.label_id), partial(_sparkline, platform, label), token))
         for label in sorted(labels, key=lambda label: -label.models)[:MAX_LABELS]
     ]
 
 
-def _picture(platform: Platform, label: SavedLabel) -> Sparkline | None:
-    known = latest_closes(platform, label.definition.asset)
-    return sparkline(known, label.definition.labels(known))
+def _sparkline(platform: Platform, label: SavedLabel) -> Sparkline | None:
+    closes = latest_closes(platform, label.definition.asset)
+    return sparkline(closes, label.definition.labels(closes))
 
 
 def _compared(platform: Platform, chosen: Sequence[RegisteredModel], fee: float) -> ModelComparison:
     definition = chosen[0].definition
-    known = latest_closes(platform, definition.asset)
+    closes = latest_closes(platform, definition.asset)
     candidates, left_out = list[Candidate](), dict[str, str]()
     for model in chosen:
         try:
@@ -104,14 +106,16 @@ def _compared(platform: Platform, chosen: Sequence[RegisteredModel], fee: float)
     if not candidates:
         raise Refused(f"None of these models can be compared. {' '.join(left_out.values())}")
     compared = [model for model in chosen if model.model_id not in left_out]
-    found = compare(candidates, definition.labels(known), known, lookahead=definition.lookahead, fee=fee)
-    return ModelComparison(compared, found, left_out)
+    comparison = compare(
+        candidates, definition.labels(closes), closes, lookahead=definition.lookahead, fee=fee
+    )
+    return ModelComparison(compared, comparison, left_out)
 
 
 def _candidate(platform: Platform, model: RegisteredModel) -> Candidate:
-    said = holdout_predictions(platform, model)
-    threshold = float(model.row["decision_threshold"])
-    return Candidate(model.model_id, threshold, pd.Series(said.probability, index=said.hours))
+    predictions = holdout_predictions(platform, model)
+    threshold = model.decision_threshold
+    return Candidate(model.model_id, threshold, pd.Series(predictions.probability, index=predictions.hours))
 
 
 def _importance(platform: Platform, model: RegisteredModel) -> list[Importance]:

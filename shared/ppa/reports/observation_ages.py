@@ -1,4 +1,4 @@
-"""How old what a row holds was when the row was cut, for every hour."""
+"""Age of each series' value in every row, at the time of the row."""
 
 import io
 from collections.abc import Iterator
@@ -15,10 +15,10 @@ ROWS_A_CHUNK = 5_000
 
 
 def age_csv(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) -> Iterator[bytes]:
-    """The stored hours of [since, until) as CSV, in pieces: `ts`, and `<series>_age_hours` of every series but bars.
+    """Yield the age of each series in the stored hours of [since, until) as CSV.
 
-    An age runs from the end of the period that the row's level is about to the close of the row's hour; it is empty
-    where the row has no level.
+    The columns are `ts` and `<series>_age_hours` of every series slower than hourly. An age runs from the end of the
+    period that the value refers to until the close of the row's hour; it is empty if the row has no value.
     """
     hours = _hours(platform, since, until)
     for start in range(0, max(1, len(hours)), ROWS_A_CHUNK):
@@ -29,7 +29,7 @@ def age_csv(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) -> Ite
 
 
 def aged_series(platform: Platform) -> list[Series]:
-    """The series whose level may be older than the hour: all that come less often."""
+    """Series that are slower than hourly, whose value may be older than the row's hour."""
     return [series for series in platform.catalogue.series.values() if series.period > HOUR]
 
 

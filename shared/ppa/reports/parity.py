@@ -1,4 +1,4 @@
-"""Proof that training and serving see the same numbers: past rows and vectors made again and compared, bit for bit."""
+"""Parity check: recompute past rows and feature vectors, and compare them with the stored ones bit for bit."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from ppa.repository.rows import CHUNK, make_rows, stored_rows
 
 @dataclass(frozen=True)
 class Difference:
-    """An hour whose stored numbers are not those that its observations give."""
+    """An hour whose stored values differ from those recomputed from the observations."""
 
     hour: pd.Timestamp
     what: str
@@ -25,7 +25,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Parity:
-    """How many rows and prediction vectors were compared, and where they differ."""
+    """Number of rows and feature vectors compared, with the differences between them."""
 
     rows: int
     vectors: int
@@ -33,9 +33,9 @@ class Parity:
 
 
 def verify_parity(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) -> Parity:
-    """Make the rows of [since, until) again and compare them with the cache and with every stored vector's hash.
+    """Recompute the rows of [since, until) and compare them with the cache and with the stored hash of every vector.
 
-    Vectors are those of all answers from rows of the present catalogue, whichever a model was trained on.
+    All predictions from rows of the current catalogue version are checked.
     """
     rows, vectors, differences = 0, 0, list[Difference]()
     models = [m for m in list_models(platform) if set(m.features) <= set(platform.catalogue.feature_names)]
@@ -46,16 +46,16 @@ def verify_parity(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) 
         hashes = [(model, _stored_vectors(platform, model, start, end)) for model in models]
         counted = sum(len(one) for _, one in hashes)
         if len(stored) or counted:
-            made = make_rows(platform, hours_between(start, end))
-            differences += _row_differences(stored, made)
+            recomputed = make_rows(platform, hours_between(start, end))
+            differences += _row_differences(stored, recomputed)
             for model, one in hashes:
-                differences += _vector_differences(model, one, made)
+                differences += _vector_differences(model, one, recomputed)
         rows, vectors, start = rows + len(stored), vectors + counted, end
     return Parity(rows, vectors, tuple(differences))
 
 
-def _row_differences(stored: pd.DataFrame, made: pd.DataFrame) -> Iterator[Difference]:
-    values, again = stored.drop(columns="row_hash"), made.reindex(stored.index)
+def _row_differences(stored: pd.DataFrame, recomputed: pd.DataFrame) -> Iterator[Difference]:
+    values, again = stored.drop(columns="row_hash"), recomputed.reindex(stored.index)
     differs = (values != again) & ~(values.isna() & again.isna())
     altered = (stored["row_hash"] != row_hashes(again)) | differs.any(axis=1)
     for hour in stored.index[altered]:
@@ -71,9 +71,9 @@ def _stored_vectors(
 
 
 def _vector_differences(
-    model: RegisteredModel, hashes: "pd.Series[str]", made: pd.DataFrame
+    model: RegisteredModel, hashes: "pd.Series[str]", recomputed: pd.DataFrame
 ) -> Iterator[Difference]:
-    again = row_hashes(made.loc[hashes.index, model.features])
+    again = row_hashes(recomputed.loc[hashes.index, model.features])
     for hour, kept, hashed in zip(hashes.index, hashes, again, strict=True):
         if kept != hashed:
             yield Difference(hour, f"vector of {model.model_id}", ())

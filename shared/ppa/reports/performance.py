@@ -1,7 +1,7 @@
-"""How good a model's predictions have been: what happened, and honest figures about it.
+"""Performance of a model's predictions: outcomes, and metrics with their uncertainty.
 
-Outcomes are found by the very function that makes labels, over the newest known closes. Origins are never
-mixed, and hours that the model was trained on count in no figure.
+Outcomes are computed by the labelling function from the latest known closes. Origins are never mixed, and hours that
+the model was trained on are excluded from every figure.
 """
 
 from collections.abc import Mapping
@@ -24,19 +24,19 @@ from ppa.repository.models import RegisteredModel
 from ppa.repository.predictions import predictions
 from ppa.repository.prices import latest_closes
 
-# hours of each window, counted back from the newest hour whose outcome can be known
+# length of each window in hours, back from the latest hour whose outcome can be known
 WINDOWS: Mapping[str, int | None] = {"24h": 24, "7d": 7 * 24, "30d": 30 * 24, "all": None}
 ALL = "all"
-NOTHING = "No prediction has matured yet."
+NOTHING_RESOLVED = "No prediction is resolved yet."
 
 
 @dataclass(frozen=True)
 class Record:
-    """Every answer of one model and origin, oldest first: the stored columns, `outcome`, `matured` and `seen`.
+    """Every prediction of one model and origin, oldest first, with the columns `outcome`, `matured` and `seen`.
 
-    `outcome` (Int8) is what is known now. It counts (`matured`) once its whole window has closed: a rise can be
-    known early, its absence cannot, so that counting the early ones would make rises of most of them. `seen`
-    are hours that the training labels reach into.
+    `outcome` (Int8) is the label as known now. An hour is resolved (`matured`) once its whole window has closed: a 1
+    can be known early but a 0 cannot, so counting early outcomes would inflate the share of 1. `seen` marks hours that
+    the training labels overlap.
     """
 
     model: RegisteredModel
@@ -45,12 +45,12 @@ class Record:
 
     @property
     def newest(self) -> pd.Timestamp:
-        """The newest hour whose outcome can be known by now."""
+        """Latest hour whose outcome can be known by now."""
         return self.model.definition.settled(self.closes)
 
     @cached_property
-    def matured(self) -> Resolved:
-        """What the figures are about."""
+    def resolved(self) -> Resolved:
+        """Resolved predictions, which all figures are computed from."""
         rows = self.answers
         counted = rows[rows["probability"].notna() & rows["matured"] & ~rows["seen"]]
         hours = pd.DatetimeIndex(counted["ts"])
@@ -64,36 +64,36 @@ class Record:
 
     @cached_property
     def pending(self) -> pd.DataFrame:
-        """Predictions whose outcome nobody can know for certain yet."""
+        """Predictions whose outcome is not final yet."""
         rows = self.answers
         return rows[rows["probability"].notna() & ~rows["matured"] & ~rows["seen"]]
 
     def since(self, window: str) -> pd.Timestamp:
-        """The first hour of a window."""
+        """First hour of a window."""
         hours = WINDOWS[window]
         return BEGINNING if hours is None else self.newest - (hours - 1) * HOUR
 
     def counts(self, window: str = ALL) -> Mapping[str, int]:
-        """How many answers of the window there are, of each kind."""
+        """Number of predictions in a window, by state."""
         rows = self.answers[self.answers["ts"] >= self.since(window)]
-        said, seen = rows["probability"].notna(), rows["seen"]
-        matured = int((said & rows["matured"] & ~seen).sum())
+        predicted, seen = rows["probability"].notna(), rows["seen"]
+        resolved = int((predicted & rows["matured"] & ~seen).sum())
         return {
-            "predictions": int(said.sum()),
-            "without": int((~said).sum()),
-            "matured": matured,
-            "pending": int((said & ~seen).sum()) - matured,
+            "predictions": int(predicted.sum()),
+            "without": int((~predicted).sum()),
+            "matured": resolved,
+            "pending": int((predicted & ~seen).sum()) - resolved,
         }
 
     @property
     def in_training(self) -> int:
-        """How many predictions are about hours that the training labels reach into."""
+        """Number of predictions for hours that the training labels overlap."""
         return int((self.answers["probability"].notna() & self.answers["seen"]).sum())
 
 
 @dataclass(frozen=True)
 class Performance:
-    """The figures over what has matured of a record within a window."""
+    """Figures over the resolved predictions of a record within a window."""
 
     record: Record
     window: str
@@ -105,94 +105,100 @@ class Performance:
     profit: Profit | None
 
 
-def measure(
+def measure_performance(
     platform: Platform, model: RegisteredModel, origin: str, window: str = ALL, fee: float = FEE
 ) -> Performance:
-    """The performance of a model's predictions of one origin in one of WINDOWS."""
-    return judge(record(platform, model, origin), window, fee)
+    """Performance of a model's predictions of one origin, within one of WINDOWS."""
+    return performance_in_window(load_record(platform, model, origin), window, fee)
 
 
-def record(platform: Platform, model: RegisteredModel, origin: str) -> Record:
-    """The answers of a model and one origin; kept in memory until a table that it follows from changes."""
+def load_record(platform: Platform, model: RegisteredModel, origin: str) -> Record:
+    """Record of a model and origin; cached until a table it is read from changes."""
     token = tuple(platform.warehouse.version_token(table) for table in ("predictions", "observations"))
     key = ("record", model.model_id, model.generation, origin)
     return platform.cache.get(key, lambda: _read(platform, model, origin), token)
 
 
-def judge(made: Record, window: str = ALL, fee: float = FEE) -> Performance:
-    """The figures of a record within a window; BadInput where there is no such window."""
+def performance_in_window(record: Record, window: str = ALL, fee: float = FEE) -> Performance:
+    """Figures of a record within a window; BadInput if the window is not one of WINDOWS."""
     if window not in WINDOWS:
         raise BadInput(f"window is {window!r}; give one of {', '.join(WINDOWS)}.")
-    matured, counts = made.matured.within(made.since(window)), made.counts(window)
-    if not len(matured.hours):
-        return Performance(made, window, counts, None, {}, NOTHING, {}, None)
-    evaluation, rates = evaluated(matured, made.model)
+    resolved, counts = record.resolved.within(record.since(window)), record.counts(window)
+    if not len(resolved.hours):
+        return Performance(record, window, counts, None, {}, NOTHING_RESOLVED, {}, None)
+    evaluation, rates = evaluate_resolved(resolved, record.model)
     return Performance(
-        made,
+        record,
         window,
         counts,
         evaluation,
         rates,
-        judged_text(evaluation, rates),
-        _curves(matured, made.model.definition.lookahead),
+        verdict_against_baselines(evaluation, rates),
+        _curves(resolved, record.model.definition.lookahead),
         backtest(
-            matured.hours, matured.decision, made.closes, lookahead=made.model.definition.lookahead, fee=fee
+            resolved.hours,
+            resolved.decision,
+            record.closes,
+            lookahead=record.model.definition.lookahead,
+            fee=fee,
         ),
     )
 
 
-def evaluated(matured: Resolved, model: RegisteredModel) -> tuple[Evaluation, Mapping[str, float | None]]:
-    """Metrics of what has matured, and what the two rules to beat would have scored."""
+def evaluate_resolved(
+    resolved: Resolved, model: RegisteredModel
+) -> tuple[Evaluation, Mapping[str, float | None]]:
+    """Metrics of resolved predictions, and the accuracy of two baselines: majority class and last-hour reversal."""
     evaluation = evaluate(
-        matured.outcome.astype(np.int8),
-        matured.probability,
+        resolved.outcome.astype(np.int8),
+        resolved.probability,
         threshold=model.decision_threshold,
         lookahead=model.definition.lookahead,
-        times=matured.hours,
+        times=resolved.hours,
     )
-    reverses = float((matured.reversal == matured.outcome).mean())
+    reverses = float((resolved.reversal == resolved.outcome).mean())
     return evaluation, {"majority": evaluation.base_rate, "last_hour_reverses": reverses}
 
 
-def judged_text(evaluation: Evaluation, rates: Mapping[str, float | None]) -> str:
-    """In words, whether it beats the better of the two rules."""
+def verdict_against_baselines(evaluation: Evaluation, rates: Mapping[str, float | None]) -> str:
+    """Verdict in words, against the better of the two baselines."""
     reverses = rates.get("last_hour_reverses")
     if reverses is None or reverses <= (evaluation.base_rate or 0.0):
         return verdict_text(evaluation)
-    return verdict_text(replace(evaluation, base_rate=reverses), "saying that the last hour reverses")
+    return verdict_text(replace(evaluation, base_rate=reverses), "predicting a reversal of the last hour")
 
 
 def with_outcomes(
-    answers: pd.DataFrame, known: "pd.Series[float]", definition: LabelDefinition
+    answers: pd.DataFrame, closes: "pd.Series[float]", definition: LabelDefinition
 ) -> pd.DataFrame:
-    """Answers with the column `outcome`: what the label says of each hour now (Int8, null where unknown)."""
-    outcome = definition.labels(known).reindex(pd.DatetimeIndex(answers["ts"]))
+    """Predictions with the column `outcome`: the label of each hour as known now (Int8, null if unknown)."""
+    outcome = definition.labels(closes).reindex(pd.DatetimeIndex(answers["ts"]))
     return answers.assign(outcome=outcome.array)
 
 
-def recorded(answers: pd.DataFrame, known: "pd.Series[float]", model: RegisteredModel) -> Record:
-    """The record of answers of one model and origin, in any order."""
-    ordered = with_outcomes(answers.sort_values("ts", ignore_index=True), known, model.definition)
-    closed = ordered["ts"] <= model.definition.settled(known)
+def make_record(answers: pd.DataFrame, closes: "pd.Series[float]", model: RegisteredModel) -> Record:
+    """Record of predictions of one model and origin, given in any order."""
+    ordered = with_outcomes(answers.sort_values("ts", ignore_index=True), closes, model.definition)
+    closed = ordered["ts"] <= model.definition.settled(closes)
     return Record(
         model,
         ordered.assign(
             matured=closed & ordered["outcome"].notna(), seen=ordered["ts"] < model.first_unseen_hour
         ),
-        known,
+        closes,
     )
 
 
 def _read(platform: Platform, model: RegisteredModel, origin: str) -> Record:
-    return recorded(
+    return make_record(
         predictions(platform, [model], [origin]), latest_closes(platform, model.definition.asset), model
     )
 
 
-def _curves(matured: Resolved, lookahead: int) -> Mapping[str, Any]:
-    outcome = matured.outcome.astype(np.int8)
+def _curves(resolved: Resolved, lookahead: int) -> Mapping[str, Any]:
+    outcome = resolved.outcome.astype(np.int8)
     return {
-        "roc": roc_points(outcome, matured.probability),
-        "calibration": calibration_points(outcome, matured.probability),
-        "running": running_accuracy(matured, lookahead),
+        "roc": roc_points(outcome, resolved.probability),
+        "calibration": calibration_points(outcome, resolved.probability),
+        "running": running_accuracy(resolved, lookahead),
     }

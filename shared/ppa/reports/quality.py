@@ -1,4 +1,4 @@
-"""Check what is stored, and compare it with what a second source says."""
+"""Data quality report: check the stored observations, and compare bars with a second provider."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from ppa.platform import Platform
 from ppa.providers.protocol import ProviderError
 from ppa.repository.observations import stored_observations
 
-# what a second source is asked for: two calls of those with the tightest limits
+# span compared with a second source: two calls to the providers with the tightest limits
 SECOND_OPINION = pd.Timedelta(days=30)
 RECENT = pd.Timedelta(days=3)
 
 
 @dataclass(frozen=True)
 class Checked:
-    """How many observations were looked at, what was found, and which second sources did not answer."""
+    """Number of observations checked, the findings, and errors of providers that could not be compared."""
 
     observations: int
     findings: tuple[Finding, ...]
@@ -28,7 +28,7 @@ class Checked:
 def check_stored(
     platform: Platform, since: pd.Timestamp, until: pd.Timestamp, *, compare: bool = True
 ) -> Checked:
-    """Findings in the observations of [since, until), and, with `compare`, against second sources of bars."""
+    """Check the observations of [since, until); with `compare`, also against other providers' bars."""
     rows = stored_observations(platform, since, until)
     findings = check(rows, platform.catalogue)
     unanswered = list[str]()
@@ -41,7 +41,7 @@ def check_stored(
 
 
 def recent_findings(platform: Platform) -> Sequence[Finding]:
-    """What is wrong with the last days, without asking anybody."""
+    """Findings in the observations of the last three days, without calling a provider."""
     now = platform.now()
     return check_stored(platform, now - RECENT, now, compare=False).findings
 

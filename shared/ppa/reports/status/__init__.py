@@ -1,4 +1,4 @@
-"""Whether it runs, and why not: what System info, the API, `ppa status` and the metrics show."""
+"""Status of the platform, as shown by System info, the API, `ppa status` and the metrics."""
 
 from ppa.reports.status.data import RUNS_SINCE, data_note
 from ppa.reports.status.providers import data_plan

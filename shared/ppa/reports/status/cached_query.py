@@ -1,4 +1,4 @@
-"""Questions to the warehouse, asked again only once its tables have changed: in the cloud each one is billed."""
+"""Cache warehouse queries until their tables change, as each query is billed in the cloud."""
 
 import pandas as pd
 
@@ -7,9 +7,9 @@ from ppa.storage.arrow import to_frame
 
 
 def cached_query(platform: Platform, statement: str, *tables: str, **parameters: object) -> pd.DataFrame:
-    """What a statement on some tables answers; the frame is shared, and not to be changed."""
+    """Result of a statement that reads `tables`; the frame is shared and must not be modified."""
     tokens = (platform.warehouse.version_token(table) for table in tables)
     token = (*tokens, *sorted(map(str, parameters.items())))
     return platform.cache.get(
-        ("status", statement), lambda: to_frame(platform.warehouse.query(statement, **parameters)), mark
+        ("status", statement), lambda: to_frame(platform.warehouse.query(statement, **parameters)), token
     )

@@ -1,4 +1,4 @@
-"""What the month has cost so far: the bytes that BigQuery billed, by job, at the dated price list."""
+"""BigQuery cost of the current month: bytes billed by job, and their price."""
 
 from calendar import monthrange
 from collections.abc import Mapping
@@ -12,15 +12,15 @@ DAY = pd.Timedelta(days=1)
 
 
 def cost(platform: Platform, month: pd.DataFrame) -> Mapping[str, object]:
-    """Bytes billed and US dollars since the month began (UTC), and at this pace by its end: both at least.
+    """Bytes billed and US dollars since the start of the month (UTC), and at this pace by its end; lower bounds.
 
-    `month` is what `runs_since` says. What the pages have asked is counted since this process started; other instances
-    of the service, and earlier ones, are not in it.
+    `month` is the result of `runs_since`. Queries of the pages are counted since this process started; those of other
+    and earlier instances of the service are not included.
     """
     now, pages = platform.now(), platform.warehouse.bytes_billed()
     by_job = {str(job): int(billed) for job, billed in zip(month["job"], month["bytes_billed"], strict=True)}
     billed = sum(by_job.values()) + pages
-    # a pace is told from a day on
+    # the pace is computed over at least one day
     elapsed = max(now - month_start(now), DAY) / (monthrange(now.year, now.month)[1] * DAY)
     return {
         "month": f"{now:%Y-%m}",
@@ -36,5 +36,5 @@ def cost(platform: Platform, month: pd.DataFrame) -> Mapping[str, object]:
 
 
 def month_start(now: pd.Timestamp) -> pd.Timestamp:
-    """The first moment of the month, UTC."""
+    """Start of the month of `now`, in UTC."""
     return now.normalize().replace(day=1)

@@ -1,4 +1,4 @@
-"""Hours covered by predictions: for each of the last days' hours, what active models owe and what they answered."""
+"""Prediction coverage: predictions due and made in each of the last hours."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,17 +12,17 @@ from ppa.reports.status.cached_query import cached_query
 from ppa.repository.models import RegisteredModel
 
 COVERED_DAYS = pd.Timedelta(days=7)
-# from an hour's open on: it closes, is cut, and the job that answers it runs a while
+# after an hour's open: one hour until it closes, the grace, and the run time of the job
 OWED_AFTER = pd.Timedelta(hours=1, minutes=15)
 
 
 def coverage(
     platform: Platform, models: Sequence[RegisteredModel], closed: pd.Timestamp
 ) -> Mapping[str, object]:
-    """The last seven days, hour by hour up to `closed`, the last hour that has closed.
+    """Coverage of the last seven days by hour, up to `closed`, the last hour that has closed.
 
-    `owed` counts the models that are active now and were by that hour, once the hourly job has had its time;
-    `share` is of their hours that have a prediction made in time or later, None where nothing was owed.
+    `owed` counts the models that are active now and were active by that hour, once the hourly job has had time to run;
+    `share` is the share of these with a live or backfilled prediction, None if none were due.
     """
     until = closed + HOUR
     since = until - COVERED_DAYS

@@ -1,4 +1,4 @@
-"""What is stored: which kind of data, how many rows, how fresh each series is."""
+"""State of the stored data: its kind, its number of rows, and the freshness of each series."""
 
 from collections.abc import Mapping
 
@@ -14,31 +14,31 @@ RUNS_SINCE = pd.Timedelta(days=3)
 
 
 def data_note(platform: Platform) -> dict[str, str]:
-    """Which kind of data is stored, and one sentence about it for every page."""
+    """Kind of the stored data, with a sentence about it for every page."""
     stored = cached_query(platform, "sources", "observations")["source"].tolist()
     kind, sources = kind_of(stored), ", ".join(stored)
     notes = {
-        SYNTHETIC: f"Synthetic data, made up from seed {platform.settings.seed}: nothing here happened in any market.",
+        SYNTHETIC: f"Synthetic data, generated from seed {platform.settings.seed}; no real market data.",
         "real": f"Real data from {sources}.",
-        "empty": "No data yet: import a file with `ppa import-csv`, or backfill.",
+        "empty": "No data yet. Import a file with `ppa import-csv`, or run the backfill.",
     }
     return {"source": kind, "source_note": notes[kind]}
 
 
 def row_span(platform: Platform) -> dict[str, object]:
-    """How far the rows of the present catalogue reach, and how many there are."""
+    """First hour, last hour and number of the rows of the current catalogue version."""
     version = platform.catalogue.version
-    found = cached_query(platform, "feature_span", "features_hourly", catalogue_version=version)
-    (span,) = found.astype(object).where(found.notna(), None).to_dict("records")
+    frame = cached_query(platform, "feature_span", "features_hourly", catalogue_version=version)
+    (span,) = frame.astype(object).where(frame.notna(), None).to_dict("records")
     return {"first_hour": span["first_hour"], "last_hour": span["last_hour"], "rows": span["hours"]}
 
 
 def series_states(
     platform: Platform, stored: pd.DataFrame, failures: Mapping[str, str]
 ) -> list[dict[str, object]]:
-    """Every series against its cadence, late ones first; `stored` is what `series_status` says.
+    """Freshness of every series, late ones first; `stored` is the result of `series_status`.
 
-    `age_hours` counts from the end of the newest period, and more than `allowed_hours` of it is late.
+    `age_hours` counts from the end of the newest period; a series is late if it exceeds `allowed_hours`.
     """
     now = platform.now()
     owners = {a.series(field): a.id for a in platform.catalogue.assets.values() for field in BAR_FIELDS}

@@ -1,4 +1,4 @@
-"""What is wrong, in sentences, each with a code of the runbook."""
+"""Problems of the platform as sentences, each with its code in the runbook."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ import pandas as pd
 from ppa.core.times import HOUR
 from ppa.outside.scheduling.schedules import Schedule
 
-# found in the last days' observations, without asking anybody
+# kinds of findings that need no second source
 SHOWN = frozenset({"duplicate", "frozen", "impossible bar", "out of range"})
-# more than one run in so many failing is a problem, as it is an alert
+# a problem if more than one run in this many fails; the alert has the same limit
 ONE_IN = 20
 RECENT_RUNS = pd.Timedelta(hours=1)
 RECENT_HOURS = 2
@@ -19,15 +19,15 @@ RECENT_HOURS = 2
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong: its code in the runbook, and a sentence."""
+    """A problem: its code in the runbook, and a sentence."""
 
     code: str
     sentence: str
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What the problems are told from; `paused` are jobs that a person has paused."""
+class StatusInputs:
+    """Inputs that problems are detected from; `paused` holds jobs that were paused by a person."""
 
     now: pd.Timestamp
     live: bool
@@ -43,31 +43,31 @@ class Seen:
     paused: frozenset[str]
 
 
-def problems(seen: Seen) -> list[Problem]:
-    """What is wrong, the gravest first. What follows from a pause is no problem: somebody decided it."""
-    found = [*_silent(seen), *_no_rows(seen), *_failing(seen), *_missing(seen)]
-    return [*found, *_late(seen), *_providers(seen), *_spend(seen), *_bad_data(seen)]
+def problems(inputs: StatusInputs) -> list[Problem]:
+    """Detect problems, the gravest first. Effects of a pause are not problems."""
+    gravest = [*_silent(inputs), *_no_rows(inputs), *_failing(inputs), *_missing(inputs)]
+    return [*gravest, *_late(inputs), *_providers(inputs), *_spend(inputs), *_bad_data(inputs)]
 
 
-def _silent(seen: Seen) -> Iterator[Problem]:
-    for schedule in seen.schedules:
-        last = seen.last_success.get(schedule.job)
-        if schedule.job in seen.paused or last is None or not seen.live:
+def _silent(inputs: StatusInputs) -> Iterator[Problem]:
+    for schedule in inputs.schedules:
+        last = inputs.last_success.get(schedule.job)
+        if schedule.job in inputs.paused or last is None or not inputs.live:
             continue
-        silence = seen.now - last
+        silence = inputs.now - last
         if silence.total_seconds() > schedule.silent_seconds:
             yield Problem(f"{schedule.job}_silent", f"{schedule.job} has not succeeded for {_span(silence)}.")
 
 
-def _no_rows(seen: Seen) -> Iterator[Problem]:
-    if not seen.rows:
+def _no_rows(inputs: StatusInputs) -> Iterator[Problem]:
+    if not inputs.rows:
         yield Problem("no_rows", "There are no rows yet.")
 
 
-def _failing(seen: Seen) -> Iterator[Problem]:
-    for schedule in seen.schedules:
-        runs = seen.runs[seen.runs["job"] == schedule.job]
-        recent = runs[runs["started_at"] >= seen.now - RECENT_RUNS]
+def _failing(inputs: StatusInputs) -> Iterator[Problem]:
+    for schedule in inputs.schedules:
+        runs = inputs.runs[inputs.runs["job"] == schedule.job]
+        recent = runs[runs["started_at"] >= inputs.now - RECENT_RUNS]
         failed = recent[recent["status"] == "error"]
         if not runs.empty and runs["status"].iloc[0] == "error":
             yield Problem(
@@ -81,16 +81,16 @@ def _failing(seen: Seen) -> Iterator[Problem]:
             )
 
 
-def _missing(seen: Seen) -> Iterator[Problem]:
-    if "predict" in seen.paused:
+def _missing(inputs: StatusInputs) -> Iterator[Problem]:
+    if "predict" in inputs.paused:
         return
-    hours = seen.coverage["hours"][-RECENT_HOURS:]
+    hours = inputs.coverage["hours"][-RECENT_HOURS:]
     without = sum(hour["without"] for hour in hours)
     unanswered = sum(max(hour["owed"] - hour["live"] - hour["buffer"] - hour["without"], 0) for hour in hours)
     if without:
         yield Problem(
             "prediction_missing",
-            f"{_count(without, 'answer')} of the last {RECENT_HOURS} hours gave a reason in place of a prediction.",
+            f"{_count(without, 'prediction')} of the last {RECENT_HOURS} hours not made, for a recorded reason.",
         )
     if unanswered:
         yield Problem(
@@ -99,29 +99,29 @@ def _missing(seen: Seen) -> Iterator[Problem]:
         )
 
 
-def _late(seen: Seen) -> Iterator[Problem]:
-    late = [str(entry["name"]) for entry in seen.series if entry["late"]]
-    if late and seen.live and "ingest" not in seen.paused:
+def _late(inputs: StatusInputs) -> Iterator[Problem]:
+    late = [str(entry["name"]) for entry in inputs.series if entry["late"]]
+    if late and inputs.live and "ingest" not in inputs.paused:
         yield Problem("stale_feature", f"Late: {', '.join(late)}.")
 
 
-def _providers(seen: Seen) -> Iterator[Problem]:
-    for provider in seen.providers if "ingest" not in seen.paused else ():
+def _providers(inputs: StatusInputs) -> Iterator[Problem]:
+    for provider in inputs.providers if "ingest" not in inputs.paused else ():
         if provider["failure"]:
             yield Problem("provider_failing", _sentence(provider["failure"]))
 
 
-def _spend(seen: Seen) -> Iterator[Problem]:
-    pace, budget = seen.cost["usd_at_this_pace"], seen.cost["budget_usd"]
+def _spend(inputs: StatusInputs) -> Iterator[Problem]:
+    pace, budget = inputs.cost["usd_at_this_pace"], inputs.cost["budget_usd"]
     if pace > budget:
         yield Problem(
             "spend",
-            f"At this pace BigQuery costs {pace:.2f} USD by the month's end, more than the {budget:g} USD allowed.",
+            f"At this pace BigQuery costs {pace:.2f} USD by the end of the month, above the budget of {budget:g} USD.",
         )
 
 
-def _bad_data(seen: Seen) -> Iterator[Problem]:
-    for sentence in seen.findings:
+def _bad_data(inputs: StatusInputs) -> Iterator[Problem]:
+    for sentence in inputs.findings:
         yield Problem("bad_data", sentence)
 
 

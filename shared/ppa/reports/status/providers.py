@@ -1,4 +1,4 @@
-"""Providers: calls used and planned of those allowed, when one is free, and what they said when they failed."""
+"""State of the providers: calls used and planned, next free call, and latest failure."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,7 +14,7 @@ from ppa.repository.series_coverage import series_status
 def providers(
     platform: Platform, stored: pd.DataFrame, failures: Mapping[str, str]
 ) -> list[dict[str, object]]:
-    """Each provider in use; `failures` are the latest ones by what was asked for, in the sources' words."""
+    """State of each provider in use; `failures` maps requests to their latest error messages."""
     quota, now = platform.feed.quota, platform.now().to_pydatetime()
     if quota is None:
         return []
@@ -31,7 +31,7 @@ def providers(
 
 
 def data_plan(platform: Platform) -> Sequence[ProviderPlan]:
-    """What bringing the slow series up to date takes of each provider, by the catalogue and the keys there are."""
+    """Plan of each provider's calls for the daily and slower series."""
     return _plan(platform, series_status(platform)) if platform.feed.quota else []
 
 
@@ -45,6 +45,6 @@ def _plan(platform: Platform, stored: pd.DataFrame) -> Sequence[ProviderPlan]:
 
 
 def _words_of(provider: str, failures: Mapping[str, str]) -> str | None:
-    """The first failure that names the provider: errors of a source begin with its name."""
+    """First failure of the provider: error messages begin with the provider's name."""
     parts = [part for words in failures.values() for part in words.split("; ")]
     return next((part for part in parts if part.startswith(provider)), None)

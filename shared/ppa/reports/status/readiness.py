@@ -1,4 +1,4 @@
-"""Whether requests can be served well: the warehouse answers, and its rows reach to about now."""
+"""Readiness probe: the warehouse responds, and its rows are recent."""
 
 import pandas as pd
 
@@ -10,7 +10,7 @@ OLDEST = pd.Timedelta(hours=3)
 
 
 def readiness(platform: Platform) -> dict[str, object]:
-    """`status` is ok, empty, or stale: rows are more than three hours behind a source that goes on delivering."""
+    """Readiness as `status`: ok, empty, or stale if rows lag three hours behind a live feed."""
     rows, closed = built_rows(platform), last_closed_hour(platform.now(), platform.catalogue)
     built = None if rows is None else rows.last
     stale = built is not None and platform.feed.live and closed - built > OLDEST

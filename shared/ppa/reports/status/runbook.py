@@ -1,4 +1,4 @@
-"""The runbook: what each problem means, what to look at and what to do. Alerts, page and document share its file."""
+"""Runbook: meaning, checks and remedies of each problem; shared by alerts, page and documentation."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ FILE = Path(__file__).with_name("runbook.json")
 
 @dataclass(frozen=True)
 class Entry:
-    """One kind of problem."""
+    """Runbook entry of one kind of problem."""
 
     title: str
     means: str
@@ -21,13 +21,13 @@ class Entry:
 
 @cache
 def runbook() -> Mapping[str, Entry]:
-    """Every kind of problem by its code, the gravest first."""
+    """Runbook entries by code, the gravest first."""
     raw = json.loads(FILE.read_text(encoding="utf-8"))
     return {code: Entry(e["title"], e["means"], tuple(e["look"]), tuple(e["do"])) for code, e in raw.items()}
 
 
 def runbook_page() -> str:
-    """`docs/runbook.md`, which follows from the file."""
+    """Text of `docs/runbook.md`, generated from the runbook's file."""
     return "\n".join(_lines()) + "\n"
 
 

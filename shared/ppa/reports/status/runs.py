@@ -1,4 +1,4 @@
-"""Job runs: the latest ones, a day of them on a time line, and what the sources said in them."""
+"""Job runs: the latest ones, a timeline of the last day, and failures reported by providers."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from ppa.reports.status.cached_query import cached_query
 from ppa.reports.status.data import RUNS_SINCE
 
 MAX_RUNS = 30
-# back to the last run that asked for the slow series
+# reaches back to the last run that fetched the slow series
 RUNS_OF_AN_HOUR = 61
 DAY = pd.Timedelta(days=1)
 STEP = pd.Timedelta(minutes=15)
@@ -31,14 +31,14 @@ OF_A_RUN = [
 
 
 def recent_runs(platform: Platform) -> pd.DataFrame:
-    """Runs of the last days, newest first, with `seconds`; `detail` only of the latest hour's."""
+    """Runs of the last days, newest first, with `seconds`; only those of the latest hour have `detail`."""
     since = platform.now().floor("h") - RUNS_SINCE
     runs = cached_query(platform, "job_runs", "job_runs", since=since, maximum=RUNS_OF_AN_HOUR)
     return runs.assign(seconds=(runs["finished_at"] - runs["started_at"]).dt.total_seconds())
 
 
 def failures_of(runs: pd.DataFrame) -> dict[str, str]:
-    """What failed in the latest ingest run, and in the latest that asked for slow series, in the sources' words."""
+    """Error messages by request, from the latest ingest run and the latest one that fetched slow series."""
     ingests = runs[(runs["job"] == "ingest") & (runs["status"] == "ok") & runs["detail"].notna()]
     slow = ingests[ingests["scheduled_for"].dt.minute == SLOW_MINUTE]
     details = [json.loads(detail) for detail in [*slow["detail"][:1], *ingests["detail"][:1]]]
@@ -46,13 +46,13 @@ def failures_of(runs: pd.DataFrame) -> dict[str, str]:
 
 
 def latest_runs(runs: pd.DataFrame) -> list[dict[str, object]]:
-    """The latest runs of each job, newest first."""
+    """Latest runs of each job, newest first."""
     latest = runs.groupby("job").head(MAX_RUNS)
     return [{str(k): v for k, v in row.items()} for row in latest[OF_A_RUN].to_dict("records")]
 
 
 def timeline(runs: pd.DataFrame, now: pd.Timestamp) -> Mapping[str, object]:
-    """The last 24 hours, a quarter of an hour a step: runs, failed ones and the slowest run's seconds, by job."""
+    """Last 24 hours in steps of 15 minutes: number of runs, failed runs and longest run in seconds, by job."""
     first = now.ceil(STEP) - DAY
     recent = runs[runs["started_at"] >= first]
     steps = recent.assign(

@@ -1,4 +1,4 @@
-"""Everything worth knowing, put together."""
+"""Status report of the platform."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -17,7 +17,7 @@ from ppa.reports.quality import recent_findings
 from ppa.reports.status.cost import cost, month_start
 from ppa.reports.status.coverage import coverage
 from ppa.reports.status.data import data_note, row_span, series_states
-from ppa.reports.status.problems import SHOWN, Problem, Seen, problems
+from ppa.reports.status.problems import SHOWN, Problem, StatusInputs, problems
 from ppa.reports.status.providers import providers
 from ppa.reports.status.runbook import runbook
 from ppa.reports.status.runs import failures_of, latest_runs, recent_runs, timeline
@@ -30,9 +30,10 @@ WELL, PAUSED, FAILING = "well", "paused", "failing"
 
 
 def status(platform: Platform, keeper: Keeper) -> Mapping[str, object]:
-    """Plain values. `verdict` is well, paused (by a person, and nothing else is wrong) or failing.
+    """Collect the status of the platform as JSON-compatible values.
 
-    `problems` say in words what is wrong, each with its code in the runbook; `notices` say what somebody decided.
+    `verdict` is `well`, `paused` (by a person, with no other problem) or `failing`. `problems` describe what is wrong,
+    each with its code in the runbook; `notices` describe schedules that are paused.
     """
     now, runs = platform.now(), recent_runs(platform)
     stored = series_status(platform)
@@ -47,7 +48,7 @@ def status(platform: Platform, keeper: Keeper) -> Mapping[str, object]:
         "cost": cost(platform, month),
     }
     rows = row_span(platform)
-    seen = Seen(
+    inputs = StatusInputs(
         now=now,
         live=platform.feed.live,
         rows=int(str(rows["rows"])),
@@ -58,7 +59,7 @@ def status(platform: Platform, keeper: Keeper) -> Mapping[str, object]:
         paused=frozenset(one.job for one in schedules if one.paused),
         **parts,  # type: ignore[arg-type]
     )
-    wrong = [*problems(seen), *silent]
+    wrong = [*problems(inputs), *silent]
     notices = [_notice(one) for one in schedules if one.paused]
     return {
         "version": version("price-prediction-app"),
@@ -76,7 +77,7 @@ def status(platform: Platform, keeper: Keeper) -> Mapping[str, object]:
         **parts,
         "failures": failures,
         "jobs": latest_runs(runs),
-        "last_success": seen.last_success,
+        "last_success": inputs.last_success,
         "timeline": timeline(runs, now),
         "schedules": [asdict(one) for one in schedules],
         "models": {"registered": len(models), "active": sum(model.active for model in models)},
@@ -86,7 +87,7 @@ def status(platform: Platform, keeper: Keeper) -> Mapping[str, object]:
 
 
 def _models(platform: Platform) -> Sequence[RegisteredModel]:
-    """Every model; one may expire with time alone."""
+    """All registered models; refreshed hourly, as models can expire at any time."""
     tokens = [platform.warehouse.version_token(table) for table in ("labels", "models", "model_events")]
     return platform.cache.get(
         ("status", "models"), lambda: list_models(platform), (*tokens, platform.now().floor("h"))
@@ -94,7 +95,7 @@ def _models(platform: Platform) -> Sequence[RegisteredModel]:
 
 
 def _month(platform: Platform) -> pd.DataFrame:
-    """What each job has done this month; counted again once an hour, as it reads the whole month."""
+    """Statistics of each job since the start of the month; refreshed hourly, as the query reads the whole month."""
     now = platform.now()
 
     def count() -> pd.DataFrame:
@@ -104,17 +105,17 @@ def _month(platform: Platform) -> pd.DataFrame:
 
 
 def _findings(platform: Platform) -> Sequence[str]:
-    """What looks wrong in the last days' values; looked for again where there are new ones."""
+    """Quality findings in recent observations; refreshed hourly and after new observations."""
 
     def look() -> Sequence[str]:
-        return [found.sentence for found in recent_findings(platform) if found.kind in SHOWN]
+        return [finding.sentence for finding in recent_findings(platform) if finding.kind in SHOWN]
 
     token = platform.now().floor("h"), platform.warehouse.version_token("observations")
     return platform.cache.get(("status", "findings"), look, token)
 
 
 def _schedules(keeper: Keeper) -> tuple[Sequence[Kept], Sequence[Problem]]:
-    """The schedules; where Cloud Scheduler does not say, that is what is wrong."""
+    """Schedules, or a problem if Cloud Scheduler cannot be reached."""
     try:
         return keeper.schedules(), []
     except PpaError as error:
@@ -122,7 +123,7 @@ def _schedules(keeper: Keeper) -> tuple[Sequence[Kept], Sequence[Problem]]:
 
 
 def _last_success(runs: pd.DataFrame, month: pd.DataFrame) -> Mapping[str, pd.Timestamp]:
-    """When each job last succeeded, as far as its runs of this month or of the last days say."""
+    """Time of each job's last success, according to the runs of this month and of the last days."""
     well = runs[runs["status"] == "ok"].groupby("job")["started_at"].max()
     both = pd.concat([month.set_index("job")["last_success"].dropna(), well])
     return {str(job): utc(at) for job, at in both.groupby(level=0).max().items()}
@@ -130,5 +131,5 @@ def _last_success(runs: pd.DataFrame, month: pd.DataFrame) -> Mapping[str, pd.Ti
 
 def _notice(schedule: Kept) -> str:
     if schedule.by is None or schedule.since is None:
-        return f"{schedule.job} is paused; not from here: ask whoever looks after the schedules."
+        return f"{schedule.job} was paused outside the app; ask the person who manages the schedules."
     return f"{schedule.job} is paused by {schedule.by} since {schedule.since:%Y-%m-%d %H:%M} UTC."

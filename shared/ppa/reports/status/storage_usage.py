@@ -1,4 +1,4 @@
-"""What the platform takes up, and what it is made of."""
+"""Storage used by the platform, and its library versions."""
 
 import platform as machine
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ LIBRARIES = (
 
 
 def storage(platform: Platform, models: Sequence[RegisteredModel]) -> Mapping[str, object]:
-    """Bytes stored, and where: the warehouse, and the files of registered models."""
+    """Bytes used by the warehouse and by the files of registered models, with their locations."""
     settings = platform.settings
     return {
         "warehouse_bytes": platform.warehouse.stored_bytes(),
@@ -32,7 +32,7 @@ def storage(platform: Platform, models: Sequence[RegisteredModel]) -> Mapping[st
 
 
 def versions(platform: Platform) -> Mapping[str, str]:
-    """The app, Python, the catalogue and the libraries that decide what numbers come out."""
+    """Versions of the app, Python, the catalogue and the libraries that affect results."""
     return {
         "price-prediction-app": version("price-prediction-app"),
         "catalogue": platform.catalogue.version,
@@ -42,6 +42,6 @@ def versions(platform: Platform) -> Mapping[str, str]:
 
 
 def _place(address: str) -> str:
-    """The kind of place: a path of this machine is nobody else's business."""
+    """Location without local paths, which are not exposed."""
     parts = split_address(address)
     return f"{parts.scheme}://{parts.netloc}{parts.path}" if "://" in address else "on this machine"
