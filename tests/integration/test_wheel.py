@@ -15,7 +15,6 @@ import requests
 from platforms import REPOSITORY, ask
 from test_command import environment, free_port
 
-from tests.once import made_once
 from tools.environments import install
 
 PATIENCE = 300
@@ -25,14 +24,12 @@ LINKED = re.compile(r'(?:src|href)="(/[^"]+)"')
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of this checkout."""
-
-    def build(folder: Path) -> None:
-        command = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(source(folder))]
-        done = subprocess.run(command, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-
-    (found,) = made_once(tmp_path_factory, "wheel", build).glob("*.whl")
-    return found
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(source(folder))]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    (built,) = folder.glob("*.whl")
+    return built
 
 
 def source(folder: Path) -> Path:
@@ -50,11 +47,9 @@ def source(folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def bin_folder(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The commands of an environment into which only the wheel was installed, with what it declares to need."""
-
-    def make(folder: Path) -> None:
-        install(folder / "environment", wheel, "-c", REPOSITORY / "constraints.txt")
-
-    return made_once(tmp_path_factory, "wheel-environment", make) / "environment" / "bin"
+    folder = tmp_path_factory.mktemp("environment")
+    install(folder, wheel, "-c", REPOSITORY / "constraints.txt")
+    return folder / "bin"
 
 
 def test_it_installs_two_packages_with_every_file_of_theirs(wheel: Path) -> None:
