@@ -77,7 +77,7 @@ def _fill(platform: Platform) -> None:
     """Register the same model again and again, as rows, and give each events."""
     model = list_models(platform)[-1]
     columns = [column.name for column in load_tables(platform.catalogue)["models"].columns]
-    row = {name: model.row[name] for name in columns if name in model.row}
+    row = {name: value for name, value in model.to_row().items() if name in columns}
     missing = MODELS - len(list_models(platform))
     rows = [{**row, "model_id": f"many-v{n}", "name": "many", "version": n} for n in range(missing)]
     platform.warehouse.merge("models", rows_table(rows))

@@ -130,7 +130,7 @@ def prepare(home: Path, count: int) -> None:
     register(platform, files[0], said, "bench")
     kept = {column.name for column in load_tables(platform.catalogue)["models"].columns}
     [first] = list_models(platform)
-    row = {name: value for name, value in first.row.items() if name in kept}
+    row = {name: value for name, value in first.to_row().items() if name in kept}
     row |= platform.warehouse.query("novelty_profiles", model_ids=["bench-v1"]).to_pylist()[0]
     rows = []
     for number in range(count):

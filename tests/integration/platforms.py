@@ -208,7 +208,7 @@ def add_model(platform: Platform, like: RegisteredModel, name: str, file: bytes)
     changed = {"model_id": f"{name}-v1", "name": name, "file": stored.name, "generation": stored.generation}
     columns = {"sha256": stored.sha256, "size_bytes": stored.size, "features": json.dumps(FEATURES)}
     kept = {column.name for column in load_tables(platform.catalogue)["models"].columns}
-    row = {key: value for key, value in like.row.items() if key in kept}
+    row = {key: value for key, value in like.to_row().items() if key in kept}
     known = platform.warehouse.query("novelty_profiles", model_ids=[like.model_id])["reference"].to_pylist()
     columns |= {"reference": next(iter(known), None)} if like.features == list(FEATURES) else {}
     platform.warehouse.merge("models", rows_table([{**row, **changed, **columns}]))

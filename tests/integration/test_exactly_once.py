@@ -301,7 +301,7 @@ def test_hours_whose_bars_are_there_are_answered_though_the_provider_is_down(
 
 
 def test_a_model_whose_file_is_gone_answers_with_a_reason_until_it_is_back(site: Small) -> None:
-    name = find_model(site.platform, "bold-v1").row["file"]
+    name = find_model(site.platform, "bold-v1").file
     file, aside = site.platform.settings.home / "models" / name, site.platform.settings.home / "aside"
     file.rename(aside)
     do(site, "predict")

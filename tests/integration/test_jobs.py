@@ -40,6 +40,7 @@ from ppa.repository.observations import newest_values
 from ppa.repository.prices import latest_closes
 from ppa.repository.rows import stored_rows
 from ppa.repository.series_coverage import series_status
+from ppa.storage.loaded_models import LoadedModels
 
 CLOSE = "btc_usd_close"
 LAST = utc(NOW).floor("h") - HOUR
@@ -239,10 +240,9 @@ def test_a_missing_bar_is_a_row_that_says_so_and_its_late_arrival_changes_nothin
 
 
 def test_a_model_that_fails_says_so_and_the_other_goes_on(live: Small) -> None:
-    file = live.platform.settings.home / "models" / find_model(live.platform, "bold-v1").row["file"]
+    file = live.platform.settings.home / "models" / find_model(live.platform, "bold-v1").file
     file.write_bytes(b"overwritten")
-    live.platform.loaded_models.__init__()  # type: ignore[misc]
-    live.live(1)
+    replace(live, platform=replace(live.platform, loaded_models=LoadedModels())).live(1)
     answers = live.answers(LIVE).set_index("model_id")
     assert answers.loc["bold-v1", "reason"] == "model_error"
     assert "bold.skops" in answers.loc["bold-v1", "detail"]

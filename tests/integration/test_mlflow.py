@@ -18,10 +18,10 @@ from platforms import FEATURES, REPOSITORY, SPEC, Small, add_model, ask, copied,
 from sklearn.linear_model import LogisticRegression
 
 from ppa.ops.settings import load_settings
-from ppa.outside.tracking.outbox import Outbox, log_model, log_pending, tracked_model
+from ppa.outside.tracking.outbox import Outbox, log_model, log_pending, tracking_state
 from ppa.outside.tracking.training import begin_run
 from ppa.platform import Platform
-from ppa.repository.models import find_model
+from ppa.repository.models import RegisteredModel, find_model
 from tests.fakes.mlflow import FakeMlflow, fake_mlflow
 
 MLFLOW = REPOSITORY / ".cache" / "mlflow"
@@ -60,7 +60,7 @@ def test_a_model_is_one_run_with_everything_that_belongs_to_it(site: Small, fake
     assert run["params"]["logisticregression__C"] == "1.0"
     assert (run["params"]["label.lookahead"], run["params"]["label.mode"]) == ("6", "touch")
     folder = f"1/{run['info']['run_id']}/artifacts"
-    stored = site.platform.store.get(str(model.row["file"]), int(model.row["generation"]))
+    stored = site.platform.store.get(model.file, model.generation)
     assert fake.files[f"{folder}/model/model.skops"] == stored
     assert json.loads(fake.files[f"{folder}/model/features.json"]) == list(FEATURES)
     assert json.loads(fake.files[f"{folder}/label.json"])["label_id"] == SPEC.label_id
@@ -81,7 +81,7 @@ def test_going_down_in_the_middle_leaves_one_whole_run_in_the_end(
     model = find_model(site.platform, "calm-v1")
     fake.calls_left = calls
     assert not log_model(site.platform, model)
-    known = tracked_model(site.platform, "calm-v1")
+    known = tracking_state(site.platform, "calm-v1")
     assert known.state == "pending"
     assert fake.url in str(known.error)
     fake.calls_left, fake.down = None, False
@@ -99,7 +99,7 @@ def test_two_that_tell_at_once_leave_one_run(site: Small, fake: FakeMlflow) -> N
     assert len(fake.runs) == 3, "both made one"
     active = {name: run for name, run in fake.runs.items() if "lifecycle_stage" not in run["info"]}
     assert sorted(run["tags"]["ppa.model_id"] for run in active.values()) == ["bold-v1", "calm-v1"]
-    assert tracked_model(site.platform, "calm-v1").run_id in active
+    assert tracking_state(site.platform, "calm-v1").run_id in active
     assert {run["info"]["status"] for run in active.values()} == {"FINISHED"}
 
 
@@ -125,13 +125,13 @@ def test_the_outbox_goes_on_until_everything_is_told(
     fake.down = True
     outbox = Outbox(site.platform)
     outbox.wake()
-    wait_until(lambda: tracked_model(site.platform, "calm-v1").error is not None)
+    wait_until(lambda: tracking_state(site.platform, "calm-v1").error is not None)
     fake.down = False
-    wait_until(lambda: tracked_model(site.platform, "bold-v1").state == "logged")
-    wait_until(lambda: tracked_model(site.platform, "calm-v1").state == "logged")
+    wait_until(lambda: tracking_state(site.platform, "bold-v1").state == "logged")
+    wait_until(lambda: tracking_state(site.platform, "calm-v1").state == "logged")
     add_model(site.platform, find_model(site.platform, "calm-v1"), "late", trained(site.platform))
     outbox.wake()
-    wait_until(lambda: tracked_model(site.platform, "late-v1").state == "logged")
+    wait_until(lambda: tracking_state(site.platform, "late-v1").state == "logged")
     outbox.stop()
     assert len(fake.runs) == 3
 
@@ -143,7 +143,7 @@ def test_training_begins_the_run_that_the_upload_goes_on_with(
     metadata = {"name": "calm", "label_id": SPEC.label_id, "user_metrics": {"cv_roc_auc": 0.61}}
     began = begin_run(LogisticRegression(C=0.3), metadata)
     model = find_model(site.platform, "calm-v1")
-    assert log_model(site.platform, replace(model, row={**model.row, **began}))
+    assert log_model(site.platform, RegisteredModel({**model.to_row(), **began}))
     (run,) = fake.runs.values()
     assert (run["params"]["C"], run["params"]["verbose"]) == ("0.3", "0"), "parameters were changed"
     assert run["metrics"]["user.cv_roc_auc"] == {0: 0.61}
@@ -154,7 +154,7 @@ def test_a_run_of_another_model_is_never_written_over(site: Small, fake: FakeMlf
     calm, bold = (find_model(site.platform, name) for name in ("calm-v1", "bold-v1"))
     log_model(site.platform, calm)
     (taken,) = fake.runs
-    log_model(site.platform, replace(bold, row={**bold.row, "mlflow_run": taken}))
+    log_model(site.platform, RegisteredModel({**bold.to_row(), "mlflow_run": taken}))
     assert {run["tags"]["ppa.model_id"] for run in fake.runs.values()} == {"calm-v1", "bold-v1"}
 
 
@@ -238,7 +238,7 @@ def test_mlflows_own_client_reads_back_what_its_server_was_told(site: Small, tmp
     assert (read["runs"], read["status"], read["params"]["logisticregression__C"]) == (2, "FINISHED", "1.0")
     assert read["metrics"]["log_loss"] == pytest.approx(model.metrics["log_loss"])
     assert read["curve"] > 20
-    stored = platform.store.get(str(model.row["file"]), int(model.row["generation"]))
+    stored = platform.store.get(model.file, model.generation)
     assert Path(read["file"]).read_bytes() == stored
 
 

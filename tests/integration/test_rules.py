@@ -25,7 +25,7 @@ from ppa.jobs.predict import predict_hours
 from ppa.ops.settings import Settings
 from ppa.outside.alerts import alerts, deliver, raise_alert
 from ppa.outside.alerts.kinds import ABOVE_BASE, BELOW_BASE, MODEL_EXPIRED, RETRAINED, TEST
-from ppa.outside.alerts.outbox import webhook_of
+from ppa.outside.alerts.outbox import configured_webhook
 from ppa.outside.alerts.webhook import Webhook, read_secret
 from ppa.repository.models import find_model, list_models
 from ppa.repository.policies import (
@@ -341,7 +341,7 @@ def test_nobody_is_asked_after_three_days(site: Small) -> None:
 def test_an_unsafe_webhook_is_refused_without_repeating_it(url: str, secret: str, words: str) -> None:
     settings = Settings(home=Path(), alert_url=url, alert_secret=secret)
     with pytest.raises(BadInput, match=words) as refused:
-        webhook_of(settings)
+        configured_webhook(settings)
     assert "example.com" not in str(refused.value)
     assert SECRET not in repr(settings) + str(refused.value)
 

@@ -197,7 +197,7 @@ def _models(platform: Platform, workload: Workload) -> Names:
         api = Api(session, IN_PLACE)
         label = api.send("POST", "labels", json=LABEL)
         trained = train_model(api, label["label_id"], "logistic", "model")["model_id"]
-    row = find_model(platform, trained).row
+    row = find_model(platform, trained).to_row()
     kept = [column.name for column in load_tables(platform.catalogue)["models"].columns if column.name in row]
     copies = [f"copy-{i}-v1" for i in range(1, workload.models)]
     rows = [{**{name: row[name] for name in kept}, "model_id": name, "name": name} for name in copies]

@@ -8,8 +8,8 @@ from flask import Blueprint, Response
 from ppa.core.errors import BadInput
 from ppa.core.times import BEGINNING
 from ppa.outside.alerts import alerts, deliver, raise_alert
-from ppa.outside.alerts.kinds import SENT, TEST
-from ppa.outside.alerts.outbox import webhook_of
+from ppa.outside.alerts.kinds import ALERT_KINDS, TEST
+from ppa.outside.alerts.outbox import configured_webhook
 from ppa.repository.models import find_model
 from ppa.repository.policies import EVERY_LABEL, policy_history, remove_policy, set_policy
 from ppa.repository.policies import policies as policies_in_force
@@ -63,7 +63,7 @@ def get_model_policies(model_id: str) -> Response:
 @policies.get("/alerts")
 def get_alerts() -> Response:
     """Alerts, newest first, with their delivery state and the host they are sent to."""
-    return json_response({**_alerts(None, whole_number("limit", 100, 1, 1_000)), "kinds": dict(SENT)})
+    return json_response({**_alerts(None, whole_number("limit", 100, 1, 1_000)), "kinds": dict(ALERT_KINDS)})
 
 
 def _alerts(subjects: Set[str] | None, maximum: int) -> Mapping[str, object]:
@@ -72,7 +72,7 @@ def _alerts(subjects: Set[str] | None, maximum: int) -> Mapping[str, object]:
     selected = [
         {**asdict(alert), "state": alert.state(now)}
         for alert in alerts(platform(), BEGINNING, MAX_ALERTS_READ)
-        if alert.kind in SENT and (subjects is None or alert.subject in subjects)
+        if alert.kind in ALERT_KINDS and (subjects is None or alert.subject in subjects)
     ]
     host, fault = _webhook()
     return {"alerts": selected[:maximum], "webhook": host, "fault": fault}
@@ -81,7 +81,7 @@ def _alerts(subjects: Set[str] | None, maximum: int) -> Mapping[str, object]:
 def _webhook() -> tuple[str | None, str | None]:
     """Host that alerts are sent to, and the error in its settings."""
     try:
-        hook = webhook_of(platform().settings)
+        hook = configured_webhook(platform().settings)
     except BadInput as error:
         return None, str(error)
     return (hook.host, None) if hook else (None, None)
@@ -91,7 +91,7 @@ def _webhook() -> tuple[str | None, str | None]:
 @require("admin")
 def post_test() -> Response:
     """Raise a test alert and send all alerts that are due; `error` is the reason if delivery failed."""
-    if webhook_of(platform().settings) is None:
+    if configured_webhook(platform().settings) is None:
         raise BadInput("No webhook is configured; set PPA_ALERT_URL and PPA_ALERT_SECRET.")
     key = platform().now().isoformat()
     raise_alert(platform(), TEST, user(), key, "This is a test.")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from flask import Blueprint, Response
 
-from ppa.outside.tracking.outbox import LOGGED, PENDING, log_pending, tracked, tracked_model
+from ppa.outside.tracking.outbox import LOGGED, PENDING, log_pending, tracking_states, tracking_state
 from ppa.repository.models import list_models
 from ppa_web.api.json_response import json_response
 from ppa_web.context import platform
@@ -29,7 +29,7 @@ def post_tracking() -> Response:
 
 def run_of(model_id: str) -> dict[str, object]:
     """The MLflow run of a model: `off`, `pending` with what went wrong last, or `logged` with its address."""
-    known = tracked_model(platform(), model_id)
+    known = tracking_state(platform(), model_id)
     path = f"/#/experiments/{known.experiment_id}/runs/{known.run_id}"
     url = _address() + path if known.state == LOGGED and _address() else None
     return {"state": known.state, "url": url, "error": known.error}
@@ -44,15 +44,13 @@ def experiment_of(label_id: str) -> str | None:
 
 def _experiments() -> Mapping[str, str]:
     """The experiment of each label of which a model is logged."""
-    runs = tracked(platform())
+    runs = tracking_states(platform())
     found = ((model, runs.get(model.model_id)) for model in list_models(platform()))
-    return {
-        str(model.row["label_id"]): run.experiment_id for model, run in found if run and run.experiment_id
-    }
+    return {model.label_id: run.experiment_id for model, run in found if run and run.experiment_id}
 
 
 def _state() -> dict[str, object]:
-    runs = {model.model_id: tracked_model(platform(), model.model_id) for model in list_models(platform())}
+    runs = {model.model_id: tracking_state(platform(), model.model_id) for model in list_models(platform())}
     pending = {name: run.error for name, run in runs.items() if run.state == PENDING}
     logged = sum(run.state == LOGGED for run in runs.values())
     return {"url": _address() or None, "logged": logged, "pending": pending}

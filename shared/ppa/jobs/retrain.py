@@ -6,7 +6,6 @@ import logging
 import pandas as pd
 
 from ppa.core.errors import PpaError
-from ppa.core.times import utc
 from ppa.gate.metadata import parse_metadata
 from ppa.gate.registration import register
 from ppa.modelfiles.files import dump_model
@@ -67,5 +66,5 @@ def model_name(rule: ModelPolicy) -> str:
 
 def _due(platform: Platform, rule: ModelPolicy, now: pd.Timestamp) -> bool:
     name = model_name(rule)
-    made = [utc(model.row["uploaded_at"]) for model in list_models(platform) if model.row["name"] == name]
+    made = [model.uploaded_at for model in list_models(platform) if model.name == name]
     return not made or max(made) + pd.Timedelta(days=rule.retrain_every_days or 0) - SLACK <= now

@@ -45,7 +45,7 @@ def roll_back(platform: Platform, model_id: str, by: str) -> RegisteredModel:
     model = find_model(platform, model_id)
     if CHAMPION not in model.aliases:
         raise Conflict(f"{model_id} is not the champion of its label: there is nothing to roll back.")
-    happened = events(platform, label_id=model.row["label_id"])
+    happened = events(platform, label_id=model.label_id)
     earlier = [held for held in _held(happened) if held != model_id]
     if not earlier:
         raise Conflict(f"No other model was champion before {model_id}: give the alias to one instead.")
@@ -59,7 +59,7 @@ def roll_back(platform: Platform, model_id: str, by: str) -> RegisteredModel:
 def name_active(platform: Platform, model_id: str, alias: str | None, by: str) -> RegisteredModel:
     """Give an activated model its alias; without one it becomes its label's champion where there is none."""
     model = find_model(platform, model_id)
-    wanted = alias or (CHAMPION if model.row["champion"] is None else None)
+    wanted = alias or (CHAMPION if model.champion is None else None)
     return set_alias(platform, model_id, wanted, by) if wanted else model
 
 
@@ -72,7 +72,7 @@ def check_alias(alias: str) -> str:
 
 def _record(platform: Platform, model: RegisteredModel, event: str, by: str, alias: str) -> None:
     """Write the event down after all others of the label: the newest decides who bears an alias."""
-    last = max((utc(one["at"]) for one in events(platform, label_id=model.row["label_id"])), default=None)
+    last = max((utc(one["at"]) for one in events(platform, label_id=model.label_id)), default=None)
     now = platform.now()
     moment = now if last is None else max(now, last + TICK)
     append_event(platform, model.model_id, event, by, alias, at=moment)

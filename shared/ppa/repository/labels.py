@@ -68,7 +68,7 @@ def save_label(
 def archive_label(platform: Platform, label_id: str, by: str) -> SavedLabel:
     """Hide a label from the lists; nothing is deleted. Conflict while one of its models is active."""
     label = find_label(platform, label_id)
-    active = [model.model_id for model in active_models(platform) if model.row["label_id"] == label_id]
+    active = [model.model_id for model in active_models(platform) if model.label_id == label_id]
     if active:
         raise Conflict(
             f"Label {label_id} cannot be archived while {', '.join(active)} predicts it: deactivate that first."

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from ppa.core.errors import PpaError, Refused
 from ppa.core.novelty import MIN_ROWS, NoveltyProfile, novelty_profile, parse_profile
-from ppa.core.times import HOUR, utc
+from ppa.core.times import HOUR
 from ppa.platform import Platform
 from ppa.repository.artifacts import get_or_create
 from ppa.repository.holdout_predictions import labelled_features
@@ -20,7 +20,7 @@ def novelty_profiles(
     platform: Platform, models: Sequence[RegisteredModel]
 ) -> Mapping[str, NoveltyProfile | None]:
     """By model, read once and kept with the loaded models; None where nothing is known to measure it by."""
-    known = platform.loaded_models.references
+    known = platform.loaded_models.novelty_profiles
     unknown = [model for model in models if model.model_id not in known]
     stored = _stored(platform, unknown)
     passing: dict[str, NoveltyProfile | None] = {}
@@ -56,7 +56,7 @@ def _older(platform: Platform, model: RegisteredModel) -> NoveltyProfile:
 
 def _made(platform: Platform, model: RegisteredModel) -> bytes:
     """The same, bit for bit, as the upload would store: of the training rows whose label is known."""
-    rows = labelled_features(platform, model, utc(model.row["train_from"]), utc(model.row["train_to"]) + HOUR)
+    rows = labelled_features(platform, model, model.train_from, model.train_to + HOUR)
     found = novelty_profile(rows)
     if found is None:
         raise Refused(

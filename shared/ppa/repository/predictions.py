@@ -39,7 +39,7 @@ def origin_counts(platform: Platform, model: RegisteredModel) -> Mapping[str, in
     counts = platform.cache.get(
         "prediction counts",
         lambda: platform.warehouse.query("prediction_counts").to_pylist(),
-        platform.warehouse.mark("predictions"),
+        platform.warehouse.version_token("predictions"),
     )
     mine = {row["origin"]: row["answers"] for row in counts if row["model_id"] == model.model_id}
     return {origin: mine.get(origin, 0) for origin in ORIGINS}

@@ -25,11 +25,11 @@ FIRST_PAUSE, MAX_PAUSE = 15.0, 600.0  # seconds
 # as long as an MLflow on Cloud Run takes to start, about
 SETTLE_SECONDS = 25.0
 OFF, PENDING, LOGGED = "off", "pending", "logged"
-TAG, MADE = "ppa.model_id", "ppa.run_made_at"
+MODEL_TAG, CREATED_AT_TAG = "ppa.model_id", "ppa.run_made_at"
 
 
 @dataclass(frozen=True)
-class Tracked:
+class TrackingState:
     """How far a model is told to MLflow: `off`, `pending` (with what went wrong last) or `logged`."""
 
     state: str
@@ -38,15 +38,15 @@ class Tracked:
     error: str | None = None
 
 
-def tracked(platform: Platform) -> Mapping[str, Tracked]:
+def tracking_states(platform: Platform) -> Mapping[str, TrackingState]:
     """What was told of which model; models without an entry are pending, or off where no MLflow is set."""
     token = platform.warehouse.version_token("mlflow_runs")
     return platform.cache.get("mlflow runs", lambda: _stored(platform), token)
 
 
-def tracked_model(platform: Platform, model_id: str) -> Tracked:
+def tracking_state(platform: Platform, model_id: str) -> TrackingState:
     """How far one model is told."""
-    return tracked(platform).get(model_id) or Tracked(
+    return tracking_states(platform).get(model_id) or TrackingState(
         PENDING if platform.settings.mlflow_tracking_uri else OFF
     )
 
@@ -55,19 +55,19 @@ def log_pending(platform: Platform) -> list[str]:
     """Tell MLflow of every model it does not know, oldest first; those that are still pending."""
     if not platform.settings.mlflow_tracking_uri:
         return []
-    waiting = [one for one in list_models(platform) if tracked_model(platform, one.model_id).state != LOGGED]
+    waiting = [one for one in list_models(platform) if tracking_state(platform, one.model_id).state != LOGGED]
     return [one.model_id for one in reversed(waiting) if not log_model(platform, one)]
 
 
 def log_model(platform: Platform, model: RegisteredModel) -> bool:
     """Tell MLflow of one model; whether it took it. What went wrong is written down, and raises nothing."""
     try:
-        run = _tell(platform, Mlflow(platform.settings), model)
+        run = _log_run(platform, Mlflow(platform.settings), model)
     except PpaError as error:
         logger.warning("MLflow was not told of %s: %s", model.model_id, error)
-        _write(platform, model, Tracked(PENDING, error=str(error)))
+        _write_state(platform, model, TrackingState(PENDING, error=str(error)))
         return False
-    _write(platform, model, Tracked(LOGGED, run.run_id, run.experiment_id))
+    _write_state(platform, model, TrackingState(LOGGED, run.run_id, run.experiment_id))
     return True
 
 
@@ -81,11 +81,11 @@ class Outbox:
         self._platform = platform
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._due, self._tried, self._stopped = threading.Event(), threading.Event(), False
+        self._due, self._attempted, self._stopped = threading.Event(), threading.Event(), False
 
     def wake(self) -> None:
         """See to it that what is pending is told soon; returns at once."""
-        self._tried.clear()
+        self._attempted.clear()
         self._due.set()
         with self._lock:
             if self._platform.settings.mlflow_tracking_uri and self._thread is None and not self._stopped:
@@ -98,7 +98,7 @@ class Outbox:
         There a thread gets no processor once the request that woke it is answered.
         """
         if self._platform.settings.mlflow_audience and self._thread is not None:
-            self._tried.wait(SETTLE_SECONDS)
+            self._attempted.wait(SETTLE_SECONDS)
 
     def stop(self) -> None:
         """Tell nothing more; returns once the thread has ended."""
@@ -114,7 +114,7 @@ class Outbox:
             self._due.clear()
             pending = self._pending()
             if not self._due.is_set():
-                self._tried.set()
+                self._attempted.set()
             if pending:
                 woken = self._due.wait(pause)
                 pause = FIRST_PAUSE if woken else min(2 * pause, MAX_PAUSE)
@@ -130,10 +130,10 @@ class Outbox:
             return True
 
 
-def _tell(platform: Platform, mlflow: Mlflow, model: RegisteredModel) -> Run:
-    at = int(model.row["uploaded_at"].timestamp() * 1000)
-    run = _run_of(mlflow, model, at, platform.now())
-    estimator = platform.loaded_models.get(platform.store, model.row)
+def _log_run(platform: Platform, mlflow: Mlflow, model: RegisteredModel) -> Run:
+    at = int(model.uploaded_at.timestamp() * 1000)
+    run = _get_or_create_run(mlflow, model, at, platform.now())
+    estimator = platform.loaded_models.get(platform.store, model.to_row())
     parameters = record.estimator_parameters(estimator) | record.parameters(model)
     mlflow.log(run, at, parameters, record.metrics(model), record.tags(model))
     for path, data in record.files(model, model_file(platform, model)):
@@ -142,38 +142,38 @@ def _tell(platform: Platform, mlflow: Mlflow, model: RegisteredModel) -> Run:
     return run
 
 
-def _run_of(mlflow: Mlflow, model: RegisteredModel, at: int, now: datetime) -> Run:
+def _get_or_create_run(mlflow: Mlflow, model: RegisteredModel, at: int, now: datetime) -> Run:
     """The run that training began, or one that an earlier attempt made, or a new one."""
-    experiment, began = mlflow.experiment(str(model.row["label_id"])), model.row["mlflow_run"]
-    run = mlflow.get_run(str(began)) if began else None
-    if run is not None and run.experiment_id == experiment and run.tags.get(TAG) in (None, model.model_id):
+    experiment, training_run = mlflow.experiment(model.label_id), model.mlflow_run
+    run = mlflow.get_run(str(training_run)) if training_run else None
+    if run is not None and run.experiment_id == experiment and run.tags.get(MODEL_TAG) in (None, model.model_id):
         return run
-    found = mlflow.find_runs(experiment, TAG, model.model_id)
-    if not found:
-        tags = {TAG: model.model_id, MADE: now.isoformat()}
-        mlflow.create_run(experiment, model.model_id, str(model.row["uploaded_by"]), at, tags)
-        found = mlflow.find_runs(experiment, TAG, model.model_id)
-    first, *others = sorted(found, key=lambda one: (one.tags.get(MADE, ""), one.run_id))
+    runs = mlflow.find_runs(experiment, MODEL_TAG, model.model_id)
+    if not runs:
+        tags = {MODEL_TAG: model.model_id, CREATED_AT_TAG: now.isoformat()}
+        mlflow.create_run(experiment, model.model_id, model.uploaded_by, at, tags)
+        runs = mlflow.find_runs(experiment, MODEL_TAG, model.model_id)
+    first, *others = sorted(runs, key=lambda one: (one.tags.get(CREATED_AT_TAG, ""), one.run_id))
     for other in others:
         mlflow.delete_run(other)
     return first
 
 
-def _write(platform: Platform, model: RegisteredModel, what: Tracked) -> None:
+def _write_state(platform: Platform, model: RegisteredModel, state: TrackingState) -> None:
     row = {
         "model_id": model.model_id,
-        "state": what.state,
-        "run_id": what.run_id,
-        "experiment_id": what.experiment_id,
-        "error": what.error,
+        "state": state.state,
+        "run_id": state.run_id,
+        "experiment_id": state.experiment_id,
+        "error": state.error,
         "at": platform.now(),
     }
     platform.warehouse.merge("mlflow_runs", rows_table([row]), replace=True)
 
 
-def _stored(platform: Platform) -> Mapping[str, Tracked]:
+def _stored(platform: Platform) -> Mapping[str, TrackingState]:
     rows = platform.warehouse.query("mlflow_runs").to_pylist()
     return {
-        row["model_id"]: Tracked(row["state"], row["run_id"], row["experiment_id"], row["error"])
+        row["model_id"]: TrackingState(row["state"], row["run_id"], row["experiment_id"], row["error"])
         for row in rows
     }
