@@ -1,16 +1,18 @@
 """Who is in which Google group, remembered for some minutes."""
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ppa.core.errors import Unavailable
+from ppa.storage.single_flight_cache import SingleFlightCache
 from ppa_web.cloud_identity import CloudIdentity
 
 # An answer is kept for five minutes; where there is none, the last one for an hour, asked for again each half minute.
 KEPT_SECONDS, KEPT_UNANSWERED_SECONDS, ASK_AGAIN_SECONDS = 300.0, 3600.0, 30.0
+MAX_KEPT = 10_000
 
 logger = logging.getLogger("ppa.web")
 
@@ -29,17 +31,13 @@ class GroupCache:
 
     def __init__(self, directory: CloudIdentity, clock: Callable[[], float] = time.monotonic) -> None:
         self._directory, self._clock = directory, clock
-        self._known: dict[tuple[str, str], _Known] = {}
-        self._lock = threading.Lock()
+        self._cache = SingleFlightCache(MAX_KEPT)
 
     def has(self, group: str, email: str) -> bool:
-        """Whether the person is in the group, directly or by a group within it."""
-        with self._lock:
-            known = self._known.get((group, email))
-        if known is None or self._clock() >= known.ask_again:
-            known = self._ask(group, email, known)
-            with self._lock:
-                self._known[group, email] = known
+        """Return True if the person is in the group, directly or by a group within it."""
+        known = self._cache.renew(
+            (group, email), partial(self._ask, group, email), lambda known: self._clock() < known.ask_again
+        )
         return known.member
 
     def _ask(self, group: str, email: str, before: _Known | None) -> _Known:

@@ -1,19 +1,15 @@
-"""What pages read again and again, held in memory: a table's mark tells that it changed, and only what was written
-since is read then.
+"""Series and rows that pages read again and again, held in memory and brought up to date when their table changes.
 
-Everything here equals what the warehouse says, revisions and rebuilt rows included; yet the hourly job and the proof
+Everything here equals what is stored, revisions and rebuilt rows included; yet the hourly job and the proof
 of parity read the warehouse itself. Writers stamp what they write before it can be seen, so what was stamped within
 `OVERLAP` of the newest is read again, and where the number of rows is not the stored one, all of them are. What is new
 is looked for in recent partitions, so that a refresh scans those and not the whole table.
 """
 
-import threading
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
-from typing import Generic, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -23,12 +19,12 @@ from ppa.core.features.rows import HOUR_US, Ints, microseconds, newest_by_known
 from ppa.core.features.transforms import Floats
 from ppa.core.times import BEGINNING
 from ppa.storage.arrow import to_frame
+from ppa.storage.single_flight_cache import SingleFlightCache
 from ppa.storage.warehouse import Warehouse
 
 OVERLAP = pd.Timedelta(hours=1)
 # What is new is about recent periods, which are partitions of their own; what is not shows by the number of rows.
 RECENT = pd.Timedelta(days=35)
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -63,56 +59,28 @@ class Vintages:
 
 
 class SeriesCache:
-    """Series and rows as they are stored now. Safe to use from several threads: one reads, the others wait for it."""
+    """Series and rows as they are stored now; safe to use from several threads."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._series: defaultdict[str, _Held[Vintages]] = defaultdict(_Held)
-        self._rows: defaultdict[str, _Held[_Rows]] = defaultdict(_Held)
+        self._cache = SingleFlightCache()
 
     def vintages(self, warehouse: Warehouse, series: str) -> Vintages:
         """Every value that a series has had."""
-        with self._lock:
-            held = self._series[series]
-        return held.get(
-            lambda: warehouse.version_token("observations"), lambda known: _vintages(warehouse, series, known)
+        token = warehouse.version_token("observations")
+        return self._cache.update(
+            ("vintages", series), lambda known: _vintages(warehouse, series, known), token
         )
 
     def rows(self, warehouse: Warehouse, catalogue: Catalogue) -> pd.DataFrame:
         """All rows of a catalogue: indexed by ts, a float64 column a feature, and `row_hash`. Not to be changed."""
-        with self._lock:
-            held = self._rows[catalogue.version]
-        return held.get(
-            lambda: warehouse.version_token("features_hourly"), lambda known: _rows(warehouse, catalogue, known)
+        token = warehouse.version_token("features_hourly")
+        return self._cache.update(
+            ("rows", catalogue.version), lambda known: _rows(warehouse, catalogue, known), token
         ).frame
 
     def rows_if_held(self, warehouse: Warehouse, catalogue: Catalogue) -> pd.DataFrame | None:
-        """The same, brought up to date, where they were read before; None for whoever would have to wait for all."""
-        with self._lock:
-            held = self._rows[catalogue.version]
-        return self.rows(warehouse, catalogue) if held.there else None
-
-
-class _Held(Generic[T]):
-    """One thing, and the mark that it was read at."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._mark: str | None = None
-        self._value: T | None = None
-
-    @property
-    def there(self) -> bool:
-        """Whether it was read before."""
-        return self._value is not None
-
-    def get(self, mark: Callable[[], str], renew: Callable[[T | None], T]) -> T:
-        """The thing as of now; the mark is taken before it is read, so that what changes meanwhile is read later."""
-        with self._lock:
-            now = mark()
-            if self._value is None or now != self._mark:
-                self._value, self._mark = renew(self._value), now
-            return self._value
+        """`rows`, brought up to date, if they were read before; None if all of them would have to be read."""
+        return self.rows(warehouse, catalogue) if ("rows", catalogue.version) in self._cache else None
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,11 @@
-"""Answers kept in memory for as long as what they follow from is the same: it is part of their key, or their mark."""
+"""A cache in memory in which concurrent callers of one key compute its value once."""
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import TypeVar, cast
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from cachetools import LRUCache
 
 MAX_KEPT = 512
 
@@ -11,48 +13,67 @@ T = TypeVar("T")
 
 
 class SingleFlightCache:
-    """The latest used answers by key; safe to use from several threads.
+    """The most recently used values by key; safe to use from several threads.
 
-    Several threads that want the same answer at once make it once: the others wait for it.
+    Threads that ask for one key at the same time compute its value once: the others wait, and share the value
+    or the error. Nothing is kept of an error, and a value that is being renewed stays until it is replaced.
     """
 
     def __init__(self, maximum: int = MAX_KEPT) -> None:
-        self._most = maximum
         self._lock = threading.Lock()
-        self._kept: OrderedDict[Hashable, tuple[Hashable, object]] = OrderedDict()
-        self._making: dict[Hashable, threading.Lock] = {}
+        self._kept: LRUCache[Hashable, Any] = LRUCache(maximum)
+        self._running: dict[Hashable, Future[Any]] = {}
 
-    def get(self, key: Hashable, make: Callable[[], T], mark: Hashable = None) -> T:
-        """The answer of `key` as it was made at `mark`, made now where the kept one is of another.
+    def __contains__(self, key: Hashable) -> bool:
+        with self._lock:
+            return key in self._kept
 
-        Of each key one answer is kept. What `make` raises is not kept. Take a table's mark before its rows
-        are read: what changes in between then makes the answer anew the next time.
+    def get(self, key: Hashable, compute: Callable[[], T], version_token: Hashable = None) -> T:
+        """The value of `key` at a version token; computed if there is none or it is of another token.
+
+        Take a table's token before its rows are read: a change in between then shows at the next call.
         """
-        with self._lock:
-            making = self._making.setdefault(key, threading.Lock())
-        with making:
-            kept = self._find(key, mark)
-            if kept is None:
-                kept = (mark, make())
-                self._keep(key, kept)
-        return cast(T, kept[1])
+        return self.update(key, lambda _: compute(), version_token)
 
-    def forget(self) -> None:
-        """Keep nothing."""
-        with self._lock:
-            self._kept.clear()
+    def update(self, key: Hashable, compute: Callable[[T | None], T], version_token: Hashable) -> T:
+        """The same as `get`, for a value that is computed from the one of another token, or from None."""
 
-    def _find(self, key: Hashable, mark: Hashable) -> tuple[Hashable, object] | None:
-        with self._lock:
-            kept = self._kept.get(key)
-            if kept is None or kept[0] != mark:
-                return None
-            self._kept.move_to_end(key)
-            return kept
+        def renewed(before: tuple[Hashable, T] | None) -> tuple[Hashable, T]:
+            return version_token, compute(None if before is None else before[1])
 
-    def _keep(self, key: Hashable, kept: tuple[Hashable, object]) -> None:
+        return self.renew(key, renewed, lambda kept: kept[0] == version_token)[1]
+
+    def renew(self, key: Hashable, compute: Callable[[T | None], T], is_fresh: Callable[[T], bool]) -> T:
+        """The value of `key` if `is_fresh` accepts it; else its successor, computed from it or from None."""
+        while True:
+            with self._lock:
+                before: T | None = self._kept.get(key)
+                if before is not None and is_fresh(before):
+                    return before
+                running = self._running.get(key)
+                if running is None:
+                    own = self._running[key] = Future()
+                    break
+            value: T = running.result()
+            if is_fresh(value):
+                return value
+        return self._run(own, key, lambda: compute(before))
+
+    def drop(self, key: Hashable) -> None:
+        """Keep no value of `key`."""
         with self._lock:
-            self._kept[key] = kept
-            self._kept.move_to_end(key)
-            while len(self._kept) > self._most:
-                self._making.pop(self._kept.popitem(last=False)[0], None)
+            self._kept.pop(key, None)
+
+    def _run(self, own: "Future[Any]", key: Hashable, compute: Callable[[], T]) -> T:
+        try:
+            value = compute()
+        except BaseException as error:
+            with self._lock:
+                del self._running[key]
+            own.set_exception(error)
+            raise
+        with self._lock:
+            del self._running[key]
+            self._kept[key] = value
+        own.set_result(value)
+        return value

@@ -1,7 +1,7 @@
-"""A warehouse that is asked the same question again only once a table that the question is about has changed.
+"""A warehouse that caches query results until a table that they read changes.
 
 For the pages, where many look at what changes once an hour: in the cloud every statement is billed for at least 10 MB
-of each table, while a table's mark is free. Jobs do without, as they decide by what they read.
+of each table, while a table's version token is free. Jobs do without, as they decide by what they read.
 """
 
 import re
@@ -9,6 +9,8 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Mapping
+from functools import partial
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -19,58 +21,63 @@ from ppa.storage.warehouse.statements import load_statement
 TABLE = re.compile(r"\{dataset\}\.(\w+)")
 # What others write is seen after so many seconds, what is written here at once.
 TOKEN_SECONDS = 5.0
-# What is streamed changes all the time, and BigQuery counts it only now and then: time itself is its mark.
+# What is streamed changes all the time, and BigQuery counts it only now and then: time itself is its token.
 STREAMED_SECONDS: Mapping[str, float] = {"job_runs": 300.0, "provider_calls": 300.0, "quotes": 60.0}
 MAX_KEPT, MAX_KEPT_BYTES = 256, 4 << 20
 
 
+class _Asked(NamedTuple):
+    """A table's version token, when it was asked for, and how often the table had been written here by then."""
+
+    token: str
+    at: float
+    written: int
+
+
 class CachedWarehouse:
-    """`Warehouse` over another. Answers are Arrow tables, which nobody can change."""
+    """`Warehouse` over another. Results are Arrow tables, which nobody can change."""
 
     def __init__(self, inner: Warehouse, clock: Callable[[], float] = time.monotonic) -> None:
         self._inner, self._clock = inner, clock
-        self._memo = SingleFlightCache(MAX_KEPT)
-        self._marks: dict[str, tuple[float, str]] = {}
+        self._results, self._tokens = SingleFlightCache(MAX_KEPT), SingleFlightCache(1)
         self._written: defaultdict[str, int] = defaultdict(int)
-        self._lock, self._looking = threading.Lock(), threading.Lock()
+        self._lock = threading.Lock()
 
     def query(self, name: str, **parameters: object) -> pa.Table:
-        """The answer, as it was before where nothing has changed since; large ones are not kept."""
+        """The result of a statement, from memory if no table of it has changed since; large ones are not kept."""
         key = name, _frozen(parameters)
         tables = sorted(set(TABLE.findall(load_statement(name))))
         tokens = tuple(map(self.version_token, tables))
-        answer = self._memo.get(key, lambda: self._inner.query(name, **parameters), tokens)
-        if answer.nbytes > MAX_KEPT_BYTES:
-            self._memo.get(key, lambda: None, "too large to keep")
-        return answer
+        result = self._results.get(key, lambda: self._inner.query(name, **parameters), tokens)
+        if result.nbytes > MAX_KEPT_BYTES:
+            self._results.drop(key)
+        return result
 
     def merge(self, table: str, rows: pa.Table, *, replace: bool = False) -> int:
-        """Merge, and look at the table anew."""
+        """Merge, and ask for the table's token anew."""
         try:
             return self._inner.merge(table, rows, replace=replace)
         finally:
-            self._look_anew(table)
+            self._count_write(table)
 
     def append(self, table: str, rows: pa.Table) -> int:
-        """Append, and look at the table anew."""
+        """Append, and ask for the table's token anew."""
         try:
             return self._inner.append(table, rows)
         finally:
-            self._look_anew(table)
+            self._count_write(table)
 
     def version_token(self, table: str) -> str:
-        """The table's token, at most some seconds old, and never older than what was written here."""
+        """The table's version token, at most some seconds old, and never older than what was written here."""
         if table in STREAMED_SECONDS:
-            with self._lock:
-                return f"{self._clock() // STREAMED_SECONDS[table]}-{self._written[table]}"
-        known = self._known(table)
-        if known is None:
-            with self._looking:  # one asks, and the others find its answer
-                known = self._known(table) or self._look(table)
-        return known
+            return f"{self._clock() // STREAMED_SECONDS[table]}-{self._written[table]}"
+        tokens = self._tokens.renew(
+            "tokens", partial(self._ask, table), lambda known: self._is_fresh(table, known.get(table))
+        )
+        return tokens[table].token
 
     def version_tokens(self, tables: Collection[str]) -> Mapping[str, str]:
-        """The mark of each."""
+        """The version token of each table."""
         return {table: self.version_token(table) for table in tables}
 
     def bytes_billed(self) -> int:
@@ -85,27 +92,25 @@ class CachedWarehouse:
         """Close the other."""
         self._inner.close()
 
-    def _known(self, table: str) -> str | None:
-        with self._lock:
-            seen = self._marks.get(table)
-        return seen[1] if seen and self._clock() - seen[0] < TOKEN_SECONDS else None
+    def _is_fresh(self, table: str, asked: _Asked | None) -> bool:
+        return (
+            asked is not None
+            and self._clock() - asked.at < TOKEN_SECONDS
+            and self._written[table] == asked.written
+        )
 
-    def _look(self, table: str) -> str:
-        """The table's mark as of now; asked for with it, those of the other tables whose marks are old by now."""
+    def _ask(self, table: str, known: Mapping[str, _Asked] | None) -> Mapping[str, _Asked]:
+        """The known tokens, with those that are not fresh asked for anew; they are asked for at once."""
+        known = known or {}
         now = self._clock()
-        with self._lock:
-            old = (name for name, (asked, _) in self._marks.items() if now - asked >= TOKEN_SECONDS)
-            before = {name: self._written[name] for name in {table, *old}}
-        found = self._inner.version_tokens(before)
-        with self._lock:
-            kept = {name: (now, token) for name, token in found.items() if self._written[name] == before[name]}
-            self._marks.update(kept)
-        return found[table]
+        old = (name for name, asked in known.items() if not self._is_fresh(name, asked))
+        written = {name: self._written[name] for name in {table, *old}}
+        found = self._inner.version_tokens(written)
+        return {**known, **{name: _Asked(token, now, written[name]) for name, token in found.items()}}
 
-    def _look_anew(self, table: str) -> None:
+    def _count_write(self, table: str) -> None:
         with self._lock:
             self._written[table] += 1
-            self._marks.pop(table, None)
 
 
 def _frozen(parameters: Mapping[str, object]) -> Hashable:
