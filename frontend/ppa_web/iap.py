@@ -3,16 +3,19 @@
 The unsigned header with the e-mail address is never looked at: whoever gets past the proxy can write it.
 """
 
-import threading
+import json
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import requests
 from google.auth import jwt
 from google.auth.exceptions import GoogleAuthError
+from google.oauth2 import id_token
 
 from ppa.core.errors import Unauthenticated, Unavailable
+from ppa.storage.single_flight_cache import SingleFlightCache
 
 ALGORITHM, ISSUER = "ES256", "https://cloud.google.com/iap"
 KEYS_BASE_URL = "https://www.gstatic.com/iap/verify"
@@ -22,27 +25,42 @@ KEPT_SECONDS, UNKNOWN_SECONDS, FETCH_SECONDS = 3600.0, 60.0, 5.0
 Claims = Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class _Fetched:
+    keys: Mapping[str, str]
+    at: float
+
+
+@dataclass(frozen=True)
+class _Response:
+    """What google-auth reads of a response: its status and its body."""
+
+    data: bytes
+    status: int = 200
+
+
 class PublicKeys:
     """IAP's public keys by their id: fetched when first needed, then each hour, and when a new one is named."""
 
     def __init__(self, base_url: str = KEYS_BASE_URL, clock: Callable[[], float] = time.monotonic) -> None:
-        self._url, self._clock = f"{base_url}/public_key", clock
-        self._keys: Mapping[str, str] = {}
-        self._fetched = float("-inf")
-        self._lock = threading.Lock()
+        self.url, self._clock = f"{base_url}/public_key", clock
+        self._cache = SingleFlightCache(1)
 
     def including(self, key_id: str) -> Mapping[str, str]:
         """The keys, fetched anew where they are old or lack this one; at most once a minute for made-up ids."""
-        with self._lock:
-            age = self._clock() - self._fetched
-            if age >= KEPT_SECONDS or (key_id not in self._keys and age >= UNKNOWN_SECONDS):
-                self._keys = self._fetch()
-                self._fetched = self._clock()
-            return self._keys
+
+        def is_fresh(fetched: _Fetched) -> bool:
+            return self._clock() - fetched.at < (KEPT_SECONDS if key_id in fetched.keys else UNKNOWN_SECONDS)
+
+        return self._cache.renew(self.url, lambda _: _Fetched(self._fetch(), self._clock()), is_fresh).keys
+
+    def transport(self, key_id: str) -> Callable[..., _Response]:
+        """A transport for google-auth that answers from memory, with a set of keys that includes this one."""
+        return lambda *_, **__: _Response(json.dumps(self.including(key_id)).encode())
 
     def _fetch(self) -> Mapping[str, str]:
         try:
-            answer = requests.get(self._url, timeout=FETCH_SECONDS)
+            answer = requests.get(self.url, timeout=FETCH_SECONDS)
             answer.raise_for_status()
             return {str(key_id): str(key) for key_id, key in answer.json().items()}
         except (requests.RequestException, ValueError, AttributeError) as error:
@@ -56,13 +74,18 @@ def verified(assertion: str, audience: str, keys: PublicKeys) -> Claims:
     """The claims of an assertion that IAP signed for this service and that has not expired; else Unauthenticated."""
     try:
         header = jwt.decode_header(assertion)  # type: ignore[no-untyped-call]
-        certs = keys.including(str(header.get("kid")))
-        claims: Claims = jwt.decode(  # type: ignore[no-untyped-call]
-            assertion, certs=certs, audience=audience, clock_skew_in_seconds=CLOCK_SKEW_SECONDS
+        if header.get("alg") != ALGORITHM or not header.get("kid"):
+            raise _refused()
+        claims: Claims = id_token.verify_token(
+            assertion,
+            keys.transport(str(header["kid"])),
+            audience=audience,
+            certs_url=keys.url,
+            clock_skew_in_seconds=CLOCK_SKEW_SECONDS,
         )
     except (ValueError, GoogleAuthError) as error:
         raise _refused() from error
-    if header.get("alg") != ALGORITHM or header.get("kid") not in certs or claims.get("iss") != ISSUER:
+    if claims.get("iss") != ISSUER:
         raise _refused()
     return claims
 
