@@ -3,7 +3,7 @@
 from flask import Flask
 
 from ppa.functions.local import function_caller
-from ppa.outside.scheduling import Keeper, open_keeper
+from ppa.outside.scheduling import ScheduleManager, open_schedule_manager
 from ppa.outside.tracking.outbox import Outbox
 from ppa.platform import Platform
 from ppa_web.api import api
@@ -20,17 +20,17 @@ MAX_UPLOAD = 256 * 1024 * 1024
 
 
 def create_app(
-    platform: Platform, *, trusted_hosts: list[str] | None = None, keeper: Keeper | None = None
+    platform: Platform, *, trusted_hosts: list[str] | None = None, schedule_manager: ScheduleManager | None = None
 ) -> Flask:
     """The app over a platform; `trusted_hosts` are the only Host names it answers to, None for any.
 
-    `keeper` keeps the schedules; None for the one that the settings name.
+    `schedule_manager` keeps the schedules; None for the one that the settings name.
     """
     app = Flask(__name__)
     app.config.update(MAX_CONTENT_LENGTH=MAX_UPLOAD, TRUSTED_HOSTS=trusted_hosts)
     app.extensions |= {
         "platform": platform,
-        "keeper": keeper or open_keeper(platform, function_caller(platform)),
+        "schedule_manager": schedule_manager or open_schedule_manager(platform, function_caller(platform)),
     }
     app.extensions["outbox"] = outbox = Outbox(platform)
     init_tracing(app)

@@ -7,7 +7,7 @@ from typing import cast
 from flask import Flask, current_app
 
 from ppa.core.features.rows import last_closed_hour
-from ppa.outside.scheduling import Keeper
+from ppa.outside.scheduling import ScheduleManager
 from ppa.outside.tracking.outbox import Outbox
 from ppa.platform import Platform
 from ppa.reports.status import data_note, status
@@ -24,9 +24,9 @@ def user() -> str:
     return person().email
 
 
-def keeper() -> Keeper:
-    """The keeper of the schedules."""
-    return cast(Keeper, current_app.extensions["keeper"])
+def schedule_manager() -> ScheduleManager:
+    """The schedule_manager of the schedules."""
+    return cast(ScheduleManager, current_app.extensions["schedule_manager"])
 
 
 def outbox() -> Outbox:
@@ -36,7 +36,7 @@ def outbox() -> Outbox:
 
 def current_status() -> Mapping[str, object]:
     """Everything that System info shows."""
-    return status(platform(), keeper())
+    return status(platform(), schedule_manager())
 
 
 def init_context(app: Flask) -> None:

@@ -18,7 +18,7 @@ from ppa.ops.iap import SCOPE, SignedJwt
 from ppa.ops.settings import Settings, load_settings
 from ppa.outside.tracking.client import Mlflow
 from ppa.outside.tracking.errors import TrackingError
-from ppa.outside.tracking.outbox import Outbox, log_pending, tracked_model
+from ppa.outside.tracking.outbox import Outbox, log_pending, tracking_state
 from ppa.repository.models import find_model
 from ppa_web import create_app
 from tests.fakes.google_account import ACCESS_TOKEN, EMAIL, FakeAccount, FakeIap
@@ -107,12 +107,12 @@ def test_an_upload_waits_for_its_run_as_nothing_goes_on_after_the_answer(site: S
     outbox = Outbox(site.platform)
     outbox.wake()
     outbox.settle()
-    assert tracked_model(site.platform, "calm-v1").state == "logged"
+    assert tracking_state(site.platform, "calm-v1").state == "logged"
     cloud.iap.accessors = set()
     add_model(site.platform, find_model(site.platform, "calm-v1"), "late", trained(site.platform))
     outbox.wake()
     outbox.settle()
-    assert "403" in str(tracked_model(site.platform, "late-v1").error)
+    assert "403" in str(tracking_state(site.platform, "late-v1").error)
     outbox.stop()
 
 
@@ -135,7 +135,7 @@ def test_who_is_not_let_in_loses_nothing(
     said = {
         "may_not_sign": "IAM answered 403",
         "iam_is_down": "IAM answered 503",
-        "may_not_enter": f"Identity-Aware Proxy before MLflow at {cloud.mlflow.url} answered 403",
+        "may_not_enter": f"Identity-Aware Proxy before MLflow at {cloud.mlflow.url} returned status 403",
     }
     with served(site.platform) as url:
         assert set(ask(f"{url}/api/v1/mlflow", "POST").json()["pending"]) == {"bold-v1", "calm-v1"}
@@ -143,8 +143,8 @@ def test_who_is_not_let_in_loses_nothing(
         assert said[fault] in shown["error"]
         cloud.account.may_sign, cloud.account.down, cloud.iap.accessors = True, False, {EMAIL}
         assert ask(f"{url}/api/v1/mlflow", "POST").json()["logged"] == 2
-    assert tracked_model(site.platform, "calm-v1").state == "logged"
-    assert "MLflow was not told of calm-v1" in caplog.text
+    assert tracking_state(site.platform, "calm-v1").state == "logged"
+    assert "calm-v1 was not logged to MLflow" in caplog.text
 
 
 def test_a_token_is_renewed_before_it_expires(cloud: Cloud) -> None:
@@ -181,7 +181,7 @@ def test_a_token_that_is_refused_is_not_sent_again(cloud: Cloud) -> None:
     ],
 )
 def test_what_the_proxy_says_is_said(cloud: Cloud, told: dict[str, str], said: str) -> None:
-    with pytest.raises(TrackingError, match=f"Identity-Aware Proxy before MLflow at .* answered {said}"):
+    with pytest.raises(TrackingError, match=f"Identity-Aware Proxy before MLflow at .* returned status {said}"):
         Mlflow(replace(cloud.settings, **told)).experiment("a")  # type: ignore[arg-type]
     assert cloud.mlflow.experiments == {}
 
@@ -197,7 +197,7 @@ def test_the_command_signs_in_to_an_app_behind_the_proxy(
         iap.accessors = set()
         with (
             connect(cloud.settings) as api,
-            pytest.raises(ApiProblem, match=r"^Identity-Aware Proxy answered 403: You don't have access\.$"),
+            pytest.raises(ApiProblem, match=r"^Identity-Aware Proxy returned status 403: You don't have access\.$"),
         ):
             api.get("models")
 

@@ -18,7 +18,7 @@ from ppa.jobs.replay import replay
 from ppa.jobs.runs import run_job
 from ppa.ops.clock import utc_now
 from ppa.ops.settings import load_settings
-from ppa.outside.scheduling import Keeper, open_keeper
+from ppa.outside.scheduling import ScheduleManager, open_schedule_manager
 from ppa.platform import Platform, open_platform
 from ppa.reports.parity import verify_parity
 from ppa.reports.status import status
@@ -101,7 +101,7 @@ def hour(platform: Platform, clock: MovableClock, at: datetime) -> None:
 def test_without_any_key_real_data_is_served_and_what_is_missing_is_said(
     platform: Platform, fakes: FakeProviders
 ) -> None:
-    state = status(platform, keeper_of(platform))
+    state = status(platform, schedule_manager_of(platform))
     assert state["source_note"] == "Real data from coinbase, fred."
     series = {entry["name"]: entry for entry in state["series"]}
     assert (series["btc_usd_close"]["source"], series["btc_usd_close"]["observations"]) == (
@@ -126,14 +126,14 @@ def test_a_night_of_live_hours_a_source_that_is_down_and_one_that_stands_in(
     hour(platform, clock, TONIGHT + timedelta(hours=1))
     fakes.then("coinbase", *[DOWN] * 50)
     hour(platform, clock, TONIGHT + timedelta(hours=2))
-    state = status(platform, keeper_of(platform))
+    state = status(platform, schedule_manager_of(platform))
     assert state["failures"]["BTC"].startswith("coinbase: HTTP 503: maintenance")
     assert "coinbase: HTTP 503" in state["failures"]["quotes"]
     platform.close()
     # a key is given, and the app started again, with coinbase down as before
     with_key = opened(home, fakes, clock, PPA_POLYGON_API_KEY="sesame")
     hour(with_key, clock, TONIGHT + timedelta(hours=3))
-    assert "coinbase: HTTP 503" in status(with_key, keeper_of(with_key))["failures"]["BTC"]
+    assert "coinbase: HTTP 503" in status(with_key, schedule_manager_of(with_key))["failures"]["BTC"]
     bars = with_key.warehouse.query("stored_observations", since=TONIGHT, until=clock()).to_pylist()
     sources = [row["source"] for row in bars if row["series"] == "btc_usd_close"]
     assert sources == ["polygon", "polygon"]
@@ -164,7 +164,7 @@ def test_a_refusal_is_kept_over_a_restart(
     second = ingest(again, again.now().floor("min"))
     assert "no call is available before 2021-12-01 04:31" in second["failures"]["BTC"]
     assert len(fakes.requests("coinbase")) == asked
-    (coinbase, _) = status(again, keeper_of(again))["providers"]
+    (coinbase, _) = status(again, schedule_manager_of(again))["providers"]
     assert f"{coinbase['free_at']:%H:%M}" == "04:31"
     clock.set(TONIGHT + timedelta(hours=4, minutes=31))
     third = ingest(again, again.now().floor("min"))
@@ -174,6 +174,6 @@ def test_a_refusal_is_kept_over_a_restart(
     again.close()
 
 
-def keeper_of(platform: Platform) -> Keeper:
-    """The keeper of the timer at home."""
-    return open_keeper(platform, function_caller(platform))
+def schedule_manager_of(platform: Platform) -> ScheduleManager:
+    """The schedule manager of the local timer."""
+    return open_schedule_manager(platform, function_caller(platform))

@@ -335,7 +335,7 @@ def test_nobody_is_asked_after_three_days(site: Small) -> None:
         ("https://", SECRET, "https"),
         ("https://example.com/hook", "", "unsigned"),
         ("https://example.com/hook", "short", "too short"),
-        ("https://example.com/hook", "whsec_%%%", "no base64"),
+        ("https://example.com/hook", "whsec_%%%", "not base64"),
     ],
 )
 def test_an_unsafe_webhook_is_refused_without_repeating_it(url: str, secret: str, words: str) -> None:
@@ -355,7 +355,7 @@ def test_rules_and_alerts_over_the_api(site: Small) -> None:
             assert (set_["expire_after_days"], set_["by"]) == (90, "tester")
             listed = ask(f"{api}/policies").json()
             assert [rule["scope"] for rule in listed["rules"]] == ["*"]
-            assert "by a person" in listed["promotion"]
+            assert "Only people promote" in listed["promotion"]
             assert_problem(ask(f"{api}/policies/none", "PUT", json={"expire_after_days": 9}), 404, "none")
             for path in ("policies", "models/calm-v1/policies"):
                 assert ask(f"{api}/{path.replace('policies', 'rules')}").json() == ask(f"{api}/{path}").json()

@@ -21,7 +21,7 @@ from ppa_web.identity import require
 policies = Blueprint("policies", __name__, url_prefix="/api/v1")
 
 MAX_ALERTS_READ = 10_000
-PROMOTION = "A champion is only ever made by a person, and a model only ever activated by one."
+PROMOTION = "Only people promote or activate models."
 
 
 # the paths under `rules` are the former names of those under `policies`; they are served for one release

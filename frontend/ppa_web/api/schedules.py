@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 
 from ppa_web.api.json_response import json_response
-from ppa_web.context import keeper, user
+from ppa_web.context import schedule_manager, user
 from ppa_web.identity import require
 
 schedules = Blueprint("schedules", __name__, url_prefix="/api/v1/schedules")
@@ -12,29 +12,29 @@ schedules = Blueprint("schedules", __name__, url_prefix="/api/v1/schedules")
 @schedules.get("")
 def list_schedules() -> Response:
     """Every schedule: when it is next due, or who paused it and when."""
-    return json_response({"schedules": keeper().schedules()})
+    return json_response({"schedules": schedule_manager().schedules()})
 
 
 @schedules.post("/<job>/run")
 @require("admin")
 def run(job: str) -> Response:
     """Call the job once, now."""
-    return _done(keeper().run(job, user()))
+    return _done(schedule_manager().run(job, user()))
 
 
 @schedules.post("/<job>/pause")
 @require("admin")
 def pause(job: str) -> Response:
     """Call the job no more until it is resumed."""
-    return _done(keeper().pause(job, user()))
+    return _done(schedule_manager().pause(job, user()))
 
 
 @schedules.post("/<job>/resume")
 @require("admin")
 def resume(job: str) -> Response:
     """Call the job again from its next due time on."""
-    return _done(keeper().resume(job, user()))
+    return _done(schedule_manager().resume(job, user()))
 
 
 def _done(sentence: str) -> Response:
-    return json_response({"message": sentence, "schedules": keeper().schedules()})
+    return json_response({"message": sentence, "schedules": schedule_manager().schedules()})

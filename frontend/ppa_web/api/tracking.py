@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from flask import Blueprint, Response
 
-from ppa.outside.tracking.outbox import LOGGED, PENDING, log_pending, tracking_states, tracking_state
+from ppa.outside.tracking.outbox import LOGGED, PENDING, log_pending, tracking_state, tracking_states
 from ppa.repository.models import list_models
 from ppa_web.api.json_response import json_response
 from ppa_web.context import platform

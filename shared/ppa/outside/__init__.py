@@ -1,1 +1,1 @@
-"""Services outside the platform: alerts, MLflow, the scheduler."""
+"""External services: alerts, MLflow tracking and scheduling."""

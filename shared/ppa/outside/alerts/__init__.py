@@ -1,4 +1,4 @@
-"""Alerts: raised once, kept in an outbox, and sent to a webhook until it takes them."""
+"""Alerts: raised once, stored in an outbox, and sent to a webhook until delivered."""
 
 from ppa.outside.alerts.outbox import Alert, alerts, deliver, raise_alert
 

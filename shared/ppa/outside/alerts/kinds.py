@@ -1,4 +1,4 @@
-"""What alerts are about: the closed list."""
+"""Kinds of alerts."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -9,16 +9,16 @@ ABOVE_BASE = "above_base_rate"
 RETRAINED = "retrained"
 RETRAIN_FAILED = "retrain_failed"
 TEST = "test"
-# kept to claim a day's training, so that two runs at once train once; never sent
+# claims the training of a day, so that concurrent runs train once; never sent
 RETRAIN_STARTED = "retrain_started"
 
-SENT: Mapping[str, str] = MappingProxyType(
+ALERT_KINDS: Mapping[str, str] = MappingProxyType(
     {
-        MODEL_EXPIRED: "An active model has expired and predicts no more.",
-        BELOW_BASE: "The lower bound of a model's live accuracy has fallen under its base rate.",
-        ABOVE_BASE: "The lower bound of a model's live accuracy is no longer under its base rate.",
-        RETRAINED: "A challenger was trained and registered; nobody but a person promotes or activates it.",
-        RETRAIN_FAILED: "A scheduled training did not lead to a model.",
-        TEST: "Somebody asked for a test.",
+        MODEL_EXPIRED: "An active model has expired and makes no more predictions.",
+        BELOW_BASE: "The lower bound of a model's live accuracy has fallen below its base rate.",
+        ABOVE_BASE: "The lower bound of a model's live accuracy is no longer below its base rate.",
+        RETRAINED: "A challenger was trained and registered; only people promote or activate models.",
+        RETRAIN_FAILED: "A scheduled training produced no model.",
+        TEST: "A test alert was requested.",
     }
 )

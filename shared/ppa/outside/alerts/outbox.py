@@ -1,6 +1,6 @@
-"""The outbox: an alert is written down once, under a key of its own, and sent until the receiver took it.
+"""Outbox of alerts: each alert is stored once under a unique key and sent until it is delivered.
 
-It is sent before it is marked as delivered: a process killed in between sends it again, under the same `webhook-id`.
+It is sent before it is marked as delivered: after a crash in between it is sent again, with the same `webhook-id`.
 """
 
 import json
@@ -14,7 +14,7 @@ import pandas as pd
 from ppa.core.errors import BadInput
 from ppa.core.times import utc
 from ppa.ops.settings import Settings
-from ppa.outside.alerts.kinds import SENT
+from ppa.outside.alerts.kinds import ALERT_KINDS
 from ppa.outside.alerts.webhook import Webhook, check_address, read_secret
 from ppa.platform import Platform
 from ppa.storage.arrow import rows_table
@@ -23,14 +23,14 @@ logger = logging.getLogger("ppa.alerts")
 
 MAX_SHOWN = 500
 MAX_A_RUN = 20
-# for how long an alert that nobody takes is tried again, and how long after the n-th attempt
+# how long an undelivered alert is retried, and the pauses between attempts
 TRIED_FOR = pd.Timedelta(days=3)
 FIRST_PAUSE, MAX_PAUSE = pd.Timedelta(minutes=30), pd.Timedelta(hours=6)
 
 
 @dataclass(frozen=True)
 class Alert:
-    """One alert, and how its delivery went so far; times in UTC."""
+    """An alert and the state of its delivery; times in UTC."""
 
     alert_id: str
     kind: str
@@ -44,20 +44,20 @@ class Alert:
     error: str | None = None
 
     def body(self) -> bytes:
-        """What is sent: the same bytes at every attempt."""
+        """Body of the request, identical at every attempt."""
         data = {"alert_id": self.alert_id, "subject": self.subject, "message": self.message, **self.detail}
         sent = {"type": self.kind, "timestamp": utc(self.at).isoformat(), "data": data}
         return json.dumps(sent, sort_keys=True, default=str).encode()
 
     def state(self, now: pd.Timestamp) -> str:
-        """`delivered`, `waiting` for its next attempt, or `given_up` after TRIED_FOR."""
+        """Delivery state: `delivered`, `waiting` for the next attempt, or `given_up` after TRIED_FOR."""
         if self.delivered_at is not None:
             return "delivered"
         return "given_up" if now - utc(self.at) > TRIED_FOR else "waiting"
 
     def due(self, now: pd.Timestamp) -> bool:
-        """Whether it is to be sent now."""
-        if self.kind not in SENT or self.state(now) != "waiting":
+        """True if the alert is to be sent at `now`."""
+        if self.kind not in ALERT_KINDS or self.state(now) != "waiting":
             return False
         pause = min(FIRST_PAUSE * 2 ** max(self.attempts - 1, 0), MAX_PAUSE)
         return self.tried_at is None or now >= utc(self.tried_at) + pause
@@ -66,7 +66,7 @@ class Alert:
 def raise_alert(
     platform: Platform, kind: str, subject: str, key: str, message: str, **detail: object
 ) -> bool:
-    """Write an alert down; False where the same one, by kind, subject and key, is there already."""
+    """Store an alert; return False if one with the same kind, subject and key exists already."""
     row = {
         "alert_id": f"{kind}:{subject}:{key}",
         "kind": kind,
@@ -79,14 +79,14 @@ def raise_alert(
 
 
 def alerts(platform: Platform, since: pd.Timestamp, maximum: int = MAX_SHOWN) -> list[Alert]:
-    """Alerts raised from `since` on, newest first."""
+    """Alerts raised since `since`, newest first."""
     rows = platform.warehouse.query("alerts", since=since, maximum=maximum).to_pylist()
     return [Alert(**{**row, "detail": json.loads(row["detail"])}) for row in rows]
 
 
 def deliver(platform: Platform, webhook: Webhook | None = None) -> Mapping[str, int]:
-    """Send what is due, oldest first, at most MOST_A_RUN; how many were taken and how many not."""
-    hook, counts = webhook or webhook_of(platform.settings), {"delivered": 0, "refused": 0}
+    """Send the alerts that are due, oldest first, at most MAX_A_RUN; return the numbers `delivered` and `refused`."""
+    hook, counts = webhook or configured_webhook(platform.settings), {"delivered": 0, "refused": 0}
     if hook is None:
         return counts
     now = platform.now()
@@ -101,10 +101,12 @@ def deliver(platform: Platform, webhook: Webhook | None = None) -> Mapping[str, 
     return counts
 
 
-def webhook_of(settings: Settings) -> Webhook | None:
-    """Where alerts go; None where no address is set. BadInput where it cannot be used."""
+def configured_webhook(settings: Settings) -> Webhook | None:
+    """Webhook from the settings, or None if no address is set. BadInput if the settings are invalid."""
     if not settings.alert_url:
         return None
     if not settings.alert_secret:
-        raise BadInput("PPA_ALERT_URL is set without PPA_ALERT_SECRET: alerts are not sent unsigned.")
+        raise BadInput(
+            "PPA_ALERT_URL is set without PPA_ALERT_SECRET. Set both: unsigned alerts are not sent."
+        )
     return Webhook(check_address(settings.alert_url), read_secret(settings.alert_secret))

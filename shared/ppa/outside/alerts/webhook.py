@@ -1,7 +1,7 @@
-"""The webhook: one signed POST an alert, after the Standard Webhooks specification (standardwebhooks.com).
+"""Webhook: one signed POST per alert, following the Standard Webhooks specification (standardwebhooks.com).
 
-The signature is HMAC-SHA256 over `id.timestamp.body`, in base64, so that a receiver can tell who sent it, that nothing
-was changed, and how old it is. Neither the address nor the secret is ever logged or kept.
+The signature is the base64 of HMAC-SHA256 over `id.timestamp.body`; with it a receiver can verify the sender, the
+content and the age of an alert. The address and the secret are never logged or stored.
 """
 
 import base64
@@ -25,7 +25,7 @@ Sleep = Callable[[float], None]
 
 @dataclass(frozen=True)
 class Webhook:
-    """Where alerts go, and the key that they are signed with."""
+    """Address that alerts are sent to, and the key that they are signed with."""
 
     url: str = field(repr=False)
     key: bytes = field(repr=False)
@@ -33,18 +33,18 @@ class Webhook:
 
     @property
     def host(self) -> str:
-        """All that may be told of the address: its path may be a secret."""
+        """Host of the address; the rest is not shown because its path may be secret."""
         return split_web_address(self.url).hostname or ""
 
     def send(self, alert_id: str, body: bytes, at: int) -> str | None:
-        """POST one alert of that Unix time; None where the receiver took it, else why not. Tries three times."""
-        said: str | None = None
+        """POST one alert, with up to three attempts; return None on success, else the error. `at` is a Unix time."""
+        error: str | None = None
         for pause in (*PAUSES, None):
-            said, again = self._post(alert_id, body, at)
-            if said is None or not again or pause is None:
+            error, retry = self._post(alert_id, body, at)
+            if error is None or not retry or pause is None:
                 break
             self.sleep(pause)
-        return said
+        return error
 
     def _post(self, alert_id: str, body: bytes, at: int) -> tuple[str | None, bool]:
         headers = {
@@ -58,40 +58,40 @@ class Webhook:
         try:
             with requests.Session() as session:
                 session.trust_env = False
-                # a redirect could lead the alert anywhere
-                answer = session.post(
+                # a redirect could send the alert to any address
+                response = session.post(
                     self.url, body, headers=headers, timeout=timeout, allow_redirects=False, stream=True
                 )
-                status = answer.status_code
+                status = response.status_code
         except requests.RequestException as error:
-            # its text names the address
-            return f"{self.host} does not answer ({type(error).__name__})", True
+            # the error's text contains the address
+            return f"{self.host} does not respond ({type(error).__name__})", True
         if 200 <= status < 300:
             return None, False
-        return f"{self.host} answered {status}", status == 429 or status >= 500
+        return f"{self.host} returned status {status}", status == 429 or status >= 500
 
 
 def signature(key: bytes, alert_id: str, at: int, body: bytes) -> str:
-    """`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`."""
+    """Signature header: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`."""
     signed = f"{alert_id}.{at}.".encode() + body
     return "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
 
 
 def check_address(url: str) -> str:
-    """The address; BadInput unless it is https, or http on this machine. It is not repeated: it may hold a token."""
+    """Validate a webhook address: https, or http on this machine. Errors do not repeat it: it may contain a token."""
     parts = split_web_address(url)
     if parts.username or not (parts.scheme == "https" or parts.hostname in LOOPBACK):
-        raise BadInput("PPA_ALERT_URL cannot be used: set it to an https address without a user in it.")
+        raise BadInput("PPA_ALERT_URL is invalid; set it to an https address without a user name.")
     return url
 
 
 def read_secret(text: str) -> bytes:
-    """The key of a secret: the base64 after `whsec_`, else its own bytes; BadInput where it is too short."""
+    """Signing key of a secret: base64 after `whsec_`, else the text's bytes. BadInput if it is too short."""
     try:
-        given = text.removeprefix(PREFIX)
-        key = base64.b64decode(given, validate=True) if text.startswith(PREFIX) else text.encode()
+        encoded = text.removeprefix(PREFIX)
+        key = base64.b64decode(encoded, validate=True) if text.startswith(PREFIX) else text.encode()
     except binascii.Error:
-        raise BadInput("PPA_ALERT_SECRET is no base64 after whsec_: make one with openssl rand.") from None
+        raise BadInput("PPA_ALERT_SECRET is not base64 after whsec_; create one with openssl rand.") from None
     if len(key) < MIN_SECRET:
-        raise BadInput(f"PPA_ALERT_SECRET is too short: give it at least {MIN_SECRET} bytes.")
+        raise BadInput(f"PPA_ALERT_SECRET is too short; use at least {MIN_SECRET} bytes.")
     return key

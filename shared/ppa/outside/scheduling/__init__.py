@@ -1,7 +1,7 @@
-"""The schedules of the jobs: when each is next due, and pausing, resuming and running them by hand."""
+"""Schedules of the jobs: due times, and pausing, resuming and running them manually."""
 
-from ppa.outside.scheduling.factory import open_keeper
-from ppa.outside.scheduling.keeper import Keeper
-from ppa.outside.scheduling.protocol import Scheduler, State
+from ppa.outside.scheduling.factory import open_schedule_manager
+from ppa.outside.scheduling.manager import ScheduleManager
+from ppa.outside.scheduling.protocol import JobState, Scheduler
 
-__all__ = ["Keeper", "Scheduler", "State", "open_keeper"]
+__all__ = ["JobState", "ScheduleManager", "Scheduler", "open_schedule_manager"]

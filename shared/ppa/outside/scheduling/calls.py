@@ -1,4 +1,4 @@
-"""A call of a job as Cloud Scheduler makes it."""
+"""HTTP calls of jobs in the format of Cloud Scheduler."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -7,12 +7,12 @@ from typing import Any
 from ppa.ops.schedule_time import SCHEDULE_TIME
 from ppa.outside.scheduling.schedules import Schedule
 
-# calls the function of a schedule for a due time (UTC); returns its response
+# calls the function of a schedule for a due time (UTC) and returns its response
 FunctionCall = Callable[[Schedule, datetime], Any]
 
 
 def scheduler_headers(job: str, due: datetime) -> dict[str, str]:
-    """What Cloud Scheduler sends with a call for the time `due` (UTC)."""
+    """Headers that Cloud Scheduler sends with a call that is due at `due` (UTC)."""
     return {
         "User-Agent": "Google-Cloud-Scheduler",
         "X-CloudScheduler": "true",

@@ -1,4 +1,4 @@
-"""The schedules in the cloud: Cloud Scheduler's jobs, by Google's client."""
+"""Scheduler in the cloud: the jobs of Cloud Scheduler."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -10,45 +10,45 @@ from google.auth.exceptions import GoogleAuthError
 from google.cloud.scheduler_v1 import CloudSchedulerClient, Job
 
 from ppa.core.errors import BadInput, Unavailable
-from ppa.outside.scheduling.protocol import State
+from ppa.outside.scheduling.protocol import JobState
 from ppa.outside.scheduling.schedules import Schedule
 
-# an answer takes a moment; a person waits for it
+# timeout of a request; a person is waiting for it
 SECONDS = 15.0
 
 
 class CloudScheduler:
-    """`Scheduler` on the jobs whose names begin with `prefix`: `projects/P/locations/R/jobs/ppa-`."""
+    """`Scheduler` for the jobs whose names begin with `prefix`: `projects/P/locations/R/jobs/ppa-`."""
 
     def __init__(self, client: CloudSchedulerClient, prefix: str) -> None:
-        """BadInput where the prefix names no location."""
-        self._location, found, _ = prefix.partition("/jobs/")
-        if not found or not self._location.startswith("projects/"):
+        """BadInput if the prefix has no location."""
+        self._location, separator, _ = prefix.partition("/jobs/")
+        if not separator or not self._location.startswith("projects/"):
             raise BadInput(
                 f"PPA_SCHEDULES is {prefix!r}; set it to projects/PROJECT/locations/REGION/jobs/PREFIX-, "
                 "as terraform/ does."
             )
         self._client, self._prefix = client, prefix
 
-    def states(self) -> Mapping[str, State]:
-        """As the protocol says."""
+    def states(self) -> Mapping[str, JobState]:
+        """See `Scheduler.states`."""
         with _as_unavailable("to list the schedules"):
             return {job.name.removeprefix(self._prefix): _state(job) for job in self._ours()}
 
     def pause(self, schedule: Schedule) -> None:
-        """As the protocol says."""
+        """See `Scheduler.pause`."""
         with _as_unavailable(f"to pause {schedule.job}"):
             for name in self._jobs(schedule):
                 self._client.pause_job(name=name, timeout=SECONDS)
 
     def resume(self, schedule: Schedule) -> None:
-        """As the protocol says."""
+        """See `Scheduler.resume`."""
         with _as_unavailable(f"to resume {schedule.job}"):
             for name in self._jobs(schedule):
                 self._client.resume_job(name=name, timeout=SECONDS)
 
     def run(self, schedule: Schedule) -> str:
-        """Cloud Scheduler calls the function by itself; the run shows once it is done."""
+        """Ask Cloud Scheduler to call the function; the run is listed once it has finished."""
         with _as_unavailable(f"to run {schedule.job}"):
             for name in self._jobs(schedule):
                 self._client.run_job(name=name, timeout=SECONDS)
@@ -59,20 +59,20 @@ class CloudScheduler:
         return [job for job in jobs if job.name.startswith(self._prefix)]
 
     def _jobs(self, schedule: Schedule) -> list[str]:
-        """The full names of a schedule's job and of its further shards, `predict-2` and so on."""
+        """Full names of a schedule's job and of its additional shards, `predict-2` and so on."""
         first = self._prefix + schedule.job
         shards = re.compile(rf"{re.escape(first)}-[0-9]+")
         return [first, *(job.name for job in self._ours() if shards.fullmatch(job.name))]
 
 
-def _state(job: Job) -> State:
-    paused = job.state in (Job.State.PAUSED, Job.State.DISABLED)
-    return State(paused, job.schedule_time if job.schedule_time and not paused else None)
+def _state(job: Job) -> JobState:
+    paused = job.state in (Job.JobState.PAUSED, Job.JobState.DISABLED)
+    return JobState(paused, job.schedule_time if job.schedule_time and not paused else None)
 
 
 @contextmanager
 def _as_unavailable(what: str) -> Iterator[None]:
-    """Whatever Google's client raises, as one clear sentence."""
+    """Convert errors of Google's client to Unavailable, with a one-sentence message."""
     try:
         yield
     except NotFound as error:
@@ -80,5 +80,5 @@ def _as_unavailable(what: str) -> Iterator[None]:
             f"Cloud Scheduler refused {what}: there is no such job; run terraform apply."
         ) from error
     except (GoogleAPIError, GoogleAuthError, GaveUp) as error:
-        words = str(getattr(error, "message", "") or error).splitlines()[0].rstrip(".")
-        raise Unavailable(f"Cloud Scheduler refused {what}: {words}.") from error
+        reason = str(getattr(error, "message", "") or error).splitlines()[0].rstrip(".")
+        raise Unavailable(f"Cloud Scheduler refused {what}: {reason}.") from error

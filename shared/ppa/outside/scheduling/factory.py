@@ -1,17 +1,17 @@
-"""Choose who calls the jobs, by the settings."""
+"""Open the schedule manager that the settings select."""
 
 from ppa.outside.scheduling.calls import FunctionCall
-from ppa.outside.scheduling.keeper import Keeper
+from ppa.outside.scheduling.manager import ScheduleManager
 from ppa.outside.scheduling.protocol import Scheduler
 from ppa.platform import Platform
 
 
-def open_keeper(platform: Platform, call: FunctionCall) -> Keeper:
-    """The keeper of Cloud Scheduler's jobs where PPA_SCHEDULES names them, else of the timer at home.
+def open_schedule_manager(platform: Platform, call: FunctionCall) -> ScheduleManager:
+    """Schedule manager for Cloud Scheduler if PPA_SCHEDULES is set, else for the local timer.
 
-    `call` calls a function in this process, for a job that is run by hand at home.
+    `call` calls a function in this process, for manual runs with the local timer.
     """
-    return Keeper(_scheduler(platform, call), platform.warehouse, platform.clock)
+    return ScheduleManager(_scheduler(platform, call), platform.warehouse, platform.clock)
 
 
 def _scheduler(platform: Platform, call: FunctionCall) -> Scheduler:

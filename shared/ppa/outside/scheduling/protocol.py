@@ -1,4 +1,4 @@
-"""What is asked of whatever calls the jobs in time: Cloud Scheduler, or the timer at home."""
+"""Protocol of the schedulers that call the jobs: Cloud Scheduler, or the local timer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,24 +9,24 @@ from ppa.outside.scheduling.schedules import Schedule
 
 
 @dataclass(frozen=True)
-class State:
-    """Whether a job is paused, and when it is next called (UTC); None while it is paused."""
+class JobState:
+    """State of a scheduled job; `next` is the time of its next call (UTC), None while it is paused."""
 
     paused: bool
     next: datetime | None
 
 
 class Scheduler(Protocol):
-    """Calls jobs by their schedules. Every method may raise Unavailable, or WarehouseError at home."""
+    """Calls jobs by their schedules. Methods may raise Unavailable, or WarehouseError for the local timer."""
 
-    def states(self) -> Mapping[str, State]:
-        """The state of each job that is scheduled."""
+    def states(self) -> Mapping[str, JobState]:
+        """State of each scheduled job."""
 
     def pause(self, schedule: Schedule) -> None:
-        """Call it no more until it is resumed; nothing happens where it is paused already."""
+        """Pause a job until it is resumed; no effect if it is paused already."""
 
     def resume(self, schedule: Schedule) -> None:
-        """Call it again from its next due time on."""
+        """Resume a job from its next due time on."""
 
     def run(self, schedule: Schedule) -> str:
-        """Have it called once, now, paused or not; a sentence that says what came of it so far."""
+        """Run a job once, now, even if it is paused; return a message about the result so far."""

@@ -1,4 +1,4 @@
-"""The schedules, read from the file that Terraform reads too, and when each is next due."""
+"""Schedules of the jobs, read from the file that Terraform reads too."""
 
 import json
 from collections.abc import Mapping
@@ -24,16 +24,16 @@ class Schedule:
     silent_seconds: int = 0
 
     def next_after(self, moment: datetime) -> datetime:
-        """The first time it is due after `moment`."""
+        """First due time after `moment`."""
         return next(CronSim(self.cron, moment))
 
     def last_until(self, moment: datetime) -> datetime:
-        """The last time it was due by `moment`."""
+        """Last due time up to and including the minute of `moment`."""
         minute = moment.replace(second=0, microsecond=0)
         return next(CronSim(self.cron, minute + timedelta(minutes=1), reverse=True))
 
 
 def load_schedules(path: Path = PATH) -> Mapping[str, Schedule]:
-    """Every schedule by job."""
+    """All schedules, by job."""
     raw = json.loads(path.read_text(encoding="utf-8"))
     return {job: Schedule(job=job, **fields) for job, fields in raw.items()}

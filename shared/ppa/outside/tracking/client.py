@@ -1,7 +1,7 @@
-"""MLflow over its REST API, as far as one run needs it: https://mlflow.org/docs/latest/rest-api.html
+"""Client of the MLflow REST API: https://mlflow.org/docs/latest/rest-api.html
 
-Its own client wants other versions of what the platform pins, so it is not installed beside it; tests read what is
-written here back through it.
+MLflow's own client pins versions that conflict with the platform's, so it is not installed; tests read the logged runs
+back through it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,7 +17,7 @@ from ppa.ops.iap import REFUSED, iam_address, signed_jwt
 from ppa.ops.settings import Settings
 from ppa.outside.tracking.errors import TooLarge, TrackingError
 
-TIMEOUT = (2.0, 30.0)  # seconds to connect, to answer
+TIMEOUT = (2.0, 30.0)  # seconds to connect, to read
 METRICS_A_CALL, PARAMETERS_A_CALL = 500, 100
 MAX_PARAMETER_LENGTH = 500
 PROXIED = "mlflow-artifacts:/"
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 class Metric(NamedTuple):
-    """A figure, or with `step` one of a curve."""
+    """A metric; those with a `step` form a curve."""
 
     key: str
     value: float
@@ -36,7 +36,7 @@ class Metric(NamedTuple):
 
 @dataclass(frozen=True)
 class Run:
-    """A run: where it and its files are kept, its tags and its parameters, which never change."""
+    """A run, with the location of its files, its tags, and its parameters, which are immutable."""
 
     run_id: str
     experiment_id: str
@@ -46,7 +46,7 @@ class Run:
 
 
 class Mlflow:
-    """One tracking server."""
+    """One tracking server. Methods raise TrackingError."""
 
     def __init__(
         self, settings: Settings, session: Callable[[], requests.Session] = requests.Session
@@ -60,25 +60,27 @@ class Mlflow:
             self._session.auth = signed_jwt(settings.mlflow_audience, iam_address(settings))
 
     def experiment(self, name: str) -> str:
-        """The id of the experiment of that name, made where there is none."""
-        found = self._find_experiment(name)
-        if found is None:
+        """Id of the experiment with this name; it is created if needed."""
+        experiment_id = self._find_experiment(name)
+        if experiment_id is None:
             try:
                 return str(self._post("experiments/create", name=name)["experiment_id"])
             except TrackingError:
-                found = self._find_experiment(name)  # another made it just now
-                if found is None:
+                experiment_id = self._find_experiment(name)  # another process created it just now
+                if experiment_id is None:
                     raise
-        return found
+        return experiment_id
 
     def find_runs(self, experiment_id: str, tag: str, value: str) -> list[Run]:
-        """The runs of an experiment that bear a tag, but for deleted ones."""
+        """Runs of an experiment that have a tag with this value, without deleted ones."""
         filter_by = f"tags.`{tag}` = '{value}'"
-        answer = self._post("runs/search", experiment_ids=[experiment_id], filter=filter_by, max_results=100)
-        return [_run(one) for one in answer.get("runs", [])]
+        response = self._post(
+            "runs/search", experiment_ids=[experiment_id], filter=filter_by, max_results=100
+        )
+        return [_run(one) for one in response.get("runs", [])]
 
     def get_run(self, run_id: str) -> Run | None:
-        """The run; None where this server has none of that id."""
+        """Run by id; None if the server has no such run."""
         try:
             return _run(self._call("GET", "api/2.0/mlflow/runs/get", params={"run_id": run_id})["run"])
         except TrackingError as error:
@@ -89,17 +91,19 @@ class Mlflow:
     def create_run(
         self, experiment_id: str, name: str, user: str, started: int, tags: Mapping[str, str]
     ) -> Run:
-        """A new run, begun at `started`, in milliseconds since 1970."""
-        told = [{"key": key, "value": value} for key, value in ({"mlflow.user": user} | dict(tags)).items()]
-        answer = self._post(
+        """Create a run that started at `started`, in milliseconds since 1970."""
+        tag_list = [
+            {"key": key, "value": value} for key, value in ({"mlflow.user": user} | dict(tags)).items()
+        ]
+        response = self._post(
             "runs/create",
             experiment_id=experiment_id,
             run_name=name,
             user_id=user,
             start_time=started,
-            tags=told,
+            tags=tag_list,
         )
-        return _run(answer["run"])
+        return _run(response["run"])
 
     def delete_run(self, run: Run) -> None:
         """Delete a run; MLflow keeps it among the deleted ones."""
@@ -113,9 +117,9 @@ class Mlflow:
         metrics: Iterable[Metric] = (),
         tags: Mapping[str, str] = {},
     ) -> None:
-        """Add to a run; the same again changes nothing, and a parameter that is there stays as it is.
+        """Add parameters, metrics and tags to a run. Idempotent; existing parameters are kept.
 
-        `at` is in milliseconds since 1970.
+        `at` is the time of the metrics, in milliseconds since 1970.
         """
         new = ((key, value) for key, value in parameters.items() if key not in run.parameters)
         for part in _parts(new, PARAMETERS_A_CALL):
@@ -126,7 +130,7 @@ class Mlflow:
             self._batch(run, tags=[{"key": key, "value": value} for key, value in tags.items()])
 
     def put_file(self, run: Run, path: str, data: bytes) -> bool:
-        """Add a file to a run; False where the server does not pass files on to its store, or none so large."""
+        """Add a file to a run; return False if the server does not proxy artifacts or the file is too large."""
         if not run.artifact_uri.startswith(PROXIED):
             return False
         folder = run.artifact_uri.removeprefix(PROXIED).strip("/")
@@ -137,45 +141,47 @@ class Mlflow:
         return True
 
     def finish(self, run: Run, name: str, at: int) -> None:
-        """Say that a run is over, and what it is called."""
+        """Mark a run as finished and set its name; `at` is in milliseconds since 1970."""
         self._post("runs/update", run_id=run.run_id, status=FINISHED, run_name=name, end_time=at)
 
     def _find_experiment(self, name: str) -> str | None:
         try:
-            answer = self._call(
+            response = self._call(
                 "GET", "api/2.0/mlflow/experiments/get-by-name", params={"experiment_name": name}
             )
         except TrackingError as error:
             if "RESOURCE_DOES_NOT_EXIST" in str(error):
                 return None
             raise
-        return str(answer["experiment"]["experiment_id"])
+        return str(response["experiment"]["experiment_id"])
 
-    def _batch(self, run: Run, **what: object) -> None:
-        self._post("runs/log-batch", run_id=run.run_id, **what)
+    def _batch(self, run: Run, **fields: object) -> None:
+        self._post("runs/log-batch", run_id=run.run_id, **fields)
 
     def _post(self, path: str, **body: object) -> dict[str, Any]:
         return self._call("POST", f"api/2.0/mlflow/{path}", json=body)
 
     def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
-        # a redirect leads to somebody's sign-in page, and turns a POST into a GET
+        # a redirect leads to a sign-in page and turns a POST into a GET
         options |= {"timeout": TIMEOUT, "allow_redirects": False}
         try:
-            answer = self._session.request(method, f"{self._base}/{path}", **options)
-            if answer.ok and not answer.is_redirect:
-                body: dict[str, Any] = answer.json() if answer.content else {}
+            response = self._session.request(method, f"{self._base}/{path}", **options)
+            if response.ok and not response.is_redirect:
+                body: dict[str, Any] = response.json() if response.content else {}
                 return body
         except (requests.RequestException, ValueError) as error:
             raise TrackingError(
-                f"MLflow at {self._base} does not answer ({type(error).__name__}); it is tried again."
+                f"MLflow at {self._base} does not respond ({type(error).__name__}); the app will retry."
             ) from error
-        who = "Identity-Aware Proxy before MLflow" if REFUSED in answer.headers else "MLflow"
-        kind = TooLarge if answer.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else TrackingError
-        raise kind(f"{who} at {self._base} answered {answer.status_code} to {path}: {answer.text[:300]}")
+        server = "Identity-Aware Proxy before MLflow" if REFUSED in response.headers else "MLflow"
+        kind = TooLarge if response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else TrackingError
+        raise kind(
+            f"{server} at {self._base} returned status {response.status_code} for {path}: {response.text[:300]}"
+        )
 
 
-def _run(answer: Mapping[str, Any]) -> Run:
-    info, data = answer["info"], answer.get("data", {})
+def _run(response: Mapping[str, Any]) -> Run:
+    info, data = response["info"], response.get("data", {})
     tags, parameters = (
         {one["key"]: one["value"] for one in data.get(kind, ())} for kind in ("tags", "params")
     )
@@ -183,7 +189,7 @@ def _run(answer: Mapping[str, Any]) -> Run:
 
 
 def _parts(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """The items in lists of at most `size`."""
+    """Split items into lists of at most `size`."""
     rest = iter(items)
     while part := list(islice(rest, size)):
         yield part

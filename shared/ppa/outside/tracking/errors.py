@@ -1,13 +1,13 @@
-"""What can go wrong with MLflow."""
+"""Errors of the MLflow client."""
 
 from ppa.core.errors import Unavailable
 
 
 class TrackingError(Unavailable):
-    """MLflow does not answer, or refuses what it is told."""
+    """MLflow does not respond, or rejects a request."""
 
     code = "mlflow"
 
 
 class TooLarge(TrackingError):
-    """A file is larger than what stands before MLflow lets through: 32 MiB on Cloud Run."""
+    """A file exceeds the limit of the proxy before MLflow: 32 MiB on Cloud Run."""

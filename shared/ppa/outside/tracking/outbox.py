@@ -1,8 +1,8 @@
-"""Models that MLflow does not know yet: told after each upload, and again and again while it is down.
+"""Outbox for MLflow: logs each model after its upload, and retries while MLflow is down.
 
-What was told, and what went wrong, is a row of `mlflow_runs` for each model. A run bears its model's id, and is
-looked for before one is made, so that being killed half-way makes no second one. Two that tell at the same time, such
-as two instances of the web service, look again afterwards: the run that was made first stays.
+The state and last error of each model are stored in `mlflow_runs`. A run is tagged with its model's id and searched
+for before one is created, so that a crash leaves no duplicate. If two processes create a run at the same time, both
+look again afterwards and keep the one created first.
 """
 
 import logging
@@ -22,7 +22,7 @@ from ppa.storage.arrow import rows_table
 logger = logging.getLogger("ppa.mlflow")
 
 FIRST_PAUSE, MAX_PAUSE = 15.0, 600.0  # seconds
-# as long as an MLflow on Cloud Run takes to start, about
+# about the start-up time of MLflow on Cloud Run
 SETTLE_SECONDS = 25.0
 OFF, PENDING, LOGGED = "off", "pending", "logged"
 MODEL_TAG, CREATED_AT_TAG = "ppa.model_id", "ppa.run_made_at"
@@ -30,7 +30,7 @@ MODEL_TAG, CREATED_AT_TAG = "ppa.model_id", "ppa.run_made_at"
 
 @dataclass(frozen=True)
 class TrackingState:
-    """How far a model is told to MLflow: `off`, `pending` (with what went wrong last) or `logged`."""
+    """State of a model in MLflow: `off`, `pending` (with the last error) or `logged`."""
 
     state: str
     run_id: str | None = None
@@ -39,20 +39,20 @@ class TrackingState:
 
 
 def tracking_states(platform: Platform) -> Mapping[str, TrackingState]:
-    """What was told of which model; models without an entry are pending, or off where no MLflow is set."""
+    """Stored tracking states by model id; a model without an entry has not been logged."""
     token = platform.warehouse.version_token("mlflow_runs")
     return platform.cache.get("mlflow runs", lambda: _stored(platform), token)
 
 
 def tracking_state(platform: Platform, model_id: str) -> TrackingState:
-    """How far one model is told."""
+    """Tracking state of one model; `pending`, or `off` without MLflow, if none is stored."""
     return tracking_states(platform).get(model_id) or TrackingState(
         PENDING if platform.settings.mlflow_tracking_uri else OFF
     )
 
 
 def log_pending(platform: Platform) -> list[str]:
-    """Tell MLflow of every model it does not know, oldest first; those that are still pending."""
+    """Log all models that are not in MLflow, oldest first; return the ids of those still pending."""
     if not platform.settings.mlflow_tracking_uri:
         return []
     waiting = [one for one in list_models(platform) if tracking_state(platform, one.model_id).state != LOGGED]
@@ -60,11 +60,11 @@ def log_pending(platform: Platform) -> list[str]:
 
 
 def log_model(platform: Platform, model: RegisteredModel) -> bool:
-    """Tell MLflow of one model; whether it took it. What went wrong is written down, and raises nothing."""
+    """Log one model; return True on success. Errors are stored, not raised."""
     try:
         run = _log_run(platform, Mlflow(platform.settings), model)
     except PpaError as error:
-        logger.warning("MLflow was not told of %s: %s", model.model_id, error)
+        logger.warning("%s was not logged to MLflow: %s", model.model_id, error)
         _write_state(platform, model, TrackingState(PENDING, error=str(error)))
         return False
     _write_state(platform, model, TrackingState(LOGGED, run.run_id, run.experiment_id))
@@ -72,9 +72,9 @@ def log_model(platform: Platform, model: RegisteredModel) -> bool:
 
 
 class Outbox:
-    """Tells MLflow in a thread of its own: at once when woken, ever less often while it is down, and now and then.
+    """Background thread that logs pending models: at once when woken, and with growing pauses while MLflow is down.
 
-    Other processes register models too, so that it looks for them even where nobody wakes it.
+    It also checks for new models from time to time, because other processes register models too.
     """
 
     def __init__(self, platform: Platform) -> None:
@@ -84,7 +84,7 @@ class Outbox:
         self._due, self._attempted, self._stopped = threading.Event(), threading.Event(), False
 
     def wake(self) -> None:
-        """See to it that what is pending is told soon; returns at once."""
+        """Start logging pending models in the background; returns at once."""
         self._attempted.clear()
         self._due.set()
         with self._lock:
@@ -93,15 +93,15 @@ class Outbox:
                 self._thread.start()
 
     def settle(self) -> None:
-        """Wait until what is pending was tried, where the app runs on Cloud Run beside an MLflow behind its proxy.
+        """Wait for an attempt to log the pending models if the app runs on Cloud Run, with MLflow behind a proxy.
 
-        There a thread gets no processor once the request that woke it is answered.
+        On Cloud Run, background threads get no CPU time after the response has been sent.
         """
         if self._platform.settings.mlflow_audience and self._thread is not None:
             self._attempted.wait(SETTLE_SECONDS)
 
     def stop(self) -> None:
-        """Tell nothing more; returns once the thread has ended."""
+        """Stop the thread and wait for it to end."""
         with self._lock:
             self._stopped = True
         self._due.set()
@@ -143,10 +143,14 @@ def _log_run(platform: Platform, mlflow: Mlflow, model: RegisteredModel) -> Run:
 
 
 def _get_or_create_run(mlflow: Mlflow, model: RegisteredModel, at: int, now: datetime) -> Run:
-    """The run that training began, or one that an earlier attempt made, or a new one."""
+    """Run started by the training, else one created by an earlier attempt, else a new one."""
     experiment, training_run = mlflow.experiment(model.label_id), model.mlflow_run
     run = mlflow.get_run(str(training_run)) if training_run else None
-    if run is not None and run.experiment_id == experiment and run.tags.get(MODEL_TAG) in (None, model.model_id):
+    if (
+        run is not None
+        and run.experiment_id == experiment
+        and run.tags.get(MODEL_TAG) in (None, model.model_id)
+    ):
         return run
     runs = mlflow.find_runs(experiment, MODEL_TAG, model.model_id)
     if not runs:

@@ -1,4 +1,4 @@
-"""What the run of a model holds: how it was made, how good it is, its curves, its file, its label."""
+"""Content of a model's run: parameters, metrics, curves, tags and files."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -9,20 +9,20 @@ from ppa.outside.tracking.client import Metric
 from ppa.repository.models import RegisteredModel
 
 FIGURES = (*SCORES, "base_rate", "calibration_error", "n", "effective")
-# a curve is a metric over steps, which MLflow draws: a step is a thousandth of the axis below
+# curves are metrics over steps, which MLflow can plot; a step is 1/1000 of the x axis
 CURVES = {"roc": "roc_true_positive_rate", "calibration": "calibration_share"}
 STEPS = 1000
 
 
 def estimator_parameters(estimator: Any) -> dict[str, str]:
-    """What `get_params` says of an estimator and its parts, as texts; other objects are left out."""
+    """Parameters of an estimator and its parts by `get_params`, as text; values that are other objects are left out."""
     plain = (type(None), bool, int, float, str)
     parameters = estimator.get_params(deep=True) if hasattr(estimator, "get_params") else {}
     return {str(name): str(value) for name, value in parameters.items() if isinstance(value, plain)}
 
 
 def parameters(model: RegisteredModel) -> dict[str, str]:
-    """What decided how the model came out, but for its estimator's own parameters."""
+    """Parameters of a model's training, except those of its estimator."""
     row = model.to_row()
     times = {name: row[name].isoformat() for name in ("train_from", "train_to", "test_from", "test_to")}
     definition = {
@@ -39,7 +39,7 @@ def parameters(model: RegisteredModel) -> dict[str, str]:
 
 
 def metrics(model: RegisteredModel) -> Iterator[Metric]:
-    """The platform's figures, the user's own as `user.…`, and the curves by step."""
+    """Yield the platform's metrics, the user's own as `user.…`, and the curves by step."""
     figures = model.metrics
     yield from (Metric(name, float(figures[name])) for name in FIGURES if figures[name] is not None)
     yield from (Metric(f"accuracy_{end}", value) for end, value in figures["interval"].items())
@@ -50,8 +50,8 @@ def metrics(model: RegisteredModel) -> Iterator[Metric]:
 
 
 def tags(model: RegisteredModel) -> dict[str, str]:
-    """By what a run is found, and what people say of it."""
-    tags = {
+    """Tags of the run: identifiers, notes and the user's tags."""
+    fields = {
         "ppa.model_id": model.model_id,
         "ppa.label_id": model.label_id,
         "ppa.sha256": model.sha256,
@@ -59,11 +59,11 @@ def tags(model: RegisteredModel) -> dict[str, str]:
         "mlflow.note.content": model.notes,
         "mlflow.source.name": "price-prediction-app",
     }
-    return tags | {f"ppa.tag.{tag}": "true" for tag in model.tags}
+    return fields | {f"ppa.tag.{tag}": "true" for tag in model.tags}
 
 
 def files(model: RegisteredModel, data: bytes) -> Iterator[tuple[str, bytes]]:
-    """The run's files by path; `data` is the model's own."""
+    """Yield the run's files with their paths; `data` is the model file."""
     label = {"label_id": model.label_id, **model.definition.to_row()}
     pins = [f"{name}=={version}\n" for name, version in model.libraries.items() if name != "python"]
     yield "model/model.skops", data
@@ -74,6 +74,6 @@ def files(model: RegisteredModel, data: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _steps(name: str, points: Sequence[Sequence[float]]) -> Iterator[Metric]:
-    """The last point of each step: MLflow keeps one value a step and moment."""
+    """Last point of each step, as MLflow stores one value per step and time."""
     by_step = {round(point[0] * STEPS): point[1] for point in points}
     yield from (Metric(name, value, step) for step, value in by_step.items())

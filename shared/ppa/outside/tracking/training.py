@@ -1,4 +1,4 @@
-"""The run that training begins at home, and that the platform goes on with once the model is uploaded."""
+"""Start an MLflow run at training time; the platform continues it after the upload."""
 
 import logging
 import time
@@ -14,9 +14,9 @@ logger = logging.getLogger("ppa.mlflow")
 
 
 def begin_run(estimator: Any, metadata: Mapping[str, Any]) -> dict[str, str]:
-    """Tell MLflow of a fitted estimator: `{"mlflow_run": id}` for its metadata, or nothing where it is off or down.
+    """Create a run for a fitted estimator; return `{"mlflow_run": id}`, or an empty dict if MLflow is off or down.
 
-    `metadata` is what goes with the upload: its `label_id` names the experiment, its `user_metrics` are logged.
+    `metadata` is the metadata of the upload: its `label_id` names the experiment, its `user_metrics` are logged.
     """
     settings = load_settings()
     if not settings.mlflow_tracking_uri:
@@ -28,6 +28,6 @@ def begin_run(estimator: Any, metadata: Mapping[str, Any]) -> dict[str, str]:
         run = mlflow.create_run(experiment, metadata["name"], settings.user, now, {})
         mlflow.log(run, now, estimator_parameters(estimator), figures)
     except Unavailable as error:
-        logger.warning("%s The platform makes the run on upload.", error)
+        logger.warning("%s The platform creates the run on upload.", error)
         return {}
     return {"mlflow_run": run.run_id}

@@ -9,8 +9,8 @@ import pandas as pd
 from ppa.core.errors import PpaError
 from ppa.core.features.rows import last_closed_hour
 from ppa.core.times import utc
-from ppa.outside.scheduling import Keeper
-from ppa.outside.scheduling.keeper import Kept
+from ppa.outside.scheduling import ScheduleManager
+from ppa.outside.scheduling.manager import ScheduleState
 from ppa.outside.scheduling.schedules import load_schedules
 from ppa.platform import Platform
 from ppa.reports.quality import recent_findings
@@ -29,7 +29,7 @@ from ppa.storage.arrow import to_frame
 WELL, PAUSED, FAILING = "well", "paused", "failing"
 
 
-def status(platform: Platform, keeper: Keeper) -> Mapping[str, object]:
+def status(platform: Platform, schedule_manager: ScheduleManager) -> Mapping[str, object]:
     """Collect the status of the platform as JSON-compatible values.
 
     `verdict` is `well`, `paused` (by a person, with no other problem) or `failing`. `problems` describe what is wrong,
@@ -37,7 +37,7 @@ def status(platform: Platform, keeper: Keeper) -> Mapping[str, object]:
     """
     now, runs = platform.now(), recent_runs(platform)
     stored = series_status(platform)
-    schedules, silent = _schedules(keeper)
+    schedules, silent = _schedules(schedule_manager)
     month = _month(platform)
     models, closed = _models(platform), last_closed_hour(now, platform.catalogue)
     failures = failures_of(runs)
@@ -114,10 +114,10 @@ def _findings(platform: Platform) -> Sequence[str]:
     return platform.cache.get(("status", "findings"), look, token)
 
 
-def _schedules(keeper: Keeper) -> tuple[Sequence[Kept], Sequence[Problem]]:
+def _schedules(schedule_manager: ScheduleManager) -> tuple[Sequence[ScheduleState], Sequence[Problem]]:
     """Schedules, or a problem if Cloud Scheduler cannot be reached."""
     try:
-        return keeper.schedules(), []
+        return schedule_manager.schedules(), []
     except PpaError as error:
         return [], [Problem("failing_runs", str(error))]
 
@@ -129,7 +129,7 @@ def _last_success(runs: pd.DataFrame, month: pd.DataFrame) -> Mapping[str, pd.Ti
     return {str(job): utc(at) for job, at in both.groupby(level=0).max().items()}
 
 
-def _notice(schedule: Kept) -> str:
+def _notice(schedule: ScheduleState) -> str:
     if schedule.by is None or schedule.since is None:
         return f"{schedule.job} was paused outside the app; ask the person who manages the schedules."
     return f"{schedule.job} is paused by {schedule.by} since {schedule.since:%Y-%m-%d %H:%M} UTC."

@@ -1,4 +1,4 @@
-"""What a person does with the schedules: each act is carried out, and written down with who and when."""
+"""Schedule manager: carries out manual changes to the schedules and logs them with time and user."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,17 +6,17 @@ from datetime import datetime
 from ppa.core.errors import NotFound
 from ppa.ops.clock import Clock
 from ppa.outside.scheduling.events import PAUSED, RESUMED, RUN, Event, newest_events, pause_of, record_event
-from ppa.outside.scheduling.protocol import Scheduler, State
+from ppa.outside.scheduling.protocol import JobState, Scheduler
 from ppa.outside.scheduling.schedules import Schedule, load_schedules
 from ppa.storage.warehouse import Warehouse
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A schedule as System info shows it; times in UTC.
+class ScheduleState:
+    """State of a schedule as shown by System info; times in UTC.
 
-    `by` and `since` say who paused it and when, where that was done here; `run_by` and `run_at` are of the
-    latest run by hand.
+    `by` and `since` are the user and time of a pause made in the app; `run_by` and `run_at` describe the latest manual
+    run.
     """
 
     job: str
@@ -30,31 +30,34 @@ class Kept:
     run_at: datetime | None
 
 
-class Keeper:
+class ScheduleManager:
     """Lists, pauses, resumes and runs the schedules."""
 
     def __init__(self, scheduler: Scheduler, warehouse: Warehouse, clock: Clock) -> None:
         self._scheduler, self._warehouse, self._clock = scheduler, warehouse, clock
 
-    def schedules(self) -> list[Kept]:
-        """Every schedule, as it is now."""
+    def schedules(self) -> list[ScheduleState]:
+        """Current state of every schedule."""
         states, events = self._scheduler.states(), newest_events(self._warehouse)
-        return [_kept(one, states.get(job), events.get(job, {})) for job, one in load_schedules().items()]
+        return [
+            _schedule_state(one, states.get(job), events.get(job, {}))
+            for job, one in load_schedules().items()
+        ]
 
     def pause(self, job: str, user: str) -> str:
-        """Stop calling a job; what happened, as a sentence."""
+        """Pause a job; return a message for the user."""
         self._scheduler.pause(_schedule(job))
         self._record(job, PAUSED, user)
         return f"{job} is paused."
 
     def resume(self, job: str, user: str) -> str:
-        """Call it again; what happened, as a sentence."""
+        """Resume a job; return a message for the user."""
         self._scheduler.resume(_schedule(job))
         self._record(job, RESUMED, user)
-        return f"{job} is called again."
+        return f"{job} is resumed."
 
     def run(self, job: str, user: str) -> str:
-        """Call it once, now; what happened, as a sentence. Written down first: a run that fails was asked for too."""
+        """Run a job once, now; return a message for the user. The request is logged first, even if the run fails."""
         schedule = _schedule(job)
         self._record(job, RUN, user)
         return self._scheduler.run(schedule)
@@ -66,15 +69,15 @@ class Keeper:
 def _schedule(job: str) -> Schedule:
     schedules = load_schedules()
     if job not in schedules:
-        raise NotFound(f"There is no schedule {job!r}; there are {', '.join(schedules)}.")
+        raise NotFound(f"There is no schedule {job!r}; choose one of {', '.join(schedules)}.")
     return schedules[job]
 
 
-def _kept(schedule: Schedule, state: State | None, events: dict[str, Event]) -> Kept:
-    """A schedule that nobody calls counts as paused: it was never made, or was deleted."""
-    state, run = state or State(True, None), events.get(RUN)
+def _schedule_state(schedule: Schedule, state: JobState | None, events: dict[str, Event]) -> ScheduleState:
+    """State of one schedule; without a job in Cloud Scheduler it counts as paused."""
+    state, run = state or JobState(True, None), events.get(RUN)
     pause = pause_of(events) if state.paused else None
-    return Kept(
+    return ScheduleState(
         schedule.job,
         schedule.cron,
         schedule.description,
