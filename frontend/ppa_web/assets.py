@@ -22,6 +22,9 @@ FOR_EVER = "public, max-age=31536000, immutable"
 SERVED = frozenset({".css", ".js", ".svg"})
 _packing = threading.Lock()
 IMPORT = re.compile(r'^import [^"]*"\./([^"]+)";$', re.MULTILINE)
+# comments that begin a line and fill it; an assertion of a type stands before code and stays
+COMMENT = re.compile(r"^[ \t]*(?://.*|/\*\*(?:(?!\*/)[\s\S])*\*/)[ \t]*$", re.MULTILINE)
+INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,15 @@ def send(asset: Asset, *, keep: bool) -> Response:
 def static_files() -> dict[str, Asset]:
     """Every file we serve, by its path below `static/`."""
     found = sorted(path for path in STATIC.rglob("*") if path.suffix in SERVED)
-    return {path.relative_to(STATIC).as_posix(): load(path.read_bytes(), path.name) for path in found}
+    return {path.relative_to(STATIC).as_posix(): load(served_bytes(path), path.name) for path in found}
+
+
+def served_bytes(path: Path) -> bytes:
+    """The bytes of a file as they are sent. Scripts lose comments and indentation, and keep their line numbers."""
+    if path.suffix != ".js":
+        return path.read_bytes()
+    without_comments = COMMENT.sub(lambda found: "\n" * found[0].count("\n"), path.read_text())
+    return INDENT.sub("", without_comments).encode()
 
 
 @cache

@@ -34,13 +34,13 @@ def test_labels_are_put_side_by_side(page: Page) -> None:
 
 def test_a_label_is_archived_and_brought_back_and_an_active_ones_is_not(visit: Visit, page: Page) -> None:
     page.get_by_role("button", name=f"Archive {HALF}").click()
-    expect(page.locator("#labels-said")).to_contain_text("is archived: hidden here")
+    expect(page.locator("#labels-message")).to_contain_text("is archived: hidden here")
     expect(page.get_by_role("button", name=f"Open {HALF}")).to_have_count(0)
     page.get_by_role("button", name=re.compile(r"Show \d archived")).click()
     page.get_by_role("button", name=f"Unarchive {HALF}").click()
-    expect(page.locator("#labels-said")).to_contain_text("is listed again")
+    expect(page.locator("#labels-message")).to_contain_text("is listed again")
     page.get_by_role("button", name=f"Archive {DAY}").click()
-    expect(page.locator("#labels-said")).to_contain_text("cannot be archived while example-")
+    expect(page.locator("#labels-message")).to_contain_text("cannot be archived while example-")
     (refused,) = visit.said
     assert "409" in refused
     visit.said.clear()
@@ -50,7 +50,7 @@ def test_a_clone_is_in_the_controls_under_a_new_name(page: Page) -> None:
     page.get_by_role("button", name=f"Clone {HALF}").click()
     expect(page.get_by_role("spinbutton", name="Look-ahead, hours")).to_have_value("12")
     expect(page.get_by_label("Name of the label")).to_have_value(f"{HALF}, changed")
-    expect(page.locator("#saved")).to_contain_text(f"A copy of {HALF}")
+    expect(page.locator("#save-message")).to_contain_text(f"A copy of {HALF}")
 
 
 def test_a_download_is_cut_to_a_range_and_read_in_three_lines(page: Page) -> None:
@@ -69,7 +69,7 @@ def test_a_download_is_cut_to_a_range_and_read_in_three_lines(page: Page) -> Non
 def test_the_keyboard_goes_from_the_search_along_the_features(visit: Visit) -> None:
     page = visit.open("/configure").page
     page.get_by_role("searchbox", name="Search features").fill("btc return")
-    expect(page.locator("#found")).to_have_text(re.compile(r"^\d of \d+$"))
+    expect(page.locator("#feature-count")).to_have_text(re.compile(r"^\d of \d+$"))
     expect(page.locator("#features label").first).to_contain_text(
         re.compile(r"· [\d.]+% since \d{4}-\d\d-\d\d")
     )

@@ -47,7 +47,7 @@ def test_predictions_are_told_apart_by_shape_and_counted_by_origin(visit: Visit)
     )
     assert all(value is None or 0 <= value <= 1 for value in band)
     expect(page.locator("#next [data-until]").first).to_have_text(re.compile(r"^\d+:\d\d:\d\d$"))
-    expect(page.locator("#soon [data-until]")).to_have_text(re.compile(r"^\d+:\d\d:\d\d$"))
+    expect(page.locator("#next-outcome [data-until]")).to_have_text(re.compile(r"^\d+:\d\d:\d\d$"))
     expect(page.locator("#pulse")).to_contain_text("Current to the hour 2026-03-04 09:00")
 
 
@@ -120,15 +120,15 @@ def test_models_are_overlaid_and_ranked_and_the_address_keeps_it(visit: Visit) -
 
 def test_what_models_say_together_is_no_vote_of_independent_ones(visit: Visit) -> None:
     page = visit.open("/live").page
-    expect(page.locator("#together")).to_contain_text(re.compile(r"\d of 2 say"))
-    expect(page.locator("#together")).to_contain_text("Not independent")
+    expect(page.locator("#consensus")).to_contain_text(re.compile(r"\d of 2 say"))
+    expect(page.locator("#consensus")).to_contain_text("Not independent")
 
 
 def test_every_hour_explains_itself_by_pointer_and_by_keyboard(visit: Visit) -> None:
     page = visit.open(f"/live?models={MODEL}").page
     strip, told = (
         page.get_by_role("listbox", name=re.compile("^Coverage of")),
-        page.locator("#coverage .tell"),
+        page.locator("#coverage .status"),
     )
     expect(told).to_contain_text("of 168 h predicted")
     strip.focus()

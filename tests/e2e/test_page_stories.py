@@ -163,7 +163,7 @@ def test_a_label_is_saved_listed_and_downloaded(visit: Visit, site) -> None:
     page = visit.open("/configure?from=2025-01-01&to=2025-02-28&lookahead=12&threshold=1").page
     page.get_by_label("Name of the label").fill("Half a day, 1%")
     page.get_by_role("button", name="Save label").click()
-    expect(page.locator("#saved")).to_contain_text("Saved as btc-touch-12h")
+    expect(page.locator("#save-message")).to_contain_text("Saved as btc-touch-12h")
     row = page.get_by_role("row", name=re.compile("Half a day, 1%"))
     expect(row).to_contain_text("BTC, touch, 12 h, 1%")
     address = row.get_by_role("link", name="Half a day, 1% as CSV").get_attribute("href")
@@ -232,7 +232,7 @@ def test_a_threshold_that_moves_moves_everything_at_once(visit: Visit) -> None:
 
 def test_a_closer_look_says_what_is_chance_and_what_a_model_relies_on(visit: Visit) -> None:
     page = visit.open(f"/models?models={MODEL},{OTHER}").page
-    page.locator("#closer").scroll_into_view_if_needed()
+    page.locator("#comparison-details").scroll_into_view_if_needed()
     words = page.get_by_role("region", name="Differences between two models, table")
     expect(words).to_contain_text(re.compile("chance", re.IGNORECASE))
     expect(page.locator("#months .key span")).to_have_count(2)
@@ -281,7 +281,7 @@ def test_replacing_the_champion_is_asked_for_first(visit: Visit, site) -> None:
     expect(page.get_by_role("status")).to_contain_text("is active, champion")
     expect(page.locator(".chips")).to_have_text("champion")
     page.get_by_role("button", name="Roll back to the champion before").click()
-    expect(page.locator("#kept")).to_have_text(f"{OTHER} is champion again.")
+    expect(page.locator("#registry-message")).to_have_text(f"{OTHER} is champion again.")
     expect(page.get_by_role("region", name="What was done")).to_contain_text("Made champion")
     assert site.api.get(f"models/{OTHER}")["aliases"] == ["champion"]
 
@@ -310,13 +310,13 @@ def test_system_lists_series_jobs_and_schedules(visit: Visit, site) -> None:
 def test_a_job_is_run_paused_and_resumed_from_the_page_which_says_by_whom(visit: Visit, site) -> None:
     page = visit.open("/system").page
     page.get_by_role("button", name="Run now: ingest").click()
-    expect(page.locator("#said")).to_contain_text("ingest ran")
+    expect(page.locator("#message")).to_contain_text("ingest ran")
     page.get_by_role("button", name="Pause: ingest").click()
     expect(page.locator("#schedules")).to_contain_text("Paused by local since 2026-03-04 10:07")
     expect(page.locator("#problems")).to_contain_text("ingest is paused by local since 2026-03-04 10:07 UTC.")
     expect(page.get_by_role("button", name="Resume: ingest")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.locator("#said")).to_have_text("ingest is called again.")
+    expect(page.locator("#message")).to_have_text("ingest is resumed.")
     expect(page.get_by_role("button", name="Pause: ingest")).to_be_visible()
     assert site.api.get("status")["notices"] == []
 
@@ -341,12 +341,12 @@ def test_the_address_of_a_problem_opens_its_entry_in_the_runbook(visit: Visit) -
 
 def test_a_model_says_what_its_hours_are_held_against_or_why_they_are_not(visit: Visit) -> None:
     page = visit.open(f"/models/{MODEL}").page
-    page.locator("#reference").scroll_into_view_if_needed()
-    expect(page.locator("#reference")).to_contain_text(re.compile(r"Held against [\d,]+ training rows"))
+    page.locator("#novelty-profile").scroll_into_view_if_needed()
+    expect(page.locator("#novelty-profile")).to_contain_text(re.compile(r"Held against [\d,]+ training rows"))
     features = page.get_by_role("region", name="Features of the training rows, table")
     expect(features.locator("tbody tr").first).to_contain_text(re.compile("yes|no"))
     why = {"unavailable": "Its rows are no longer made.", "remedy": "Train it again."}
     page.route("**/reference", lambda route: route.fulfill(json=why))
-    visit.open(f"/models/{MODEL}").page.locator("#reference").scroll_into_view_if_needed()
-    expect(page.locator("#reference")).to_contain_text("Not checked: Its rows are no longer made.")
-    expect(page.locator("#reference")).to_contain_text("Train it again.")
+    visit.open(f"/models/{MODEL}").page.locator("#novelty-profile").scroll_into_view_if_needed()
+    expect(page.locator("#novelty-profile")).to_contain_text("Not checked: Its rows are no longer made.")
+    expect(page.locator("#novelty-profile")).to_contain_text("Train it again.")

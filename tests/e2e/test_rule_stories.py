@@ -13,9 +13,9 @@ pytestmark = pytest.mark.browser
 
 
 def reach(page: Page):
-    page.locator("#rules").scroll_into_view_if_needed()
-    expect(page.locator("#rules [role=status]")).to_be_attached()
-    return page.locator("#rules")
+    page.locator("#policies").scroll_into_view_if_needed()
+    expect(page.locator("#policies [role=status]")).to_be_attached()
+    return page.locator("#policies")
 
 
 def test_a_rule_is_set_paused_and_removed_on_the_page_of_a_model(visit: Visit, site) -> None:

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 pytestmark = pytest.mark.browser
 
 HEARD = """() => {
-  const said = document.querySelector('#upload .said');
+  const said = document.querySelector('#upload .message');
   window.heard = [];
   new MutationObserver(() => window.heard.push(said.textContent)).observe(said, { childList: true });
 }"""
@@ -72,7 +72,7 @@ def test_a_model_that_is_too_large_is_told_so_before_it_is_sent(form: Visit):
     page = form.page
     file = page.get_by_label("Model file, .skops")
     expect(file).to_have_accessible_description("At most 64.0 MiB.")
-    file.evaluate("field => { field.dataset.most = 4; }")
+    file.evaluate("field => { field.dataset.maxBytes = 4; }")
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.method))
     upload(page)

@@ -1,58 +1,66 @@
-// The tick that makes a model predict every hour, and says so before and after.
-import { SILENT, send, stream } from "./api.js";
+// The check box that activates a model: it makes the model predict every hour.
+import { UNREACHABLE, send, stream } from "./api.js";
 import { h } from "./dom.js";
-import { mayChange, TAKES } from "./permissions.js";
+import { mayChange, NEEDS_EDITOR } from "./permissions.js";
 
-const will = on =>
+const effectOf = on =>
 	on
 		? "recent hours are predicted at once as buffer, then one prediction follows every hour"
 		: "no further hours are predicted; everything made so far stays";
 
-// The alias it is to bear; undefined leaves it to the platform, null is a change of mind.
-const alias = async (model, on) =>
+/** The alias that the user chooses. Undefined: the platform decides. Null: the user has cancelled. */
+const requestedAlias = async (model, on) =>
 	on && model.champion && model.champion !== model.model_id
 		? (
 				await import("./confirm.js").catch(() => {
-					throw new Error(SILENT);
+					throw new Error(UNREACHABLE);
 				})
-			).choose(model)
+			).chooseAlias(model)
 		: undefined;
 
-// `said` is the place for words; `after(model)` runs once it took effect.
-export function activation(model, said, { words = false, after = () => {} } = {}) {
+/**
+ * Make the check box that activates or deactivates a model.
+ * @param {Model} model updated in place once the change has taken effect
+ * @param {HTMLElement} message shows progress and errors
+ * @param {{ labelled?: boolean, onChange?: (model: Model) => void }} [options] `labelled` adds a visible label
+ */
+export function activation(model, message, { labelled = false, onChange = () => {} } = {}) {
 	const name = model.model_id;
 	const box = h("input", {
 		type: "checkbox",
 		checked: model.active,
 		disabled: !mayChange,
-		"aria-label": words ? null : `Active: ${name}`,
-		title: mayChange ? `Tick: ${will(true)}. Untick: ${will(false)}.` : TAKES
+		"aria-label": labelled ? null : `Active: ${name}`,
+		title: mayChange ? `Tick: ${effectOf(true)}. Untick: ${effectOf(false)}.` : NEEDS_EDITOR
 	});
 	box.addEventListener("change", async () => {
 		const on = box.checked;
 		try {
-			const as = await alias(model, on);
-			if (as === null) {
+			const requested = await requestedAlias(model, on);
+			if (requested === null) {
 				box.checked = false;
-				said.textContent = "Nothing was changed.";
+				message.textContent = "Nothing was changed.";
 				return;
 			}
 			box.disabled = true;
-			said.textContent = on ? `Activating ${name}: ${will(true)}…` : `Deactivating ${name}…`;
+			message.textContent = on ? `Activating ${name}: ${effectOf(true)}…` : `Deactivating ${name}…`;
 			const path = `models/${name}/activation`;
-			const told = ({ stage, step, steps }) => {
-				said.textContent = `Activating ${name}: ${stage}, ${step} of ${steps} hours.`;
+			const onProgress = ({ stage, step, steps }) => {
+				message.textContent = `Activating ${name}: ${stage}, ${step} of ${steps} hours.`;
 			};
-			Object.assign(model, await (on ? stream("POST", path, told, as && { alias: as }) : send("DELETE", path)));
-			said.textContent = `${name} is ${[model.active ? "active" : "not active", ...(model.active ? model.aliases : [])].join(", ")}: ${will(model.active)}.`;
-			after(model);
+			Object.assign(
+				model,
+				await (on ? stream("POST", path, onProgress, requested && { alias: requested }) : send("DELETE", path))
+			);
+			message.textContent = `${name} is ${[model.active ? "active" : "not active", ...(model.active ? model.aliases : [])].join(", ")}: ${effectOf(model.active)}.`;
+			onChange(model);
 		} catch (error) {
 			box.checked = !on;
-			said.textContent = error.message;
+			message.textContent = error.message;
 		} finally {
 			box.disabled = false;
 			box.focus();
 		}
 	});
-	return h("label", { class: words && "tick" }, box, words && "Active: predict every hour");
+	return h("label", { class: labelled && "tick" }, box, labelled && "Active: predict every hour");
 }

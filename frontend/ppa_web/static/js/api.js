@@ -1,96 +1,164 @@
-// The JSON API: data, or a Problem whose message is the server's own sentence.
+// Requests to the JSON API: they return data, or throw a Problem.
+import { encode } from "./dom.js";
+
+/** A failed request. The message is the server's own sentence; status 0 means that no response came. */
 export class Problem extends Error {
+	/**
+	 * @param {string} message
+	 * @param {number} status of HTTP
+	 * @param {string} [code]
+	 * @param {Verdict[]} [verdicts] of the gate
+	 */
 	constructor(message, status, code, verdicts) {
 		super(message);
-		Object.assign(this, { status, code, verdicts });
+		this.status = status;
+		this.code = code;
+		this.verdicts = verdicts;
 	}
 }
 
-export const SILENT = "The app does not answer. Check that it is running and that you are connected.";
+export const UNREACHABLE = "The app does not answer. Check that it is running and that you are connected.";
 
+/**
+ * @param {string} path
+ * @param {Query} [query]
+ */
 export const url = (path, query = {}) => {
-	const kept = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "");
-	const text = new URLSearchParams(kept).toString();
+	const text = encode(query);
 	return `/api/v1/${path}${text ? `?${text}` : ""}`;
 };
 
-const made = document.querySelector("meta[name=now]")?.content;
-let skew = made ? Date.parse(made) - Date.now() : 0;
-// The server's time: this machine's clock may be off, and a replayed platform has its own.
+/** @param {string} name */
+const metaContent = name =>
+	/** @type {HTMLMetaElement | null} */ (document.querySelector(`meta[name=${name}]`))?.content;
+
+const serverTime = metaContent("now");
+let skew = serverTime ? Date.parse(serverTime) - Date.now() : 0;
+/** The server's time in milliseconds. The clock here may be off, and a replayed platform has its own time. */
 export const now = () => Date.now() + skew;
 
-// What a page asks belongs to the page's own trace, so that logs tell what it led to.
-const trace = document.querySelector("meta[name=trace]")?.content;
+const trace = metaContent("trace");
+/**
+ * Add the page's trace to a request, so that logs link the request to the page.
+ * @param {ApiRequest} options
+ * @returns {ApiRequest}
+ */
 export const traced = options =>
 	trace ? { ...options, headers: { ...options.headers, traceparent: `00-${trace}-${trace.slice(16)}-01` } } : options;
 
-async function call(address, options, told = body => body) {
-	let answer;
+/**
+ * @param {string} address
+ * @param {ApiRequest} options
+ * @param {(body: any, response: Response) => any} [read]
+ * @returns {Promise<any>} null where nothing has changed
+ */
+async function call(address, options, read = body => body) {
+	let response;
 	try {
-		answer = await fetch(address, traced(options));
+		response = await fetch(address, traced(options));
 	} catch (error) {
 		if (error.name === "AbortError") throw error;
-		throw new Problem(SILENT, 0, "connection");
+		throw new Problem(UNREACHABLE, 0, "connection");
 	}
-	if (answer.status === 304) return null;
-	const body = await answer.json().catch(() => null);
+	if (response.status === 304) return null;
+	const body = await response.json().catch(() => null);
 	if (body?.now) skew = Date.parse(body.now) - Date.now();
-	if (answer.ok && body) return told(body, answer);
-	throw refused(answer, body);
+	if (response.ok && body) return read(body, response);
+	throw problemOf(response, body);
 }
 
-const refused = (answer, body) =>
+/**
+ * @param {Response} response
+ * @param {any} body
+ */
+const problemOf = (response, body) =>
 	new Problem(
-		body?.detail ?? `The app answered ${answer.status} without a reason.`,
-		answer.status,
+		body?.detail ?? `The app answered ${response.status} without a reason.`,
+		response.status,
 		body?.code,
 		body?.verdicts
 	);
 
+/**
+ * @param {string} path
+ * @param {Query} [query]
+ * @param {AbortSignal} [signal]
+ */
 export const get = (path, query, signal) => call(url(path, query), { signal, headers: { Accept: "application/json" } });
 
-// What changed since `tag` was told: the body with its new tag, or null.
-export const changed = (path, query, tag) =>
+/**
+ * Get a resource if it has changed since `etag`.
+ * @param {string} path
+ * @param {Query} query
+ * @param {string} etag
+ * @returns {Promise<{ body: any, etag: string } | null>} null where nothing has changed
+ */
+export const getIfChanged = (path, query, etag) =>
 	call(
 		url(path, query),
-		{ cache: "no-store", headers: { Accept: "application/json", "If-None-Match": tag } },
-		(body, answer) => ({ body, tag: answer.headers.get("ETag") })
+		{ cache: "no-store", headers: { Accept: "application/json", "If-None-Match": etag } },
+		(body, response) => ({ body, etag: response.headers.get("ETag") ?? "" })
 	);
 
-const asked = (method, body) =>
+/**
+ * @param {string} method
+ * @param {unknown} body
+ * @returns {ApiRequest}
+ */
+const requestOptions = (method, body) =>
 	body === undefined || body instanceof FormData
 		? { method, body }
 		: { method, body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
-export const send = (method, path, body) => call(url(path), asked(method, body));
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {unknown} [body] sent as JSON, unless it is a form
+ */
+export const send = (method, path, body) => call(url(path), requestOptions(method, body));
 
-// Work that tells how far it is, as lines of JSON: `told` hears of each step; the result, or the problem it ended in.
-export async function stream(method, path, told, body) {
-	const lost = () => new Problem("The app broke off. What was done so far is kept: try again.", 0, "connection");
-	const answer = await fetch(url(path), asked(method, body)).catch(() => {
-		throw lost();
+/**
+ * Send a request whose response is a stream of JSON lines, and return the final result.
+ * @param {string} method
+ * @param {string} path
+ * @param {(progress: any) => void} onStage called with each progress line
+ * @param {unknown} [body]
+ * @returns {Promise<any>}
+ */
+export async function stream(method, path, onStage, body) {
+	const disconnected = () =>
+		new Problem("The app broke off. What was done so far is kept: try again.", 0, "connection");
+	const response = await fetch(url(path), requestOptions(method, body)).catch(() => {
+		throw disconnected();
 	});
-	if (!answer.ok) throw refused(answer, await answer.json().catch(() => null));
-	const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-	for (let rest = "", last = {}; ;) {
+	if (!response.ok) throw problemOf(response, await response.json().catch(() => null));
+	const reader = /** @type {ReadableStream} */ (response.body).pipeThrough(new TextDecoderStream()).getReader();
+	/** @type {any} */
+	let last = {};
+	for (let rest = ""; ;) {
 		const { value, done } = await reader.read().catch(() => {
-			throw lost();
+			throw disconnected();
 		});
 		const lines = (rest + (value ?? "")).split("\n");
-		rest = lines.pop();
+		rest = lines.pop() ?? "";
 		for (const line of lines) {
 			last = JSON.parse(line);
 			if (last.problem) throw new Problem(last.problem.detail, last.problem.status, last.problem.code);
-			if (last.stage) told(last);
+			if (last.stage) onStage(last);
 		}
 		if (last.result) return last.result;
-		if (done) throw lost();
+		if (done) throw disconnected();
 	}
 }
 
-const shared = {};
-// One request a page for what several parts of it want.
-export const once = path =>
-	(shared[path] ??= get(path).catch(error => {
-		delete shared[path];
+/** @type {Record<string, Promise<any>>} */
+const pending = {};
+/**
+ * Get a path once per page; later calls share the first response. A failure is not kept.
+ * @param {string} path
+ * @returns {Promise<any>}
+ */
+export const getOnce = path =>
+	(pending[path] ??= get(path).catch(error => {
+		delete pending[path];
 		throw error;
 	}));

@@ -1,4 +1,4 @@
-// plotly.js in our theme: every chart has a title, units, a summary in words and its figures as a table.
+// Charts by plotly.js in the app's theme. Every chart has a title, units, a text summary and its data as a table.
 import { $, h, problem } from "./dom.js";
 
 const TOKENS = [
@@ -11,8 +11,8 @@ const TOKENS = [
 	"sheet",
 	"up",
 	"down",
-	"up-wash",
-	"down-wash",
+	"up-tint",
+	"down-tint",
 	"m1",
 	"m2",
 	"m3",
@@ -20,7 +20,7 @@ const TOKENS = [
 	"m5",
 	"m6"
 ];
-const drawn = new Map();
+const specs = new Map();
 const CONFIG = { displayModeBar: false, responsive: true, doubleClick: "reset", showTips: false };
 const TABLE_ROWS = 400;
 
@@ -52,7 +52,7 @@ const axis = c => ({
 	automargin: false
 });
 
-function dressed(layout, c) {
+function themed(layout, c) {
 	const base = {
 		paper_bgcolor: "transparent",
 		plot_bgcolor: c.sheet,
@@ -69,9 +69,14 @@ function dressed(layout, c) {
 	return { ...base, ...layout, ...Object.fromEntries(axes) };
 }
 
-// spec: {summary, key, build(colours) → {traces, layout}, table() → {columns, rows}}
+/**
+ * Draw a chart. A later call for the same figure replaces it.
+ * @param {HTMLElement} figure
+ * @param {ChartSpec} spec
+ * @returns {Promise<Plot>}
+ */
 export async function chart(figure, spec) {
-	drawn.set(figure, spec);
+	specs.set(figure, spec);
 	const plot = $(".plot", figure);
 	note(figure, null);
 	if (spec.title) $(".title", figure).textContent = spec.title;
@@ -80,11 +85,11 @@ export async function chart(figure, spec) {
 	asTable(figure, spec);
 	try {
 		const library = await plotly();
-		if (drawn.get(figure) !== spec) return plot;
+		if (specs.get(figure) !== spec) return plot;
 		const c = colours();
 		const { traces, layout } = spec.build(c);
 		$(".key", figure).replaceChildren(...(spec.key?.(c) ?? []));
-		await library.react(plot, traces, dressed(layout, c), CONFIG);
+		await library.react(plot, traces, themed(layout, c), CONFIG);
 	} catch (error) {
 		note(figure, problem(error));
 	}
@@ -93,14 +98,19 @@ export async function chart(figure, spec) {
 
 export const restyle = async (figure, update, indices) => (await plotly()).restyle($(".plot", figure), update, indices);
 
-// Words in the room of a chart: nothing to draw, or what went wrong.
+/**
+ * Show a note in place of a chart: there is nothing to draw, or an error.
+ * @param {HTMLElement} figure
+ * @param {HTMLElement | null} content null removes the note
+ */
 export function note(figure, content) {
 	const box = $(".note", figure);
 	box.hidden = !content;
 	box.replaceChildren(...(content ? [content] : []));
 	$(".plot", figure).style.visibility = content ? "hidden" : "";
-	if (content)
+	if (content) {
 		$(".plot", figure).setAttribute("aria-label", `${$(".title", figure).textContent}. ${content.textContent}`);
+	}
 }
 
 function asTable(figure, spec) {
@@ -110,12 +120,13 @@ function asTable(figure, spec) {
 		if (!details.open) return;
 		const { table } = await import("./table.js");
 		const { columns, rows } = await spec.table();
-		const cut =
+		const truncated =
 			rows.length > TABLE_ROWS && h("p", { class: "hint" }, `The newest ${TABLE_ROWS} of ${rows.length} points.`);
 		box.replaceChildren(
-			...[cut, table({ caption: $(".title", figure).textContent, columns, rows: rows.slice(-TABLE_ROWS) })].filter(
-				Boolean
-			)
+			...[
+				truncated,
+				table({ caption: $(".title", figure).textContent, columns, rows: rows.slice(-TABLE_ROWS) })
+			].filter(Boolean)
 		);
 	};
 	details.ontoggle = paint;
@@ -130,7 +141,7 @@ export const line = (colour, dash) =>
 	);
 
 addEventListener("themechange", () =>
-	drawn.forEach((spec, figure) => {
+	specs.forEach((spec, figure) => {
 		if ($(".note", figure).hidden) chart(figure, spec);
 	})
 );

@@ -1,25 +1,27 @@
-// One to six models on the same hours: figures, curves, and a threshold that moves.
+// The comparison of one to six models on the same hours: metrics, curves, and a movable decision threshold.
 import { get } from "./api.js";
-import { $, empty, fill, h, query, remember } from "./dom.js";
-import { calibration, precisionRecall, rings, roc } from "./roc_calibration.js";
-import { matrix } from "./small_charts.js";
-import { count, day, num, pct, range, signed } from "./format.js";
-import { near } from "./lazy.js";
-import { figure, table } from "./table.js";
+import { $, empty, fill, h, query, replaceQuery } from "./dom.js";
+import { calibration, precisionRecall, moveRings, roc } from "./roc_calibration.js";
+import { confusionMatrix } from "./small_charts.js";
+import { count, day, num, pct, interval, signedPct } from "./format.js";
+import { whenNear } from "./lazy.js";
+import { numberColumn, table } from "./table.js";
 
-const NONE = "Tick “compare” on a model in the table above to see it here.";
+const NO_MODELS = "Tick “compare” on a model in the table above to see it here.";
 const slider = $("#threshold");
-let found = null;
-let own = !query().threshold; // each model at its own threshold, until the threshold is moved
-let closer = null; // what draws the lower part, once someone comes near it
+/** @type {any} */
+let comparison = null;
+let useDefaults = !query().threshold; // each model's own decision threshold, until the slider is moved
+/** @type {((data: any) => void) | null} */
+let showDetails = null; // loaded once the lower part is nearly in view
 
 const link = ({ model_id: id }) => h("a", { href: `/models/${id}` }, id);
-const column = (key, label, show) => figure(key, label, show, ({ metrics }) => metrics[key]);
+const column = (key, label, format) => numberColumn(key, label, format, ({ metrics }) => metrics[key]);
 const COLUMNS = [
 	{ key: "model_id", label: "Model", cell: link },
 	{
 		...column("accuracy", "Accuracy"),
-		cell: ({ metrics: m }) => `${pct(m.accuracy)} (${range(m.accuracy_low, m.accuracy_high)})`
+		cell: ({ metrics: m }) => `${pct(m.accuracy)} (${interval(m.accuracy_low, m.accuracy_high)})`
 	},
 	column("base_rate", "Base rate", pct),
 	column("balanced_accuracy", "Balanced", pct),
@@ -31,14 +33,14 @@ const COLUMNS = [
 	column("log_loss", "Log loss", num),
 	column("brier", "Brier", num),
 	column("ece", "Cal. error", num),
-	column("profit", "Profit", signed),
-	column("hold", "Buy and hold", signed),
+	column("profit", "Profit", signedPct),
+	column("hold", "Buy and hold", signedPct),
 	column("trades", "Trades", count)
 ];
-// Where a model stands: at its own threshold, or at the slider's.
-function at({ sweep, metrics, decision_threshold: threshold }) {
-	const { n, rises } = found.hours;
-	if (own) return { ...metrics, ...metrics.confusion, threshold };
+// The confusion matrix and metrics of a model at its own decision threshold, or at the slider's.
+function operatingPoint({ sweep, metrics, decision_threshold: threshold }) {
+	const { n, rises } = comparison.hours;
+	if (useDefaults) return { ...metrics, ...metrics.confusion, threshold };
 	const [tp, fp, trades, growth] = ["tp", "fp", "trades", "growth"].map(name => sweep[name][slider.value]);
 	const right = tp + fp;
 	return {
@@ -47,16 +49,16 @@ function at({ sweep, metrics, decision_threshold: threshold }) {
 		fn: rises - tp,
 		tn: n - rises - fp,
 		trades,
-		threshold: found.thresholds[slider.value],
+		threshold: comparison.thresholds[slider.value],
 		precision: right ? tp / right : null,
 		recall: rises ? tp / rises : null,
-		profit: Math.expm1(growth + trades * Math.log1p(-found.fee))
+		profit: Math.expm1(growth + trades * Math.log1p(-comparison.fee))
 	};
 }
 
 function series() {
-	const { n, rises } = found.hours;
-	return found.models.map(one => ({
+	const { n, rises } = comparison.hours;
+	return comparison.models.map(one => ({
 		name: one.model_id,
 		auc: one.metrics.roc_auc,
 		ap: one.metrics.average_precision,
@@ -65,126 +67,129 @@ function series() {
 		pr: one.precision_recall,
 		calibration: one.calibration,
 		onRoc: () => {
-			const { tp, fp } = at(one);
+			const { tp, fp } = operatingPoint(one);
 			return [fp / (n - rises), tp / rises];
 		},
 		onPr: () => {
-			const { recall, precision } = at(one);
+			const { recall, precision } = operatingPoint(one);
 			return [recall, precision];
 		}
 	}));
 }
-const pick = (points, ring) => series().map(one => ({ ...one, points: one[points], at: ring && one[ring] }));
+const curvesOf = (points, ring) => series().map(one => ({ ...one, points: one[points], ring: ring && one[ring] }));
 
-function matrices() {
-	const value = found.thresholds[slider.value];
-	const text = own ? "each at its own" : num(value);
+function showMatrices() {
+	const value = comparison.thresholds[slider.value];
+	const text = useDefaults ? "each at its own" : num(value);
 	$("#threshold-at").textContent = text;
 	slider.setAttribute("aria-valuetext", text);
-	$("#own").disabled = own;
+	$("#default-thresholds").disabled = useDefaults;
 	$("#matrices").replaceChildren(
-		...found.models.map(one => {
-			const now = at(one);
-			const fact = (name, text_, small) => h("div", {}, h("dt", {}, name), h("dd", {}, text_, h("small", {}, small)));
+		...comparison.models.map(one => {
+			const now = operatingPoint(one);
+			const term = (name, content, small) =>
+				h("div", {}, h("dt", {}, name), h("dd", {}, content, h("small", {}, small)));
 			return h(
 				"div",
 				{},
-				matrix(`${one.model_id} at ${num(now.threshold)}`, now),
+				confusionMatrix(`${one.model_id} at ${num(now.threshold)}`, now),
 				h(
 					"dl",
 					{ class: "facts" },
-					fact("Precision", pct(now.precision), "of signals come true"),
-					fact("Recall", pct(now.recall), "of rises found"),
-					fact("Signals", count(now.tp + now.fp), `${count(now.trades)} trades`),
-					fact("Profit", signed(now.profit), `holding ${signed(one.metrics.hold)}`)
+					term("Precision", pct(now.precision), "of signals come true"),
+					term("Recall", pct(now.recall), "of rises found"),
+					term("Signals", count(now.tp + now.fp), `${count(now.trades)} trades`),
+					term("Profit", signedPct(now.profit), `holding ${signedPct(one.metrics.hold)}`)
 				)
 			);
 		})
 	);
 }
 
-function moved(to) {
-	own = to;
-	remember({ ...query(), threshold: own ? "" : found.thresholds[slider.value] });
-	matrices();
-	rings($("#roc"), pick("roc", "onRoc"));
-	rings($("#pr"), pick("pr", "onPr"));
+function moveThreshold(to) {
+	useDefaults = to;
+	replaceQuery({ ...query(), threshold: useDefaults ? "" : comparison.thresholds[slider.value] });
+	showMatrices();
+	moveRings($("#roc"), curvesOf("roc", "onRoc"));
+	moveRings($("#pr"), curvesOf("pr", "onPr"));
 }
 
-function explain({ hours, models, left_out: out, fee, lookahead }) {
-	const left = Object.entries(out)
-		.map(([id, why]) => `${id} is left out: ${why}`)
+function explanation({ hours, models, left_out: leftOut, fee, lookahead }) {
+	const excluded = Object.entries(leftOut)
+		.map(([id, reason]) => `${id} is left out: ${reason}`)
 		.join(" ");
-	const both =
+	const heldOutBy =
 		{ 1: "that it was", 2: "that both models were" }[models.length] ?? `that all ${models.length} models were`;
 	return [
 		h(
 			"p",
 			{ class: "hint" },
-			`Everything below is over the ${count(hours.n)} hours from ${day(hours.from)} to ${day(hours.to)} ${both} held out from; ${count(hours.effective)} are independent, ${pct(hours.rises / hours.n)} rose. Profit: all in at the close of a signal, out ${lookahead} h later, one position at a time, ${pct(fee)} a round trip. ${left}`
+			`Everything below is over the ${count(hours.n)} hours from ${day(hours.from)} to ${day(hours.to)} ${heldOutBy} held out from; ${count(hours.effective)} are independent, ${pct(hours.rises / hours.n)} rose. Profit: all in at the close of a signal, out ${lookahead} h later, one position at a time, ${pct(fee)} a round trip. ${excluded}`
 		)
 	];
 }
 
-function undrawn(why) {
-	found = null;
-	for (const where of ["#roc", "#pr", "#calibration"]) roc($(where), [], why);
+function clearCharts(reason) {
+	comparison = null;
+	for (const id of ["#roc", "#pr", "#calibration"]) roc($(id), [], reason);
 	$("#matrices").replaceChildren();
 }
 
-function draw(data) {
-	found = data;
-	$("#closer").style.cssText = `--pairs:${found.pairs.length};--models:${found.models.length}`; // the room it will take
-	slider.max = found.thresholds.length - 1;
+function show(data) {
+	comparison = data;
+	$("#comparison-details").style.cssText = `--pairs:${comparison.pairs.length};--models:${comparison.models.length}`; // reserves its height
+	slider.max = comparison.thresholds.length - 1;
 	const start = Number(query().threshold ?? 0.5);
-	slider.value = found.thresholds.reduce(
-		(best, value, index) => (Math.abs(value - start) < Math.abs(found.thresholds[best] - start) ? index : best),
+	slider.value = comparison.thresholds.reduce(
+		(best, value, index) => (Math.abs(value - start) < Math.abs(comparison.thresholds[best] - start) ? index : best),
 		0
 	);
-	matrices();
-	roc($("#roc"), pick("roc", "onRoc"));
+	showMatrices();
+	roc($("#roc"), curvesOf("roc", "onRoc"));
 	precisionRecall(
 		$("#pr"),
-		pick("pr", "onPr"),
-		found.hours.rises / found.hours.n,
+		curvesOf("pr", "onPr"),
+		comparison.hours.rises / comparison.hours.n,
 		"One class only: there is no curve."
 	);
-	calibration($("#calibration"), pick("calibration"));
-	closer?.(found);
+	calibration($("#calibration"), curvesOf("calibration"));
+	showDetails?.(comparison);
 	return [
-		...explain(found),
-		table({ caption: "Figures on the common hours", rows: found.models, columns: COLUMNS, sort: ["log_loss", 1] })
+		...explanation(comparison),
+		table({ caption: "Figures on the common hours", rows: comparison.models, columns: COLUMNS, sort: ["log_loss", 1] })
 	];
 }
 
-let wanted = null;
+/** @type {string | null} */
+let requested = null;
 export async function compare(ids) {
-	if (wanted === ids.join()) return;
-	wanted = ids.join();
-	const asked = wanted;
-	if (!asked) {
+	if (requested === ids.join()) return;
+	requested = ids.join();
+	const current = requested;
+	if (!current) {
 		fill(
 			$("#figures"),
-			() => null,
-			() => empty(NONE)
+			() => Promise.resolve(null),
+			() => empty(NO_MODELS)
 		);
-		return undrawn(NONE);
+		clearCharts(NO_MODELS);
+		return;
 	}
-	const stale = () => {
-		throw new DOMException("Others are wanted by now.", "AbortError");
+	const abandon = () => {
+		throw new DOMException("Other models have been chosen.", "AbortError");
 	};
-	const answer = await fill(
+	const data = await fill(
 		$("#figures"),
-		() => get("comparison", { models: asked }).then(data => (wanted === asked ? data : stale())),
-		draw
+		() => get("comparison", { models: current }).then(answer => (requested === current ? answer : abandon())),
+		show
 	);
-	if (!answer && wanted === asked) undrawn("The models could not be compared.");
+	if (!data && requested === current) clearCharts("The models could not be compared.");
 }
 
-near($("#closer"), async () => {
-	closer = (await import("./comparison_details.js")).closer;
-	if (found) closer(found);
+whenNear($("#comparison-details"), async () => {
+	showDetails = (await import("./comparison_details.js")).showDetails;
+	if (comparison) showDetails(comparison);
 });
 
-slider.addEventListener("input", () => found && moved(false));
-$("#own").addEventListener("click", () => found && moved(true));
+slider.addEventListener("input", () => comparison && moveThreshold(false));
+$("#default-thresholds").addEventListener("click", () => comparison && moveThreshold(true));

@@ -1,184 +1,200 @@
-// Step 1: a price, a label on it, and what that label holds. The address holds the whole view.
+// Step 1: choose a price, define a label and see its summary. The address holds the whole state.
 import { get } from "./api.js";
 import { note } from "./chart.js";
-import { rangeBrush } from "./range_slider.js";
-import { $, empty, fill, later, options, problem, query, remember, settle } from "./dom.js";
+import { rangeSlider } from "./range_slider.js";
+import { $, empty, fill, debounce, options, problem, query, replaceQuery, clearBusy } from "./dom.js";
 import { featureRows } from "./features.js";
 import { priceChart } from "./pricechart.js";
-import { address, arrange, changeUnit, definition, fee, field, form, limits, restore, sentence } from "./label_form.js";
+import {
+	address,
+	updateControls,
+	changeUnit,
+	definition,
+	fee,
+	field,
+	form,
+	limits,
+	restore,
+	showDefinition
+} from "./label_form.js";
 import { savedLabels } from "./saved_labels_loader.js";
 import { summary } from "./summary.js";
 
-const POINTS = 2000;
-const MOST = 5;
+const MAX_POINTS = 2000;
+const MAX_FEATURES = 5;
 const figure = $("#chart");
 let assets = [];
 let features = [];
-let chosen = new Set();
-let asking = null;
+let selected = new Set();
+/** @type {AbortController | null} */
+let request = null;
 
 const asset = () => assets.find(({ id }) => id === field.asset.value);
+/** @type {ConfigurePage} */
 const page = {
 	zoom: null,
 	stretches: null,
 	exploring: query().explore,
 	definition,
-	open,
-	saved: () => preview(),
-	explored: feature => {
+	open: openLabel,
+	onSave: () => showSummary(),
+	onExplore: feature => {
 		page.exploring = feature;
-		keep();
+		saveState();
 	},
-	over: () => field.scale.value === "z",
-	zoomed: () => keep(),
-	ask: (range = limits()) => {
-		asking?.abort();
-		asking = new AbortController();
+	isOverlay: () => field.scale.value === "z",
+	onZoom: () => saveState(),
+	fetchPrices: (range = limits()) => {
+		request?.abort();
+		request = new AbortController();
 		return get(
 			"chart",
-			{ asset: field.asset.value, ...range, points: POINTS, features: [...chosen].join(",") },
-			asking.signal
+			{ asset: field.asset.value, ...range, points: MAX_POINTS, features: [...selected].join(",") },
+			request.signal
 		);
 	}
 };
 const price = priceChart(figure, page);
-const keep = () =>
-	remember({
+const saveState = () =>
+	replaceQuery({
 		...address(),
-		features: [...chosen].join(","),
-		scale: page.over() ? "z" : "",
+		features: [...selected].join(","),
+		scale: page.isOverlay() ? "z" : "",
 		zoom: page.zoom?.join("~"),
 		explore: page.exploring
 	});
 
-// One request at a time: while it is under way the controls may move on, and then it is asked once more.
-function steady(work) {
+// Run `work` one at a time. Calls during a run cause one more run at its end.
+function latest(work) {
 	let busy = false;
-	let again = false;
+	let pending = false;
 	return async () => {
-		again = true;
+		pending = true;
 		if (busy) return;
 		busy = true;
-		while (again) {
-			again = false;
+		while (pending) {
+			pending = false;
 			await work();
 		}
 		busy = false;
 	};
 }
-const preview = steady(async () => {
+const showSummary = latest(async () => {
 	if (!form.checkValidity()) {
 		form.reportValidity();
 		return;
 	}
-	sentence(asset()?.pair ?? field.asset.value);
+	showDefinition(asset()?.pair ?? field.asset.value);
 	await fill(
 		$("#summary"),
 		() => get("labels/preview", { ...definition(), fee: fee() }),
-		answer => {
-			page.stretches = answer.stretches;
+		data => {
+			page.stretches = data.stretches;
 			price.paint();
-			return summary(answer);
+			return summary(data);
 		}
 	);
 });
 
-const load = later(price.load, 60);
-function changed(range) {
+const load = debounce(price.load, 60);
+function update(range) {
 	if (range) {
 		page.zoom = null;
 		load();
 	}
-	keep();
-	preview();
-	page.moved?.();
+	saveState();
+	showSummary();
+	page.onChange?.();
 }
-const brush = rangeBrush(field, () => changed(true));
+const slider = rangeSlider(field, () => update(true));
 
-function pick(box) {
-	const full = box.checked && chosen.size >= MOST;
-	$("#beside .said").textContent = full ? `At most ${MOST} at once: untick one first.` : "";
+function toggleFeature(box) {
+	const full = box.checked && selected.size >= MAX_FEATURES;
+	$("#feature-picker .message").textContent = full ? `At most ${MAX_FEATURES} at once: untick one first.` : "";
 	if (full) {
 		box.checked = false;
 		return;
 	}
-	chosen[box.checked ? "add" : "delete"](box.value);
-	keep();
+	selected[box.checked ? "add" : "delete"](box.value);
+	saveState();
 	load();
 }
 
 form.addEventListener("submit", event => event.preventDefault());
 form.addEventListener("input", ({ target }) => {
-	if (target.id === "find") return $("#features").replaceChildren(...featureRows(features, chosen));
-	if (target.name === "feature") return pick(target);
+	if (target.id === "find") return $("#features").replaceChildren(...featureRows(features, selected));
+	if (target.name === "feature") return toggleFeature(target);
 	if (target.name === "scale") {
-		keep();
+		saveState();
 		return price.draw();
 	}
 	if (target.dataset.of) field[target.dataset.of].value = target.value;
 	if (target.name === "unit") changeUnit();
-	if (target.name === "asset") brush.reach(asset());
-	if (target.type === "date") brush.place();
-	arrange();
-	return changed(["asset", "from", "to"].includes(target.name));
+	if (target.name === "asset") slider.setBounds(asset());
+	if (target.type === "date") slider.placeHandles();
+	updateControls();
+	return update(["asset", "from", "to"].includes(target.name));
 });
 
-// A label that was saved, in the controls; to be saved under `name` where it is cloned.
-async function open(label, name = "") {
-	(await import("./label_form_fill.js")).take(label);
+// Put a saved label into the controls. `name` is the proposed name of a copy.
+async function openLabel(label, name = "") {
+	(await import("./label_form_fill.js")).fillForm(label);
 	$("#save").elements.name.value = name;
-	$("#saved").textContent = name && `A copy of ${label.name}: change what shall differ, then save it.`;
-	brush.reach(asset());
-	changed(true);
+	$("#save-message").textContent = name && `A copy of ${label.name}: change what shall differ, then save it.`;
+	slider.setBounds(asset());
+	update(true);
 	scrollTo(0, 0);
 	field.lookahead.focus();
 }
 savedLabels(page);
 
-function missing(words) {
-	settle();
-	note(figure, words);
+function showNothing(content) {
+	clearBusy();
+	note(figure, content);
 }
-// The price is asked for before it is known how far it reaches: what the address leaves open is all there is.
-async function begin() {
-	const known = query();
-	options(field.asset, [[known.asset ?? "BTC"]]);
-	restore(known);
-	field.scale.value = known.scale === "z" ? "z" : "raw";
-	chosen = new Set((known.features ?? "").split(",").filter(Boolean).slice(0, MOST));
-	const zoom = (known.zoom ?? "").split("~");
+// The price is requested before its range is known: without a range in the address, all of it comes.
+async function start() {
+	const state = query();
+	options(field.asset, [[state.asset ?? "BTC"]]);
+	restore(state);
+	field.scale.value = state.scale === "z" ? "z" : "raw";
+	selected = new Set((state.features ?? "").split(",").filter(Boolean).slice(0, MAX_FEATURES));
+	const zoom = (state.zoom ?? "").split("~");
 	if (zoom.length === 2 && zoom.every(text => Date.parse(text))) page.zoom = zoom;
-	const drawn = Promise.all([preview(), price.load()]);
+	const loading = Promise.all([showSummary(), price.load()]);
 	try {
 		assets = (await get("assets")).assets.filter(({ first }) => first);
 	} catch (error) {
-		return missing(problem(error, begin));
+		return showNothing(problem(error, start));
 	}
-	if (!assets.length)
-		return missing(empty("No prices are stored yet: import a file with ppa import-csv, or wait for the first hour."));
-	const wanted = field.asset.value;
+	if (!assets.length) {
+		return showNothing(
+			empty("No prices are stored yet: import a file with ppa import-csv, or wait for the first hour.")
+		);
+	}
+	const requested = field.asset.value;
 	options(
 		field.asset,
 		assets.map(({ id, pair }) => [id, pair]),
-		wanted
+		requested
 	);
-	if (field.asset.value !== wanted) changed(true);
-	sentence(asset().pair);
-	brush.reach(asset());
-	await drawn;
+	if (field.asset.value !== requested) update(true);
+	showDefinition(asset().pair);
+	slider.setBounds(asset());
+	await loading;
 	return fill(
 		$("#features"),
 		() => get("features"),
-		found => {
-			({ features } = found);
-			const gone = [...chosen].filter(one => !features.some(({ name }) => name === one));
-			for (const one of gone) chosen.delete(one);
-			if (gone.length) {
-				keep();
+		data => {
+			({ features } = data);
+			const unknown = [...selected].filter(one => !features.some(({ name }) => name === one));
+			for (const one of unknown) selected.delete(one);
+			if (unknown.length) {
+				saveState();
 				load();
 			}
-			return featureRows(features, chosen);
+			return featureRows(features, selected);
 		}
 	);
 }
-begin();
+start();

@@ -1,9 +1,14 @@
-// Asks before a champion is replaced: "champion", "challenger", or null where nothing is to happen.
+// The question before a champion is replaced. Loaded when it is needed.
 import { h } from "./dom.js";
 
-export const choose = ({ model_id: name, label_id: label, champion }) =>
+/**
+ * Ask which alias the model gets.
+ * @param {Model} model
+ * @returns {Promise<string | null>} "champion", "challenger", or null where the user cancels
+ */
+export const chooseAlias = ({ model_id: name, label_id: label, champion }) =>
 	new Promise(resolve => {
-		const choice = (value, words, kind) => h("button", { value, class: kind }, words);
+		const choice = (value, text, style) => h("button", { value, class: style }, text);
 		const box = h(
 			"dialog",
 			{ class: "ask", "aria-labelledby": "ask-head" },

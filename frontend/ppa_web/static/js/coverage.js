@@ -1,27 +1,27 @@
-// Coverage: every hour of a model has an answer, or a reason that explains itself.
+// Coverage of the live page: each hour of a model has a prediction, or a no-prediction reason.
 import { h } from "./dom.js";
 import { iso, when, words } from "./format.js";
 
 const HOUR = 36e5;
 
-// A strip's stretches of hours of one kind; a reason stands for itself.
-function runs(id, view, answers) {
-	const own = new Map(answers.filter(p => p.id === id).map(p => [p.hour, p]));
-	const found = [];
+// Consecutive hours of one kind, and of one reason, as stretches.
+export function stretchesOf(id, view, predictions) {
+	const byHour = new Map(predictions.filter(p => p.id === id).map(p => [p.hour, p]));
+	const stretches = [];
 	for (let hour = 0; hour < view.close.length; hour += 1) {
-		const p = own.get(hour);
+		const p = byHour.get(hour);
 		const kind = p ? (p.reason ? "not" : p.origin) : "none";
-		const before = found.at(-1);
-		if (before?.kind === kind && before.reason === (p?.reason ?? null)) before.hours += 1;
-		else found.push({ kind, reason: p?.reason ?? null, detail: p?.detail, first: hour, hours: 1 });
+		const last = stretches.at(-1);
+		if (last?.kind === kind && last.reason === (p?.reason ?? null)) last.hours += 1;
+		else stretches.push({ kind, reason: p?.reason ?? null, detail: p?.detail, first: hour, hours: 1 });
 	}
-	return found;
+	return stretches;
 }
 
 function sentence({ kind, reason, detail, first, hours }, view) {
 	const at = hour => when(iso(Date.parse(view.since) + hour * HOUR));
-	const long = hours > 1 ? `${at(first)} to ${at(first + hours - 1)}, ${hours} hours` : at(first);
-	const what = {
+	const hoursText = hours > 1 ? `${at(first)} to ${at(first + hours - 1)}, ${hours} hours` : at(first);
+	const meaning = {
 		not: [`${words(reason)}.`, view.reasons[reason], detail !== view.reasons[reason] && detail, view.remedies[reason]]
 			.filter(Boolean)
 			.join(" "),
@@ -30,16 +30,23 @@ function sentence({ kind, reason, detail, first, hours }, view) {
 		buffer: "buffered at activation",
 		replay: "replayed"
 	}[kind];
-	return `${long}: ${what}`;
+	return `${hoursText}: ${meaning}`;
 }
 
-// A model's hours as a listbox to walk along; `answers` are those of the view, unpacked.
-export function strip(id, letter, row, view, answers) {
-	const parts = runs(id, view, answers);
-	const hours = kind => parts.filter(run => run.kind === kind).reduce((sum, run) => sum + run.hours, 0);
-	const tell = h(
+/**
+ * Make a model's row: its hours as a listbox that arrow keys move along.
+ * @param {string} id
+ * @param {string} letter
+ * @param {number} row
+ * @param {LiveView} view
+ * @param {Prediction[]} predictions
+ */
+export function coverageRow(id, letter, row, view, predictions) {
+	const stretches = stretchesOf(id, view, predictions);
+	const hours = kind => stretches.filter(run => run.kind === kind).reduce((sum, run) => sum + run.hours, 0);
+	const status = h(
 		"p",
-		{ class: "tell" },
+		{ class: "status" },
 		[
 			`${hours("live") + hours("replay")} of ${view.close.length} h predicted`,
 			hours("buffer") && `${hours("buffer")} buffered`,
@@ -48,36 +55,36 @@ export function strip(id, letter, row, view, answers) {
 			.filter(Boolean)
 			.join(", ")
 	);
-	const summary = tell.textContent;
-	const cells = parts.map((run, at) =>
+	const summary = status.textContent;
+	const cells = stretches.map((run, index) =>
 		h("i", {
 			role: "option",
-			id: `run-${row}-${at}`,
+			id: `run-${row}-${index}`,
 			class: run.kind,
 			style: `flex-grow:${run.hours}`,
 			"aria-label": sentence(run, view),
 			"aria-selected": "false"
 		})
 	);
-	let chosen = -1;
-	const choose = at => {
-		cells[chosen]?.setAttribute("aria-selected", "false");
-		chosen = at;
+	let selected = -1;
+	const select = at => {
+		cells[selected]?.setAttribute("aria-selected", "false");
+		selected = at;
 		cells[at]?.setAttribute("aria-selected", "true");
 		if (at < 0) box.removeAttribute("aria-activedescendant");
 		else box.setAttribute("aria-activedescendant", cells[at].id);
-		tell.textContent = at < 0 ? summary : sentence(parts[at], view);
+		status.textContent = at < 0 ? summary : sentence(stretches[at], view);
 	};
 	const keys = {
-		ArrowRight: () => Math.min(chosen + 1, cells.length - 1),
-		ArrowLeft: () => Math.max(chosen - 1, 0),
+		ArrowRight: () => Math.min(selected + 1, cells.length - 1),
+		ArrowLeft: () => Math.max(selected - 1, 0),
 		Home: () => 0,
 		End: () => cells.length - 1,
 		Escape: () => -1
 	};
-	const point = ({ target }) => {
+	const selectTarget = ({ target }) => {
 		const at = cells.indexOf(target);
-		if (at >= 0) choose(at);
+		if (at >= 0) select(at);
 	};
 	const box = h(
 		"div",
@@ -86,15 +93,15 @@ export function strip(id, letter, row, view, answers) {
 			role: "listbox",
 			tabindex: 0,
 			"aria-label": `Coverage of ${id}: ${summary}`,
-			onpointerover: point,
-			onclick: point,
-			onpointerleave: () => choose(-1),
-			onblur: () => choose(-1),
-			onfocus: () => chosen < 0 && choose(cells.length - 1),
+			onpointerover: selectTarget,
+			onclick: selectTarget,
+			onpointerleave: () => select(-1),
+			onblur: () => select(-1),
+			onfocus: () => selected < 0 && select(cells.length - 1),
 			onkeydown: event => {
 				if (keys[event.key]) {
 					event.preventDefault();
-					choose(keys[event.key]());
+					select(keys[event.key]());
 				}
 			}
 		},
@@ -105,6 +112,6 @@ export function strip(id, letter, row, view, answers) {
 		{ class: "strip-row" },
 		h("a", { href: `/performance/${id}` }, h("b", { class: "letter" }, letter), id),
 		box,
-		tell
+		status
 	);
 }

@@ -1,10 +1,32 @@
-// Building elements, filling regions, keeping state in the address.
+// Elements, regions that load, and state in the address.
+
+/**
+ * The first element that matches. Its type is `any`, because a selector does not tell the kind of element.
+ * @type {(selector: string, root?: ParentNode) => any}
+ */
 export const $ = (selector, root = document) => root.querySelector(selector);
+/** @type {(selector: string, root?: ParentNode) => any[]} */
 export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
 const SVG = new Set(["svg", "path", "line", "circle", "g"]);
 
+/** Content as a flat list; null, undefined and false are left out. @type {(content: Child) => (string | Node)[]} */
+export const nodes = content => {
+	if (Array.isArray(content)) return content.flatMap(nodes);
+	if (content === null || content === undefined || content === false) return [];
+	return [typeof content === "object" ? content : String(content)];
+};
+
+/**
+ * Make an element. Attributes that begin with "on" are listeners; null, undefined and false leave an attribute out.
+ * @template {string} T
+ * @param {T} tag
+ * @param {Record<string, any>} [attributes]
+ * @param {...Child} children
+ * @returns {T extends keyof HTMLElementTagNameMap ? HTMLElementTagNameMap[T] : SVGElement}
+ */
 export function h(tag, attributes = {}, ...children) {
+	/** @type {any} */
 	const element = SVG.has(tag)
 		? document.createElementNS("http://www.w3.org/2000/svg", tag)
 		: document.createElement(tag);
@@ -14,12 +36,18 @@ export function h(tag, attributes = {}, ...children) {
 		else if (name === "style") element.style.cssText = value;
 		else element.setAttribute(name, value === true ? "" : value);
 	}
-	element.append(...children.flat().filter(child => child !== null && child !== undefined && child !== false));
+	element.append(...nodes(children));
 	return element;
 }
 
-export const empty = (...words) => h("p", { class: "empty" }, ...words);
+/** A note in place of content that is missing. @param {...Child} content */
+export const empty = (...content) => h("p", { class: "empty" }, ...content);
 
+/**
+ * An error as an alert, with a button that tries again where there is `retry`.
+ * @param {Error} error
+ * @param {() => void} [retry]
+ */
 export const problem = (error, retry) =>
 	h(
 		"div",
@@ -28,28 +56,39 @@ export const problem = (error, retry) =>
 		retry && h("button", { type: "button", onclick: retry }, "Try again")
 	);
 
+/**
+ * A list of names and values. Empty items are left out.
+ * @param {(Fact | false | null | undefined | "" | 0)[]} items
+ */
 export const facts = items =>
 	h(
 		"dl",
 		{ class: "facts" },
 		items
-			.filter(Boolean)
-			.map(([name, value, small, kind]) =>
+			.filter(item => !!item)
+			.map(([name, value, explanation, style]) =>
 				h(
 					"div",
-					{ class: kind === "span" && "span" },
+					{ class: style === "span" && "span" },
 					h("dt", {}, name),
-					h("dd", { class: kind }, value, small && h("small", {}, small))
+					h("dd", { class: style }, value, explanation ? h("small", {}, explanation) : null)
 				)
 			)
 	);
 
-// Fills a region with what `load` brings; a failure is shown in words, with a way to try again.
+/**
+ * Fill a region with loaded data. A failure is shown with a button that tries again.
+ * @template T
+ * @param {HTMLElement} region
+ * @param {() => Promise<T>} load
+ * @param {(data: T) => Child} render
+ * @returns {Promise<T | null>} the data; null where loading failed
+ */
 export async function fill(region, load, render) {
 	region.setAttribute("aria-busy", "true");
 	try {
 		const data = await load();
-		region.replaceChildren(...[render(data)].flat().filter(Boolean));
+		region.replaceChildren(...nodes(render(data)));
 		return data;
 	} catch (error) {
 		if (error.name !== "AbortError") region.replaceChildren(problem(error, () => fill(region, load, render)));
@@ -60,23 +99,46 @@ export async function fill(region, load, render) {
 	}
 }
 
-// Nothing is loading any more: what had not come stays empty.
-export function settle() {
+/** Mark all busy regions as idle, and empty them. */
+export function clearBusy() {
 	for (const region of $$("[aria-busy=true]")) {
 		region.setAttribute("aria-busy", "false");
 		region.replaceChildren();
 	}
 }
 
+/**
+ * Encode a query. Null, undefined and empty values are left out.
+ * @param {Query} values
+ */
+export const encode = values =>
+	new URLSearchParams(
+		Object.entries(values).flatMap(([name, value]) =>
+			value === undefined || value === null || value === "" ? [] : [[name, String(value)]]
+		)
+	).toString();
+
+/** The parameters of the address. @type {() => Record<string, string | undefined>} */
 export const query = () => Object.fromEntries(new URLSearchParams(location.search));
 
-export function remember(state) {
-	const kept = Object.entries(state).filter(([, value]) => value !== undefined && value !== null && value !== "");
-	const text = new URLSearchParams(kept).toString().replaceAll("%2C", ",");
+/**
+ * Write a state into the address, without a new entry in the history.
+ * @param {Query} state
+ */
+export function replaceQuery(state) {
+	const text = encode(state).replaceAll("%2C", ",");
 	history.replaceState(null, "", text ? `?${text}` : location.pathname);
 }
 
-export function later(work, milliseconds) {
+/**
+ * Delay `work` until calls have paused for some milliseconds.
+ * @template {any[]} A
+ * @param {(...values: A) => void} work
+ * @param {number} milliseconds
+ * @returns {(...values: A) => void}
+ */
+export function debounce(work, milliseconds) {
+	/** @type {any} */
 	let timer;
 	return (...values) => {
 		clearTimeout(timer);
@@ -84,6 +146,12 @@ export function later(work, milliseconds) {
 	};
 }
 
-export const options = (select, items, chosen) => {
-	select.replaceChildren(...items.map(([value, text]) => h("option", { value, selected: value === chosen }, text)));
+/**
+ * Fill a select.
+ * @param {HTMLSelectElement} select
+ * @param {[value: string, text?: string][]} items
+ * @param {string} [selected]
+ */
+export const options = (select, items, selected) => {
+	select.replaceChildren(...items.map(([value, text]) => h("option", { value, selected: value === selected }, text)));
 };

@@ -1,39 +1,42 @@
-// What features have to do with the label in the controls: loaded when it is opened.
+// The relation of features to the label in the controls. Loaded when the section is opened.
 import { get } from "./api.js";
 import { chart, line, note } from "./chart.js";
-import { $, empty, h, later, options, problem, query } from "./dom.js";
-import { count, num, pct, short } from "./format.js";
+import { $, empty, h, debounce, options, problem, query } from "./dom.js";
+import { count, num, pct, significant } from "./format.js";
 
 const SHOWN = 20;
 const SWATCH = "height:.9em;vertical-align:-.1em";
 const figures = ["information", "correlation", "distribution", "missing"].map(id => $(`#${id}`));
 const [information, correlation, distribution, missing] = figures;
-const choice = $("#explore-feature");
-let page = null;
-let found = null;
-let asked = null;
+const featureSelect = $("#explore-feature");
+/** @type {ConfigurePage} */
+let page;
+/** @type {any} */
+let exploration = null;
+/** @type {AbortController | null} */
+let request = null;
 
-const strongest = key =>
-	found.relations
+const strongestBy = key =>
+	exploration.relations
 		.filter(one => one[key] !== null)
 		.sort((a, b) => Math.abs(b[key]) - Math.abs(a[key]))
 		.slice(0, SHOWN)
 		.reverse();
-const effective = one => `${count(one.n)} rows, ${count(one.effective_n)} independent`;
+const sampleSize = one => `${count(one.n)} rows, ${count(one.effective_n)} independent`;
 const bars = rows => ({
 	type: "bar",
 	orientation: "h",
 	y: rows.map(({ feature }) => feature),
 	hoverlabel: { namelength: 0 }
 });
-const ranked = title => ({
+const rankedLayout = title => ({
 	margin: { l: 172, r: 16, t: 10, b: 44 },
 	hovermode: "closest",
 	bargap: 0.35,
 	yaxis: { type: "category", dtick: 1, tickfont: { size: 11 }, fixedrange: true, automargin: false },
 	xaxis: { title: { text: title }, fixedrange: true }
 });
-const related = () => ({
+const relationsTable = () => ({
 	columns: [
 		{ key: "feature", label: "Feature" },
 		{ key: "group", label: "Group" },
@@ -50,11 +53,11 @@ const related = () => ({
 		{ key: "n", label: "Rows", numeric: true, cell: row => count(row.n) },
 		{ key: "effective_n", label: "Independent", numeric: true, cell: row => count(row.effective_n) }
 	],
-	rows: found.relations
+	rows: exploration.relations
 });
 
 function drawInformation() {
-	const rows = strongest("information");
+	const rows = strongestBy("information");
 	return chart(information, {
 		title: "Mutual information with the label",
 		units: "bits a row; 0 says nothing, the strongest 20 features",
@@ -65,14 +68,14 @@ function drawInformation() {
 			h("span", {}, h("i", { class: "swatch", style: `background:${c.edge};${SWATCH}` }), " feature"),
 			h("span", {}, h("b", {}, "| "), "by chance alone")
 		],
-		table: related,
+		table: relationsTable,
 		build: c => ({
 			traces: [
 				{
 					...bars(rows),
 					x: rows.map(one => one.information),
 					marker: { color: c.edge },
-					customdata: rows.map(effective),
+					customdata: rows.map(sampleSize),
 					hovertemplate: "%{y}: %{x:.4f} bits<br>%{customdata}"
 				},
 				{
@@ -83,17 +86,17 @@ function drawInformation() {
 					hovertemplate: "by chance: %{x:.4f} bits<extra></extra>"
 				}
 			],
-			layout: ranked("bits")
+			layout: rankedLayout("bits")
 		})
 	});
 }
 
 function drawCorrelation() {
-	const rows = strongest("spearman");
+	const rows = strongestBy("spearman");
 	const band = Math.max(0, ...rows.map(one => one.chance_correlation));
 	const y = rows.map(({ feature }) => feature);
 	return chart(correlation, {
-		title: `Correlation with the return over the next ${found.lookahead} hours`,
+		title: `Correlation with the return over the next ${exploration.lookahead} hours`,
 		units: "−1 to 1, the strongest 20 features by rank",
 		summary: rows.length
 			? `Strongest by rank is ${rows.at(-1).feature} with ${num(rows.at(-1).spearman)}; 95% of features without any relation lie within ±${num(band)}.`
@@ -108,14 +111,14 @@ function drawCorrelation() {
 			h("span", {}, h("b", {}, "◇ "), "Pearson"),
 			h("span", {}, h("i", { class: "swatch", style: `background:${c.line};${SWATCH}` }), " within chance")
 		],
-		table: related,
+		table: relationsTable,
 		build: c => ({
 			traces: [
 				{
 					...bars(rows),
 					x: rows.map(one => one.spearman),
 					marker: { color: rows.map(one => (one.spearman < 0 ? c.down : c.up)) },
-					customdata: rows.map(effective),
+					customdata: rows.map(sampleSize),
 					hovertemplate: "%{y}: Spearman %{x:.3f}<br>%{customdata}<extra></extra>"
 				},
 				{
@@ -127,7 +130,7 @@ function drawCorrelation() {
 				}
 			],
 			layout: {
-				...ranked("correlation"),
+				...rankedLayout("correlation"),
 				shapes: [
 					{
 						type: "rect",
@@ -150,8 +153,8 @@ function drawCorrelation() {
 
 async function drawDistribution(name) {
 	const d = await get("explore/distribution", { ...page.definition(), feature: name });
-	const total = counts => counts.reduce((sum, value) => sum + value, 0);
-	const [zeros, ones] = [total(d.zeros), total(d.ones)];
+	const sumOf = counts => counts.reduce((sum, value) => sum + value, 0);
+	const [zeros, ones] = [sumOf(d.zeros), sumOf(d.ones)];
 	if (!zeros && !ones) {
 		note(distribution, empty(`${name} has no value in this range.`));
 		return;
@@ -160,11 +163,11 @@ async function drawDistribution(name) {
 	const widths = middle.map((_, at) => d.edges[at + 1] - d.edges[at]);
 	const rate = d.ones.map((value, at) => (value + d.zeros[at] >= 20 ? value / (value + d.zeros[at]) : null));
 	const base = ones / (ones + zeros);
-	const side = (counts, all) => counts.map(value => (all ? value / all : 0));
+	const shares = (counts, sum) => counts.map(value => (sum ? value / sum : 0));
 	await chart(distribution, {
 		title: `${name} by what followed`,
 		units: `${d.unit}; share of each class`,
-		summary: `${count(ones)} hours before a rise and ${count(zeros)} before none have a value, from ${short(d.edges[0])} to ${short(d.edges.at(-1))} ${d.unit}; ${count(d.missing.ones + d.missing.zeros)} have none. A rise follows ${pct(base)} of them in all.`,
+		summary: `${count(ones)} hours before a rise and ${count(zeros)} before none have a value, from ${significant(d.edges[0])} to ${significant(d.edges.at(-1))} ${d.unit}; ${count(d.missing.ones + d.missing.zeros)} have none. A rise follows ${pct(base)} of them in all.`,
 		key: c => [
 			h("span", {}, h("i", { class: "swatch", style: `background:${c.up};opacity:.6;${SWATCH}` }), " rise"),
 			h("span", {}, line(c.ink), "none"),
@@ -172,8 +175,8 @@ async function drawDistribution(name) {
 		],
 		table: () => ({
 			columns: [
-				{ key: "from", label: `From, ${d.unit}`, numeric: true, cell: row => short(row.from) },
-				{ key: "to", label: "To", numeric: true, cell: row => short(row.to) },
+				{ key: "from", label: `From, ${d.unit}`, numeric: true, cell: row => significant(row.from) },
+				{ key: "to", label: "To", numeric: true, cell: row => significant(row.to) },
 				{ key: "ones", label: "Rise follows, hours", numeric: true, cell: row => count(row.ones) },
 				{ key: "zeros", label: "None, hours", numeric: true, cell: row => count(row.zeros) },
 				{ key: "rate", label: "Share of rises", numeric: true, cell: row => pct(row.rate) }
@@ -192,7 +195,7 @@ async function drawDistribution(name) {
 					type: "bar",
 					x: middle,
 					width: widths,
-					y: side(d.ones, ones),
+					y: shares(d.ones, ones),
 					marker: { color: c.up, opacity: 0.6 },
 					customdata: d.ones,
 					name: "rise",
@@ -200,7 +203,7 @@ async function drawDistribution(name) {
 				},
 				{
 					x: d.edges,
-					y: [...side(d.zeros, zeros), side(d.zeros, zeros).at(-1)],
+					y: [...shares(d.zeros, zeros), shares(d.zeros, zeros).at(-1)],
 					mode: "lines",
 					line: { shape: "hv", color: c.ink, width: 1.6 },
 					customdata: [...d.zeros, d.zeros.at(-1)],
@@ -239,13 +242,13 @@ async function drawDistribution(name) {
 async function drawMissing(name) {
 	const m = await get("explore/missingness", { ...page.definition(), feature: name });
 	const rows = [...m.groups].reverse().concat({ group: name, share: m.values });
-	const worst = [...m.groups].sort((a, b) => total(b.share) - total(a.share))[0];
-	const filled = rows.map(({ share }) => share);
+	const worst = [...m.groups].sort((a, b) => sumOf(b.share) - sumOf(a.share))[0];
+	const shares = rows.map(({ share }) => share);
 	await chart(missing, {
 		title: "Missing values by month",
 		units: "share of the group’s values that rows lack; the chosen feature on top",
 		summary: m.months.length
-			? `${m.months[0]} to ${m.months.at(-1)}. ${worst.group} lacks most, ${pct(total(worst.share) / m.months.length)} on average; ${name} lacks ${pct(total(m.values) / m.months.length)}.`
+			? `${m.months[0]} to ${m.months.at(-1)}. ${worst.group} lacks most, ${pct(sumOf(worst.share) / m.months.length)} on average; ${name} lacks ${pct(sumOf(m.values) / m.months.length)}.`
 			: "No rows in this range.",
 		key: c => [
 			h(
@@ -272,7 +275,7 @@ async function drawMissing(name) {
 					type: "heatmap",
 					x: m.months.map(month => `${month}-01`),
 					y: rows.map(({ group }) => group),
-					z: filled,
+					z: shares,
 					zmin: 0,
 					zmax: 1,
 					colorscale: [
@@ -294,16 +297,16 @@ async function drawMissing(name) {
 	});
 }
 
-const total = values => values.reduce((sum, value) => sum + value, 0);
+const sumOf = values => values.reduce((sum, value) => sum + value, 0);
 
 async function drawFeature() {
-	page.explored(choice.value);
+	page.onExplore(featureSelect.value);
 	for (const [figure, draw] of [
 		[distribution, drawDistribution],
 		[missing, drawMissing]
 	]) {
 		try {
-			await draw(choice.value);
+			await draw(featureSelect.value);
 		} catch (error) {
 			note(figure, problem(error, drawFeature));
 		}
@@ -311,40 +314,43 @@ async function drawFeature() {
 }
 
 async function refresh() {
-	asked?.abort();
-	asked = new AbortController();
+	request?.abort();
+	request = new AbortController();
 	try {
-		found = await get("explore/relations", page.definition(), asked.signal);
+		exploration = await get("explore/relations", page.definition(), request.signal);
 	} catch (error) {
 		if (error.name !== "AbortError") for (const figure of figures) note(figure, problem(error, refresh));
 		return;
 	}
-	$("#overlap").replaceChildren(...(found.warning ? [h("li", {}, found.warning)] : []));
-	const order = [...found.relations]
+	$("#overlap").replaceChildren(...(exploration.warning ? [h("li", {}, exploration.warning)] : []));
+	const order = [...exploration.relations]
 		.sort((a, b) => (b.information ?? -1) - (a.information ?? -1))
 		.map(({ feature }) => feature);
-	const wanted = choice.value || query().explore;
+	const requested = featureSelect.value || query().explore;
 	options(
-		choice,
+		featureSelect,
 		order.map(name => [name, name]),
-		order.includes(wanted) ? wanted : order[0]
+		order.includes(requested) ? requested : order[0]
 	);
 	await Promise.all([drawInformation(), drawCorrelation(), drawFeature()]);
 }
 
-// page: {definition() → parameters, explored(feature) keeps it in the address, moved() is called as the controls move}
-export async function explore(given) {
-	page = given;
-	choice.addEventListener("change", drawFeature);
-	page.moved = later(refresh, 250);
+/**
+ * Draw the exploration, and again when the label changes.
+ * @param {ConfigurePage} callbacks `onChange` of it is set here
+ */
+export async function explore(callbacks) {
+	page = callbacks;
+	featureSelect.addEventListener("change", drawFeature);
+	page.onChange = debounce(refresh, 250);
 	for (const figure of [information, correlation]) {
 		const plot = await chart(figure, {
 			summary: "Loading.",
 			table: () => ({ columns: [], rows: [] }),
-			build: () => ({ traces: [], layout: ranked("") })
+			build: () => ({ traces: [], layout: rankedLayout("") })
 		});
 		plot.on?.("plotly_click", ({ points }) => {
-			choice.value = points[0].y;
+			featureSelect.value = points[0].y;
 			drawFeature();
 		});
 	}

@@ -1,48 +1,60 @@
-// An upload on its way through the gate: how much is sent, each verdict as it comes, the model or the problem at its end.
+// The upload of a model: bytes sent, each verdict of the gate, then the model or a Problem.
 import { Problem, traced, url } from "./api.js";
 
-const LOST =
+const DISCONNECTED =
 	"The connection broke off, and the gate goes on without it: look in a minute whether the model is in the table above before you upload it again.";
 
-// XMLHttpRequest, since fetch does not tell how much of an upload is sent; an answer that is no stream is taken as a whole.
-export const through = (body, { sent, steps, verdict }) =>
+/**
+ * Upload a model. It uses XMLHttpRequest, because fetch does not report how much is sent.
+ * @param {FormData} body
+ * @param {object} callbacks
+ * @param {(loaded: number, total: number) => void} callbacks.onSent
+ * @param {(steps: Verdict[]) => void} callbacks.onSteps
+ * @param {(verdict: Verdict) => void} callbacks.onVerdict
+ * @returns {Promise<Model>} rejected with a Problem
+ */
+export const uploadModel = (body, { onSent, onSteps, onVerdict }) =>
 	new Promise((resolve, reject) => {
 		const request = new XMLHttpRequest();
 		let read = 0;
-		const lost = () => reject(new Problem(LOST, 0, "connection"));
-		const refuse = ({ detail, status, code, verdicts }) => reject(new Problem(detail, status, code, verdicts));
-		const hear = line => {
-			if (line.steps) steps(line.steps);
-			else if (line.verdict) verdict(line.verdict);
-			else if (line.problem) refuse(line.problem);
+		const disconnected = () => reject(new Problem(DISCONNECTED, 0, "connection"));
+		/** @type {(problem: { detail: string, status: number, code?: string, verdicts?: Verdict[] }) => void} */
+		const fail = ({ detail, status, code, verdicts }) => reject(new Problem(detail, status, code, verdicts));
+		const handle = line => {
+			if (line.steps) onSteps(line.steps);
+			else if (line.verdict) onVerdict(line.verdict);
+			else if (line.problem) fail(line.problem);
 			else if (line.result) resolve(line.result);
 		};
 		const streams = () => (request.getResponseHeader("Content-Type") ?? "").startsWith("application/x-ndjson");
-		const listen = () => {
+		const readLines = () => {
 			const end = request.responseText.lastIndexOf("\n") + 1;
 			if (!streams() || end <= read) return;
-			for (const line of request.responseText.slice(read, end).trim().split("\n")) hear(JSON.parse(line));
+			for (const line of request.responseText.slice(read, end).trim().split("\n")) handle(JSON.parse(line));
 			read = end;
 		};
-		request.upload.onprogress = ({ loaded, total }) => sent(loaded, total);
-		request.onprogress = listen;
-		request.onerror = lost;
+		request.upload.onprogress = ({ loaded, total }) => onSent(loaded, total);
+		request.onprogress = readLines;
+		request.onerror = disconnected;
 		request.onload = () => {
-			listen();
-			let whole = null;
+			readLines();
+			/** @type {any} */
+			let answer = null;
 			try {
-				whole = streams() ? null : JSON.parse(request.responseText);
+				answer = streams() ? null : JSON.parse(request.responseText);
 			} catch {
-				/* no answer of the app's */
+				/* the response is not the app's */
 			}
-			if (request.status < 400 && whole) resolve(whole);
-			else if (whole?.detail) refuse(whole);
-			else if (request.status >= 400)
-				refuse({ detail: `The app answered ${request.status} without a reason.`, status: request.status });
-			lost(); // where neither result nor problem was told
+			if (request.status < 400 && answer) resolve(answer);
+			else if (answer?.detail) fail(answer);
+			else if (request.status >= 400) {
+				fail({ detail: `The app answered ${request.status} without a reason.`, status: request.status });
+			}
+			disconnected(); // has no effect after a result or a problem
 		};
 		request.open("POST", url("models"));
-		for (const [name, value] of Object.entries({ Accept: "application/x-ndjson", ...traced({}).headers }))
+		for (const [name, value] of Object.entries({ Accept: "application/x-ndjson", ...traced({}).headers })) {
 			request.setRequestHeader(name, value);
+		}
 		request.send(body);
 	});

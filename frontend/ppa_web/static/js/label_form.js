@@ -1,16 +1,16 @@
-// The form of a label's definition: what it says, as parameters, in the address, and as a sentence.
+// The form of a label definition: its values as parameters, as an address and as a sentence.
 import { $, $$, h } from "./dom.js";
-import { iso, percentage } from "./format.js";
+import { iso, exactPct } from "./format.js";
 
 const DAY = 864e5;
-const NAMES = ["from", "to", "mode", "lookahead", "threshold", "stop", "unit", "window", "fee"];
+const FIELD_NAMES = ["from", "to", "mode", "lookahead", "threshold", "stop", "unit", "window", "fee"];
 export const form = $("#design");
 export const field = form.elements;
 
-const scaled = () => field.unit.value === "sd";
-const barrier = () => field.mode.value === "triple_barrier";
-const distance = input => (scaled() ? input.valueAsNumber : +(input.valueAsNumber / 100).toFixed(8));
-// A range that reaches the end of the data stays open, so that the label goes on with the hours to come.
+const isScaled = () => field.unit.value === "sd";
+const isBarrier = () => field.mode.value === "triple_barrier";
+const distanceOf = input => (isScaled() ? input.valueAsNumber : +(input.valueAsNumber / 100).toFixed(8));
+// A range that reaches the end of the data stays open, so that the label includes later hours.
 export const limits = () => ({
 	from: field.from.value > field.from.min ? `${field.from.value}T00:00:00Z` : null,
 	to: field.to.value && !(field.to.value >= field.to.max && field.to.max) ? iso(Date.parse(field.to.value) + DAY) : null
@@ -19,9 +19,9 @@ export const definition = () => ({
 	asset: field.asset.value,
 	mode: field.mode.value,
 	lookahead: field.lookahead.valueAsNumber,
-	threshold: distance(field.threshold),
-	stop_loss: barrier() ? distance(field.stop) : null,
-	volatility_window: scaled() ? field.window.valueAsNumber : null,
+	threshold: distanceOf(field.threshold),
+	stop_loss: isBarrier() ? distanceOf(field.stop) : null,
+	volatility_window: isScaled() ? field.window.valueAsNumber : null,
 	...limits()
 });
 export const fee = () => +(field.fee.valueAsNumber / 100).toFixed(8);
@@ -32,59 +32,65 @@ export const address = () => ({
 	mode: field.mode.value,
 	lookahead: field.lookahead.value,
 	threshold: field.threshold.value,
-	stop: barrier() ? field.stop.value : "",
-	unit: scaled() ? "sd" : "",
-	window: scaled() ? field.window.value : "",
+	stop: isBarrier() ? field.stop.value : "",
+	unit: isScaled() ? "sd" : "",
+	window: isScaled() ? field.window.value : "",
 	fee: field.fee.value === "0.2" ? "" : field.fee.value
 });
 
-// Shows what belongs to mode and unit, and puts the sliders where the numbers are.
-export function arrange() {
-	$("#stop-loss").hidden = !barrier();
-	field.stop.disabled = !barrier();
-	$("#sigma").hidden = field.window.disabled = !scaled();
-	for (const mark of $$("[data-unit]", form)) mark.textContent = scaled() ? "σ" : "%";
+/** Show the controls of the chosen mode and unit, and set the sliders to the numbers. */
+export function updateControls() {
+	$("#stop-loss").hidden = !isBarrier();
+	field.stop.disabled = !isBarrier();
+	$("#sigma").hidden = field.window.disabled = !isScaled();
+	for (const mark of $$("[data-unit]", form)) mark.textContent = isScaled() ? "σ" : "%";
 	for (const slider of $$("[data-of]", form)) {
-		if (slider.dataset.of !== "lookahead") Object.assign(slider, { max: scaled() ? 5 : 15 });
+		if (slider.dataset.of !== "lookahead") Object.assign(slider, { max: isScaled() ? 5 : 15 });
 		slider.value = field[slider.dataset.of].value;
 	}
 }
 
 export function changeUnit() {
-	for (const name of ["threshold", "stop"]) field[name].value = scaled() ? 1 : 2;
+	for (const name of ["threshold", "stop"]) field[name].value = isScaled() ? 1 : 2;
 }
 
-export function restore(known) {
-	for (const name of NAMES.filter(one => known[one])) {
+export function restore(state) {
+	for (const name of FIELD_NAMES.filter(one => state[one])) {
 		const { value } = field[name];
-		field[name].value = known[name];
+		field[name].value = state[name];
 		if (field[name].validity?.valid === false) field[name].value = value;
 	}
-	arrange();
+	updateControls();
 }
 
-export function sentence(pair) {
+export function showDefinition(pair) {
 	const { mode, lookahead, threshold, stop_loss: stop, volatility_window: window } = definition();
-	const far = value => (window ? `${value} σ` : percentage(value));
-	const b = (...words) => h("b", {}, ...words);
+	const distanceText = value => (window ? `${value} σ` : exactPct(value));
+	const bold = (...words) => h("b", {}, ...words);
 	$("#definition").replaceChildren(
 		`An hour of ${pair} counts as a rise when `,
 		...{
 			touch: [
 				"the ",
-				b(`highest close of the next ${lookahead} hours`),
+				bold(`highest close of the next ${lookahead} hours`),
 				" is more than ",
-				b(far(threshold)),
+				bold(distanceText(threshold)),
 				" above its own close"
 			],
-			close: ["the ", b(`close ${lookahead} hours later`), " is at least ", b(far(threshold)), " above its own close"],
+			close: [
+				"the ",
+				bold(`close ${lookahead} hours later`),
+				" is at least ",
+				bold(distanceText(threshold)),
+				" above its own close"
+			],
 			triple_barrier: [
 				"a close of the ",
-				b(`next ${lookahead} hours`),
+				bold(`next ${lookahead} hours`),
 				" is more than ",
-				b(far(threshold)),
+				bold(distanceText(threshold)),
 				" above its own before one is more than ",
-				b(far(stop)),
+				bold(distanceText(stop)),
 				" below"
 			]
 		}[mode],

@@ -1,26 +1,26 @@
-// Labels side by side: what each says and holds, by year, and how far each two agree on the same hours.
+// The comparison of labels: definitions, positive rates by year, and the agreement of each pair.
 import { get } from "./api.js";
 import { empty, fill, h } from "./dom.js";
-import { count, num, pct, reach, rule, span } from "./format.js";
+import { count, num, pct, rangeText, labelText, duration } from "./format.js";
 
 const FACTS = [
-	["Rule", one => `${one.asset}, ${rule(one)}`],
-	["Range", reach],
+	["Rule", one => `${one.asset}, ${labelText(one)}`],
+	["Range", rangeText],
 	["Models", one => count(one.models)],
 	["Rises", ({ summary: s }) => pct(s.share_positive)],
 	["Rises, hours", ({ summary: s }) => count(s.positives)],
 	["Unknown, hours", ({ summary: s }) => count(s.unknown)],
 	["Independent events", ({ summary: s }) => count(s.independent_events)],
-	["Longest run of rises", ({ summary: s }) => span(s.longest_run_hours * 3600)]
+	["Longest run of rises", ({ summary: s }) => duration(s.longest_run_hours * 3600)]
 ];
 
-function sides(labels) {
+function sideBySide(labels) {
 	const years = [...new Set(labels.flatMap(({ summary }) => Object.keys(summary.by_year)))].sort();
-	const most = Math.max(0.01, ...labels.flatMap(({ summary }) => Object.values(summary.by_year)));
+	const largest = Math.max(0.01, ...labels.flatMap(({ summary }) => Object.values(summary.by_year)));
 	const bar = share =>
 		[
 			h("span", {}, pct(share)),
-			share !== undefined && h("i", { "aria-hidden": "true", style: `width:${(share / most) * 6}rem` })
+			share !== undefined && h("i", { "aria-hidden": "true", style: `width:${(share / largest) * 6}rem` })
 		].filter(Boolean);
 	const row = (name, cell) =>
 		h(
@@ -34,7 +34,7 @@ function sides(labels) {
 		{ class: "scroll", tabindex: 0, role: "region", "aria-label": "Labels side by side" },
 		h(
 			"table",
-			{ class: "sides" },
+			{ class: "side-by-side" },
 			h("caption", {}, "Labels side by side"),
 			h(
 				"thead",
@@ -59,20 +59,20 @@ function sides(labels) {
 function agreement(pair, names) {
 	const part = (kind, value) => h("i", { class: kind, style: `width:${(value / (pair.hours || 1)) * 100}%` });
 	const [first, second] = [names[pair.first], names[pair.second]];
-	const words = `Of ${count(pair.hours)} hours that both know, both call ${count(pair.both)} a rise and ${count(pair.neither)} none; only ${first} calls ${count(pair.only_first)} one, only ${second} ${count(pair.only_second)}.`;
+	const sentence = `Of ${count(pair.hours)} hours that both know, both call ${count(pair.both)} a rise and ${count(pair.neither)} none; only ${first} calls ${count(pair.only_first)} one, only ${second} ${count(pair.only_second)}.`;
 	return h(
 		"div",
 		{ class: "pair-of" },
 		h("h3", {}, first, " and ", second),
 		h(
 			"div",
-			{ class: "balance", role: "img", "aria-label": words },
+			{ class: "balance", role: "img", "aria-label": sentence },
 			part("rise", pair.both),
 			part("first", pair.only_first),
 			part("second", pair.only_second),
 			part("none", pair.neither)
 		),
-		h("p", { class: "hint" }, words),
+		h("p", { class: "hint" }, sentence),
 		h(
 			"p",
 			{},
@@ -86,7 +86,11 @@ function agreement(pair, names) {
 	);
 }
 
-export function pairs(region, ids) {
+/**
+ * @param {HTMLElement} region
+ * @param {string[]} ids
+ */
+export function showPairs(region, ids) {
 	region.hidden = !ids.length;
 	if (ids.length < 2) {
 		region.replaceChildren(empty("Tick one more to put them side by side."));
@@ -95,9 +99,9 @@ export function pairs(region, ids) {
 	return fill(
 		region,
 		() => get("labels/comparison", { labels: ids.join(",") }),
-		({ labels, pairs: found }) => {
+		({ labels, pairs: pairs }) => {
 			const names = Object.fromEntries(labels.map(({ label_id: id, name }) => [id, name]));
-			return [sides(labels), ...found.map(pair => agreement(pair, names))];
+			return [sideBySide(labels), ...pairs.map(pair => agreement(pair, names))];
 		}
 	);
 }

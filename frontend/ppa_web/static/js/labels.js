@@ -1,19 +1,21 @@
-// The labels that were saved: open, clone, archive, compare, download, and the lines that read them.
+// The saved labels: open, clone, archive, compare, download, and the code that reads them.
 import { get, send, url } from "./api.js";
 import { $, empty, fill, h } from "./dom.js";
-import { count, day, reach, rule } from "./format.js";
-import { snippets } from "./snippets.js";
+import { count, day, rangeText, labelText } from "./format.js";
+import { showSnippet } from "./snippets.js";
 import { table } from "./table.js";
 
-const MOST = 4;
+const MAX_COMPARED = 4;
 const compared = new Set();
 let archived = false;
-let page = null;
+/** @type {ConfigurePage} */
+let page;
 
 const link = (href, text, label) => h("a", { href, download: "", "aria-label": label }, text);
 const button = (text, label, onclick) => h("button", { type: "button", onclick, "aria-label": label }, text);
-const bounds = () => Object.fromEntries(["from", "to"].map(name => [name, $("#only").elements[name].value]));
-const file = (id, name, more) => url(`labels/${id}/${name}`, { ...bounds(), ...more });
+const downloadRange = () =>
+	Object.fromEntries(["from", "to"].map(name => [name, $("#download-range").elements[name].value]));
+const fileUrl = (id, name, options) => url(`labels/${id}/${name}`, { ...downloadRange(), ...options });
 
 function downloads({ label_id: id, name }) {
 	const links = [
@@ -22,7 +24,7 @@ function downloads({ label_id: id, name }) {
 		["Parquet", "dataset.parquet"],
 		["manifest", "manifest.json"]
 	];
-	const words = {
+	const titles = {
 		CSV: `${name} as CSV`,
 		gzip: `${name} as gzipped CSV`,
 		Parquet: `${name} as Parquet`,
@@ -31,57 +33,57 @@ function downloads({ label_id: id, name }) {
 	return h(
 		"span",
 		{ class: "links folded" },
-		links.map(([text, end, more]) => link(file(id, end, more), text, words[text]))
+		links.map(([text, fileName, options]) => link(fileUrl(id, fileName, options), text, titles[text]))
 	);
 }
 
-async function put(label, method) {
-	const said = $("#labels-said");
+async function setArchived(label, method) {
+	const message = $("#labels-message");
 	try {
 		await send(method, `labels/${label.label_id}/archived`);
-		said.textContent =
+		message.textContent =
 			method === "PUT"
 				? `${label.name} is archived: hidden here, and kept with its models.`
 				: `${label.name} is listed again.`;
-		await show();
+		await showLabels();
 	} catch (error) {
-		said.textContent = error.message;
+		message.textContent = error.message;
 	}
 }
 
-const uses = label =>
+const actions = label =>
 	h(
 		"span",
 		{ class: "links folded" },
 		button("Open", `Open ${label.name}`, () => page.open(label)),
 		button("Clone", `Clone ${label.name}`, () => page.open(label, `${label.name}, changed`)),
-		button("Python", `Python for ${label.name}`, () => snippets(label, bounds())),
+		button("Python", `Python for ${label.name}`, () => showSnippet(label, downloadRange())),
 		label.archived_at
-			? button("Unarchive", `Unarchive ${label.name}`, () => put(label, "DELETE"))
-			: button("Archive", `Archive ${label.name}`, () => put(label, "PUT"))
+			? button("Unarchive", `Unarchive ${label.name}`, () => setArchived(label, "DELETE"))
+			: button("Archive", `Archive ${label.name}`, () => setArchived(label, "PUT"))
 	);
 
-async function compare() {
-	const { pairs } = await import("./label_pairs.js");
-	pairs($("#pairs"), [...compared]);
+async function showComparison() {
+	const { showPairs } = await import("./label_pairs.js");
+	showPairs($("#pairs"), [...compared]);
 }
 
-function tick(label) {
-	const choose = ({ target }) => {
-		const full = target.checked && compared.size >= MOST;
-		$("#labels-said").textContent = full ? `At most ${MOST} at once: untick one first.` : "";
+function compareBox(label) {
+	const onChange = ({ target }) => {
+		const full = target.checked && compared.size >= MAX_COMPARED;
+		$("#labels-message").textContent = full ? `At most ${MAX_COMPARED} at once: untick one first.` : "";
 		if (full) {
 			target.checked = false;
 			return;
 		}
 		compared[target.checked ? "add" : "delete"](label.label_id);
-		compare();
+		showComparison();
 	};
 	return h("input", {
 		type: "checkbox",
 		"aria-label": `Compare ${label.name}`,
 		checked: compared.has(label.label_id),
-		onchange: choose
+		onchange: onChange
 	});
 }
 
@@ -91,15 +93,15 @@ const columns = [
 		label: "Name",
 		cell: row => [row.name, row.archived_at && h("small", {}, " archived")].filter(Boolean)
 	},
-	{ key: "compare", label: "Compare", value: row => +compared.has(row.label_id), cell: tick },
+	{ key: "compare", label: "Compare", value: row => +compared.has(row.label_id), cell: compareBox },
 	{
 		key: "rule",
 		label: "Rule",
 		text: true,
-		value: row => row.asset + rule(row),
-		cell: row => `${row.asset}, ${rule(row)}`
+		value: row => row.asset + labelText(row),
+		cell: row => `${row.asset}, ${labelText(row)}`
 	},
-	{ key: "range_from", label: "Range", cell: reach },
+	{ key: "range_from", label: "Range", cell: rangeText },
 	{
 		key: "models",
 		label: "Models",
@@ -116,10 +118,10 @@ const columns = [
 	},
 	{ key: "created_at", label: "Saved", cell: row => `${day(row.created_at)}, ${row.created_by}` },
 	{ key: "label_id", label: "Download", cell: downloads },
-	{ key: "use", label: "Use", value: row => row.name, cell: uses }
+	{ key: "use", label: "Use", value: row => row.name, cell: actions }
 ];
 
-const show = () =>
+const showLabels = () =>
 	fill(
 		$("#labels"),
 		() => get("labels", { archived: archived ? 1 : "" }),
@@ -129,35 +131,39 @@ const show = () =>
 				hidden > 0 &&
 				button(archived ? "Hide archived ones" : `Show ${hidden} archived`, null, () => {
 					archived = !archived;
-					show();
+					showLabels();
 				});
 			if (!labels.length) return [empty("No label is saved yet. Set one up above and give it a name."), toggle];
-			snippets(labels[0], bounds());
+			showSnippet(labels[0], downloadRange());
 			const shown = table({ caption: "Saved labels", rows: labels, sort: ["created_at", -1], columns });
-			$("#only").oninput = () => {
+			$("#download-range").oninput = () => {
 				shown.update(labels);
-				snippets(null, bounds());
+				showSnippet(null, downloadRange());
 			};
 			return [shown, toggle];
 		}
 	);
 
-// `page.open(label, name)` puts a label into the controls, under a new name where it is cloned.
-export function listLabels(given) {
-	page = given;
-	return show();
+/** List the saved labels. @param {ConfigurePage} callbacks */
+export function listLabels(callbacks) {
+	page = callbacks;
+	return showLabels();
 }
 
-// Saves what is in the controls under a name; a definition that is saved already keeps its own.
-export async function save(given, wanted) {
-	const said = $("#saved");
-	said.textContent = "Saving…";
+/**
+ * Save the label in the controls. A definition that is saved already keeps its name.
+ * @param {ConfigurePage} callbacks
+ * @param {string} requestedName
+ */
+export async function saveLabel(callbacks, requestedName) {
+	const message = $("#save-message");
+	message.textContent = "Saving…";
 	try {
-		const { label_id: id, name } = await send("POST", "labels", { name: wanted, ...given.definition() });
-		said.textContent = `Saved as ${id}${name === wanted ? "" : `, under the name it has already: ${name}`}.`;
-		given.saved();
-		await listLabels(given);
+		const { label_id: id, name } = await send("POST", "labels", { name: requestedName, ...callbacks.definition() });
+		message.textContent = `Saved as ${id}${name === requestedName ? "" : `, under the name it has already: ${name}`}.`;
+		callbacks.onSave();
+		await listLabels(callbacks);
 	} catch (error) {
-		said.textContent = error.message;
+		message.textContent = error.message;
 	}
 }

@@ -1,10 +1,16 @@
-// Runs `work` once `element` is nearly in view: what few visitors reach is loaded then.
-export const near = (element, work) =>
+// Loading of parts that few visitors reach.
+
+/**
+ * Run `load` once, when `element` is nearly in view.
+ * @param {Element} element
+ * @param {() => void} load
+ */
+export const whenNear = (element, load) =>
 	new IntersectionObserver(
-		([entry], self) => {
+		([entry], observer) => {
 			if (!entry.isIntersecting) return;
-			self.disconnect();
-			work();
+			observer.disconnect();
+			load();
 		},
 		{ rootMargin: "300px" }
 	).observe(element);

@@ -1,16 +1,35 @@
-// Step 3: asks again and again what the active models say, and shows it.
-import { answers, field, form, HOUR, letter, made, newest, pair, quote, said, take, view } from "./answers.js";
-import { GAPS, left, NEXT, put, RANKED } from "./answertables.js";
-import { changed, get, now } from "./api.js";
+// Step 3: polls the predictions of the active models and shows them.
+import {
+	predictions,
+	field,
+	form,
+	HOUR,
+	letter,
+	predicted,
+	newestHour,
+	pair,
+	quote,
+	decisionMark,
+	receive,
+	view
+} from "./predictions.js";
+import {
+	NO_PREDICTION_COLUMNS,
+	remaining,
+	PENDING_COLUMNS,
+	showTable,
+	LEADERBOARD_COLUMNS
+} from "./prediction_tables.js";
+import { getIfChanged, get, now } from "./api.js";
 import { note } from "./chart.js";
-import { strip } from "./coverage.js";
-import { $, $$, empty, h, options, problem, query, remember, settle } from "./dom.js";
-import { count, countdown, iso, num, pct, price, rule, span, when } from "./format.js";
-import { draw } from "./live_chart.js";
+import { coverageRow } from "./coverage.js";
+import { $, $$, empty, h, options, problem, query, replaceQuery, clearBusy } from "./dom.js";
+import { count, countdown, iso, num, pct, price, labelText, duration, when } from "./format.js";
+import { drawChart } from "./live_chart.js";
 
-const [EVERY, HIDDEN, SLOWEST] = [15e3, 60e3, 240e3];
+const [POLL_MS, HIDDEN_POLL_MS, MAX_POLL_MS] = [15e3, 60e3, 240e3];
 const STALE_HOURS = 2.5;
-const STALE_PRICE = 300; // seconds
+const MAX_PRICE_AGE = 300; // seconds
 const pulse = $("#pulse");
 const RANKS = {
 	lower: "accuracy, lower end",
@@ -20,26 +39,32 @@ const RANKS = {
 	brier: "Brier score",
 	profit: "profit after fees"
 };
-let [tag, have, last, wait, timer, wanted] = ["", "", null, EVERY, null, []];
-let turn = 0;
+let [etag, versionToken, wait] = ["", "", POLL_MS];
+/** @type {number | null} */
+let lastUpdate = null;
+/** @type {any} */
+let timer;
+/** @type {string[]} */
+let requested = [];
+let generation = 0;
 
-function together() {
-	const place = $("#together");
-	place.setAttribute("aria-busy", "false");
+function showConsensus() {
+	const element = $("#consensus");
+	element.setAttribute("aria-busy", "false");
 	if (!view.together.length) {
-		const share = new Set(view.models.map(one => one.label_id)).size < view.models.length;
-		place.replaceChildren(
+		const sameLabel = new Set(view.models.map(one => one.label_id)).size < view.models.length;
+		element.replaceChildren(
 			h(
 				"p",
 				{ class: "hint" },
-				share
+				sameLabel
 					? "The active models of a label have answered no live hour together yet."
 					: "No two active models share a label, so that there is nothing to agree on."
 			)
 		);
 		return;
 	}
-	place.replaceChildren(
+	element.replaceChildren(
 		...view.together
 			.slice(0, 3)
 			.map(one =>
@@ -62,58 +87,60 @@ function together() {
 					h(
 						"p",
 						{ class: "hint" },
-						`${one.agree} of ${one.models} agree, mean probability ${pct(one.probability, 0)}, hour ${when(one.ts).slice(11)}. ${rule(view.models.find(m => m.label_id === one.label_id))}. Not independent: ${one.effective ? `worth about ${num(one.effective, 1)} that are` : "they learned from the same hours"}.`
+						`${one.agree} of ${one.models} agree, mean probability ${pct(one.probability, 0)}, hour ${when(one.ts).slice(11)}. ${labelText(view.models.find(m => m.label_id === one.label_id))}. Not independent: ${one.effective ? `worth about ${num(one.effective, 1)} that are` : "they learned from the same hours"}.`
 					)
 				)
 			)
 	);
 }
 
-function next() {
-	const open = made()
-		.filter(p => p.outcome === null && Date.parse(p.matures) > now())
-		.sort((a, b) => Date.parse(a.matures) - Date.parse(b.matures));
-	put("#next", open, "Nothing is open: every prediction made so far has its outcome.", {
+function showPending() {
+	const pending = predicted()
+		.filter(p => p.outcome === null && Date.parse(p.resolvesAt) > now())
+		.sort((a, b) => Date.parse(a.resolvesAt) - Date.parse(b.resolvesAt));
+	showTable("#next", pending, "Nothing is open: every prediction made so far has its outcome.", {
 		caption: "Next outcomes",
-		sort: ["left", 1],
-		columns: NEXT
+		sort: ["remaining", 1],
+		columns: PENDING_COLUMNS
 	});
-	return open;
+	return pending;
 }
 
 function show() {
-	const open = next();
-	const focused = document.activeElement?.name === "overlay" && document.activeElement.value;
-	put(
+	const pending = showPending();
+	/** @type {any} */
+	const element = document.activeElement;
+	const focused = element?.name === "overlay" && element.value;
+	showTable(
 		"#models",
 		view.models,
 		["No model of this price is active. ", h("a", { href: "/models" }, "Tick one in step 2"), "."],
-		{ caption: "Active models, best first", columns: RANKED }
+		{ caption: "Active models, best first", columns: LEADERBOARD_COLUMNS }
 	);
 	if (focused) $(`[name=overlay][value="${CSS.escape(focused)}"]`)?.focus();
-	put(
+	showTable(
 		"#gaps",
-		answers.filter(p => p.reason),
+		predictions.filter(p => p.reason),
 		"None: every hour in this span has its prediction.",
-		{ caption: "Hours without a prediction", sort: ["ts", -1], columns: GAPS }
+		{ caption: "Hours without a prediction", sort: ["ts", -1], columns: NO_PREDICTION_COLUMNS }
 	);
 	$("#coverage").setAttribute("aria-busy", "false");
 	$("#coverage").replaceChildren(
 		...(view.shown.length
-			? view.shown.map((id, row) => strip(id, letter(id), row, view, answers))
+			? view.shown.map((id, row) => coverageRow(id, letter(id), row, view, predictions))
 			: [empty("No model is active.")])
 	);
-	$("#soon").setAttribute("aria-busy", "false");
-	$("#soon").replaceChildren(
-		...(open.length
+	$("#next-outcome").setAttribute("aria-busy", "false");
+	$("#next-outcome").replaceChildren(
+		...(pending.length
 			? [
-					h("p", { class: "big" }, left(open[0])),
-					h("p", {}, said(open[0]), ` ${pct(open[0].probability, 0)}, ${open[0].id}`),
-					h("p", { class: "hint" }, `Known at ${when(open[0].matures)}, target ${price(open[0].target)}`)
+					h("p", { class: "big" }, remaining(pending[0])),
+					h("p", {}, decisionMark(pending[0]), ` ${pct(pending[0].probability, 0)}, ${pending[0].id}`),
+					h("p", { class: "hint" }, `Known at ${when(pending[0].resolvesAt)}, target ${price(pending[0].target)}`)
 				]
 			: [h("p", { class: "hint" }, "Nothing is open.")])
 	);
-	together();
+	showConsensus();
 	const active = view.models.length;
 	$("#sentence").replaceChildren(
 		...(active
@@ -126,30 +153,30 @@ function show() {
 					" and its recent hours are predicted at once."
 				])
 	);
-	draw();
+	drawChart();
 }
 
-const alive = (text, lost = false) => {
+const setStatus = (text, isError = false) => {
 	if (pulse.textContent !== text) pulse.textContent = text;
-	pulse.classList.toggle("lost", lost);
+	pulse.classList.toggle("lost", isError);
 };
 
-function shout() {
-	const age = (now() - newest() - HOUR) / HOUR;
-	const hour = when(iso(newest()));
-	alive(
+function showFreshness() {
+	const age = (now() - newestHour() - HOUR) / HOUR;
+	const hour = when(iso(newestHour()));
+	setStatus(
 		age > STALE_HOURS
-			? `Stale: the newest hour is ${hour}, closed ${span(Math.floor(age) * 3600)} ago.`
+			? `Stale: the newest hour is ${hour}, closed ${duration(Math.floor(age) * 3600)} ago.`
 			: `Current to the hour ${hour}.`,
 		age > STALE_HOURS
 	);
 }
 
-function tellPrice() {
-	const place = $("#quote");
-	place.setAttribute("aria-busy", "false");
+function showQuote() {
+	const element = $("#quote");
+	element.setAttribute("aria-busy", "false");
 	document.title = quote ? `${price(quote.price)} ${pair} · Live` : "Live";
-	place.replaceChildren(
+	element.replaceChildren(
 		...(quote
 			? [
 					h("p", { class: "big" }, price(quote.price)),
@@ -160,54 +187,54 @@ function tellPrice() {
 					h("p", {}, `${pair}, last close; no live price yet`)
 				])
 	);
-	tick();
+	updateClocks();
 }
 
-function tick() {
-	for (const place of $$("[data-until]")) place.textContent = countdown(place.dataset.until, now());
-	for (const place of $$("[data-since]")) {
-		const age = Math.max(0, (now() - Date.parse(place.dataset.since)) / 1000);
-		place.textContent = `${span(age)} old`;
-		place.classList.toggle("old", age > STALE_PRICE);
+function updateClocks() {
+	for (const element of $$("[data-until]")) element.textContent = countdown(element.dataset.until, now());
+	for (const element of $$("[data-since]")) {
+		const age = Math.max(0, (now() - Date.parse(element.dataset.since)) / 1000);
+		element.textContent = `${duration(age)} old`;
+		element.classList.toggle("old", age > MAX_PRICE_AGE);
 	}
 }
 
 async function update() {
-	const asked = {
+	const parameters = {
 		asset: field.asset.value,
 		days: field.days.value,
 		made: field.made.value,
 		rank: field.rank.value,
-		models: wanted.join(",")
+		models: requested.join(",")
 	};
-	const mine = turn;
-	const found = await changed("live", { ...asked, have }, tag);
-	if (mine !== turn) return; // something else has been asked for meanwhile
-	if (found) {
-		({ mark: have } = found.body);
-		({ tag } = found);
-		if (take(found.body)) show();
-		else next();
-		tellPrice();
+	const own = generation;
+	const change = await getIfChanged("live", { ...parameters, have: versionToken }, etag);
+	if (own !== generation) return; // a newer request has been sent
+	if (change) {
+		({ mark: versionToken } = change.body);
+		({ etag } = change);
+		if (receive(change.body)) show();
+		else showPending();
+		showQuote();
 	}
-	last = now();
-	shout();
+	lastUpdate = now();
+	showFreshness();
 }
 
 async function poll() {
 	clearTimeout(timer);
 	try {
 		await update();
-		wait = document.hidden ? HIDDEN : EVERY;
+		wait = document.hidden ? HIDDEN_POLL_MS : POLL_MS;
 	} catch (error) {
-		wait = Math.min(Math.max(wait, EVERY) * 2, SLOWEST);
-		const seen = last ? `last update ${iso(last).slice(11, 19)}` : "nothing came yet";
-		alive(
-			`${error.status === 0 ? "Connection lost" : error.message.replace(/\.$/, "")}, ${seen}. Next try in ${span(wait / 1000)}; what is shown may be old.`,
+		wait = Math.min(Math.max(wait, POLL_MS) * 2, MAX_POLL_MS);
+		const since = lastUpdate ? `last update ${iso(lastUpdate).slice(11, 19)}` : "nothing came yet";
+		setStatus(
+			`${error.status === 0 ? "Connection lost" : error.message.replace(/\.$/, "")}, ${since}. Next try in ${duration(wait / 1000)}; what is shown may be old.`,
 			true
 		);
 		if (!view) {
-			settle();
+			clearBusy();
 			note($("#chart"), problem(error, poll));
 		}
 		if (!("status" in error)) throw error;
@@ -217,53 +244,56 @@ async function poll() {
 	}
 }
 
-function afresh() {
-	remember({
+function restart() {
+	replaceQuery({
 		asset: field.asset.value,
 		days: field.days.value,
 		made: field.made.value === "live" ? "" : field.made.value,
 		rank: field.rank.value === "lower" ? "" : field.rank.value,
-		models: wanted.join(",")
+		models: requested.join(",")
 	});
-	[tag, have] = ["", ""];
-	turn += 1;
+	[etag, versionToken] = ["", ""];
+	generation += 1;
 	poll();
 }
 
 form.addEventListener("submit", event => event.preventDefault());
-addEventListener("change", ({ target }) => {
+addEventListener("change", event => {
+	/** @type {any} */
+	const target = event.target;
 	if (target.form !== form) return;
-	if (target.name === "overlay")
-		wanted = target.checked ? [...view.shown, target.value] : view.shown.filter(id => id !== target.value);
-	if (target.name === "asset") wanted = [];
-	afresh();
+	if (target.name === "overlay") {
+		requested = target.checked ? [...view.shown, target.value] : view.shown.filter(id => id !== target.value);
+	}
+	if (target.name === "asset") requested = [];
+	restart();
 });
 addEventListener("online", poll);
 document.addEventListener("visibilitychange", () => {
 	if (!document.hidden) poll();
 });
-setInterval(tick, 1000);
+setInterval(updateClocks, 1000);
 
-async function begin() {
-	const known = query();
+async function start() {
+	const state = query();
 	let assets;
 	try {
 		({ assets } = await get("assets"));
 	} catch (error) {
-		settle();
-		alive("Not connected.", true);
-		note($("#chart"), problem(error, begin));
+		clearBusy();
+		setStatus("Not connected.", true);
+		note($("#chart"), problem(error, start));
 		return;
 	}
 	options(
 		field.asset,
 		assets.map(({ id, pair: name }) => [id, name]),
-		known.asset
+		state.asset
 	);
-	options(field.rank, Object.entries(RANKS), known.rank);
-	if (["2", "7", "30"].includes(known.days)) field.days.value = known.days;
-	if (known.made === "replay") field.made.value = "replay";
-	wanted = (known.models ?? "").split(",").filter(Boolean);
+	options(field.rank, Object.entries(RANKS), state.rank);
+	if (["2", "7", "30"].includes(state.days ?? "")) field.days.value = state.days;
+	if (state.made === "replay") field.made.value = "replay";
+	requested = (state.models ?? "").split(",").filter(Boolean);
 	poll();
 }
-begin();
+start();

@@ -1,42 +1,59 @@
-// The price, and on it each prediction where its window ends.
+// The chart of the live page: the price, with each prediction at the end of its window.
 import { now } from "./api.js";
-import { answers, came, field, HOUR, letter, made, newest, ORIGINS, pair, unit, view } from "./answers.js";
+import {
+	predictions,
+	resultOf,
+	field,
+	HOUR,
+	letter,
+	predicted,
+	newestHour,
+	ORIGINS,
+	pair,
+	unit,
+	view
+} from "./predictions.js";
 import { chart, line, note } from "./chart.js";
 import { $, empty, h } from "./dom.js";
-import { iso, plain, price, when } from "./format.js";
-import { LEDGER } from "./answertables.js";
+import { iso, plotlyTime, price, when } from "./format.js";
+import { PREDICTION_COLUMNS } from "./prediction_tables.js";
 
-// Each origin by itself: buffered predictions never count as live.
-const scores = () =>
+// Each origin is counted by itself: buffered predictions never count as live.
+const scoreText = () =>
 	Object.values(ORIGINS)
-		.map(origin => [origin, made().filter(p => p.origin === origin)])
-		.filter(([, own]) => own.length)
-		.map(([origin, own]) => {
-			const known = own.filter(p => p.outcome !== null);
-			return `${own.length} ${origin} predictions, ${known.filter(p => came(p) === "hit").length} of ${known.length} with an outcome right.`;
+		.map(origin => ({ origin, own: predicted().filter(p => p.origin === origin) }))
+		.filter(({ own }) => own.length)
+		.map(({ origin, own }) => {
+			const resolved = own.filter(p => p.outcome !== null);
+			return `${own.length} ${origin} predictions, ${resolved.filter(p => resultOf(p) === "hit").length} of ${resolved.length} with an outcome right.`;
 		})
 		.join(" ");
 
-// Direction by shape and colour; a hit is full, a miss hollow, what is open pale with a dot.
-function marks(id, index, c, step) {
-	const own = made().filter(p => p.id === id);
+// Shape and colour show the direction. A hit is filled, a miss hollow, a pending prediction pale with a dot.
+function markers(id, index, c, step) {
+	const own = predicted().filter(p => p.id === id);
 	const colour = own.map(p => (p.decision ? c.up : c.down));
-	const small = +field.days.value > 7 ? 0.6 : 1;
+	const scale = +field.days.value > 7 ? 0.6 : 1;
 	return {
 		name: id,
-		x: own.map(p => plain(p.matures)),
-		y: own.map(p => (p.decision ? p.target + index * step : p.price - index * step)),
+		x: own.map(p => plotlyTime(p.resolvesAt)),
+		y: own.map(p => (p.decision ? (p.target ?? 0) + index * step : (p.price ?? 0) - index * step)),
 		mode: "markers",
-		customdata: own.map(p => [when(p.ts), p.probability, `${p.decision ? "rise" : "no rise"}, ${came(p)}`, p.origin]),
+		customdata: own.map(p => [
+			when(p.ts),
+			p.probability,
+			`${p.decision ? "rise" : "no rise"}, ${resultOf(p)}`,
+			p.origin
+		]),
 		marker: {
 			symbol: own.map(
-				p => `triangle-${p.decision ? "up" : "down"}${{ hit: "", missed: "-open", open: "-dot" }[came(p)]}`
+				p => `triangle-${p.decision ? "up" : "down"}${{ hit: "", missed: "-open", open: "-dot" }[resultOf(p)]}`
 			),
-			size: own.map(p => (p.origin === "buffer" ? 7 : 10) * small),
+			size: own.map(p => (p.origin === "buffer" ? 7 : 10) * scale),
 			color: colour,
 			opacity: own.map(p => (p.outcome === null ? 0.55 : 1)),
 			line: {
-				width: own.map(p => (came(p) === "missed" ? 1.5 : index ? 1 : 0)),
+				width: own.map(p => (resultOf(p) === "missed" ? 1.5 : index ? 1 : 0)),
 				color: index ? c[`m${index + 1}`] : colour
 			}
 		},
@@ -44,14 +61,14 @@ function marks(id, index, c, step) {
 	};
 }
 
-// What each model said, a row each, where its window ends; blue from one half on.
-function bands(c) {
+// A row of probabilities for each model, at the end of each window.
+function probabilityBands(c) {
 	const lines = view.shown.map(
 		id =>
 			new Map(
-				made()
+				predicted()
 					.filter(p => p.id === id)
-					.map(p => [plain(p.matures), p.probability])
+					.map(p => [plotlyTime(p.resolvesAt), p.probability])
 			)
 	);
 	const x = [...new Set(lines.flatMap(one => [...one.keys()]))].sort();
@@ -59,7 +76,7 @@ function bands(c) {
 		type: "heatmap",
 		x,
 		y: view.shown.map(letter),
-		z: lines.map(one => x.map(at => one.get(at) ?? null)),
+		z: lines.map(one => x.map(time => one.get(time) ?? null)),
 		yaxis: "y2",
 		zmin: 0,
 		zmax: 1,
@@ -75,28 +92,28 @@ function bands(c) {
 	};
 }
 
-export function draw() {
-	const x = view.close.map((_, at) => plain(iso(Date.parse(view.since) + (at + 1) * HOUR)));
-	const known = [...view.close, ...made().map(p => p.target)].filter(value => value !== null);
-	if (!known.length) {
+export function drawChart() {
+	const x = view.close.map((_, index) => plotlyTime(iso(Date.parse(view.since) + (index + 1) * HOUR)));
+	const prices = [...view.close, ...predicted().map(p => p.target)].filter(value => value !== null);
+	if (!prices.length) {
 		note($("#chart"), empty("No bar of this price is stored yet."));
 		return;
 	}
-	const step = (Math.max(...known) - Math.min(...known)) * 0.018;
-	const end = Math.max(newest() + HOUR, ...made().map(p => Date.parse(p.matures)));
+	const step = (Math.max(...prices) - Math.min(...prices)) * 0.018;
+	const end = Math.max(newestHour() + HOUR, ...predicted().map(p => Date.parse(p.resolvesAt)));
 	const rows = view.shown.length;
 	const floor = 0.05 + 0.05 * Math.max(1, rows);
 	chart($("#chart"), {
 		title: `${pair}, predictions at their horizon`,
 		units: unit,
-		summary: `${scores()} Last close ${price(view.close.findLast(value => value !== null))} ${unit}.`,
+		summary: `${scoreText()} Last close ${price(view.close.findLast(value => value !== null))} ${unit}.`,
 		key: c => [
 			...(rows > 1 ? view.shown.map((id, index) => h("span", {}, line(c[`m${index + 1}`]), letter(id))) : []),
 			...[
 				"▲▼ hit",
 				"△▽ missed",
 				"pale: open",
-				made().some(p => p.origin === "buffer") && "small: buffered",
+				predicted().some(p => p.origin === "buffer") && "small: buffered",
 				"band: probability, ▼ to ▲"
 			]
 				.filter(Boolean)
@@ -112,13 +129,13 @@ export function draw() {
 					line: { color: c.ink, width: 1.5 },
 					hovertemplate: `%{y:,.2f} ${unit}<extra></extra>`
 				},
-				...view.shown.map((id, index) => marks(id, index, c, step)),
-				bands(c)
+				...view.shown.map((id, index) => markers(id, index, c, step)),
+				probabilityBands(c)
 			],
 			layout: {
 				hovermode: "closest",
 				uirevision: location.search,
-				xaxis: { type: "date", range: [plain(view.since), plain(iso(end + HOUR))], anchor: "y2" },
+				xaxis: { type: "date", range: [plotlyTime(view.since), plotlyTime(iso(end + HOUR))], anchor: "y2" },
 				yaxis: { side: "right", domain: [floor + 0.04, 1], tickformat: ",~g" },
 				yaxis2: {
 					side: "right",
@@ -131,8 +148,8 @@ export function draw() {
 				shapes: [
 					{
 						type: "line",
-						x0: plain(iso(now())),
-						x1: plain(iso(now())),
+						x0: plotlyTime(iso(now())),
+						x1: plotlyTime(iso(now())),
 						yref: "paper",
 						y0: 0,
 						y1: 1,
@@ -141,6 +158,6 @@ export function draw() {
 				]
 			}
 		}),
-		table: () => ({ columns: LEDGER, rows: answers })
+		table: () => ({ columns: PREDICTION_COLUMNS, rows: predictions })
 	});
 }

@@ -1,9 +1,13 @@
-// The figures of an evaluation as facts: name, value, what it is of.
-import { count, num, pct, range } from "./format.js";
+// The metrics of an evaluation as facts: name, value, explanation.
+import { count, num, pct, interval } from "./format.js";
 
-export const metrics = m =>
+/**
+ * @param {any} m metrics; null or undefined where there is no evaluation
+ * @returns {Fact[] | null | undefined}
+ */
+export const metricFacts = m =>
 	m && [
-		["Accuracy", pct(m.accuracy), `interval ${range(m.accuracy_low, m.accuracy_high)}`],
+		["Accuracy", pct(m.accuracy), `interval ${interval(m.accuracy_low, m.accuracy_high)}`],
 		["Base rate", pct(m.base_rate), "always saying the commoner class"],
 		["Independent outcomes", count(m.effective_n), `of ${count(m.n)} hours`],
 		["Balanced accuracy", pct(m.balanced_accuracy)],

@@ -1,5 +1,6 @@
+// A model's run in MLflow.
 import { h } from "./dom.js";
 
-// Where MLflow keeps a model's run, or that it is still to be told.
-export const mlflow = ({ model_id: id, mlflow: { state, url, error } }) =>
+/** A link to the run, or the state of its logging. @param {Model} model */
+export const mlflowLink = ({ model_id: id, mlflow: { state, url, error } }) =>
 	url ? h("a", { href: url, "aria-label": `${id} in MLflow` }, "Run") : h("span", { title: error }, state);

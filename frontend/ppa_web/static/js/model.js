@@ -1,31 +1,32 @@
-// One model: what it is, what its author says of it, how it was measured, what became of it.
+// The page of a model: description, metrics, curves, training, registry, policies and history.
 import { get } from "./api.js";
 import { $, facts, fill, h } from "./dom.js";
 import { activation } from "./activation.js";
 import { calibration, roc } from "./roc_calibration.js";
-import { matrix, whisker } from "./small_charts.js";
-import { count, day, num, pct, rule, when } from "./format.js";
-import { metrics } from "./metrics.js";
-import { mlflow } from "./mlflow.js";
-import { near } from "./lazy.js";
-import { chips, history, registry } from "./registry.js";
-import { verdicts } from "./verdicts.js";
+import { confusionMatrix, whisker } from "./small_charts.js";
+import { count, day, num, pct, labelText, when } from "./format.js";
+import { metricFacts } from "./metrics.js";
+import { mlflowLink } from "./mlflow.js";
+import { whenNear } from "./lazy.js";
+import { chips, historyTable, registryForm } from "./registry.js";
+import { verdictList } from "./verdicts.js";
 
 const id = $("#main").dataset.model;
+/** @type {Promise<Model> | null} */
 let request = null;
-const model = () =>
+const loadModel = () =>
 	(request ??= get(`models/${id}`).catch(error => {
 		request = null;
 		throw error;
 	}));
-const list = items =>
+const definitionList = items =>
 	h(
 		"dl",
-		{ class: "made" },
+		{ class: "definition-list" },
 		items.filter(([, value]) => value).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])
 	);
 
-function split({ train_from: a, train_to: b, test_from: c, test_to: d }) {
+function splitBar({ train_from: a, train_to: b, test_from: c, test_to: d }) {
 	const [start, trained, tested, end] = [a, b, c, d].map(value => Date.parse(value));
 	if (!(end > start)) return null;
 	const part = (from, to) => `width:${((to - from) / (end - start)) * 100}%`;
@@ -43,19 +44,19 @@ function split({ train_from: a, train_to: b, test_from: c, test_to: d }) {
 	);
 }
 
-fill($("#title"), model, one => {
-	const said = h(
+fill($("#title"), loadModel, one => {
+	const message = h(
 		"p",
-		{ class: "said", role: "status" },
+		{ class: "message", role: "status" },
 		one.active
 			? "Predicting every closed hour."
 			: "Not active. Ticking predicts recent hours at once as buffer, then one every hour."
 	);
 	return [
-		h("p", { class: "lede" }, `${one.estimator} for ${one.asset}, ${rule(one)}. `, one.notes ?? ""),
+		h("p", { class: "lede" }, `${one.estimator} for ${one.asset}, ${labelText(one)}. `, one.notes ?? ""),
 		h("p", { class: "chips" }, chips(one)),
-		h("p", {}, activation(one, said, { words: true, after: renew })),
-		said,
+		h("p", {}, activation(one, message, { labelled: true, onChange: refresh })),
+		message,
 		h(
 			"p",
 			{},
@@ -63,34 +64,34 @@ fill($("#title"), model, one => {
 			" · ",
 			h("a", { href: `/models?label=${one.label_id}` }, "Models of the same label"),
 			" · MLflow: ",
-			mlflow(one)
+			mlflowLink(one)
 		)
 	];
 });
-const keep = () => fill($("#registry"), model, one => registry(one, $("#kept"), renew));
-const past = () =>
+const showRegistry = () => fill($("#registry"), loadModel, one => registryForm(one, $("#registry-message"), refresh));
+const showHistory = () =>
 	fill(
 		$("#history"),
 		() => get(`models/${id}/history`),
-		({ events }) => history(events)
+		({ events }) => historyTable(events)
 	);
-function renew() {
+function refresh() {
 	request = null;
-	keep();
-	past();
-	model().then(
+	showRegistry();
+	showHistory();
+	loadModel().then(
 		one => $(".chips").replaceChildren(...chips(one)),
 		() => {}
 	);
 }
-keep();
-past();
-fill($("#verdicts"), model, one =>
+showRegistry();
+showHistory();
+fill($("#verdicts"), loadModel, one =>
 	one.verdicts.length
-		? verdicts(one.verdicts)
+		? verdictList(one.verdicts)
 		: h("p", { class: "empty" }, "It was uploaded before the steps were kept.")
 );
-fill($("#metrics"), model, one =>
+fill($("#metrics"), loadModel, one =>
 	one.metrics
 		? [
 				h(
@@ -99,14 +100,18 @@ fill($("#metrics"), model, one =>
 					whisker(one.metrics),
 					` ${pct(one.metrics.accuracy)} beside a base rate of ${pct(one.metrics.base_rate)}`
 				),
-				facts(metrics(one.metrics))
+				facts(metricFacts(one.metrics) ?? [])
 			]
 		: h("p", { class: "empty" }, "It has not been measured.")
 );
-fill($("#confusion"), model, one => one.metrics && matrix("Confusion on held-out hours", one.metrics.confusion));
-fill($("#made"), model, one => [
-	split(one),
-	list([
+fill(
+	$("#confusion"),
+	loadModel,
+	one => one.metrics && confusionMatrix("Confusion on held-out hours", one.metrics.confusion)
+);
+fill($("#training"), loadModel, one => [
+	splitBar(one),
+	definitionList([
 		["Trained on", `${when(one.train_from)} to ${when(one.train_to)}`],
 		["Tested on", `${when(one.test_from)} to ${when(one.test_to)}`],
 		["Label", h("a", { href: `/models?label=${one.label_id}`, class: "id" }, one.label_id)],
@@ -140,7 +145,7 @@ fill($("#made"), model, one => [
 		]
 	])
 ]);
-model()
+loadModel()
 	.then(one => {
 		const series = pick => [
 			{ name: one.model_id, points: one.curves?.[pick], auc: one.metrics?.roc_auc, ece: one.metrics?.ece }
@@ -152,5 +157,7 @@ model()
 		roc($("#roc"), []);
 		calibration($("#calibration"), []);
 	});
-near($("#rules"), async () => (await import("./policies.js")).modelRules($("#rules"), id));
-near($("#reference"), async () => (await import("./reference.js")).reference($("#reference"), id));
+whenNear($("#policies"), async () => (await import("./policies.js")).modelPolicies($("#policies"), id));
+whenNear($("#novelty-profile"), async () =>
+	(await import("./novelty_profile.js")).noveltyProfile($("#novelty-profile"), id)
+);

@@ -1,31 +1,31 @@
-// Step 2: choose a label, then the models that are compared.
+// Step 2: choose a label and the models to compare.
 import { get } from "./api.js";
-import { $, empty, fill, h, query, remember } from "./dom.js";
+import { $, empty, fill, h, query, replaceQuery } from "./dom.js";
 import { activation } from "./activation.js";
 import { compare } from "./compare.js";
 import { whisker } from "./small_charts.js";
-import { count, day, num, pct, reach, rule } from "./format.js";
-import { mlflow } from "./mlflow.js";
-import { near } from "./lazy.js";
-import { strip } from "./sparkline.js";
-import { figure, table } from "./table.js";
+import { count, day, num, pct, rangeText, labelText } from "./format.js";
+import { mlflowLink } from "./mlflow.js";
+import { whenNear } from "./lazy.js";
+import { sparkline } from "./sparkline.js";
+import { numberColumn, table } from "./table.js";
 
-const MOST = 6;
-const said = $("#said");
-let chosen = query().label;
-let ticked = (query().models ?? "").split(",").filter(Boolean);
+const MAX_COMPARED = 6;
+const message = $("#message");
+let selectedLabel = query().label;
+let comparedIds = (query().models ?? "").split(",").filter(Boolean);
 
-const keep = () => remember({ ...query(), label: chosen, models: ticked.join(",") });
-const show = () => {
-	keep();
-	compare(ticked);
+const saveState = () => replaceQuery({ ...query(), label: selectedLabel, models: comparedIds.join(",") });
+const showComparison = () => {
+	saveState();
+	compare(comparedIds);
 };
 
-// The price, and as areas how much of each stretch the label marks; the line below is the label's range.
-function picture(drawn) {
-	if (!drawn) return null;
-	const { close, share } = drawn;
-	const svg = strip(close, close.length);
+// The price with the positive rate of each stretch as an area; the line below is the label's range.
+function labelSparkline(sparklineData) {
+	if (!sparklineData) return null;
+	const { close, share } = sparklineData;
+	const svg = sparkline(close, close.length);
 	const bars = share.map((part, at) => (part ? `M${at} 100v${-100 * part}h1V100z` : "")).join("");
 	const inside = share.map((part, at) => (part === null ? -1 : at)).filter(at => at >= 0);
 	svg.prepend(h("path", { class: "area", d: bars }));
@@ -33,58 +33,62 @@ function picture(drawn) {
 	return h("span", { class: "strip" }, svg);
 }
 
-function card(label) {
-	const { label_id: id, name, models, picture: drawn } = label;
-	const pick = () => {
-		chosen = id;
-		ticked = [];
-		list();
+function labelCard(label) {
+	const { label_id: id, name, models, picture: sparklineData } = label;
+	const select = () => {
+		selectedLabel = id;
+		comparedIds = [];
+		showModels();
 	};
-	const marked =
-		drawn &&
-		pct(drawn.share.reduce((sum, part) => sum + part, 0) / drawn.share.filter(part => part !== null).length, 0);
+	const positiveRate =
+		sparklineData &&
+		pct(
+			sparklineData.share.reduce((sum, part) => sum + part, 0) /
+				sparklineData.share.filter(part => part !== null).length,
+			0
+		);
 	return h(
 		"label",
 		{ class: "card" },
 		h(
 			"span",
 			{},
-			h("input", { type: "radio", name: "label", value: id, checked: id === chosen, onchange: pick }),
+			h("input", { type: "radio", name: "label", value: id, checked: id === selectedLabel, onchange: select }),
 			h("b", {}, name)
 		),
-		h("span", {}, `${label.asset}, ${rule(label)}`),
-		picture(drawn),
+		h("span", {}, `${label.asset}, ${labelText(label)}`),
+		labelSparkline(sparklineData),
 		h(
 			"small",
 			{},
-			`${count(models)} ${models === 1 ? "model" : "models"} · ${reach(label)}${drawn ? ` · marks ${marked} of hours` : ""}`,
+			`${count(models)} ${models === 1 ? "model" : "models"} · ${rangeText(label)}${sparklineData ? ` · marks ${positiveRate} of hours` : ""}`,
 			label.mlflow && [" · ", h("a", { href: label.mlflow, "aria-label": `${name} in MLflow` }, "MLflow")]
 		)
 	);
 }
 
-function tick(row) {
+function compareBox(row) {
 	return h(
 		"label",
 		{},
 		h("input", {
 			type: "checkbox",
-			checked: ticked.includes(row.model_id),
+			checked: comparedIds.includes(row.model_id),
 			"aria-label": `Compare ${row.model_id}`,
 			onchange: ({ target }) => {
-				if (target.checked && ticked.length >= MOST) {
+				if (target.checked && comparedIds.length >= MAX_COMPARED) {
 					target.checked = false;
-					said.textContent = `At most ${MOST} models are compared: untick one first.`;
+					message.textContent = `At most ${MAX_COMPARED} models are compared: untick one first.`;
 					return;
 				}
-				ticked = target.checked ? [...ticked, row.model_id] : ticked.filter(id => id !== row.model_id);
-				show();
+				comparedIds = target.checked ? [...comparedIds, row.model_id] : comparedIds.filter(id => id !== row.model_id);
+				showComparison();
 			}
 		})
 	);
 }
 
-const metric = (key, label, show) => figure(key, label, show, row => row.metrics?.[key]);
+const metric = (key, label, format) => numberColumn(key, label, format, row => row.metrics?.[key]);
 const columns = [
 	{
 		key: "name",
@@ -92,8 +96,14 @@ const columns = [
 		value: row => row.model_id,
 		cell: row => h("a", { href: `/models/${row.model_id}` }, row.model_id)
 	},
-	{ key: "compare", label: "Compare", value: row => +ticked.includes(row.model_id), numeric: true, cell: tick },
-	{ key: "active", label: "Active", value: row => +row.active, numeric: true, cell: row => activation(row, said) },
+	{
+		key: "compare",
+		label: "Compare",
+		value: row => +comparedIds.includes(row.model_id),
+		numeric: true,
+		cell: compareBox
+	},
+	{ key: "active", label: "Active", value: row => +row.active, numeric: true, cell: row => activation(row, message) },
 	{
 		key: "accuracy",
 		label: "Accuracy",
@@ -118,21 +128,22 @@ const columns = [
 		value: row => row.warnings.length,
 		cell: row => (row.warnings.length ? `! ${row.warnings.join(", ").toLowerCase()}` : "passed")
 	},
-	{ key: "mlflow", label: "MLflow", value: row => row.mlflow.state, cell: mlflow },
+	{ key: "mlflow", label: "MLflow", value: row => row.mlflow.state, cell: mlflowLink },
 	{ key: "uploaded_at", label: "Uploaded", cell: row => `${day(row.uploaded_at)}, ${row.uploaded_by}` }
 ];
 
-async function list() {
+async function showModels() {
 	await fill(
 		$("#models"),
-		() => get("models", { label_id: chosen }),
+		() => get("models", { label_id: selectedLabel }),
 		({ models }) => {
-			ticked = ticked.filter(id => models.some(({ model_id: one }) => one === id));
-			if (!ticked.length)
-				ticked = [...models]
+			comparedIds = comparedIds.filter(id => models.some(({ model_id: one }) => one === id));
+			if (!comparedIds.length) {
+				comparedIds = [...models]
 					.sort((a, b) => b.aliases.length - a.aliases.length)
 					.slice(0, 2)
 					.map(({ model_id: id }) => id);
+			}
 			return models.length
 				? table({ caption: "Models", rows: models, columns, sort: ["accuracy", -1] })
 				: empty(
@@ -142,29 +153,29 @@ async function list() {
 					);
 		}
 	);
-	show();
+	showComparison();
 }
 
-const pick = () =>
+const showLabels = () =>
 	fill(
 		$("#labels"),
 		() => get("comparison/labels"),
 		({ labels }) => {
-			chosen ||= labels[0]?.label_id;
+			selectedLabel ||= labels[0]?.label_id;
 			return labels.length
-				? h("div", { class: "cards", role: "radiogroup", "aria-label": "Available labels" }, labels.map(card))
+				? h("div", { class: "cards", role: "radiogroup", "aria-label": "Available labels" }, labels.map(labelCard))
 				: empty("No label is saved yet: ", h("a", { href: "/configure" }, "configure one"), ".");
 		}
 	);
 
-near($("#upload"), async () =>
-	(await import("./upload.js")).uploadWith(() => {
-		pick();
-		list();
+whenNear($("#upload"), async () =>
+	(await import("./upload.js")).showUpload(() => {
+		showLabels();
+		showModels();
 	})
 );
-if (chosen && ticked.length) compare(ticked);
-if (chosen) {
-	pick();
-	list();
-} else pick().finally(list);
+if (selectedLabel && comparedIds.length) compare(comparedIds);
+if (selectedLabel) {
+	showLabels();
+	showModels();
+} else showLabels().finally(showModels);

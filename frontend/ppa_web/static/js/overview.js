@@ -1,12 +1,12 @@
-// The start: the price, the best model, how far each step is.
-import { get, once } from "./api.js";
+// The start page: the price and the state of each step.
+import { get, getOnce } from "./api.js";
 import { $, facts, fill, h } from "./dom.js";
 import { whisker } from "./small_charts.js";
-import { count, day, iso, pct, price, span } from "./format.js";
-import { strip } from "./sparkline.js";
+import { count, day, iso, pct, price, duration } from "./format.js";
+import { sparkline } from "./sparkline.js";
 
-const DAYS = 30 * 864e5;
-const best = models =>
+const MONTH_MS = 30 * 864e5;
+const mostAccurate = models =>
 	[...models].filter(({ metrics }) => metrics).sort((a, b) => b.metrics.accuracy - a.metrics.accuracy)[0];
 
 fill(
@@ -16,24 +16,27 @@ fill(
 		quote
 			? [
 					h("p", { class: "big" }, price(quote.price)),
-					h("p", {}, `${quote.asset} in USD, ${span(quote.age_seconds)} old, ${quote.source}`)
+					h("p", {}, `${quote.asset} in USD, ${duration(quote.age_seconds)} old, ${quote.source}`)
 				]
 			: h("p", {}, "No live price yet: the first comes within a minute.")
 );
 
-once("assets")
+getOnce("assets")
 	.then(async ({ assets: [asset] }) => {
 		const end = Date.parse(asset.last) + 3600e3;
-		const data = await get("chart", { asset: asset.id, from: iso(end - DAYS), to: iso(end), points: 720 });
-		const known = data.close.filter(value => value !== null);
-		const words = `${data.pair}, hourly close, ${day(data.from)} to ${day(data.to)}`;
+		const data = await get("chart", { asset: asset.id, from: iso(end - MONTH_MS), to: iso(end), points: 720 });
+		const closes = data.close.filter(value => value !== null);
+		const caption = `${data.pair}, hourly close, ${day(data.from)} to ${day(data.to)}`;
 		const figure = $("#month");
 		$("figcaption", figure).replaceChildren(
-			h("span", {}, words),
-			h("span", {}, `${price(Math.min(...known))} to ${price(Math.max(...known))} USD`)
+			h("span", {}, caption),
+			h("span", {}, `${price(Math.min(...closes))} to ${price(Math.max(...closes))} USD`)
 		);
-		$(".strip", figure).setAttribute("aria-label", `${words}: from ${price(known[0])} to ${price(known.at(-1))} USD.`);
-		$(".strip", figure).replaceChildren(strip(data.close));
+		$(".strip", figure).setAttribute(
+			"aria-label",
+			`${caption}: from ${price(closes[0])} to ${price(closes.at(-1))} USD.`
+		);
+		$(".strip", figure).replaceChildren(sparkline(data.close));
 	})
 	.catch(error => {
 		$("#month figcaption").textContent = error.message;
@@ -41,7 +44,7 @@ once("assets")
 
 fill(
 	$("#step-1"),
-	() => Promise.all([once("status"), get("labels"), get("features")]),
+	() => Promise.all([getOnce("status"), get("labels"), get("features")]),
 	([status, { labels }, { features }]) =>
 		facts([
 			[
@@ -56,9 +59,9 @@ fill(
 
 fill(
 	$("#step-2"),
-	() => once("models"),
+	() => getOnce("models"),
 	({ models }) => {
-		const first = best(models);
+		const first = mostAccurate(models);
 		return facts([
 			["Models", count(models.length)],
 			first && [
@@ -73,7 +76,7 @@ fill(
 
 fill(
 	$("#step-3"),
-	() => Promise.all([once("models"), get("predictions", { limit: 1 })]),
+	() => Promise.all([getOnce("models"), get("predictions", { limit: 1 })]),
 	([
 		{ models },
 		{

@@ -1,43 +1,44 @@
-// Step 3: how good one model has been, beside the rules to beat.
+// The performance of a model, with the baselines to beat.
 import { get, url } from "./api.js";
 import { note } from "./chart.js";
-import { equity, NONE, running } from "./performance_charts.js";
-import { $, $$, empty, facts, fill, h, later, problem, query, remember, settle } from "./dom.js";
+import { equityChart, NONE_RESOLVED, accuracyChart } from "./performance_charts.js";
+import { $, $$, empty, facts, fill, h, debounce, problem, query, replaceQuery, clearBusy } from "./dom.js";
 import { calibration, roc } from "./roc_calibration.js";
-import { matrix, whisker } from "./small_charts.js";
-import { count, num, pct, price, range, short, signed, when, words } from "./format.js";
-import { metrics } from "./metrics.js";
-import { figure, table } from "./table.js";
+import { confusionMatrix, whisker } from "./small_charts.js";
+import { count, num, pct, price, interval, significant, signedPct, when, words } from "./format.js";
+import { metricFacts } from "./metrics.js";
+import { numberColumn, table } from "./table.js";
 
 const id = $("#main").dataset.model;
 const form = $("#view");
 const field = form.elements;
-const PAGE = 100;
-const WHAT = {
+const PAGE_SIZE = 100;
+const ORIGIN_TEXTS = {
 	live: "Made in its own hour, before anyone could know. The only ones that count.",
 	replay: "Made afterwards over past hours, each from what was known in its own hour.",
 	buffer: "Made at activation over the hours before it, to have something to look at. Never counted as live."
 };
-const NAMES = { "24h": "24 hours", "7d": "7 days", "30d": "30 days", all: "All" };
-const LEVELS = {
+const WINDOW_NAMES = { "24h": "24 hours", "7d": "7 days", "30d": "30 days", all: "All" };
+const DRIFT_LEVELS = {
 	outside: ["⊘", "beyond what training saw"],
 	shifted: ["◆", "shifted"],
 	moderate: ["◇", "moved a little"],
 	stable: ["·", "stable"],
 	"too few": ["?", "too few hours to tell"]
 };
-const RANK = Object.keys(LEVELS);
-const sign = value => (value === null ? "–" : h("span", { class: value ? "up" : "down" }, value ? "▲ rise" : "▼ none"));
-const asked = () => ({ origin: field.origin.value, window: field.window.value, fee: field.fee.value / 100 });
-let turn = 0;
+const LEVEL_ORDER = Object.keys(DRIFT_LEVELS);
+const decisionMark = value =>
+	value === null ? "–" : h("span", { class: value ? "up" : "down" }, value ? "▲ rise" : "▼ none");
+const parameters = () => ({ origin: field.origin.value, window: field.window.value, fee: field.fee.value / 100 });
+let generation = 0;
 
-const elsewhere = origins =>
-	Object.keys(WHAT)
+const otherOrigins = origins =>
+	Object.keys(ORIGIN_TEXTS)
 		.filter(one => origins[one] && one !== field.origin.value)
 		.map(one =>
 			h(
 				"p",
-				{ class: "elsewhere" },
+				{ class: "other-origins" },
 				h(
 					"button",
 					{
@@ -49,38 +50,38 @@ const elsewhere = origins =>
 					},
 					`Look at ${count(origins[one])} ${{ replay: "replayed", buffer: "buffered" }[one] ?? one} ones`
 				),
-				` ${WHAT[one]}`
+				` ${ORIGIN_TEXTS[one]}`
 			)
 		);
 
-function figures({ counts, evaluation, base_rates: base, in_training: seen, test, origins }) {
-	const own = metrics(evaluation) ?? [];
+function metricList({ counts, evaluation, base_rates: base, in_training: inTraining, test, origins }) {
+	const metricItems = metricFacts(evaluation) ?? [];
 	return [
-		...(evaluation ? [] : elsewhere(origins)),
+		...(evaluation ? [] : otherOrigins(origins)),
 		facts([
 			[
 				"Predictions",
 				count(counts.predictions),
 				[
 					`${count(counts.without)} hours without, ${count(counts.pending)} open`,
-					seen && `, ${count(seen)} in training, not counted`
+					inTraining && `, ${count(inTraining)} in training, not counted`
 				]
 					.filter(Boolean)
 					.join("")
 			],
-			...own.slice(0, 3),
+			...metricItems.slice(0, 3),
 			base.last_hour_reverses !== undefined && [
 				"Last hour reverses",
 				pct(base.last_hour_reverses),
 				"always saying the opposite"
 			],
 			test?.n && ["In the test", pct(test.accuracy), `of ${count(test.n)} held-out hours`],
-			...own.slice(3)
+			...metricItems.slice(3)
 		])
 	];
 }
 
-const windows = ({ windows: rows }) =>
+const windowTable = ({ windows: rows }) =>
 	table({
 		caption: "Accuracy by window",
 		rows,
@@ -88,8 +89,8 @@ const windows = ({ windows: rows }) =>
 			{
 				key: "window",
 				label: "Window",
-				value: row => Object.keys(NAMES).indexOf(row.window),
-				cell: row => NAMES[row.window]
+				value: row => Object.keys(WINDOW_NAMES).indexOf(row.window),
+				cell: row => WINDOW_NAMES[row.window]
 			},
 			{
 				key: "accuracy",
@@ -97,25 +98,25 @@ const windows = ({ windows: rows }) =>
 				numeric: true,
 				cell: row => (row.n ? h("span", {}, whisker(row), ` ${pct(row.accuracy)}`) : "–")
 			},
-			figure("base_rate", "Commoner class", pct),
-			figure("last_hour_reverses", "Last hour reverses", pct),
-			figure("effective_n", "Independent", count),
-			figure("n", "Hours", count),
+			numberColumn("base_rate", "Commoner class", pct),
+			numberColumn("last_hour_reverses", "Last hour reverses", pct),
+			numberColumn("effective_n", "Independent", count),
+			numberColumn("n", "Hours", count),
 			{ key: "verdict", label: "Verdict", text: true }
 		]
 	});
 
-const earned = ({ profit: p }) =>
+const profitFacts = ({ profit: p }) =>
 	p
 		? facts([
-				["Following", signed(p.total), `after ${pct(p.fee, 2)} a trade`],
-				["Holding", signed(p.hold_total), "bought once, kept"],
+				["Following", signedPct(p.total), `after ${pct(p.fee, 2)} a trade`],
+				["Holding", signedPct(p.hold_total), "bought once, kept"],
 				["Trades", count(p.trades), `${count(p.wins)} won`],
 				[
 					"Mean of a trade",
-					signed(p.mean),
+					signedPct(p.mean),
 					p.mean_interval
-						? `interval ${signed(p.mean_interval.low)} to ${signed(p.mean_interval.high)}`
+						? `interval ${signedPct(p.mean_interval.low)} to ${signedPct(p.mean_interval.high)}`
 						: "too few for an interval"
 				],
 				["Deepest fall", pct(p.drawdown), `holding ${pct(p.hold_drawdown)}`],
@@ -123,13 +124,13 @@ const earned = ({ profit: p }) =>
 			])
 		: empty("Nothing to reckon yet.");
 
-function expected({ expected: { pending, matured, calibrated }, evaluation }) {
-	if (!pending && !matured) return empty("No prediction of this kind is open or has matured.");
+function expectedFacts({ expected: { pending, matured: resolved, calibrated }, evaluation }) {
+	if (!pending && !resolved) return empty("No prediction of this kind is open or has matured.");
 	return facts([
 		pending && [
 			"Accuracy to expect",
 			pct(pending.accuracy),
-			`${range(pending.accuracy_low, pending.accuracy_high)} of so few outcomes`
+			`${interval(pending.accuracy_low, pending.accuracy_high)} of so few outcomes`
 		],
 		pending && ["Open predictions", count(pending.n), `${count(pending.effective_n)} independent`],
 		pending && [
@@ -138,179 +139,178 @@ function expected({ expected: { pending, matured, calibrated }, evaluation }) {
 			`${count(pending.confusion.tp)} of ${count(pending.confusion.tp + pending.confusion.fp)} said`
 		],
 		!pending && ["Open predictions", "0"],
-		matured &&
+		resolved &&
 			evaluation && [
 				"How far to trust it",
-				`${pct(matured.accuracy)} expected`,
+				`${pct(resolved.accuracy)} expected`,
 				`of what has matured; ${pct(evaluation.accuracy)} came true`
 			],
 		!calibrated && ["Not calibrated", "as said", "the held-out hours can no longer be asked"]
 	]);
 }
 
-const bar = value =>
+const psiBar = value =>
 	h("span", { class: "psi", style: `--w:${Math.min(100, (value ?? 0) * 200).toFixed(0)}%` }, num(value));
 
-function drift({ features, predictions, hours, since }) {
+function driftTable({ features, predictions, hours, since }) {
 	const rows = [
 		...(predictions
 			? [{ feature: "what it says", unit: "probability, beside the held-out hours", ...predictions }]
 			: []),
 		...features
 	];
-	const many = (...levels) => features.filter(row => levels.includes(row.level)).length;
+	const countOf = (...levels) => features.filter(row => levels.includes(row.level)).length;
 	$("#drift-text").textContent = rows.length
-		? `${count(hours)} hour${hours === 1 ? "" : "s"} since ${when(since)} beside training: ${many("shifted")} of ${features.length} features have shifted, ${many("outside")} lie beyond what training saw, ${many("moderate")} moved a little. PSI above 0.25 and beyond chance counts as shifted.`
+		? `${count(hours)} hour${hours === 1 ? "" : "s"} since ${when(since)} beside training: ${countOf("shifted")} of ${features.length} features have shifted, ${countOf("outside")} lie beyond what training saw, ${countOf("moderate")} moved a little. PSI above 0.25 and beyond chance counts as shifted.`
 		: "No hour of this kind to look at.";
 	if (!rows.length) return empty("There are no predictions of this kind.");
 	const share = (name, label) => ({ key: name, label, numeric: true, cell: row => pct(row[name]) });
 	return table({
 		caption: "Drift of features and predictions",
-		rows: rows.sort((a, b) => RANK.indexOf(a.level) - RANK.indexOf(b.level) || b.psi - a.psi),
+		rows: rows.sort((a, b) => LEVEL_ORDER.indexOf(a.level) - LEVEL_ORDER.indexOf(b.level) || b.psi - a.psi),
 		columns: [
-			{
-				key: "feature",
-				label: "Feature",
-				cell: row => [row.feature, row.unit && h("small", {}, ` ${row.unit}`)].filter(Boolean)[0]
-			},
+			{ key: "feature", label: "Feature" },
 			{
 				key: "level",
 				label: "Has it moved?",
-				value: row => RANK.indexOf(row.level),
+				value: row => LEVEL_ORDER.indexOf(row.level),
 				cell: row =>
 					h(
 						"span",
 						{ class: `level ${row.level.replace(" ", "-")}` },
-						h("i", { "aria-hidden": "true" }, LEVELS[row.level][0]),
-						LEVELS[row.level][1]
+						h("i", { "aria-hidden": "true" }, DRIFT_LEVELS[row.level][0]),
+						DRIFT_LEVELS[row.level][1]
 					)
 			},
-			{ key: "psi", label: "PSI", numeric: true, cell: row => bar(row.psi) },
+			{ key: "psi", label: "PSI", numeric: true, cell: row => psiBar(row.psi) },
 			{ key: "by_chance", label: "By chance", numeric: true, cell: row => num(row.by_chance, 2) },
 			{ key: "p_value", label: "Same population? p", numeric: true, cell: row => num(row.p_value) },
 			{ key: "effective", label: "Independent", numeric: true, cell: row => count(row.effective) },
 			share("outside", "Beyond training"),
 			share("missing", "Missing"),
 			share("missing_before", "Missing in training"),
-			{ key: "median", label: "Median", numeric: true, cell: row => short(row.median) },
-			{ key: "median_before", label: "Median in training", numeric: true, cell: row => short(row.median_before) }
+			{ key: "median", label: "Median", numeric: true, cell: row => significant(row.median) },
+			{ key: "median_before", label: "Median in training", numeric: true, cell: row => significant(row.median_before) }
 		]
 	});
 }
 
-const RIGHT = { true: "✓ right", false: "✗ wrong" };
+const RIGHT_TEXTS = { true: "✓ right", false: "✗ wrong" };
 const COLUMNS = [
 	{ key: "ts", label: "Hour", cell: p => when(p.ts) },
 	{ key: "probability", label: "Probability", numeric: true, cell: p => pct(p.probability) },
 	{
 		key: "decision",
 		label: "Said",
-		cell: p => (p.reason ? h("details", {}, h("summary", {}, words(p.reason)), h("p", {}, p.detail)) : sign(p.decision))
+		cell: p =>
+			p.reason ? h("details", {}, h("summary", {}, words(p.reason)), h("p", {}, p.detail)) : decisionMark(p.decision)
 	},
-	{ key: "outcome", label: "Happened", cell: p => (p.outcome === null ? "–" : sign(p.outcome)) },
-	{ key: "right", label: "Right", cell: p => RIGHT[p.right] ?? "–" },
+	{ key: "outcome", label: "Happened", cell: p => (p.outcome === null ? "–" : decisionMark(p.outcome)) },
+	{ key: "right", label: "Right", cell: p => RIGHT_TEXTS[p.right] ?? "–" },
 	{ key: "price", label: "Price", numeric: true, cell: p => price(p.price) },
 	{ key: "target_price", label: "Target", numeric: true, cell: p => price(p.target_price) },
 	{ key: "novelty", label: "Novelty", numeric: true, cell: p => num(p.novelty, 2) },
 	{ key: "matures_at", label: "Known at", cell: p => when(p.matures_at) }
 ];
 
-function results({ results: rows, counts }) {
+function resultTable({ results, counts }) {
+	let rows = results;
 	const total = counts.predictions + counts.without;
 	let [sort, order] = ["ts", "desc"];
-	const tell = () => {
+	const updateCount = () => {
 		$("#more").hidden = rows.length >= total;
 		$("#shown").textContent = total ? `${count(rows.length)} of ${count(total)} hours` : "";
 	};
-	const more = async from => {
-		const mine = turn;
-		const { origin, window } = asked();
-		const page = await get(`models/${id}/results`, { origin, window, sort, order, offset: from, limit: PAGE });
-		if (mine !== turn) return;
+	const loadPage = async from => {
+		const own = generation;
+		const { origin, window } = parameters();
+		const page = await get(`models/${id}/results`, { origin, window, sort, order, offset: from, limit: PAGE_SIZE });
+		if (own !== generation) return;
 		rows = from ? [...rows, ...page.results] : page.results;
-		shown.update(rows);
-		tell();
+		resultRows.update(rows);
+		updateCount();
 	};
-	const safely = from =>
-		more(from).catch(error => {
+	const tryLoadPage = from =>
+		loadPage(from).catch(error => {
 			$("#shown").textContent = error.message;
 		});
-	const shown = table({
+	const resultRows = table({
 		caption: "Results",
 		rows,
 		columns: COLUMNS,
 		sort: ["ts", -1],
-		onsort: (by, direction) => {
-			[sort, order] = [by, direction > 0 ? "asc" : "desc"];
-			safely(0);
+		onSort: (column, direction) => {
+			[sort, order] = [column, direction > 0 ? "asc" : "desc"];
+			tryLoadPage(0);
 		}
 	});
-	$("#more").onclick = () => safely(rows.length);
-	tell();
-	return total ? shown : empty("There are no predictions of this kind.");
+	$("#more").onclick = () => tryLoadPage(rows.length);
+	updateCount();
+	return total ? resultRows : empty("There are no predictions of this kind.");
 }
 
 async function show() {
-	const mine = ++turn;
-	const { origin, window, fee } = asked();
-	remember({ origin, window: window === "all" ? "" : window, fee: fee === 0.002 ? "" : field.fee.value });
-	$("#origin-text").textContent = WHAT[origin];
+	const own = ++generation;
+	const { origin, window, fee } = parameters();
+	replaceQuery({ origin, window: window === "all" ? "" : window, fee: fee === 0.002 ? "" : field.fee.value });
+	$("#origin-text").textContent = ORIGIN_TEXTS[origin];
 	$("#csv").href = url(`models/${id}/results.csv`, { origin, window });
-	const drifting = get(`models/${id}/drift`, { origin, window });
-	drifting.catch(() => null);
-	let answer;
+	const firstDrift = get(`models/${id}/drift`, { origin, window });
+	firstDrift.catch(() => null);
+	let data;
 	try {
-		answer = await get(`models/${id}/performance`, { origin, window, fee });
+		data = await get(`models/${id}/performance`, { origin, window, fee });
 	} catch (error) {
-		if (mine !== turn) return;
+		if (own !== generation) return;
 		$("#verdict").textContent = "The performance could not be read.";
-		settle();
+		clearBusy();
 		$("#figures").replaceChildren(problem(error, show));
 		for (const figure of $$(".chart")) note(figure, empty("Nothing came."));
 		return;
 	}
-	if (mine !== turn) return;
-	const put = (place, render) => fill($(place), () => Promise.resolve(answer), render);
-	$("#verdict").textContent = answer.verdict;
-	$("#main").classList.toggle("unripe", !answer.evaluation);
-	for (const place of $$("[data-count]")) place.textContent = count(answer.origins[place.dataset.count] ?? 0);
-	put("#figures", figures);
-	put("#windows", windows);
-	put("#confusion", () =>
-		answer.evaluation
-			? matrix(`Confusion, ${origin}, ${NAMES[window].toLowerCase()}`, answer.evaluation.confusion)
-			: empty(NONE)
+	if (own !== generation) return;
+	const showPart = (selector, render) => fill($(selector), () => Promise.resolve(data), render);
+	$("#verdict").textContent = data.verdict;
+	$("#main").classList.toggle("no-outcomes", !data.evaluation);
+	for (const place of $$("[data-count]")) place.textContent = count(data.origins[place.dataset.count] ?? 0);
+	showPart("#figures", metricList);
+	showPart("#windows", windowTable);
+	showPart("#confusion", () =>
+		data.evaluation
+			? confusionMatrix(`Confusion, ${origin}, ${WINDOW_NAMES[window].toLowerCase()}`, data.evaluation.confusion)
+			: empty(NONE_RESOLVED)
 	);
-	put("#profit", earned);
-	put("#expected", expected);
-	put("#results", results);
-	running(answer);
-	equity(answer);
+	showPart("#profit", profitFacts);
+	showPart("#expected", expectedFacts);
+	showPart("#results", resultTable);
+	accuracyChart(data);
+	equityChart(data);
 	const series = pick => [
-		{ name: origin, points: answer.curves[pick], auc: answer.evaluation?.roc_auc, ece: answer.evaluation?.ece }
+		{ name: origin, points: data.curves[pick], auc: data.evaluation?.roc_auc, ece: data.evaluation?.ece }
 	];
-	roc($("#roc"), series("roc"), NONE);
-	calibration($("#calibration"), series("calibration"), NONE);
-	let found = drifting;
+	roc($("#roc"), series("roc"), NONE_RESOLVED);
+	calibration($("#calibration"), series("calibration"), NONE_RESOLVED);
+	/** @type {Promise<any> | null} */
+	let unusedDrift = firstDrift;
 	fill(
 		$("#drift"),
 		() => {
-			const asking = found ?? get(`models/${id}/drift`, { origin, window });
-			found = null;
-			return asking;
+			const request = unusedDrift ?? get(`models/${id}/drift`, { origin, window });
+			unusedDrift = null;
+			return request;
 		},
-		drift
+		driftTable
 	);
 }
 
 form.addEventListener("change", show);
 field.fee.addEventListener(
 	"input",
-	later(() => field.fee.checkValidity() && show(), 300)
+	debounce(() => field.fee.checkValidity() && show(), 300)
 );
 form.addEventListener("submit", event => event.preventDefault());
-const known = query();
-if (WHAT[known.origin]) field.origin.value = known.origin;
-if (NAMES[known.window]) field.window.value = known.window;
-if (known.fee) field.fee.value = known.fee;
+const state = query();
+if (ORIGIN_TEXTS[state.origin]) field.origin.value = state.origin;
+if (WINDOW_NAMES[state.window]) field.window.value = state.window;
+if (state.fee) field.fee.value = state.fee;
 show();

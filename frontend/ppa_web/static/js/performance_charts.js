@@ -1,47 +1,47 @@
-// Two courses over time: accuracy so far, beside the rules to beat, and what following the predictions earned.
+// Charts over time: running accuracy with its baselines, and the strategy's equity.
 import { chart, line, note } from "./chart.js";
 import { $, empty, h } from "./dom.js";
-import { count, num, pct, plain, range, signed, when } from "./format.js";
+import { count, num, pct, plotlyTime, interval, signedPct, when } from "./format.js";
 
-export const NONE = "No prediction of this kind has matured yet.";
-const level = (name, x, y, colour, dash, step) => ({
+export const NONE_RESOLVED = "No prediction of this kind has matured yet.";
+const referenceLine = (name, x, y, colour, dash, shape) => ({
 	name,
 	x,
 	y,
 	mode: "lines",
-	line: { color: colour, width: 1.3, dash, shape: step },
+	line: { color: colour, width: 1.3, dash, shape },
 	hovertemplate: "%{y:.1%}"
 });
-const key = items => c =>
+const legend = items => c =>
 	items.filter(Boolean).map(([name, colour, dash]) => h("span", {}, line(c[colour], dash), name));
 const band = (c, x, low, high) => [
 	{ x, y: low, mode: "lines", line: { width: 0 }, hoverinfo: "skip" },
 	{ x, y: high, mode: "lines", line: { width: 0 }, fill: "tonexty", fillcolor: c.grid, hoverinfo: "skip" }
 ];
 
-export function running({ curves, test }) {
+export function accuracyChart({ curves, test }) {
 	const points = curves.running ?? [];
 	const figure = $("#running");
-	if (!points.length) return note(figure, empty(NONE));
+	if (!points.length) return note(figure, empty(NONE_RESOLVED));
 	const column = index => points.map(point => point[index]);
-	const x = column(0).map(plain);
+	const x = column(0).map(plotlyTime);
 	const [, last, low, high, majority, reverses] = points.at(-1);
-	const tested = test?.n > 0;
+	const hasTest = test?.n > 0;
 	return chart(figure, {
-		summary: `${pct(last)} right so far, interval ${range(low, high)}; always saying the commoner class ${pct(majority)}, saying that the last hour reverses ${pct(reverses)}${tested ? `, in the test ${pct(test.accuracy)}` : ""}.`,
-		key: key([
+		summary: `${pct(last)} right so far, interval ${interval(low, high)}; always saying the commoner class ${pct(majority)}, saying that the last hour reverses ${pct(reverses)}${hasTest ? `, in the test ${pct(test.accuracy)}` : ""}.`,
+		key: legend([
 			["accuracy and interval", "ink"],
 			["commoner class", "edge", "8 4"],
 			["last hour reverses", "edge", "2 3"],
-			tested && ["in the test", "m2", "8 3 2 3"]
+			hasTest && ["in the test", "m2", "8 3 2 3"]
 		]),
 		build: c => ({
 			traces: [
 				...band(c, x, column(2), column(3)),
-				level("commoner class", x, column(4), c.edge, "dash"),
-				level("last hour reverses", x, column(5), c.edge, "dot"),
-				tested &&
-					level(
+				referenceLine("commoner class", x, column(4), c.edge, "dash"),
+				referenceLine("last hour reverses", x, column(5), c.edge, "dot"),
+				hasTest &&
+					referenceLine(
 						"in the test",
 						x,
 						x.map(() => test.accuracy),
@@ -72,11 +72,11 @@ export function running({ curves, test }) {
 	});
 }
 
-export function equity({ profit }) {
+export function equityChart({ profit }) {
 	const figure = $("#equity");
 	if (!profit) return note(figure, empty("No prediction of this kind can be followed to its end yet."));
-	const x = profit.curve.map(([hour]) => plain(hour));
-	const account = (name, index, colour, dash) => ({
+	const x = profit.curve.map(([hour]) => plotlyTime(hour));
+	const equityLine = (name, index, colour, dash) => ({
 		name,
 		x,
 		y: profit.curve.map(point => point[index]),
@@ -85,13 +85,13 @@ export function equity({ profit }) {
 		hovertemplate: "%{y:.4f}"
 	});
 	return chart(figure, {
-		summary: `Following earned ${signed(profit.total)} after fees in ${count(profit.trades)} trades, holding ${signed(profit.hold_total)}.`,
-		key: key([
+		summary: `Following earned ${signedPct(profit.total)} after fees in ${count(profit.trades)} trades, holding ${signedPct(profit.hold_total)}.`,
+		key: legend([
 			["following", "ink"],
 			["holding", "m2", "8 4"]
 		]),
 		build: c => ({
-			traces: [account("holding", 2, c.m2, "dash"), account("following", 1, c.ink)],
+			traces: [equityLine("holding", 2, c.m2, "dash"), equityLine("following", 1, c.ink)],
 			layout: { xaxis: { type: "date" }, yaxis: { side: "right", tickformat: ".3~f" } }
 		}),
 		table: () => ({

@@ -1,13 +1,13 @@
-// Every model's live and replayed performance, best first.
+// The performance of every model, best first.
 import { get } from "./api.js";
-import { $, empty, fill, h, query, remember } from "./dom.js";
+import { $, empty, fill, h, query, replaceQuery } from "./dom.js";
 import { whisker } from "./small_charts.js";
-import { count, pct, rule, signed } from "./format.js";
-import { figure, table } from "./table.js";
+import { count, pct, labelText, signedPct } from "./format.js";
+import { numberColumn, table } from "./table.js";
 
 const form = $("#view");
 const origin = form.elements.origin;
-const standings = ({ models }) =>
+const leaderboard = ({ models }) =>
 	models.length
 		? table({
 				caption: "Performance of every model",
@@ -25,7 +25,7 @@ const standings = ({ models }) =>
 								row.model_id
 							)
 					},
-					{ key: "rule", label: "Label", value: rule, cell: row => `${row.asset}, ${rule(row)}` },
+					{ key: "rule", label: "Label", value: labelText, cell: row => `${row.asset}, ${labelText(row)}` },
 					{
 						key: "accuracy",
 						label: "Accuracy since",
@@ -35,12 +35,12 @@ const standings = ({ models }) =>
 							row.evaluation ? h("span", {}, whisker(row.evaluation), ` ${pct(row.evaluation.accuracy)}`) : "–"
 					},
 					{ key: "verdict", label: "Verdict", text: true },
-					figure("base", "Commoner class", pct, row => row.base_rates.majority),
-					figure("reverses", "Last hour reverses", pct, row => row.base_rates.last_hour_reverses),
-					figure("test", "Accuracy in test", pct, row => row.metrics?.accuracy),
-					figure("effective", "Independent", count, row => row.evaluation?.effective_n),
-					figure("profit", "After fees", signed, row => row.profit?.total),
-					figure("hold", "Holding", signed, row => row.profit?.hold_total),
+					numberColumn("base", "Commoner class", pct, row => row.base_rates.majority),
+					numberColumn("reverses", "Last hour reverses", pct, row => row.base_rates.last_hour_reverses),
+					numberColumn("test", "Accuracy in test", pct, row => row.metrics?.accuracy),
+					numberColumn("effective", "Independent", count, row => row.evaluation?.effective_n),
+					numberColumn("profit", "After fees", signedPct, row => row.profit?.total),
+					numberColumn("hold", "Holding", signedPct, row => row.profit?.hold_total),
 					{
 						key: "active",
 						label: "Active",
@@ -52,11 +52,11 @@ const standings = ({ models }) =>
 		: empty("No model yet. ", h("a", { href: "/models" }, "Upload one in step 2"), ".");
 
 function show() {
-	remember({ origin: origin.value === "live" ? "" : origin.value });
-	fill($("#models"), () => get("performance", { origin: origin.value }), standings);
+	replaceQuery({ origin: origin.value === "live" ? "" : origin.value });
+	fill($("#models"), () => get("performance", { origin: origin.value }), leaderboard);
 }
 
 form.addEventListener("change", show);
 form.addEventListener("submit", event => event.preventDefault());
-if (["replay", "buffer"].includes(query().origin)) origin.value = query().origin;
+if (["replay", "buffer"].includes(query().origin ?? "")) origin.value = query().origin;
 show();

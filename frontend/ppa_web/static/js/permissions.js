@@ -1,3 +1,3 @@
-// Whether whoever looks may change something; the server decides, this only shows it beforehand.
+// The role of the signed-in user. The server decides; the pages only show it in advance.
 export const mayChange = document.body.dataset.role !== "viewer";
-export const TAKES = "Changing this takes the role editor; yours is viewer.";
+export const NEEDS_EDITOR = "Changing this takes the role editor; yours is viewer.";

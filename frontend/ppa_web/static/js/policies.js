@@ -1,11 +1,12 @@
-// Rules about a label's models and the alerts that followed: a label's on the page of a model, all of them on System info.
+// Policies of models and their alerts: one label's on the page of a model, all of them on the system page.
 import { get, send } from "./api.js";
-import { $, $$, empty, h, options, problem } from "./dom.js";
+import { $, $$, empty, h, nodes, options, problem } from "./dom.js";
 import { count, when, words } from "./format.js";
 import { mayChange, NEEDS_EDITOR } from "./permissions.js";
 import { table } from "./table.js";
 
 const EVERY_LABEL = "*";
+/** @type {[string, string][]} */
 const ESTIMATORS = [
 	["", "none"],
 	["logistic", "logistic regression"],
@@ -28,14 +29,14 @@ const effectList = policy => {
 	return texts.length
 		? h(
 				"ul",
-				{ class: "does" },
+				{ class: "effects" },
 				texts.map(one => h("li", {}, one))
 			)
 		: h("p", { class: "hint" }, "Everything in it is off.");
 };
 const setBy = policy => `set by ${policy.by} at ${when(policy.at)}`;
 
-// Has something done, says how it went, and shows the part anew with the keyboard where it was.
+// Run an action, show its result, refresh the part and restore the keyboard focus.
 function actionRunner(region, message, refresh) {
 	return async (key, successText, request) => {
 		for (const button of $$("button", region)) button.disabled = true;
@@ -55,8 +56,7 @@ const button = (key, text, onclick, kind) =>
 	h("button", { type: "button", "data-key": key, class: kind, onclick }, text);
 
 function policyForm(scope, policy, act) {
-	const input = (name, min, max, value) =>
-		h("input", { type: "number", name, min: min, max: max, step: 1, value });
+	const input = (name, min, max, value) => h("input", { type: "number", name, min, max, step: 1, value });
 	const fields = {
 		expire: input("expire", 1, 3650, policy?.expire_after_days),
 		warn: h("input", { type: "checkbox", checked: policy?.warn_below_base }),
@@ -69,7 +69,7 @@ function policyForm(scope, policy, act) {
 	const arrange = () => {
 		for (const label of schedule) {
 			label.hidden = !fields.retrain.value;
-			label.firstElementChild.disabled = !fields.retrain.value;
+			$("input", label).disabled = !fields.retrain.value;
 		}
 	};
 	fields.retrain.addEventListener("change", arrange);
@@ -90,7 +90,7 @@ function policyForm(scope, policy, act) {
 	return h(
 		"form",
 		{
-			class: "toolbar rule",
+			class: "toolbar policy",
 			onsubmit: event => {
 				event.preventDefault();
 				act(`${scope}-keep`, "Kept: it holds from the next full hour on.", () =>
@@ -100,7 +100,10 @@ function policyForm(scope, policy, act) {
 		},
 		h("label", {}, "Expire after, days", Object.assign(fields.expire, { placeholder: "never" })),
 		h("label", { class: "check" }, fields.warn, "Warn below the base rate"),
-		scope !== EVERY_LABEL && [h("label", { class: "long" }, "Train a challenger on a schedule", fields.retrain), ...schedule],
+		scope !== EVERY_LABEL && [
+			h("label", { class: "long" }, "Train a challenger on a schedule", fields.retrain),
+			...schedule
+		],
 		h("button", { "data-key": `${scope}-keep` }, policy ? "Keep the rule" : "Set the rule")
 	);
 }
@@ -179,7 +182,7 @@ function alertList({ alerts, webhook, fault }, act, emptyText) {
 					caption: "Alerts",
 					rows: alerts,
 					sort: ["at", -1],
-					kind: row => (row.error && row.state !== "delivered" ? "failed" : null),
+					rowClass: row => (row.error && row.state !== "delivered" ? "failed" : null),
 					columns: [
 						{ key: "at", label: "When", cell: row => when(row.at) },
 						{ key: "kind", label: "About", cell: row => words(row.kind) },
@@ -198,12 +201,16 @@ function alertList({ alerts, webhook, fault }, act, emptyText) {
 	];
 }
 
-// Fills `region` with what `paint(act)` makes, again after each act; a failure is said, with a way to try again.
+/**
+ * Fill `region` with what `render` makes, again after each action.
+ * @param {HTMLElement} region
+ * @param {(act: Act) => Promise<Child[]>} render
+ */
 function refreshable(region, render) {
-	const message = h("p", { class: "said", role: "status" }, "\u00a0");
+	const message = h("p", { class: "message", role: "status" }, "\u00a0");
 	const body = h("div");
 	const refresh = async () => {
-		body.replaceChildren(...(await render(act)).flat().filter(Boolean));
+		body.replaceChildren(...nodes(await render(act)));
 	};
 	const act = actionRunner(body, message, refresh);
 	const load = () =>
@@ -225,7 +232,12 @@ export const modelPolicies = (region, id) =>
 				? `The rule for every label holds, ${setBy(defaultPolicy)}; a rule of its label's own would take its place`
 				: "No rule holds: nothing is done by itself";
 		return [
-			h("p", {}, `${source}.`, policy?.paused && [" ", h("b", {}, "Paused: nothing is done by it until it is resumed.")]),
+			h(
+				"p",
+				{},
+				`${source}.`,
+				policy?.paused && [" ", h("b", {}, "Paused: nothing is done by it until it is resumed.")]
+			),
 			policy && effectList(policy),
 			mayChange
 				? [
@@ -241,7 +253,10 @@ export const modelPolicies = (region, id) =>
 
 export const allPolicies = region =>
 	refreshable(region, async act => {
-		const [{ rules: policies, promotion }, alertData] = await Promise.all([get("policies"), get("alerts", { limit: 50 })]);
+		const [{ rules: policies, promotion }, alertData] = await Promise.all([
+			get("policies"),
+			get("alerts", { limit: 50 })
+		]);
 		const name = policy => (policy.scope === EVERY_LABEL ? "for every label" : `of ${policy.scope}`);
 		const defaultPolicy = policies.find(({ scope }) => scope === EVERY_LABEL);
 		const actionColumn = {
@@ -256,7 +271,7 @@ export const allPolicies = region =>
 						caption: "Rules",
 						rows: policies,
 						sort: ["scope", 1],
-						kind: row => (row.paused ? "paused" : null),
+						rowClass: row => (row.paused ? "paused" : null),
 						columns: [
 							{
 								key: "scope",
@@ -266,7 +281,13 @@ export const allPolicies = region =>
 										? "every label without one of its own"
 										: h("a", { href: `/models?label=${row.scope}` }, row.scope)
 							},
-							{ key: "does", label: "What it does", text: true, value: row => effects(row).join(" "), cell: effectList },
+							{
+								key: "does",
+								label: "What it does",
+								text: true,
+								value: row => effects(row).join(" "),
+								cell: effectList
+							},
 							{
 								key: "paused",
 								label: "State",
@@ -279,7 +300,10 @@ export const allPolicies = region =>
 						]
 					})
 				: empty("No rule is set: nothing is done by itself. The page of a model sets that of its label."),
-			mayChange && [h("h3", {}, "Rule for every label without one of its own"), policyForm(EVERY_LABEL, defaultPolicy, act)],
+			mayChange && [
+				h("h3", {}, "Rule for every label without one of its own"),
+				policyForm(EVERY_LABEL, defaultPolicy, act)
+			],
 			h("p", { class: "hint" }, promotion),
 			h("h3", {}, "Latest alerts"),
 			...alertList(alertData, act, "None yet: rules have had nothing to say.")

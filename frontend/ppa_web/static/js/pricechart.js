@@ -1,34 +1,48 @@
-// The price over time, what was chosen beside it, and the hours before a rise behind it.
+// The price over time, with the chosen features and the label's hours behind it.
 import { chart, note } from "./chart.js";
-import { h, later, problem } from "./dom.js";
-import { day, plain, price } from "./format.js";
-import { wash } from "./label_shading.js";
+import { h, debounce, problem } from "./dom.js";
+import { day, plotlyTime, price } from "./format.js";
+import { shadeLabel } from "./label_shading.js";
 
-function fitted(values) {
-	const known = values.filter(value => value !== null);
-	const [low, high] = known.length ? [Math.min(...known), Math.max(...known)] : [0, 1];
-	const room = (high - low || Math.abs(high) || 1) * 0.06;
-	return [low - room, high + room];
+/**
+ * The range of an axis: all values, with some room above and below.
+ * @param {(number | null)[]} values
+ * @returns {[number, number]}
+ */
+export function paddedRange(values) {
+	const present = values.filter(value => value !== null);
+	const [low, high] = present.length ? [Math.min(...present), Math.max(...present)] : [0, 1];
+	const padding = (high - low || Math.abs(high) || 1) * 0.06;
+	return [low - padding, high + padding];
 }
 
-// page: {ask(range) → data, over() → z-scores over the price?, zoom, stretches, zoomed()}
+/**
+ * Make the price chart of a figure.
+ * @param {HTMLElement} figure
+ * @param {ConfigurePage} page
+ */
 export function priceChart(figure, page) {
-	let whole = null;
+	/** @type {ChartData | null} */
+	let coarse = null;
+	/** @type {any} */
 	let data = null;
-	let [besides, closer] = [null, null];
+	/** @type {any} */
+	let featureModule = null;
+	/** @type {any} */
+	let zoomModule = null;
 
 	function build(c) {
-		const x = data.ts.map(plain);
-		const [from, to] = (page.zoom ?? [data.from, data.to]).map(plain);
+		const x = data.ts.map(plotlyTime);
+		const [from, to] = (page.zoom ?? [data.from, data.to]).map(plotlyTime);
 		const first = Math.max(
 			0,
 			x.findIndex(ts => ts >= from)
 		);
 		const beyond = x.findIndex(ts => ts >= to);
-		const seen = values => fitted(values.slice(first, beyond < 0 ? undefined : beyond));
+		const rangeInView = values => paddedRange(values.slice(first, beyond < 0 ? undefined : beyond));
 		const count = Object.keys(data.features).length;
-		const over = page.over();
-		const room = over ? 0 : (0.2 * count) / (1 + 0.2 * count); // a strip is a fifth of the price chart
+		const overlay = page.isOverlay();
+		const share = overlay ? 0 : (0.2 * count) / (1 + 0.2 * count); // a panel is a fifth of the price chart
 		const line = {
 			x,
 			y: data.close,
@@ -38,9 +52,11 @@ export function priceChart(figure, page) {
 			hovertemplate: `%{y:,.2f} ${data.unit}`
 		};
 		const bars = data.candles;
-		const more = count ? besides.beside(data.features, { c, x, over, room, seen }) : { traces: [], axes: {} };
+		const extra = count
+			? featureModule.featureTraces(data.features, { c, x, overlay, share, rangeInView })
+			: { traces: [], axes: {} };
 		return {
-			traces: [...(bars ? closer.candles(line, bars, data.unit, c) : [line]), ...more.traces],
+			traces: [...(bars ? zoomModule.candles(line, bars, data.unit, c) : [line]), ...extra.traces],
 			layout: {
 				plot_bgcolor: "transparent",
 				hoversubplots: "axis",
@@ -54,74 +70,76 @@ export function priceChart(figure, page) {
 				},
 				yaxis: {
 					side: "right",
-					domain: [room, 1],
+					domain: [share, 1],
 					tickformat: ",~g",
 					fixedrange: true,
-					range: bars ? fitted([...bars.low, ...bars.high]) : seen(data.close)
+					range: bars ? paddedRange([...bars.low, ...bars.high]) : rangeInView(data.close)
 				},
-				...more.axes,
-				...(over && count && { margin: { l: 52, r: 60, t: 10, b: 44 } })
+				...extra.axes,
+				...(overlay && count && { margin: { l: 52, r: 60, t: 10, b: 44 } })
 			}
 		};
 	}
 
-	const swatch = (kind, words, style) => h("span", {}, h("i", { class: `swatch ${kind}`, style }), words);
+	const swatch = (kind, text, style) => h("span", {}, h("i", { class: `swatch ${kind}`, style }), text);
 	const key = c =>
 		[
-			swatch("wash", " rise follows", `background:${c.upWash}`),
+			swatch("tint", " rise follows", `background:${c.upTint}`),
 			page.stretches?.unknown.length && swatch("hatch", " not known yet"),
-			...(Object.keys(data.features).length ? besides.beside(data.features, { c, x: [], seen: () => null }).key : [])
+			...(Object.keys(data.features).length
+				? featureModule.featureTraces(data.features, { c, x: [], rangeInView: () => null }).key
+				: [])
 		].filter(Boolean);
 
 	async function draw() {
 		if (!data) return;
 		const count = Object.keys(data.features).length;
-		if (count) besides ??= await import("./feature_traces.js");
-		if (data.candles) closer ??= await import("./zoom.js");
-		figure.style.setProperty("--strips", page.over() ? 0 : count);
-		const known = data.close.filter(value => value !== null);
+		if (count) featureModule ??= await import("./feature_traces.js");
+		if (data.candles) zoomModule ??= await import("./zoom.js");
+		figure.style.setProperty("--strips", String(page.isOverlay() ? 0 : count));
+		const closes = data.close.filter(value => value !== null);
 		const plot = await chart(figure, {
 			title: `${data.pair}, hourly close`,
 			units: data.unit,
 			build,
 			key,
-			table: async () => (await import("./zoom.js")).tabled(data),
-			summary: known.length
-				? `${day(data.from)} to ${day(data.to)}, from ${price(known[0])} to ${price(known.at(-1))}, lowest ${price(Math.min(...known))}, highest ${price(Math.max(...known))} ${data.unit}. ${(page.stretches?.rises.length ?? 0) / 2} stretches of hours before a rise.`
+			table: async () => (await import("./zoom.js")).pointTable(data),
+			summary: closes.length
+				? `${day(data.from)} to ${day(data.to)}, from ${price(closes[0])} to ${price(closes.at(-1))}, lowest ${price(Math.min(...closes))}, highest ${price(Math.max(...closes))} ${data.unit}. ${(page.stretches?.rises.length ?? 0) / 2} stretches of hours before a rise.`
 				: "No prices in this range."
 		});
 		if (plot.dataset.listens || !plot.on) return;
 		plot.dataset.listens = "yes";
-		plot.on("plotly_relayout", later(moved, 60));
+		plot.on("plotly_relayout", debounce(onRelayout, 60));
 		plot.on("plotly_doubleclick", () => {
-			back = true;
-			look(null);
+			resetting = true;
+			zoomTo(null);
 		});
 		plot.on("plotly_afterplot", paint);
 		paint();
 	}
-	const paint = () => wash(figure, page.stretches);
+	const paint = () => shadeLabel(figure, page.stretches);
 
-	let back = false; // plotly.js follows a double click by a range of its own
-	function look(range) {
+	let resetting = false; // plotly.js sends a range of its own after a double click
+	function zoomTo(range) {
 		page.zoom = range;
-		page.zoomed();
-		detail();
+		page.onZoom();
+		loadDetail();
 	}
-	async function moved(event) {
-		closer ??= await import("./zoom.js");
-		const range = closer.ranged(event);
-		if (range && !back) look(range);
-		back = false;
+	async function onRelayout(event) {
+		zoomModule ??= await import("./zoom.js");
+		const range = zoomModule.zoomedRange(event);
+		if (range && !resetting) zoomTo(range);
+		resetting = false;
 	}
 
-	async function detail() {
+	async function loadDetail() {
 		try {
-			const fine = page.zoom && whole && (await page.ask({ from: page.zoom[0], to: page.zoom[1] }));
-			if (fine?.ts.length > 1) {
-				closer ??= await import("./zoom.js");
-				data = closer.merged(whole, fine);
-			} else data = whole;
+			const fine = page.zoom && coarse && (await page.fetchPrices({ from: page.zoom[0], to: page.zoom[1] }));
+			if (fine && fine.ts.length > 1) {
+				zoomModule ??= await import("./zoom.js");
+				data = zoomModule.mergeDetail(coarse, fine);
+			} else data = coarse;
 			await draw();
 		} catch (error) {
 			if (error.name !== "AbortError") note(figure, problem(error, load));
@@ -130,12 +148,12 @@ export function priceChart(figure, page) {
 
 	async function load() {
 		try {
-			whole = await page.ask();
+			coarse = await page.fetchPrices();
 		} catch (error) {
 			if (error.name !== "AbortError") note(figure, problem(error, load));
 			return;
 		}
-		await detail();
+		await loadDetail();
 	}
 	return { load, draw, paint };
 }

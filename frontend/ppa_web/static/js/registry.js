@@ -1,8 +1,8 @@
-// A model in the registry: its aliases, what may be changed about it, and who did what.
+// A model in the registry: aliases, notes, tags, expiry and history.
 import { send } from "./api.js";
 import { h } from "./dom.js";
 import { day, when } from "./format.js";
-import { mayChange, TAKES } from "./permissions.js";
+import { mayChange, NEEDS_EDITOR } from "./permissions.js";
 import { table } from "./table.js";
 
 const EXPIRIES = [
@@ -12,16 +12,16 @@ const EXPIRIES = [
 	["90", "90 days from now"],
 	["365", "a year from now"]
 ];
-const DONE = {
+const EVENT_TEXTS = {
 	uploaded: () => "Uploaded",
 	activated: () => "Activated",
 	deactivated: () => "Deactivated",
-	alias_set: what => `Made ${what}`,
-	alias_removed: what => `No longer ${what}`,
-	alias_restored: what => `Rolled back to it as ${what}`,
-	tags_set: what => `Tags: ${JSON.parse(what).join(", ") || "none"}`,
-	notes_set: what => `Notes: ${what || "none"}`,
-	expiry_set: what => (what ? `Expires ${what.slice(0, 10)}` : "Never expires")
+	alias_set: detail => `Made ${detail}`,
+	alias_removed: detail => `No longer ${detail}`,
+	alias_restored: detail => `Rolled back to it as ${detail}`,
+	tags_set: detail => `Tags: ${JSON.parse(detail).join(", ") || "none"}`,
+	notes_set: detail => `Notes: ${detail || "none"}`,
+	expiry_set: detail => (detail ? `Expires ${detail.slice(0, 10)}` : "Never expires")
 };
 
 export const chips = model =>
@@ -32,34 +32,39 @@ export const chips = model =>
 			h("span", { class: "chip" }, `${model.expired ? "expired" : "expires"} ${day(model.expires_at)}`)
 	].filter(Boolean);
 
-// `said` is the place for words; `changed()` runs once it took effect.
-export function registry(model, said, changed) {
-	if (!mayChange) return [model.notes && h("p", {}, model.notes), h("p", { class: "hint" }, TAKES)];
+/**
+ * Make the form that changes a model in the registry.
+ * @param {Model} model
+ * @param {HTMLElement} message shows results and errors
+ * @param {() => void} onChange called once a change has taken effect
+ */
+export function registryForm(model, message, onChange) {
+	if (!mayChange) return [model.notes && h("p", {}, model.notes), h("p", { class: "hint" }, NEEDS_EDITOR)];
 	const id = model.model_id;
-	const act = (words, method, path, body) => async () => {
-		said.textContent = "…";
+	const action = (successText, method, path, body) => async () => {
+		message.textContent = "…";
 		try {
-			const now = await send(method, `models/${id}${path}`, typeof body === "function" ? body() : body);
-			said.textContent = words(now);
-			changed();
+			const result = await send(method, `models/${id}${path}`, typeof body === "function" ? body() : body);
+			message.textContent = successText(result);
+			onChange();
 		} catch (error) {
-			said.textContent = error.message;
+			message.textContent = error.message;
 		}
 	};
-	const alias = name => {
-		const has = model.aliases.includes(name);
-		const heir = !has && name === "champion" && model.champion ? `, in place of ${model.champion}` : "";
+	const aliasButton = name => {
+		const isSet = model.aliases.includes(name);
+		const replaced = !isSet && name === "champion" && model.champion ? `, in place of ${model.champion}` : "";
 		return h(
 			"button",
 			{
 				type: "button",
-				onclick: act(
-					() => `${id} is ${has ? "no longer " : ""}${name} of its label.`,
-					has ? "DELETE" : "PUT",
+				onclick: action(
+					() => `${id} is ${isSet ? "no longer " : ""}${name} of its label.`,
+					isSet ? "DELETE" : "PUT",
 					`/aliases/${name}`
 				)
 			},
-			has ? `Take “${name}” away` : `Make it ${name}${heir}`
+			isSet ? `Take “${name}” away` : `Make it ${name}${replaced}`
 		);
 	};
 	const [notes, tags, expires] = [
@@ -71,22 +76,22 @@ export function registry(model, said, changed) {
 			EXPIRIES.map(([value, words]) => h("option", { value }, words))
 		)
 	];
-	const wanted = () => ({
+	const changes = () => ({
 		notes: notes.value,
 		tags: tags.value.split(/[\s,]+/).filter(Boolean),
 		...(expires.value !== "keep" && { expires_after_days: Number(expires.value) || null })
 	});
-	const save = act(() => "Kept.", "PATCH", "", wanted);
+	const save = action(() => "Kept.", "PATCH", "", changes);
 	return [
 		h(
 			"p",
 			{ class: "inline" },
-			alias("champion"),
-			alias("challenger"),
+			aliasButton("champion"),
+			aliasButton("challenger"),
 			model.aliases.includes("champion") &&
 				h(
 					"button",
-					{ type: "button", onclick: act(now => `${now.model_id} is champion again.`, "POST", "/rollback") },
+					{ type: "button", onclick: action(result => `${result.model_id} is champion again.`, "POST", "/rollback") },
 					"Roll back to the champion before"
 				)
 		),
@@ -107,14 +112,14 @@ export function registry(model, said, changed) {
 	];
 }
 
-export const history = events =>
+export const historyTable = events =>
 	table({
 		caption: "What was done with this model",
 		rows: events,
 		sort: ["at", -1],
 		columns: [
 			{ key: "at", label: "When", cell: row => when(row.at) },
-			{ key: "event", label: "What", text: true, cell: row => DONE[row.event](row.detail ?? "") },
+			{ key: "event", label: "What", text: true, cell: row => EVENT_TEXTS[row.event](row.detail ?? "") },
 			{ key: "by", label: "Who" }
 		]
 	});

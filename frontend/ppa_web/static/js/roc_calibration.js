@@ -1,4 +1,4 @@
-// The curves that several pages show, for one to six models.
+// ROC, precision-recall and calibration curves of one to six models.
 import { empty, h } from "./dom.js";
 import { chart, line, note, restyle } from "./chart.js";
 import { num, pct } from "./format.js";
@@ -11,17 +11,17 @@ const DASHES = [
 	["longdash", "12 4"],
 	["longdashdot", "12 3 2 3"]
 ];
-export const shade = (c, index) => c[`m${index + 1}`];
-export const dash = index => DASHES[index][0];
-export const keyOf = series => c =>
-	series.map(({ name }, index) => h("span", {}, line(shade(c, index), DASHES[index][1]), name));
-const square = (x, y) => ({
+export const modelColour = (c, index) => c[`m${index + 1}`];
+export const modelDash = index => DASHES[index][0];
+export const legend = series => c =>
+	series.map(({ name }, index) => h("span", {}, line(modelColour(c, index), DASHES[index][1]), name));
+const squareLayout = (x, y) => ({
 	margin: { l: 58, r: 10, t: 8, b: 44 },
 	hovermode: "closest",
 	xaxis: { range: [-0.01, 1.01], title: { text: x }, dtick: 0.25, fixedrange: true },
 	yaxis: { range: [-0.01, 1.01], title: { text: y }, dtick: 0.25, fixedrange: true }
 });
-const guide = y => c => ({
+const guideLine = y => c => ({
 	x: [0, 1],
 	y,
 	mode: "lines",
@@ -29,36 +29,36 @@ const guide = y => c => ({
 	hoverinfo: "skip"
 });
 
-function curve(figure, series, { words, summary, x, y, columns, hover, mode, under = guide([0, 1]) }) {
-	const found = series.filter(({ points }) => points?.length);
-	if (!found.length) return note(figure, empty(words));
+function curveChart(figure, series, { emptyText, summary, x, y, columns, hover, mode, guide = guideLine([0, 1]) }) {
+	const drawable = series.filter(({ points }) => points?.length);
+	if (!drawable.length) return note(figure, empty(emptyText));
 	return chart(figure, {
-		summary: summary(found),
-		key: keyOf(found),
+		summary: summary(drawable),
+		key: legend(drawable),
 		build: c => ({
 			traces: [
-				under(c),
-				...found.map(({ name, points }, index) => ({
+				guide(c),
+				...drawable.map(({ name, points }, index) => ({
 					name,
 					x: points.map(point => point[0]),
 					y: points.map(point => point[1]),
 					customdata: points.map(point => point[2]),
 					mode,
-					line: { color: shade(c, index), width: 2, dash: dash(index) },
-					marker: { color: shade(c, index), size: 7 },
+					line: { color: modelColour(c, index), width: 2, dash: modelDash(index) },
+					marker: { color: modelColour(c, index), size: 7 },
 					hovertemplate: `${name}<br>${points[0].length > 2 ? hover : hover.replace(/^threshold.*?<br>/, "")}<extra></extra>`
 				})),
-				...found
-					.filter(({ at }) => at)
-					.map(({ at }, index) => ({
-						x: [at()[0]],
-						y: [at()[1]],
+				...drawable
+					.filter(({ ring }) => ring)
+					.map(({ ring }, index) => ({
+						x: [ring()[0]],
+						y: [ring()[1]],
 						mode: "markers",
-						marker: { color: c.sheet, size: 10, line: { color: shade(c, index), width: 2.5 } },
+						marker: { color: c.sheet, size: 10, line: { color: modelColour(c, index), width: 2.5 } },
 						hoverinfo: "skip"
 					}))
 			],
-			layout: square(x, y)
+			layout: squareLayout(x, y)
 		}),
 		table: () => ({
 			columns: [
@@ -71,28 +71,28 @@ function curve(figure, series, { words, summary, x, y, columns, hover, mode, und
 					cell: row => num(row.point[index], digits)
 				}))
 			],
-			rows: found.flatMap(({ name, points }) => points.map(point => ({ name, point })))
+			rows: drawable.flatMap(({ name, points }) => points.map(point => ({ name, point })))
 		})
 	});
 }
 
-// Moves the rings that show where on its curve each model is: `at()` of each series.
-export const rings = (figure, series) =>
+// Move the rings that mark each model's decision threshold on its curve: `ring()` of each series.
+export const moveRings = (figure, series) =>
 	series[0].points.length &&
 	restyle(
 		figure,
-		{ x: series.map(({ at }) => [at()[0]]), y: series.map(({ at }) => [at()[1]]) },
+		{ x: series.map(({ ring }) => [ring()[0]]), y: series.map(({ ring }) => [ring()[1]]) },
 		series.map((_, index) => 1 + series.length + index)
 	);
 
-export const roc = (figure, series, words = "Nothing to draw yet.") =>
-	curve(figure, series, {
-		words,
+export const roc = (figure, series, emptyText = "Nothing to draw yet.") =>
+	curveChart(figure, series, {
+		emptyText,
 		x: "false positive rate",
 		y: "true positive rate",
 		mode: "lines",
-		summary: found =>
-			`${found.map(({ name, auc }) => `${name}: area under the curve ${num(auc)}`).join("; ")}. The diagonal is guessing.`,
+		summary: drawable =>
+			`${drawable.map(({ name, auc }) => `${name}: area under the curve ${num(auc)}`).join("; ")}. The diagonal is guessing.`,
 		hover: "threshold %{customdata:.3f}<br>%{y:.1%} of rises found, %{x:.1%} false alarms",
 		columns: [
 			["False positive rate", 3],
@@ -101,15 +101,15 @@ export const roc = (figure, series, words = "Nothing to draw yet.") =>
 		]
 	});
 
-export const precisionRecall = (figure, series, share, words) =>
-	curve(figure, series, {
-		words,
+export const precisionRecall = (figure, series, positiveRate, emptyText) =>
+	curveChart(figure, series, {
+		emptyText,
 		x: "recall",
 		y: "precision",
 		mode: "lines",
-		under: guide([share, share]),
-		summary: found =>
-			`${found.map(({ name, ap }) => `${name}: average precision ${num(ap)}`).join("; ")}. The level line, ${pct(share)}, is saying rise always.`,
+		guide: guideLine([positiveRate, positiveRate]),
+		summary: drawable =>
+			`${drawable.map(({ name, ap }) => `${name}: average precision ${num(ap)}`).join("; ")}. The level line, ${pct(positiveRate)}, is saying rise always.`,
 		hover: "threshold %{customdata:.3f}<br>%{y:.1%} of what it says comes, %{x:.1%} of rises found",
 		columns: [
 			["Recall", 3],
@@ -118,14 +118,14 @@ export const precisionRecall = (figure, series, share, words) =>
 		]
 	});
 
-export const calibration = (figure, series, words = "Nothing to draw yet.") =>
-	curve(figure, series, {
-		words,
+export const calibration = (figure, series, emptyText = "Nothing to draw yet.") =>
+	curveChart(figure, series, {
+		emptyText,
 		x: "probability said",
 		y: "share that rose",
 		mode: "lines+markers",
-		summary: found =>
-			`${found.map(({ name, ece }) => `${name}: expected calibration error ${num(ece)}`).join("; ")}. On the diagonal, probabilities mean what they say.`,
+		summary: drawable =>
+			`${drawable.map(({ name, ece }) => `${name}: expected calibration error ${num(ece)}`).join("; ")}. On the diagonal, probabilities mean what they say.`,
 		hover: "said %{x:.1%}, rose %{y:.1%}<br>%{customdata:,} hours",
 		columns: [
 			["Probability said", 3],

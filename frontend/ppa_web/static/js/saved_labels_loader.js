@@ -1,18 +1,18 @@
-// What few visitors reach or open is loaded then: saving a label, those saved, the exploration.
+// Loads saved labels and the exploration when a visitor reaches or opens them.
 import { $, problem } from "./dom.js";
 
-// page: {definition() → parameters, open(label, name) puts a label into the controls, saved() runs after saving}
+/** @param {ConfigurePage} page */
 export function savedLabels(page) {
 	const region = $("#labels");
-	const use = work => import("./labels.js").then(work).catch(error => region.replaceChildren(problem(error)));
-	new IntersectionObserver((entries, seen) => {
+	const withLabels = run => import("./labels.js").then(run).catch(error => region.replaceChildren(problem(error)));
+	new IntersectionObserver((entries, observer) => {
 		if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
-		seen.disconnect();
-		use(({ listLabels }) => listLabels(page));
+		observer.disconnect();
+		withLabels(({ listLabels }) => listLabels(page));
 	}).observe(region);
 	$("#save").addEventListener("submit", event => {
 		event.preventDefault();
-		use(({ save }) => save(page, event.target.elements.name.value.trim()));
+		withLabels(({ saveLabel }) => saveLabel(page, event.target.elements.name.value.trim()));
 	});
 	const box = $("#explore");
 	box.addEventListener(

@@ -1,68 +1,71 @@
-// The schedules: when each job is next called, and having it run, pause and go on.
+// The schedules of jobs: the next call of each, with buttons to run, pause and resume it.
 import { now, send } from "./api.js";
 import { $, empty, h } from "./dom.js";
-import { countdown, span, when } from "./format.js";
+import { countdown, duration, when } from "./format.js";
 
 const cards = new Map();
 
-// Buttons stay the same elements across refreshes, so that the keyboard's place is not lost.
+// Buttons stay the same elements across refreshes, so that the keyboard focus is kept.
 function card(job, poll) {
-	const act = async verb => {
-		$("#said").textContent = verb === "run" ? `Running ${job}…` : "";
+	const run = async action => {
+		$("#message").textContent = action === "run" ? `Running ${job}…` : "";
 		for (const button of Object.values(buttons)) button.disabled = true;
 		try {
-			$("#said").textContent = (await send("POST", `schedules/${job}/${verb}`)).message;
+			$("#message").textContent = (await send("POST", `schedules/${job}/${action}`)).message;
 		} catch (error) {
-			$("#said").textContent = error.message;
+			$("#message").textContent = error.message;
 		}
 		for (const button of Object.values(buttons)) button.disabled = false;
 		await poll();
-		// a button that is disabled for a while loses the keyboard's place
+		// a button loses the keyboard focus while it is disabled
 		Object.values(buttons)
-			.find(one => !one.hidden && (one === buttons[verb] || (verb !== "run" && one !== buttons.run)))
+			.find(one => !one.hidden && (one === buttons[action] || (action !== "run" && one !== buttons.run)))
 			?.focus();
 	};
-	const button = (verb, words) =>
-		h("button", { type: "button", hidden: true, "aria-label": `${words}: ${job}`, onclick: () => act(verb) }, words);
+	const button = (action, words) =>
+		h("button", { type: "button", hidden: true, "aria-label": `${words}: ${job}`, onclick: () => run(action) }, words);
 	const buttons = {
 		run: button("run", "Run now"),
 		pause: button("pause", "Pause"),
 		resume: button("resume", "Resume")
 	};
-	const [state, words] = [h("p", { class: "state" }), h("p", { class: "hint" })];
+	const [state, description] = [h("p", { class: "state" }), h("p", { class: "hint" })];
 	return {
-		box: h("li", {}, h("h3", {}, job), state, words, h("p", { class: "acts" }, Object.values(buttons))),
+		box: h("li", {}, h("h3", {}, job), state, description, h("p", { class: "acts" }, Object.values(buttons))),
 		buttons,
 		state,
-		words
+		description
 	};
 }
 
-function tell({ buttons, state, words }, one, last, may) {
+function updateCard({ buttons, state, description }, one, lastSuccess, mayRun) {
 	const paused = one.paused && (one.by ? `Paused by ${one.by} since ${when(one.since)}` : "Paused, not from here");
 	state.textContent =
 		paused || (one.next ? `Next at ${when(one.next).slice(11)}, in ${countdown(one.next, now())}` : "Not called");
 	state.parentElement.classList.toggle("paused", one.paused);
-	words.replaceChildren(
+	description.replaceChildren(
 		h("code", {}, one.cron),
 		` ${one.description}. `,
-		last ? `Last succeeded ${span((now() - Date.parse(last)) / 1000)} ago.` : "Has not succeeded lately.",
+		lastSuccess
+			? `Last succeeded ${duration((now() - Date.parse(lastSuccess)) / 1000)} ago.`
+			: "Has not succeeded lately.",
 		one.run_by ? ` Run by hand by ${one.run_by} at ${when(one.run_at)}.` : ""
 	);
-	buttons.run.hidden = !may;
-	buttons.pause.hidden = !may || one.paused;
-	buttons.resume.hidden = !may || !one.paused;
+	buttons.run.hidden = !mayRun;
+	buttons.pause.hidden = !mayRun || one.paused;
+	buttons.resume.hidden = !mayRun || !one.paused;
 }
 
 export function schedules(region, status, role, poll) {
-	const may = role === "admin";
-	if (!status.schedules.length)
+	const mayRun = role === "admin";
+	if (!status.schedules.length) {
 		region.replaceChildren(empty("Nobody says when jobs are called; the problem above says why."));
+	}
 	for (const one of status.schedules) {
 		if (!cards.has(one.job)) cards.set(one.job, card(one.job, poll));
-		tell(cards.get(one.job), one, status.last_success[one.job], may);
+		updateCard(cards.get(one.job), one, status.last_success[one.job], mayRun);
 	}
-	if (status.schedules.length && !$("ul", region))
+	if (status.schedules.length && !$("ul", region)) {
 		region.replaceChildren(
 			h(
 				"ul",
@@ -70,5 +73,6 @@ export function schedules(region, status, role, poll) {
 				status.schedules.map(({ job }) => cards.get(job).box)
 			)
 		);
+	}
 	region.setAttribute("aria-busy", "false");
 }

@@ -1,17 +1,20 @@
-// Small figures without plotly.js.
+// Small charts without plotly.js.
 import { h } from "./dom.js";
-import { count, pct, range } from "./format.js";
+import { count, pct, interval } from "./format.js";
 
-const WIDE = 120;
+const WIDTH = 120;
 
-// An accuracy with its interval on the scale 30–100%; the tick is the base rate.
+/**
+ * An accuracy with its interval, on a scale of 30–100%; the tick is the base rate.
+ * @param {Accuracy} metrics
+ */
 export function whisker({ accuracy, accuracy_low: low, accuracy_high: high, base_rate: base }) {
-	const x = value => ((Math.min(1, Math.max(0.3, value)) - 0.3) / 0.7) * WIDE;
-	const words = `${pct(accuracy)}, interval ${range(low, high)}, base rate ${pct(base)}`;
+	const x = value => ((Math.min(1, Math.max(0.3, value)) - 0.3) / 0.7) * WIDTH;
+	const description = `${pct(accuracy)}, interval ${interval(low, high)}, base rate ${pct(base)}`;
 	const mark = (kind, a, b, y1, y2) => h("line", { class: kind, x1: x(a), x2: x(b), y1, y2 });
 	return h(
 		"svg",
-		{ class: "whisker", width: WIDE, height: 16, viewBox: `0 0 ${WIDE} 16`, role: "img", "aria-label": words },
+		{ class: "whisker", width: WIDTH, height: 16, viewBox: `0 0 ${WIDTH} 16`, role: "img", "aria-label": description },
 		mark("axis", 0.3, 1, 8, 8),
 		low !== null && mark("", low, high, 8, 8),
 		base !== null && mark("base", base, base, 1, 15),
@@ -19,13 +22,17 @@ export function whisker({ accuracy, accuracy_low: low, accuracy_high: high, base
 	);
 }
 
-export function matrix(name, { tn, fp, fn, tp }) {
-	const cell = (value, of, right) =>
+/**
+ * @param {string} name
+ * @param {Confusion} counts
+ */
+export function confusionMatrix(name, { tn, fp, fn, tp }) {
+	const cell = (value, rowTotal, isCorrect) =>
 		h(
 			"td",
-			{ class: right ? "right" : null },
+			{ class: isCorrect ? "right" : null },
 			count(value),
-			h("small", {}, `${pct(of ? value / of : null, 0)} of row`)
+			h("small", {}, `${pct(rowTotal ? value / rowTotal : null, 0)} of row`)
 		);
 	return h(
 		"table",

@@ -1,30 +1,32 @@
-// Three lines that read a dataset: with pandas, in a notebook, on the command line, from BigQuery.
+// Code that reads a dataset: with pandas, in a notebook, on the command line, from BigQuery.
 import { url } from "./api.js";
 import { $, h } from "./dom.js";
 
-let label = null;
-let kind = "pandas";
+/** @type {Label} */
+let label;
+let selected = "pandas";
 
-const WAYS = {
+/** @type {Record<string, { text: string, lines: (addressOf: (fileName: string) => string, label: Label, range: Bounds, data: Record<string, string>) => string[] }>} */
+export const SNIPPETS = {
 	pandas: {
 		text: "pandas",
-		lines: address => [
+		lines: addressOf => [
 			"import pandas as pd",
-			`url = "${address("dataset.csv")}"`,
+			`url = "${addressOf("dataset.csv")}"`,
 			'df = pd.read_csv(url, index_col="ts", parse_dates=["ts"])'
 		]
 	},
 	notebook: {
 		text: "Notebook",
-		lines: address => [
+		lines: addressOf => [
 			"import pandas as pd",
-			`df = pd.read_parquet("${address("dataset.parquet")}").set_index("ts")`,
+			`df = pd.read_parquet("${addressOf("dataset.parquet")}").set_index("ts")`,
 			'df["label"].value_counts(normalize=True, dropna=False)'
 		]
 	},
 	shell: {
 		text: "Command line",
-		lines: (_, { label_id: id }, { from, to }) => [
+		lines: (_address, { label_id: id }, { from, to }) => [
 			"pip install -e .",
 			`ppa dataset ${id} -o ${id}.parquet${from ? ` --from ${from}` : ""}${to ? ` --to ${to}` : ""}`,
 			`head ${id}.manifest.json`
@@ -32,7 +34,7 @@ const WAYS = {
 	},
 	bigquery: {
 		text: "BigQuery, features alone",
-		lines: (_, one, { from, to }, { bigquery, catalogue }) => {
+		lines: (_address, _label, { from, to }, { bigquery, catalogue }) => {
 			const since = [from && `ts >= '${from}'`, to && `ts < '${to}'`, `catalogue_version = '${catalogue}'`]
 				.filter(Boolean)
 				.join(" AND ");
@@ -45,29 +47,33 @@ const WAYS = {
 	}
 };
 
-// Shows the lines for a label (the one shown before where it is null) and a range.
-export function snippets(given, bounds) {
-	label = given ?? label;
+/**
+ * Show the code for a label and a range.
+ * @param {Label | null} next null keeps the label shown before
+ * @param {Bounds} range
+ */
+export function showSnippet(next, range) {
+	label = next ?? label;
 	const box = $("#snippet");
-	const address = end => `${location.origin}${url(`labels/${label.label_id}/${end}`, bounds)}`;
-	const ways = Object.entries(WAYS).filter(([name]) => name !== "bigquery" || box.dataset.bigquery);
-	const text = WAYS[kind].lines(address, label, bounds, box.dataset).join("\n");
+	const addressOf = fileName => `${location.origin}${url(`labels/${label.label_id}/${fileName}`, range)}`;
+	const available = Object.entries(SNIPPETS).filter(([name]) => name !== "bigquery" || box.dataset.bigquery);
+	const text = SNIPPETS[selected].lines(addressOf, label, range, box.dataset).join("\n");
 	box.hidden = false;
 	$("h3", box).textContent = `Read ${label.name}`;
 	$(".ways", box).replaceChildren(
-		...ways.map(([name, way]) =>
+		...available.map(([name, snippet]) =>
 			h(
 				"button",
 				{
 					type: "button",
-					"aria-pressed": String(name === kind),
+					"aria-pressed": String(name === selected),
 					onclick: () => {
-						kind = name;
-						snippets(null, bounds);
+						selected = name;
+						showSnippet(null, range);
 						$(`[aria-pressed=true]`, box).focus();
 					}
 				},
-				way.text
+				snippet.text
 			)
 		)
 	);

@@ -1,11 +1,16 @@
+// A small line chart.
 import { h } from "./dom.js";
 
-// A line without axes, stretched over its box; nulls are gaps.
-export function strip(values, wide = 1000) {
-	const known = values.filter(value => value !== null);
-	const [low, high] = [Math.min(...known), Math.max(...known)];
+/**
+ * A line without axes, stretched over its box. Nulls are gaps.
+ * @param {(number | null)[]} values
+ * @param {number} [width] of the view box
+ */
+export function sparkline(values, width = 1000) {
+	const present = values.filter(value => value !== null);
+	const [low, high] = [Math.min(...present), Math.max(...present)];
 	const at = (value, index) =>
-		`${((index / Math.max(1, values.length - 1)) * wide).toFixed(1)} ${(96 - ((value - low) / (high - low || 1)) * 92).toFixed(1)}`;
+		`${((index / Math.max(1, values.length - 1)) * width).toFixed(1)} ${(96 - ((value - low) / (high - low || 1)) * 92).toFixed(1)}`;
 	let pen = "M";
 	const path = values
 		.map((value, index) => {
@@ -13,14 +18,14 @@ export function strip(values, wide = 1000) {
 				pen = "M";
 				return "";
 			}
-			const part = pen + at(value, index);
+			const segment = pen + at(value, index);
 			pen = "L";
-			return part;
+			return segment;
 		})
 		.join("");
 	return h(
 		"svg",
-		{ viewBox: `0 0 ${wide} 100`, preserveAspectRatio: "none", "aria-hidden": "true" },
+		{ viewBox: `0 0 ${width} 100`, preserveAspectRatio: "none", "aria-hidden": "true" },
 		h("path", { d: path })
 	);
 }

@@ -1,12 +1,12 @@
-// Two pictures without axes of their own: a day of job runs, and a week of hours with what was predicted in them.
+// Two charts of the system page: the job runs of a day, and the predictions of a week by hour.
 import { empty, h } from "./dom.js";
-import { count, span, when } from "./format.js";
+import { count, duration, when } from "./format.js";
 import { table } from "./table.js";
 
 const DAY = 864e5;
 const HOUR = 36e5;
 
-// Kept open or closed across refreshes; its rows are made when it is opened.
+// The chart's data as a table. It stays open across refreshes; its rows are made when it is opened.
 function asTable(region, rows, spec) {
 	const details = h(
 		"details",
@@ -17,22 +17,22 @@ function asTable(region, rows, spec) {
 		if (details.open && details.children.length < 2) details.append(table({ ...spec, rows }));
 	};
 	details.addEventListener("toggle", fill);
-	return [details, fill];
+	return { details, fill };
 }
 
-function replace(region, picture, [details, fill]) {
-	const opened = region.contains(document.activeElement) && document.activeElement.tagName === "SUMMARY";
-	region.replaceChildren(picture, details);
+function replace(region, chart, { details, fill }) {
+	const wasFocused = region.contains(document.activeElement) && document.activeElement?.tagName === "SUMMARY";
+	region.replaceChildren(chart, details);
 	region.setAttribute("aria-busy", "false");
 	fill();
-	if (opened) details.firstChild.focus();
+	if (wasFocused) details.firstChild.focus();
 }
 
 function lane(job, steps, since, step, paused) {
 	const slowest = Math.max(...steps.map(one => one.slowest), 0.001);
 	const failed = steps.reduce((sum, one) => sum + one.failed, 0);
 	const runs = steps.reduce((sum, one) => sum + one.runs, 0);
-	const words = `${count(runs)} ${runs === 1 ? "run" : "runs"}, ${count(failed)} failed, the slowest ${span(slowest)}${paused ? "; paused" : ""}`;
+	const description = `${count(runs)} ${runs === 1 ? "run" : "runs"}, ${count(failed)} failed, the slowest ${duration(slowest)}${paused ? "; paused" : ""}`;
 	const mark = one =>
 		h("i", {
 			class: one.failed > 0 && "bad",
@@ -41,8 +41,12 @@ function lane(job, steps, since, step, paused) {
 		});
 	return [
 		h("b", {}, job),
-		h("div", { class: "lane", role: "img", "aria-label": `${job}, the last 24 hours: ${words}` }, steps.map(mark)),
-		h("span", {}, words)
+		h(
+			"div",
+			{ class: "lane", role: "img", "aria-label": `${job}, the last 24 hours: ${description}` },
+			steps.map(mark)
+		),
+		h("span", {}, description)
 	];
 }
 
@@ -90,7 +94,11 @@ const STATES = {
 	idle: "nothing owed"
 };
 
-function state({ owed, live, buffer, without }) {
+/**
+ * The state of an hour: the gravest of what is true of its predictions.
+ * @param {{ owed: number, live: number, buffer: number, without: number }} hour
+ */
+export function stateOf({ owed, live, buffer, without }) {
 	if (owed > live + buffer + without) return "missing";
 	if (without) return "without";
 	if (!live && !buffer) return "idle";
@@ -98,15 +106,15 @@ function state({ owed, live, buffer, without }) {
 }
 
 export function coverage(region, { hours, share }) {
-	const told = hours.map(hour => ({ ...hour, state: state(hour) }));
+	const labelled = hours.map(hour => ({ ...hour, state: stateOf(hour) }));
 	const days = Map.groupBy
-		? Map.groupBy(told, ({ ts }) => ts.slice(0, 10))
-		: told.reduce(
+		? Map.groupBy(labelled, ({ ts }) => ts.slice(0, 10))
+		: labelled.reduce(
 				(map, one) => map.set(one.ts.slice(0, 10), [...(map.get(one.ts.slice(0, 10)) ?? []), one]),
 				new Map()
 			);
 	const counts = Object.keys(STATES)
-		.map(name => [name, told.filter(one => one.state === name).length])
+		.map(name => [name, labelled.filter(one => one.state === name).length])
 		.filter(([, number]) => number);
 	const summary = `The last seven days: ${counts.map(([name, number]) => `${number} ${number === 1 ? "hour" : "hours"} ${STATES[name]}`).join(", ")}.`;
 	const cell = one =>
@@ -118,9 +126,9 @@ export function coverage(region, { hours, share }) {
 	const rows = [...days].flatMap(([day, list], row) => [
 		h("span", { style: `grid-row:${row + 2}` }, day.slice(5)),
 		...list.map(one => {
-			const made = cell(one);
-			made.style.gridRow = row + 2;
-			return made;
+			const element = cell(one);
+			element.style.gridRow = String(row + 2);
+			return element;
 		})
 	]);
 	const heads = [0, 6, 12, 18].map(hour =>
@@ -131,7 +139,7 @@ export function coverage(region, { hours, share }) {
 		{ class: "legend" },
 		counts.map(([name, number]) => h("span", {}, h("i", { class: name }), `${STATES[name]}: ${number}`))
 	);
-	const picture = h(
+	const chart = h(
 		"div",
 		{},
 		h(
@@ -148,8 +156,8 @@ export function coverage(region, { hours, share }) {
 	);
 	replace(
 		region,
-		picture,
-		asTable(region, told, {
+		chart,
+		asTable(region, labelled, {
 			caption: "Hours covered by predictions",
 			sort: ["ts", -1],
 			columns: [

@@ -1,11 +1,11 @@
-// What a label would hold, before it is saved: balance, independence, years, what acting on it would pay, warnings.
+// The summary of a label before it is saved: balance, effective sample size, years, break-even and warnings.
 import { facts, h } from "./dom.js";
-import { count, pct, percentage, span } from "./format.js";
+import { count, pct, exactPct, duration } from "./format.js";
 
-const signed = value => (value > 0 ? "+" : "") + pct(value, 2);
+const profitPct = value => (value > 0 ? "+" : "") + pct(value, 2);
 
-function years(by) {
-	const most = Math.max(0.01, ...Object.values(by).map(share => share ?? 0));
+function years(shares) {
+	const largest = Math.max(0.01, ...Object.values(shares).map(share => share ?? 0));
 	return h(
 		"table",
 		{ class: "years" },
@@ -13,30 +13,32 @@ function years(by) {
 		h(
 			"tbody",
 			{},
-			Object.entries(by).map(([year, share]) =>
+			Object.entries(shares).map(([year, share]) =>
 				h(
 					"tr",
 					{},
 					h("th", { scope: "row" }, year),
 					h("td", { class: "n" }, pct(share)),
-					h("td", {}, h("i", { "aria-hidden": "true", style: `width:${((share ?? 0) / most) * 100}%` }))
+					h("td", {}, h("i", { "aria-hidden": "true", style: `width:${((share ?? 0) / largest) * 100}%` }))
 				)
 			)
 		)
 	);
 }
 
-function needed({ break_even: share, fee, gain, loss, always }) {
+/** @returns {Fact} */
+export function breakEven({ break_even: share, fee, gain, loss, always }) {
 	if (gain === null || loss === null) return ["Break-even", "–", "needs hours of both kinds", "span"];
-	const said = `of the rises a model says must come, after a fee of ${percentage(fee)}: a rise pays ${signed(gain)} on average, none ${signed(loss)}; acting in every hour ${signed(always)}`;
-	if (share === null || share > 1)
+	const explanation = `of the rises a model says must come, after a fee of ${exactPct(fee)}: a rise pays ${profitPct(gain)} on average, none ${profitPct(loss)}; acting in every hour ${profitPct(always)}`;
+	if (share === null || share > 1) {
 		return [
 			"Break-even",
 			"never",
-			`even a model that is always right earns less than the fee: a rise pays ${signed(gain)}`,
+			`even a model that is always right earns less than the fee: a rise pays ${profitPct(gain)}`,
 			"span"
 		];
-	return ["Break-even", pct(Math.max(0, share)), said, "span"];
+	}
+	return ["Break-even", pct(Math.max(0, share)), explanation, "span"];
 }
 
 export function summary({ summary: s, payoff, saved }) {
@@ -67,15 +69,15 @@ export function summary({ summary: s, payoff, saved }) {
 				["No rise", pct(s.share_positive === null ? null : 1 - s.share_positive), `${count(s.negatives)} hours`],
 				["Unknown", count(s.unknown), "hours with a price, never counted"],
 				["Independent events", count(s.independent_events), "windows that do not overlap"],
-				["Longest run of rises", span(s.longest_run_hours * 3600)],
-				needed(payoff)
+				["Longest run of rises", duration(s.longest_run_hours * 3600)],
+				breakEven(payoff)
 			])
 		),
 		years(s.by_year),
 		h(
 			"ul",
 			{ class: "warnings" },
-			s.warnings.map(words => h("li", {}, words))
+			s.warnings.map(text => h("li", {}, text))
 		)
 	];
 }

@@ -1,56 +1,51 @@
-// System info: polls the status, and keeps every part where it is while it changes.
-import { get, once } from "./api.js";
-import { $, empty, facts, h, problem, settle } from "./dom.js";
-import { count, num, pct, span, when } from "./format.js";
-import { near } from "./lazy.js";
+// The system page: polls the status and updates each part in place.
+import { get, getOnce } from "./api.js";
+import { $, empty, facts, h, problem, clearBusy } from "./dom.js";
+import { bytes, count, num, pct, duration, when } from "./format.js";
+import { whenNear } from "./lazy.js";
 import { coverage, timeline } from "./status_charts.js";
 import { schedules } from "./schedules.js";
 import { table } from "./table.js";
 
-const EVERY = 30e3;
-const VERDICTS = { well: "All is well.", paused: "Paused; else all is well.", failing: "Something needs a look." };
-const bad = run => run.status === "error";
-const put = (id, ...content) => {
-	const place = $(id);
-	place.setAttribute("aria-busy", "false");
-	place.replaceChildren(...content.flat().filter(Boolean));
+const POLL_MS = 30e3;
+const HEALTH_TEXTS = { well: "All is well.", paused: "Paused; else all is well.", failing: "Something needs a look." };
+const hasFailed = run => run.status === "error";
+const replace = (id, ...content) => {
+	const region = $(id);
+	region.setAttribute("aria-busy", "false");
+	region.replaceChildren(...content.flat().filter(Boolean));
 };
 const tables = {};
 
-// The same table is kept across refreshes, so that its order and place stay.
-function keep(id, rows, words, spec) {
+// A table is kept across refreshes, so that its order and scroll position stay.
+function showTable(id, rows, emptyText, spec) {
 	if (!rows.length) {
 		delete tables[id];
-		put(id, empty(words));
+		replace(id, empty(emptyText));
 		return;
 	}
 	if (tables[id]) {
 		tables[id].update(rows);
 		return;
 	}
-	put(id, (tables[id] = table({ ...spec, rows })));
+	replace(id, (tables[id] = table({ ...spec, rows })));
 }
 
-const bytes = value => {
-	const size = Math.max(value, 1);
-	const step = Math.min(Math.floor(Math.log(size) / Math.log(1000)), 4);
-	return `${num(value / 1000 ** step, step ? 1 : 0)} ${["B", "kB", "MB", "GB", "TB"][step]}`;
-};
 const usd = value => `${num(value, 2)} USD`;
 
-function open(code) {
+function openEntry(code) {
 	const entry = document.getElementById(code);
-	if (entry?.tagName !== "DETAILS") return;
+	if (!(entry instanceof HTMLDetailsElement)) return;
 	entry.open = true;
 	entry.scrollIntoView({ block: "start" });
 }
-addEventListener("hashchange", () => open(location.hash.slice(1)));
-// A link to the entry that the address names already changes no hash.
-const help = code => h("a", { href: `#${code}`, onclick: () => setTimeout(open, 0, code) }, "What to do");
+addEventListener("hashchange", () => openEntry(location.hash.slice(1)));
+// A click on a link to the current hash causes no hashchange event.
+const helpLink = code => h("a", { href: `#${code}`, onclick: () => setTimeout(openEntry, 0, code) }, "What to do");
 
-function verdict(status) {
+function showHealth(status) {
 	const number = status.problems.length;
-	$("#health").textContent = VERDICTS[status.verdict];
+	$("#health").textContent = HEALTH_TEXTS[status.verdict];
 	$("#health").dataset.verdict = status.verdict;
 	document.title = `${number ? `(${number}) ` : ""}System · Price Prediction App`;
 	$("#health-text").textContent = number
@@ -58,19 +53,19 @@ function verdict(status) {
 		: `Every series is fresh and every job that is called succeeds, as of ${when(status.now)}.`;
 	const items = [
 		...status.problems.map(({ code, title, sentence }) =>
-			h("li", {}, h("div", {}, h("b", {}, `${title}:`), ` ${sentence} `, help(code)))
+			h("li", {}, h("div", {}, h("b", {}, `${title}:`), ` ${sentence} `, helpLink(code)))
 		),
-		...status.notices.map(words => h("li", { class: "notice" }, words))
+		...status.notices.map(text => h("li", { class: "notice" }, text))
 	];
-	put(
+	replace(
 		"#problems",
 		items.length ? h("ul", { class: "warnings" }, items) : h("p", { class: "hint" }, "No problem is known.")
 	);
 }
 
-function overview(status) {
+function showOverview(status) {
 	const { coverage: covered, cost, models } = status;
-	put(
+	replace(
 		"#facts",
 		facts([
 			[
@@ -111,13 +106,13 @@ const age = row =>
 					"aria-hidden": "true",
 					style: `--share:${Math.min(Math.max(row.age_hours / row.allowed_hours, 0), 1)}`
 				}),
-				span(row.age_hours * 3600)
+				duration(row.age_hours * 3600)
 			);
 
-function lists(status) {
-	keep("#series", status.series, "No series is followed yet.", {
+function showLists(status) {
+	showTable("#series", status.series, "No series is followed yet.", {
 		caption: "Series",
-		kind: row => (row.late ? "late" : null),
+		rowClass: row => (row.late ? "late" : null),
 		columns: [
 			{ key: "name", label: "Series" },
 			{
@@ -130,7 +125,7 @@ function lists(status) {
 			{ key: "source", label: "Source" },
 			{ key: "newest_event", label: "Newest", cell: row => when(row.newest_event) },
 			{ key: "age_hours", label: "Age", numeric: true, cell: age },
-			{ key: "allowed_hours", label: "Late after", numeric: true, cell: row => span(row.allowed_hours * 3600) },
+			{ key: "allowed_hours", label: "Late after", numeric: true, cell: row => duration(row.allowed_hours * 3600) },
 			{ key: "known_at", label: "Known at", cell: row => when(row.known_at) },
 			{
 				key: "failure",
@@ -140,10 +135,10 @@ function lists(status) {
 			{ key: "observations", label: "Observations", numeric: true, cell: row => count(row.observations) }
 		]
 	});
-	keep("#jobs", status.jobs, "No job has run yet: the first runs within a minute of the start.", {
+	showTable("#jobs", status.jobs, "No job has run yet: the first runs within a minute of the start.", {
 		caption: "Job runs",
 		sort: ["started_at", -1],
-		kind: run => (bad(run) ? "failed" : null),
+		rowClass: run => (hasFailed(run) ? "failed" : null),
 		columns: [
 			{ key: "job", label: "Job" },
 			{ key: "status", label: "Result" },
@@ -158,10 +153,10 @@ function lists(status) {
 	});
 }
 
-function quota({ provider, used, needed, per_day: allowed, free_at: free, postponed, failure }) {
-	const most = allowed ?? Math.max(used ?? 0, needed ?? 0, 1);
-	const share = value => `width:${Math.min(((value ?? 0) / most) * 100, 100)}%`;
-	const words = [
+function quotaItem({ provider, used, needed, per_day: allowed, free_at: free, postponed, failure }) {
+	const scale = allowed ?? Math.max(used ?? 0, needed ?? 0, 1);
+	const share = value => `width:${Math.min(((value ?? 0) / scale) * 100, 100)}%`;
+	const description = [
 		used !== null && `${count(used)} used`,
 		needed !== null && `${count(needed)} planned a day`,
 		allowed !== null ? `${count(allowed)} allowed` : "no daily limit",
@@ -176,23 +171,23 @@ function quota({ provider, used, needed, per_day: allowed, free_at: free, postpo
 		h("b", {}, provider),
 		h(
 			"div",
-			{ class: "quota", role: "img", "aria-label": `${provider}: ${words}` },
+			{ class: "quota", role: "img", "aria-label": `${provider}: ${description}` },
 			h("i", { class: "planned", style: share(needed) }),
 			h("i", { class: "used", style: share(used) })
 		),
-		h("span", {}, words),
+		h("span", {}, description),
 		failure && h("q", {}, failure)
 	);
 }
 
-function means({ providers, cost, storage, versions }) {
-	put(
+function showUsage({ providers, cost, storage, versions }) {
+	replace(
 		"#providers",
 		providers.length
-			? h("ul", { class: "quotas" }, providers.map(quota))
+			? h("ul", { class: "quotas" }, providers.map(quotaItem))
 			: empty("No provider is called over the network here, so no allowance is used.")
 	);
-	put(
+	replace(
 		"#cost",
 		facts([
 			[
@@ -202,61 +197,64 @@ function means({ providers, cost, storage, versions }) {
 			],
 			["Cost so far", usd(cost.usd), `prices of ${cost.prices_as_of}`],
 			["At this pace", usd(cost.usd_at_this_pace), `${usd(cost.budget_usd)} allowed`],
-			...Object.entries(cost.by_job).map(([job, billed]) => [`By ${job}`, bytes(billed), null]),
+			...Object.entries(cost.by_job).map(([job, billed]) => /** @type {Fact} */ ([`By ${job}`, bytes(billed)])),
 			["By these pages", bytes(cost.by_pages), "by the process that answers, since it started"],
 			["Tables", bytes(storage.warehouse_bytes), storage.warehouse],
 			["Models", bytes(storage.models_bytes), storage.models]
 		])
 	);
-	put("#versions", facts(Object.entries(versions).map(([name, number]) => [name, number, null, "words"])));
+	replace(
+		"#versions",
+		facts(Object.entries(versions).map(([name, number]) => /** @type {Fact} */ ([name, number, null, "words"])))
+	);
 }
 
-async function grafana() {
-	const found = await get("grafana").catch(() => ({ state: "off" }));
-	if (found.state === "off") return;
+async function showGrafana() {
+	const data = await get("grafana").catch(() => ({ state: "off" }));
+	if (data.state === "off") return;
 	const theme = document.documentElement.dataset.theme;
-	$("#grafana-link").href = found.url;
+	$("#grafana-link").href = data.url;
 	for (const id of ["#grafana-link", "#grafana"]) $(id).hidden = false;
 	$("#grafana-words").textContent =
-		found.state === "shown"
+		data.state === "shown"
 			? "If the frame stays empty, open it in a tab of its own and sign in there."
-			: `${found.words} What is above needs no Grafana.`;
+			: `${data.words} What is above needs no Grafana.`;
 	$("#grafana-frame").replaceChildren(
-		found.state === "shown"
+		data.state === "shown"
 			? h("iframe", {
-					src: `${found.url}&theme=${theme}`,
+					src: `${data.url}&theme=${theme}`,
 					title: "Grafana",
 					loading: "lazy",
 					referrerpolicy: "no-referrer"
 				})
-			: h("p", { class: "empty" }, h("a", { href: found.url }, "Open Grafana in a tab of its own"))
+			: h("p", { class: "empty" }, h("a", { href: data.url }, "Open Grafana in a tab of its own"))
 	);
 }
 
 function show(status, role) {
-	verdict(status);
-	overview(status);
+	showHealth(status);
+	showOverview(status);
 	schedules($("#schedules"), status, role, poll);
 	timeline($("#timeline"), status.timeline, Object.fromEntries(status.schedules.map(one => [one.job, one])));
 	coverage($("#coverage"), status.coverage);
-	lists(status);
-	means(status);
+	showLists(status);
+	showUsage(status);
 }
 
 let timer;
 async function poll() {
 	clearTimeout(timer);
 	try {
-		const [status, me] = await Promise.all([get("status"), once("me").catch(() => ({}))]);
+		const [status, me] = await Promise.all([get("status"), getOnce("me").catch(() => ({}))]);
 		show(status, me.role);
 	} catch (error) {
-		settle();
-		put("#problems", problem(error, poll));
+		clearBusy();
+		replace("#problems", problem(error, poll));
 		if (!("status" in error)) throw error;
 	} finally {
-		timer = setTimeout(poll, EVERY);
+		timer = setTimeout(poll, POLL_MS);
 	}
 }
-poll().then(() => open(location.hash.slice(1)));
-grafana();
-near($("#rules"), async () => (await import("./policies.js")).allRules($("#rules")));
+poll().then(() => openEntry(location.hash.slice(1)));
+showGrafana();
+whenNear($("#policies"), async () => (await import("./policies.js")).allPolicies($("#policies")));

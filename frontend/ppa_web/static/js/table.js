@@ -1,27 +1,41 @@
-// A table that every column sorts, in a box of its own that scrolls.
+// Sortable tables.
 import { h } from "./dom.js";
 
+/** @type {(a: unknown, b: unknown) => number} */
 const compare = (a, b) =>
 	typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), "en", { numeric: true });
 
-function ordered(rows, column, direction) {
+/**
+ * Sort rows by a column. Missing values come last in either direction.
+ * @param {any[]} rows
+ * @param {Column | undefined} column without one the order stays
+ * @param {number} direction 1 or -1
+ */
+export function sortRows(rows, column, direction) {
 	if (!column) return rows;
 	const missing = value => value === null || value === undefined || value === "";
 	const value = column.value ?? (row => row[column.key]);
 	return [...rows].sort((one, other) => {
 		const [a, b] = [value(one), value(other)];
-		if (missing(a) || missing(b)) return missing(a) - missing(b);
+		if (missing(a) || missing(b)) return Number(missing(a)) - Number(missing(b));
 		return compare(a, b) * direction;
 	});
 }
 
-// A column of numbers: sorted by what `value` finds in a row, which `show` makes text of.
-export const figure = (key, label, show, value = row => row[key]) => ({
+/**
+ * A column of numbers.
+ * @param {string} key
+ * @param {string} label
+ * @param {(value: any) => Child} format
+ * @param {(row: any) => any} [value] the number of a row; sorts the column
+ * @returns {Column}
+ */
+export const numberColumn = (key, label, format, value = row => row[key]) => ({
 	key,
 	label,
 	numeric: true,
 	value,
-	cell: row => show(value(row))
+	cell: row => format(value(row))
 });
 
 function cellOf(column, row, first) {
@@ -30,9 +44,13 @@ function cellOf(column, row, first) {
 	return first ? h("th", { scope: "row", class: kind }, content) : h("td", { class: kind }, content);
 }
 
-// columns: {key, label, numeric, text, value(row), cell(row)}; sort: [key, 1 | -1]; kind(row): a row's class;
-// onsort(key, direction): the rows are a page of many, which the server sorts
-export function table({ caption, columns, rows, sort: [key, direction] = [], kind = () => null, onsort }) {
+/**
+ * Make a table that each column can sort, in a box that scrolls.
+ * @param {TableOptions} options with `onSort` the server sorts, and the rows are one page of many
+ * @returns {TableElement}
+ */
+export function table({ caption, columns, rows, sort, rowClass = () => null, onSort }) {
+	let [key, direction] = sort ?? ["", 1];
 	let shown = rows;
 	const body = h("tbody");
 	const heads = columns.map(column =>
@@ -50,10 +68,10 @@ export function table({ caption, columns, rows, sort: [key, direction] = [], kin
 				: heads[index].removeAttribute("aria-sort")
 		);
 		body.replaceChildren(
-			...(onsort ? shown : ordered(shown, column, direction)).map(row =>
+			...(onSort ? shown : sortRows(shown, column, direction)).map(row =>
 				h(
 					"tr",
-					{ class: kind(row) },
+					{ class: rowClass(row) },
 					columns.map((one, index) => cellOf(one, row, index === 0))
 				)
 			)
@@ -63,9 +81,10 @@ export function table({ caption, columns, rows, sort: [key, direction] = [], kin
 		direction = key === column.key ? -direction : column.numeric ? -1 : 1;
 		key = column.key;
 		paint();
-		onsort?.(key, direction);
+		onSort?.(key, direction);
 	};
 	paint();
+	/** @type {any} */
 	const box = h(
 		"div",
 		{ class: "scroll", tabindex: 0, role: "region", "aria-label": `${caption}, table` },

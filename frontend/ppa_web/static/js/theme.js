@@ -1,4 +1,4 @@
-// Sets the theme before the first paint; a classic script, since a module would run too late.
+// Sets the theme before the first paint. It is a classic script, because a module would run too late.
 (() => {
 	const system = matchMedia("(prefers-color-scheme: dark)");
 	const chosen = () => {
@@ -8,23 +8,23 @@
 			return null;
 		}
 	};
-	const show = theme => {
+	const apply = theme => {
 		document.documentElement.dataset.theme = theme;
 		dispatchEvent(new Event("themechange"));
 	};
-	const apply = () => show(chosen() ?? (system.matches ? "dark" : "light"));
-	apply();
-	system.addEventListener("change", apply);
-	addEventListener("storage", apply);
-	addEventListener("beforeprint", () => show("light"));
-	addEventListener("afterprint", apply);
+	const update = () => apply(chosen() ?? (system.matches ? "dark" : "light"));
+	update();
+	system.addEventListener("change", update);
+	addEventListener("storage", update);
+	addEventListener("beforeprint", () => apply("light"));
+	addEventListener("afterprint", update);
 	window.switchTheme = () => {
 		const next = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
 		try {
 			localStorage.setItem("theme", next);
 		} catch {
-			/* private windows may refuse */
+			/* storage may be blocked in private windows */
 		}
-		show(next);
+		apply(next);
 	};
 })();

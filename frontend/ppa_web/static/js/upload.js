@@ -1,58 +1,47 @@
-// The upload form: model, manifest, and what its author says; the gate's verdicts step by step.
-import { once } from "./api.js";
+// The upload form: model file, manifest and metadata; the gate's verdicts appear one by one.
+import { getOnce } from "./api.js";
 import { $, h, options, query } from "./dom.js";
 import { count } from "./format.js";
-import { through } from "./gate.js";
-import { mayChange, TAKES } from "./permissions.js";
-import { underWay, verdicts } from "./verdicts.js";
+import { uploadModel } from "./gate.js";
+import { mayChange, NEEDS_EDITOR } from "./permissions.js";
+import { hourOf, parseMetrics, splitWords } from "./upload_fields.js";
+import { verdictProgress, verdictList } from "./verdicts.js";
 
 const form = $("#upload");
-const words = text => text.split(/[\s,]+/).filter(Boolean);
-const figures = text =>
-	Object.fromEntries(
-		text
-			.split(/[\n,;]+/)
-			.map(line => line.split(/[=:]/).map(part => part.trim()))
-			.filter(([name]) => name)
-			.map(([name, value]) => [name, Number(value)])
-	);
+/** The values of the metadata file. @type {Record<string, any>} */
+let description = {};
 
-let given = {};
-
-// A day stands for all its hours, unless the description says which.
-const hour = (name, day, clock) => (given[name]?.startsWith(day) ? given[name] : `${day}T${clock}:00:00Z`);
-
-function described(field) {
+function metadataOf(field) {
 	const days = Number(field.expires.value);
 	return {
-		...given,
+		...description,
 		name: field.name.value,
 		label_id: field.label_id.value,
-		train_from: hour("train_from", field.train_from.value, "00"),
-		train_to: hour("train_to", field.train_to.value, "23"),
+		train_from: hourOf(description.train_from, field.train_from.value, "00"),
+		train_to: hourOf(description.train_to, field.train_to.value, "23"),
 		notes: field.notes.value,
-		tags: words(field.tags.value),
-		user_metrics: figures(field.metrics.value),
+		tags: splitWords(field.tags.value),
+		user_metrics: parseMetrics(field.metrics.value),
 		decision_threshold: Number(field.threshold.value),
 		...(days && { expires_after_days: days })
 	};
 }
 
-// A manifest knows its label and where its hours begin.
+// Fill in the label and the first hour of a manifest.
 async function readManifest({ label_id: label, train_from: from }, file) {
 	try {
 		const manifest = JSON.parse(await file.text());
 		if ([...label.options].some(({ value }) => value === manifest.label_id)) label.value = manifest.label_id;
 		if (!from.value) from.value = (manifest.first_hour ?? "").slice(0, 10);
 	} catch {
-		/* the gate says what is wrong with it */
+		/* the gate reports what is wrong with it */
 	}
 }
 
-// A description fills in the form; what has no field there is sent as it is.
-async function readDescription(field, file, said) {
-	given = {};
-	said.textContent = "";
+// Fill in the form from a metadata file. Values without a field are sent unchanged.
+async function readDescription(field, file, message) {
+	description = {};
+	message.textContent = "";
 	try {
 		const {
 			name = "",
@@ -67,7 +56,7 @@ async function readDescription(field, file, said) {
 		} = JSON.parse(await file.text());
 		if (!from || !to) throw new Error("it has no train_from and train_to");
 		if (label) field.label_id.value = label;
-		const put = {
+		const fields = {
 			name,
 			notes,
 			threshold,
@@ -78,62 +67,68 @@ async function readDescription(field, file, said) {
 				.map(pair => pair.join(" = "))
 				.join("\n")
 		};
-		for (const [one, value] of Object.entries(put)) field[one].value = value;
-		given = { ...rest, train_from: from, train_to: to };
+		for (const [item, value] of Object.entries(fields)) field[item].value = value;
+		description = { ...rest, train_from: from, train_to: to };
 	} catch (error) {
-		said.textContent = `${file.name} does not describe a model: ${error.message}.`;
+		message.textContent = `${file.name} does not describe a model: ${error.message}.`;
 	}
 }
 
 const MEGABYTE = 1e6;
-const warned = found => found.filter(({ outcome }) => outcome === "warned").length;
-const heeded = number => (number ? `, with ${count(number)} ${number === 1 ? "warning" : "warnings"}` : "");
+const countWarnings = steps => steps.filter(({ outcome }) => outcome === "warned").length;
+const warningText = number => (number ? `, with ${count(number)} ${number === 1 ? "warning" : "warnings"}` : "");
 
-// Sends the form, and shows in `found` what the gate says of it while it does; `said` is the place for words. Returns whether there may be a model that was not there before.
-async function upload(body, said, found) {
+// Send the form, show the verdicts in `region`, and return true where there may be a new model.
+async function send(body, message, region) {
+	/** @type {any} */
 	let gate = null;
-	found.replaceChildren();
-	said.textContent = "Sending the model…";
-	const sent = (part, whole) => {
-		said.textContent =
-			part < whole
-				? `Sending the model, ${Math.round((part / whole) * 100)}% of ${(whole / MEGABYTE).toFixed(1)} MB…`
+	region.replaceChildren();
+	message.textContent = "Sending the model…";
+	const onSent = (loaded, total) => {
+		message.textContent =
+			loaded < total
+				? `Sending the model, ${Math.round((loaded / total) * 100)}% of ${(total / MEGABYTE).toFixed(1)} MB…`
 				: "Sent; the gate begins…";
 	};
-	const steps = all => {
-		gate = underWay(all);
-		found.replaceChildren(...gate.parts);
+	const onSteps = titles => {
+		gate = verdictProgress(titles);
+		region.replaceChildren(...gate.parts);
 	};
 	try {
-		const model = await through(body, {
-			sent,
-			steps,
-			verdict: one => {
-				said.textContent = gate.add(one);
+		const model = await uploadModel(body, {
+			onSent,
+			onSteps,
+			onVerdict: item => {
+				message.textContent = gate.add(item);
 			}
 		});
-		if (!gate) found.replaceChildren(verdicts(model.verdicts));
-		said.replaceChildren(
+		if (!gate) region.replaceChildren(verdictList(model.verdicts));
+		message.replaceChildren(
 			"Accepted: ",
 			h("a", { href: `/models/${model.model_id}` }, model.model_id),
-			`${heeded(warned(model.verdicts))}.`
+			`${warningText(countWarnings(model.verdicts))}.`
 		);
 		return true;
 	} catch (error) {
-		if (!gate && error.verdicts) found.replaceChildren(verdicts(error.verdicts));
+		if (!gate && error.verdicts) region.replaceChildren(verdictList(error.verdicts));
 		const failed = error.verdicts?.at(-1);
-		said.textContent = failed ? `Refused at “${failed.title}”, and nothing was kept. ${error.message}` : error.message;
+		message.textContent = failed
+			? `Refused at “${failed.title}”, and nothing was kept. ${error.message}`
+			: error.message;
 		return error.code === "connection";
 	} finally {
 		gate?.end();
 	}
 }
 
-// `after()` runs once there may be a model more.
-export function uploadWith(after) {
+/**
+ * Start the form.
+ * @param {() => void} onUpload called once there may be a new model
+ */
+export function showUpload(onUpload) {
 	const field = form.elements;
-	const said = $(".said", form);
-	once("labels")
+	const message = $(".message", form);
+	getOnce("labels")
 		.then(({ labels }) =>
 			options(
 				field.label_id,
@@ -142,40 +137,40 @@ export function uploadWith(after) {
 			)
 		)
 		.catch(error => {
-			said.textContent = error.message;
+			message.textContent = error.message;
 		});
 	$("button", form).disabled = !mayChange;
-	if (!mayChange) said.textContent = TAKES;
+	if (!mayChange) message.textContent = NEEDS_EDITOR;
 	field.manifest.addEventListener(
 		"change",
 		() => field.manifest.files[0] && readManifest(field, field.manifest.files[0])
 	);
 	field.description.addEventListener(
 		"change",
-		() => field.description.files[0] && readDescription(field, field.description.files[0], said)
+		() => field.description.files[0] && readDescription(field, field.description.files[0], message)
 	);
 	form.addEventListener("submit", async event => {
 		event.preventDefault();
 		const [model] = field.file.files;
-		if (model.size > field.file.dataset.most) {
-			said.textContent = `${model.name} has ${(model.size / 2 ** 20).toFixed(1)} MiB, more than is taken here: train a smaller model, with fewer or shallower trees.`;
+		if (model.size > field.file.dataset.maxBytes) {
+			message.textContent = `${model.name} has ${(model.size / 2 ** 20).toFixed(1)} MiB, more than is taken here: train a smaller model, with fewer or shallower trees.`;
 			field.file.focus();
 			return;
 		}
-		const about = described(field);
-		const odd = Object.entries(about.user_metrics).find(([, value]) => Number.isNaN(value));
-		if (odd) {
-			said.textContent = `The figure of “${odd[0]}” is no number: write a line such as accuracy = 0.61.`;
+		const metadata = metadataOf(field);
+		const invalid = Object.entries(metadata.user_metrics).find(([, value]) => Number.isNaN(value));
+		if (invalid) {
+			message.textContent = `The figure of “${invalid[0]}” is no number: write a line such as accuracy = 0.61.`;
 			field.metrics.focus();
 			return;
 		}
 		const body = new FormData();
 		body.append("file", model);
 		if (field.manifest.files[0]) body.append("manifest", field.manifest.files[0]);
-		body.append("metadata", JSON.stringify(about));
+		body.append("metadata", JSON.stringify(metadata));
 		$("button", form).disabled = true;
-		const changed = await upload(body, said, $("#verdicts"));
+		const mayHaveChanged = await send(body, message, $("#verdicts"));
 		$("button", form).disabled = false;
-		if (changed) after();
+		if (mayHaveChanged) onUpload();
 	});
 }

@@ -1,4 +1,4 @@
-// What each step of the gate found: all at once, or one after the other while it runs.
+// The verdicts of the gate: all at once, or one by one during an upload.
 import { h } from "./dom.js";
 
 const MARKS = { passed: "✓", warned: "!", failed: "✕", waiting: "·", now: "…" };
@@ -18,21 +18,25 @@ const line = ({ outcome, title, sentence, remedy }) =>
 		)
 	);
 
-export const verdicts = steps => h("ol", { class: "verdicts", "aria-label": "Steps of the gate" }, steps.map(line));
+export const verdictList = steps => h("ol", { class: "verdicts", "aria-label": "Steps of the gate" }, steps.map(line));
 
-// All steps, waiting; `add(verdict)` tells the next one, and says in words how far it is; `end()` drops what was not reached.
-export function underWay(steps) {
+/**
+ * The list of all steps, waiting. `add(verdict)` fills in the next one and returns the progress as text;
+ * `end()` removes the steps that were not reached.
+ * @param {Verdict[]} steps
+ */
+export function verdictProgress(steps) {
 	let done = 0;
 	const bar = h("progress", { max: steps.length, value: 0, "aria-label": "Steps of the gate that are done" });
-	const list = verdicts(steps.map((step, at) => ({ ...step, outcome: at ? "waiting" : "now" })));
-	const place = (at, verdict) => list.children[at]?.replaceWith(line(verdict));
+	const list = verdictList(steps.map((step, at) => ({ ...step, outcome: at ? "waiting" : "now" })));
+	const replace = (at, verdict) => list.children[at]?.replaceWith(line(verdict));
 	const add = verdict => {
-		place(done, verdict);
+		replace(done, verdict);
 		bar.value = done += 1;
 		const next = verdict.outcome !== "failed" && steps[done];
-		if (next) place(done, { ...next, outcome: "now" });
-		const found = { passed: "passed", warned: "passed, with a warning", failed: "failed" }[verdict.outcome];
-		return `${done} of ${steps.length}: ${verdict.title} ${found}.${next ? ` Now: ${next.title}…` : ""}`;
+		if (next) replace(done, { ...next, outcome: "now" });
+		const outcomeText = { passed: "passed", warned: "passed, with a warning", failed: "failed" }[verdict.outcome];
+		return `${done} of ${steps.length}: ${verdict.title} ${outcomeText}.${next ? ` Now: ${next.title}…` : ""}`;
 	};
 	const end = () => {
 		bar.remove();

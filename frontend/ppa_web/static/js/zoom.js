@@ -1,16 +1,25 @@
-// Looking closer: finer points for what is in view, candles where few hours are, and the figures themselves.
-import { iso, plain, price, short, when } from "./format.js";
+// The zoomed price chart: finer points, candles for short ranges, and the data as a table.
+import { iso, plotlyTime, price, significant, when } from "./format.js";
 
-// Where plotly.js was moved to; it has no time zones.
-export function ranged(event) {
+/**
+ * The range of a zoom by plotly.js, whose times have no zone; null where the x range has not changed.
+ * @param {Record<string, any>} event
+ * @returns {[string, string] | null}
+ */
+export function zoomedRange(event) {
 	const ends = event["xaxis.range"] ?? [event["xaxis.range[0]"], event["xaxis.range[1]"]];
 	return ends[0] ? ends.map(text => iso(Date.parse(`${String(text).replace(" ", "T")}Z`))) : null;
 }
 
-// The coarse points around the fine ones.
-export function merged(coarse, fine) {
+/**
+ * Replace the part of the coarse points that the fine points cover.
+ * @param {ChartData} coarse
+ * @param {ChartData} fine
+ * @returns {ChartData}
+ */
+export function mergeDetail(coarse, fine) {
 	const first = coarse.ts.findIndex(ts => ts >= fine.ts[0]);
-	const after = coarse.ts.findIndex(ts => ts > fine.ts.at(-1));
+	const after = coarse.ts.findIndex(ts => ts > fine.ts[fine.ts.length - 1]);
 	const join = (outer, inner) => [
 		...outer.slice(0, Math.max(0, first)),
 		...inner,
@@ -36,23 +45,37 @@ export function merged(coarse, fine) {
 	};
 }
 
-// The line gives way to candles: up blue, down orange.
+/**
+ * Candles in place of the line where there are candles.
+ * @param {any} line
+ * @param {Candles} candles
+ * @param {string} unit
+ * @param {Colours} c
+ */
 export function candles(line, { ts, ...bars }, unit, c) {
-	const there = new Set(ts.map(plain));
+	const candleTimes = new Set(ts.map(plotlyTime));
 	const kind = colour => ({ line: { color: colour, width: 1 }, fillcolor: colour });
 	return [
-		{ ...line, y: line.y.map((value, index) => (there.has(line.x[index]) ? null : value)) },
-		{ type: "candlestick", x: ts.map(plain), ...bars, name: unit, increasing: kind(c.up), decreasing: kind(c.down) }
+		{ ...line, y: line.y.map((value, index) => (candleTimes.has(line.x[index]) ? null : value)) },
+		{
+			type: "candlestick",
+			x: ts.map(plotlyTime),
+			...bars,
+			name: unit,
+			increasing: kind(c.up),
+			decreasing: kind(c.down)
+		}
 	];
 }
 
-export function tabled({ ts, close, unit, features }) {
+/** @param {ChartData} data */
+export function pointTable({ ts, close, unit, features }) {
 	const names = Object.keys(features);
 	return {
 		columns: [
 			{ key: "ts", label: "Hour", cell: row => when(row.ts) },
 			{ key: "close", label: `Close, ${unit}`, numeric: true, cell: row => price(row.close) },
-			...names.map(name => ({ key: name, label: name, numeric: true, cell: row => short(row[name]) }))
+			...names.map(name => ({ key: name, label: name, numeric: true, cell: row => significant(row[name]) }))
 		],
 		rows: ts.map((hour, index) => ({
 			ts: hour,

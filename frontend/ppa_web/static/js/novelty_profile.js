@@ -1,18 +1,22 @@
-// What the hourly job holds each row against before a model is asked, or why it cannot.
+// A model's novelty profile: the summary of its training rows that the hourly job checks new rows against.
 import { get } from "./api.js";
 import { empty, fill, h } from "./dom.js";
-import { count, num, pct, short } from "./format.js";
+import { count, num, pct, significant } from "./format.js";
 import { table } from "./table.js";
 
 const columns = [
 	{ key: "feature", label: "Feature, in order" },
-	{ key: "median", label: "Median in training", numeric: true, cell: row => short(row.median) },
-	{ key: "spread", label: "Robust spread", numeric: true, cell: row => short(row.spread) },
+	{ key: "median", label: "Median in training", numeric: true, cell: row => significant(row.median) },
+	{ key: "spread", label: "Robust spread", numeric: true, cell: row => significant(row.spread) },
 	{ key: "missing", label: "Missing in training", numeric: true, cell: row => pct(row.missing) },
 	{ key: "needed", label: "Must be there", value: row => +row.needed, cell: row => (row.needed ? "yes" : "no") }
 ];
 
-export const reference = (region, id) =>
+/**
+ * @param {HTMLElement} region
+ * @param {string} id
+ */
+export const noveltyProfile = (region, id) =>
 	fill(
 		region,
 		() => get(`models/${id}/reference`),
