@@ -1,7 +1,9 @@
 """Models of LightGBM and XGBoost: taken where these are installed, and refused where their trees were tampered with."""
 
 import json
+import tomllib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,9 +12,9 @@ from hostile_files import LABELS, ROWS, members_of, zipped
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from ppa.modelfiles import sandbox
+from ppa.modelfiles import files, sandbox
 from ppa.modelfiles.errors import ModelRefused
-from ppa.modelfiles.files import dump_model, inspect, load_model
+from ppa.modelfiles.files import OPTIONAL_REQUIREMENTS, dump_model, inspect, load_model
 from ppa.modelfiles.probability import predict_probability
 from ppa.modelfiles.safety.tree_checks import check_lightgbm, check_xgboost
 from ppa.modelfiles.safety.ubjson import parse
@@ -93,3 +95,20 @@ def test_what_is_no_model_at_all_is_refused() -> None:
         with pytest.raises(ValueError, match=r"it |part|something"):
             check_xgboost(data)
     assert parse(b"{i\x01a[$U#i\x02\x01\x02i\x01b[TZ]}") == {"a": [1, 2], "b": [True, None]}
+
+
+@pytest.mark.parametrize(("make", "library"), [(lightgbm, "lightgbm"), (xgboost, "xgboost")])
+def test_where_the_library_is_missing_the_refusal_says_what_to_install(
+    make: Callable[[], Any], library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = dump_model(make().fit(INPUT, LABELS))
+    monkeypatch.setattr(files, "find_spec", lambda name: None)
+    with pytest.raises(ModelRefused, match=f"needs {library}, which is not installed") as refused:
+        inspect(data)
+    assert f"Install {OPTIONAL_REQUIREMENTS[library]} into that environment" in refused.value.remedy
+    assert "price-prediction-app" not in refused.value.remedy
+
+
+def test_what_is_to_be_installed_is_what_is_pinned() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    assert {name: [pin] for name, pin in OPTIONAL_REQUIREMENTS.items()} == project["optional-dependencies"]

@@ -19,6 +19,8 @@ from ppa.modelfiles.sandbox import FileReport
 if TYPE_CHECKING:
     from sklearn.base import BaseEstimator
 
+# by the name of the module; pyproject.toml and constraints.txt pin the same
+OPTIONAL_REQUIREMENTS = {"lightgbm": "lightgbm==4.7.0", "xgboost": "xgboost-cpu==3.2.0"}
 _NAMES_OF_SKLEARN = ("scikit-learn", "sklearn")
 
 
@@ -130,8 +132,9 @@ def _check_installed(types: set[str]) -> None:
     if missing:
         raise ModelRefused(
             "model_library",
-            f"The model needs {missing[0]}, which this platform does not have.",
-            f"Install it: pip install 'price-prediction-app[{missing[0]}]', or use scikit-learn's own estimators.",
+            f"The model needs {missing[0]}, which is not installed where the app runs.",
+            f"Install {OPTIONAL_REQUIREMENTS[missing[0]]} into that environment and restart the app, or use "
+            "scikit-learn's own estimators.",
         )
 
 
