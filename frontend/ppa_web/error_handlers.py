@@ -2,11 +2,14 @@
 
 import json
 import logging
+from collections.abc import Mapping
+from typing import cast
 
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import BadHost, HTTPException, MethodNotAllowed, NotFound, SecurityError
 
 from ppa.core.errors import PpaError, Unauthenticated
+from ppa.core.problems import MEDIA_TYPE, problem, problem_of
 from ppa.ops.secrets import redactor
 from ppa.ops.tracing import current_trace
 from ppa_web.context import platform
@@ -16,17 +19,9 @@ FAULT = 500
 MAX_HOST_SHOWN = 100
 
 
-def problem(status: int, code: str, detail: str, **more: object) -> Response:
-    """An `application/problem+json` answer; `more` are further members, such as a remedy."""
-    body = {
-        "type": "about:blank",
-        "title": code.replace("_", " "),
-        "status": status,
-        "code": code,
-        "detail": detail,
-        **more,
-    }
-    return Response(json.dumps(body), status, mimetype="application/problem+json")
+def problem_response(body: Mapping[str, object]) -> Response:
+    """A problem document as a response with its status."""
+    return Response(json.dumps(body), cast(int, body["status"]), mimetype=MEDIA_TYPE)
 
 
 def init_problems(app: Flask) -> None:
@@ -34,13 +29,12 @@ def init_problems(app: Flask) -> None:
 
     @app.errorhandler(PpaError)
     def _ours(error: PpaError) -> Response:
-        more = {"remedy": error.remedy, "verdicts": error.verdicts}
-        return _answer(error.status, error.code, str(error), **{k: v for k, v in more.items() if v})
+        return _answer(problem_of(error))
 
     @app.errorhandler(Unauthenticated)
     def _stranger(error: Unauthenticated) -> Response:
         # no page: a page shows something of what is stored
-        answer = problem(error.status, error.code, str(error))
+        answer = problem_response(problem_of(error))
         answer.headers["WWW-Authenticate"] = 'Bearer realm="Identity-Aware Proxy"'
         return answer
 
@@ -49,18 +43,17 @@ def init_problems(app: Flask) -> None:
     def _other_host(_error: HTTPException) -> Response:
         # no page: without a host there is no address to put into its links
         host = request.environ.get("HTTP_HOST", "")[:MAX_HOST_SHOWN]
-        return problem(400, "untrusted_host", f"This app does not answer as {host!r}.")
+        return problem_response(problem(400, "untrusted_host", f"This app does not answer as {host!r}."))
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:
-        return _answer(error.code or 500, error.name.lower().replace(" ", "_"), _said(error))
+        return _answer(problem(error.code or 500, error.name.lower().replace(" ", "_"), _said(error)))
 
     @app.errorhandler(Exception)
     def _unforeseen(_error: Exception) -> Response:
         logger.exception("unforeseen error at %s", request.path)
-        return _answer(
-            500, "internal", "Something went wrong here; the log says what. Nothing was changed by it."
-        )
+        detail = "Something went wrong here; the log says what. Nothing was changed by it."
+        return _answer(problem(500, "internal", detail))
 
 
 def _said(error: HTTPException) -> str:
@@ -80,11 +73,10 @@ def _for_programs() -> bool:
     return request.path.startswith(("/api/", "/healthz", "/readyz", "/functions/"))
 
 
-def _answer(status: int, code: str, detail: str, **more: object) -> Response:
+def _answer(body: dict[str, object]) -> Response:
     """The clear answer, without a secret that an error may quote; a fault of ours names what the log has it under."""
-    detail = redactor(platform().settings).text(detail)
-    if status >= FAULT:
-        more["trace"] = current_trace()
+    status, detail = cast(int, body["status"]), redactor(platform().settings).text(str(body["detail"]))
     if _for_programs():
-        return problem(status, code, detail, **more)
+        trace = {"trace": current_trace()} if status >= FAULT else {}
+        return problem_response({**body, "detail": detail, **trace})
     return Response(render_template("problem.html", status=status, detail=detail), status)

@@ -35,7 +35,7 @@ class GroupCache:
 
     def has(self, group: str, email: str) -> bool:
         """Return True if the person is in the group, directly or by a group within it."""
-        known = self._cache.renew(
+        known: _Known = self._cache.renew(
             (group, email), partial(self._ask, group, email), lambda known: self._clock() < known.ask_again
         )
         return known.member

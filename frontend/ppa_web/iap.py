@@ -7,10 +7,10 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import requests
-from google.auth import jwt
+from google.auth import jwt, transport
 from google.auth.exceptions import GoogleAuthError
 from google.oauth2 import id_token
 
@@ -54,9 +54,10 @@ class PublicKeys:
 
         return self._cache.renew(self.url, lambda _: _Fetched(self._fetch(), self._clock()), is_fresh).keys
 
-    def transport(self, key_id: str) -> Callable[..., _Response]:
-        """A transport for google-auth that answers from memory, with a set of keys that includes this one."""
-        return lambda *_, **__: _Response(json.dumps(self.including(key_id)).encode())
+    def transport(self, key_id: str) -> transport.Request:
+        """A transport of google-auth that answers from memory with the keys, this one among them if it exists."""
+        body = json.dumps(self.including(key_id)).encode()
+        return cast(transport.Request, lambda *_, **__: _Response(body))
 
     def _fetch(self) -> Mapping[str, str]:
         try:

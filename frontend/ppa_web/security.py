@@ -6,11 +6,11 @@ and `Origin`, in place of tokens: https://owasp.org/www-community/attacks/csrf a
 Cloud Scheduler) carries no cookies of somebody else and passes.
 """
 
-import json
-
 from flask import Flask, Response, request
 
+from ppa.core.problems import problem
 from ppa.ops.addresses import split_web_address
+from ppa_web.error_handlers import problem_response
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 SAME_ORIGIN = frozenset({"same-origin", "none"})
@@ -58,14 +58,8 @@ def refuse_other_sites() -> Response | None:
     """A 403 problem for a change that another site's page asked for; None lets the request pass."""
     if request.method in SAFE_METHODS or asked_by_ourselves():
         return None
-    problem = {
-        "type": "about:blank",
-        "title": "Forbidden",
-        "status": 403,
-        "detail": "Another site's page asked for this change, so it was refused; open the app itself.",
-        "code": "cross_site",
-    }
-    return Response(json.dumps(problem), 403, mimetype="application/problem+json")
+    detail = "Another site's page asked for this change, so it was refused; open the app itself."
+    return problem_response(problem(403, "cross_site", detail, title="Forbidden"))
 
 
 def asked_by_ourselves() -> bool:

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from flask import Response, stream_with_context
 
 from ppa.core.errors import PpaError
 from ppa.core.plain_json import jsonable, jsonable_scalar
+from ppa.core.problems import problem, problem_of
 from ppa.ops.secrets import redactor
 from ppa_web.context import platform
 
@@ -59,17 +60,17 @@ def _lines(events: Iterable[object]) -> Iterator[str]:
             yield _line(jsonable(event))
         yield _line({"result": jsonable(event)})
     except PpaError as error:
-        more = {"remedy": error.remedy, "verdicts": error.verdicts}
-        yield _problem(error.status, error.code, str(error), **{k: v for k, v in more.items() if v})
+        yield _problem(problem_of(error))
     except Exception:
         # the answer has begun, so that no error handler can say it any more
         logger.exception("unforeseen error in a stream")
-        yield _problem(500, "internal", "Something went wrong here, and the work stopped; the log says what.")
+        detail = "Something went wrong here, and the work stopped; the log says what."
+        yield _problem(problem(500, "internal", detail))
 
 
-def _problem(status: int, code: str, detail: str, **more: object) -> str:
-    detail = redactor(platform().settings).text(detail)
-    return _line({"problem": {"status": status, "code": code, "detail": detail, **more}})
+def _problem(body: Mapping[str, object]) -> str:
+    detail = redactor(platform().settings).text(str(body["detail"]))
+    return _line({"problem": {**body, "detail": detail}})
 
 
 def _line(body: object) -> str:

@@ -71,7 +71,7 @@ class CachedWarehouse:
         """The table's version token, at most some seconds old, and never older than what was written here."""
         if table in STREAMED_SECONDS:
             return f"{self._clock() // STREAMED_SECONDS[table]}-{self._written[table]}"
-        tokens = self._tokens.renew(
+        tokens: Mapping[str, _Asked] = self._tokens.renew(
             "tokens", partial(self._ask, table), lambda known: self._is_fresh(table, known.get(table))
         )
         return tokens[table].token
