@@ -155,7 +155,7 @@ def test_a_first_start_says_what_it_does_and_ctrl_c_stops_it_cleanly(lived: Path
     assert re.search(r"History: [\d,]+ observations stored\.", said)
     assert "Price Prediction App: http://localhost:" in said
     assert said.index("Price Prediction App: ") < said.index("No example models: ")
-    assert said.rstrip().endswith("Stopped. Everything is kept; `make run` starts it again.")
+    assert said.rstrip().endswith("Stopped. All data is saved; `make run` starts the app again.")
     assert "Traceback" not in said
     assert int((lived / "rows").read_text()) >= 3 * 24 - 2
 
@@ -207,7 +207,7 @@ def test_a_port_in_use_is_one_sentence_and_nothing_is_made(tmp_path: Path) -> No
         port = taken.getsockname()[1]
         done = ppa(tmp_path / "home", "run", PPA_SOURCE="synthetic", PORT=str(port))
     assert_refused(
-        done.returncode, done.stderr, f"Port {port} is in use; stop what uses it, or choose another"
+        done.returncode, done.stderr, f"Port {port} is in use; stop the process that uses it, or choose another"
     )
     assert not (tmp_path / "home").exists()
 
@@ -297,10 +297,10 @@ COMMANDS = {
     "labels save --from 2010-01-01 --to 2010-02-01": "There are no BTC bars from 2010-01-01",
     "labels save --from 2022-01-02 --to 2022-01-01": "is not before",
     "models activate nobody-v1": "There is no model 'nobody-v1'",
-    "models upload {home}/notes.json --metadata {home}/notes.json": "notes.json is no valid JSON",
+    "models upload {home}/notes.json --metadata {home}/notes.json": "notes.json is not valid JSON",
     "models upload {home}/bad.joblib --metadata {home}/fine.json": "bad.joblib cannot be loaded",
     "models upload {home}/old.joblib --metadata {home}/fine.json": "old.joblib was saved with scikit-learn 1.5.2",
-    "models upload {home}/notes.json --metadata {home}/fine.json": "is no model file",
+    "models upload {home}/notes.json --metadata {home}/fine.json": "is not a model file",
     "replay --from 2022-01-01 --to 2022-01-02": "No model is active",
     "import-csv {home}/good.csv --asset DOGE": "There is no asset 'DOGE'",
     "train --label nowhere": "There is no label 'nowhere'",
@@ -341,7 +341,7 @@ def test_real_bars_are_not_imported_where_synthetic_ones_are(
 
 def test_an_address_where_nobody_answers_is_one_sentence(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PPA_URL", f"http://127.0.0.1:{free_port()}")
-    assert_refused(*here.ppa("labels", "list"), "does not answer")
+    assert_refused(*here.ppa("labels", "list"), "does not respond")
 
 
 def test_an_answer_that_breaks_off_is_no_success() -> None:
@@ -351,7 +351,7 @@ def test_an_answer_that_breaks_off_is_no_success() -> None:
         api = Api(requests.Session(), f"http://127.0.0.1:{listener.getsockname()[1]}")
         head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
         for body in (b"7\r\n{}\n{}\n{\r\n", b'11\r\n{"stage":"half"}\n\r\n0\r\n\r\n'):
-            with pytest.raises((Unavailable, ApiProblem), match="does not answer"):
+            with pytest.raises((Unavailable, ApiProblem), match="does not respond"):
                 list(answering(listener, api, head + body))
 
 

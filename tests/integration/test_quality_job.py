@@ -185,4 +185,4 @@ def test_the_command_says_the_same(filled: Small, second: Second, monkeypatch: p
     assert re.search(r"btc_usd_close +│ coinbase", said["status"].output)
     assert checked.exit_code == 1
     assert "disagreement: btc_usd_close: polygon differs by more than 2.0%" in checked.output
-    assert (bounded.exit_code, bounded.output) == (0, "0 observations looked at, 0 findings.\n")
+    assert (bounded.exit_code, bounded.output) == (0, "0 observations checked, 0 findings.\n")

@@ -52,7 +52,7 @@ def test_a_pickle_of_ones_own_is_converted_and_every_step_is_said(ppa: Ppa, url:
     assert "✓ Dataset: Its " in refused
     assert f"; {LOOKAHEAD} between training and test were purged" in refused
     assert "✕ Features: The model was fitted on 1 features" in refused
-    assert "is no figure" in ppa("models", "upload", str(model), *options, "--metric", "f1", code=1)
+    assert "is not a number" in ppa("models", "upload", str(model), *options, "--metric", "f1", code=1)
     told = tmp_path / "told.json"
     told.write_text(json.dumps({"features": ["hour_of_day"]}))
     taken = ppa("models", "upload", str(model), "--metadata", str(told), *options)
@@ -66,7 +66,7 @@ def test_the_registry_is_kept_by_commands(ppa: Ppa) -> None:
     assert "bold-v1 is champion." in ppa("models", "alias", "bold-v1", "champion")
     assert "calm-v1 is champion again." in ppa("models", "rollback", "bold-v1")
     assert "nothing to roll back" in ppa("models", "rollback", "bold-v1", code=1)
-    assert "calm-v1: notes, tags, expires_after_days kept." in ppa(
+    assert "calm-v1: notes, tags, expires_after_days saved." in ppa(
         "models", "edit", "calm-v1", "--notes", "calm", "--tag", "a", "--expires-after", "9"
     )
     assert "can be changed, and nothing else" in ppa("models", "edit", "calm-v1", code=1)

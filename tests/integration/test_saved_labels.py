@@ -121,9 +121,9 @@ def test_a_label_there_is_not_is_named(site: Site) -> None:
 def test_commands_show_compare_archive_and_bring_back(site: Site, other: str) -> None:
     assert OTHER["name"] in site.ppa("labels", "show", other)
     compared = site.ppa("labels", "compare", SPEC.label_id, other)
-    assert "rises in 2026" in compared
+    assert "share of 1 in 2026" in compared
     assert "kappa" in compared
-    assert "brings it back" in site.ppa("labels", "archive", other)
+    assert "restores it" in site.ppa("labels", "archive", other)
     assert other not in site.ppa("labels", "list")
     assert other in site.ppa("labels", "list", "--archived")
     site.ppa("labels", "unarchive", other)

@@ -1,1 +1,1 @@
-"""`ppa`: the command. Every command is a request to the API, of a running app or of one opened in place."""
+"""The `ppa` command line. Commands send requests to the API of a running app, or of one opened in this process."""

@@ -1,8 +1,7 @@
-"""A client of the API: over HTTP where an app is running, else straight into one opened for the command.
+"""Client of the API, over HTTP to a running app or in this process without a socket.
 
-One process owns the embedded warehouse. So `PPA_URL`, or the address a running app has noted under
-`PPA_HOME`, is spoken to over HTTP; where there is none, the app is opened in this process and spoken to
-through the same requests, without a socket.
+The embedded warehouse can be opened by one process only. Requests go to `PPA_URL`, or to the address that a running
+app has stored in `PPA_HOME`; without either, the app is opened in this process.
 """
 
 import io
@@ -25,7 +24,7 @@ from ppa.ops.addresses import split_web_address
 from ppa.ops.iap import REFUSED, iam_address, signed_jwt
 from ppa.ops.settings import Settings
 
-if TYPE_CHECKING:  # a command whose app is running needs neither, and does not wait for them
+if TYPE_CHECKING:  # not imported at run time: a command to a running app needs neither
     from flask import Flask
 
     from ppa.platform import Platform
@@ -35,34 +34,37 @@ CONNECT_SECONDS, READ_SECONDS = 5, 900
 
 
 class ApiProblem(PpaError):
-    """What the API answered, in its own words."""
+    """The API returned an error; the message is its `detail`."""
 
 
 class Api:
-    """Requests to the API below `/api/v1`; problems are raised as ApiProblem."""
+    """Requests to paths below `/api/v1`; error responses raise ApiProblem."""
 
     def __init__(self, session: requests.Session, base: str) -> None:
         self._session = session
         self.base = base
 
     def get(self, path: str, **arguments: object) -> Any:
-        """GET as JSON."""
-        return self._send("GET", path, params=_given(arguments)).json()
+        """GET `path` and return the JSON body."""
+        return self._send("GET", path, params=_query(arguments)).json()
 
     def send(self, method: str, path: str, **options: Any) -> Any:
-        """Any method, JSON back."""
+        """Send a request with any method and return the JSON body."""
         return self._send(method, path, **options).json()
 
     def download(self, path: str, **arguments: object) -> Iterator[bytes]:
-        """GET as a stream of bytes."""
-        with self._send("GET", path, params=_given(arguments), stream=True) as response:
+        """GET `path` and yield its body in chunks of bytes."""
+        with self._send("GET", path, params=_query(arguments), stream=True) as response:
             try:
                 yield from response.iter_content(1 << 16)
             except requests.RequestException as error:
-                raise self._silent(error) from error
+                raise self._no_response(error) from error
 
     def events(self, path: str, **options: Any) -> Iterator[dict[str, Any]]:
-        """POST whose answer is a stream of JSON lines; a problem among them is raised, and an end without a result."""
+        """POST to `path` and yield the events of the response, a stream of JSON lines.
+
+        A problem event raises ApiProblem; a stream that ends without a result raises Unavailable.
+        """
         event: dict[str, Any] = {}
         with self._send("POST", path, stream=True, **options) as response:
             for line in self._lines(response):
@@ -71,40 +73,40 @@ class Api:
                     raise ApiProblem(event["problem"]["detail"])
                 yield event
         if "result" not in event:
-            raise self._silent("its answer broke off")
+            raise self._no_response("the response was truncated")
 
     def _lines(self, response: requests.Response) -> Iterator[bytes]:
         try:
             yield from response.iter_lines()
         except requests.RequestException as error:
-            raise self._silent(error) from error
+            raise self._no_response(error) from error
 
     def _send(self, method: str, path: str, **options: Any) -> requests.Response:
         timeout = (CONNECT_SECONDS, READ_SECONDS)
         try:
             response = self._session.request(method, f"{self.base}/api/v1/{path}", timeout=timeout, **options)
         except requests.RequestException as error:
-            raise self._silent(error) from error
+            raise self._no_response(error) from error
         if not response.ok:
             raise ApiProblem(_detail(response))
         return response
 
-    def _silent(self, reason: object) -> Unavailable:
-        return Unavailable(f"The app at {self.base} does not answer: {reason}")
+    def _no_response(self, reason: object) -> Unavailable:
+        return Unavailable(f"The app at {self.base} does not respond: {reason}")
 
 
 @contextmanager
 def connect(settings: Settings) -> Iterator[Api]:
-    """The API of the running app, or of one opened in this process."""
-    found = _given_address() or open_or_find(settings)
-    if not isinstance(found, str):
-        with closing(found), in_place(found) as api:
+    """Connect to the API of the running app, or of one opened in this process."""
+    target = _given_address() or open_or_find(settings)
+    if not isinstance(target, str):
+        with closing(target), in_place(target) as api:
             yield api
         return
     with requests.Session() as session:
         session.trust_env = False
-        session.auth = _sign_in(session, found.rstrip("/"), settings)
-        yield Api(session, found.rstrip("/"))
+        session.auth = _sign_in(session, target.rstrip("/"), settings)
+        yield Api(session, target.rstrip("/"))
 
 
 def _given_address() -> str:
@@ -116,21 +118,21 @@ def _given_address() -> str:
 
 
 def _sign_in(session: requests.Session, base: str, settings: Settings) -> AuthBase | None:
-    """How to get past Identity-Aware Proxy, where it stands before the app: as a service account."""
+    """Authentication for Identity-Aware Proxy as a service account, or None if the app is not behind it."""
     if "PPA_URL" not in os.environ:
         return None
     try:
-        answer = session.get(
+        response = session.get(
             f"{base}/healthz", timeout=(CONNECT_SECONDS, READ_SECONDS), allow_redirects=False
         )
     except requests.RequestException:
-        return None  # the command's own request will say so
-    return signed_jwt(f"{base}/*", iam_address(settings)) if REFUSED in answer.headers else None
+        return None  # the command's own request reports the error
+    return signed_jwt(f"{base}/*", iam_address(settings)) if REFUSED in response.headers else None
 
 
 @contextmanager
 def in_place(platform: "Platform") -> Iterator[Api]:
-    """The API of an app over a platform of this process."""
+    """API of an app over a platform opened in this process."""
     from ppa_web import create_app
 
     with requests.Session() as session:
@@ -140,7 +142,7 @@ def in_place(platform: "Platform") -> Iterator[Api]:
 
 
 class WsgiAdapter(BaseAdapter):
-    """Lets a `requests` session speak to a WSGI app in this process; answers stream as the app makes them."""
+    """Adapter of `requests` that sends requests to a WSGI app in this process; responses are streamed."""
 
     def __init__(self, app: "Flask") -> None:
         from werkzeug.test import Client
@@ -149,39 +151,39 @@ class WsgiAdapter(BaseAdapter):
         self._client = Client(app)
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        """Answer the request from the app."""
+        """Send the request to the app."""
         address = urlsplit(request.url or "")
-        answer = self._client.open(
+        app_response = self._client.open(
             address.path,
             base_url=IN_PLACE,
             method=request.method,
             query_string=address.query,
-            headers={**request.headers, "Accept-Encoding": "identity"},  # nothing unpacks here
+            headers={**request.headers, "Accept-Encoding": "identity"},  # the adapter does not decompress
             input_stream=_as_stream(request.body),
         )
         response = requests.Response()
-        response.status_code = answer.status_code
-        response.headers.update(dict(answer.headers))
+        response.status_code = app_response.status_code
+        response.headers.update(dict(app_response.headers))
         response.request, response.url = request, request.url or ""
-        response.raw = _Pieces(answer.response)
+        response.raw = _ChunkStream(app_response.response)
         return response
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no resources are held."""
 
 
-class _Pieces(io.RawIOBase):
-    """The app's pieces as a stream that can be read."""
+class _ChunkStream(io.RawIOBase):
+    """Chunks of the app's response as a readable stream."""
 
     def __init__(self, pieces: Any) -> None:
         self._pieces = iter(pieces)
 
     def stream(self, _size: int, **_: object) -> Iterator[bytes]:
-        """The pieces as they come."""
+        """Yield the chunks as they arrive."""
         yield from self._pieces
 
     def release_conn(self) -> None:
-        """There is no connection."""
+        """Do nothing: there is no connection."""
 
 
 def _as_stream(body: object) -> IO[bytes] | None:
@@ -192,16 +194,16 @@ def _as_stream(body: object) -> IO[bytes] | None:
     return io.BytesIO(body) if isinstance(body, bytes) else body  # type: ignore[return-value]
 
 
-def _given(arguments: Mapping[str, object]) -> dict[str, str]:
+def _query(arguments: Mapping[str, object]) -> dict[str, str]:
     return {name.rstrip("_"): str(value) for name, value in arguments.items() if value not in (None, "")}
 
 
 def _detail(response: requests.Response) -> str:
     if REFUSED in response.headers:
-        return f"Identity-Aware Proxy answered {response.status_code}: {response.text[:300]}"
+        return f"Identity-Aware Proxy returned status {response.status_code}: {response.text[:300]}"
     try:
         return str(response.json()["detail"])
     except (ValueError, KeyError, TypeError):
         if response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            return "What was sent is larger than is taken there: for a model, train fewer or shallower trees."
-        return f"The app answered {response.status_code} to {Path(urlsplit(response.url).path)}."
+            return "The upload exceeds the size limit of the server. For a model, train fewer or shallower trees."
+        return f"The app returned status {response.status_code} for {Path(urlsplit(response.url).path)}."

@@ -1,4 +1,4 @@
-"""The command that downloads a label's dataset."""
+"""Command that downloads the dataset of a label."""
 
 import json
 from collections.abc import Iterator
@@ -17,13 +17,14 @@ ENDINGS = (".csv", ".csv.gz", ".parquet")
 @click.command()
 @click.argument("label_id")
 @click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--from", "since", help="First hour; the label's own where left out.")
-@click.option("--to", "until", help="Hour after the last; the label's own where left out.")
-@click.option(
-    "--comments", is_flag=True, help="Put the manifest into the CSV too, as lines that begin with #."
-)
+@click.option("--from", "since", help="First hour; by default that of the label.")
+@click.option("--to", "until", help="End, exclusive; by default that of the label.")
+@click.option("--comments", is_flag=True, help="Prepend the manifest to the CSV as lines that begin with #.")
 def dataset(label_id: str, output: Path, since: str, until: str, comments: bool) -> None:
-    """Download a label's dataset: .csv, .csv.gz or .parquet by the name, with its manifest beside it."""
+    """Download a label's dataset with its manifest.
+
+    The name of the output selects the format: .csv, .csv.gz or .parquet.
+    """
     kind = _kind(output)
     options = {"gzip": kind.endswith(".gz") or None, "manifest": comments or None, "from": since, "to": until}
     given = {name: int(value) if value is True else value for name, value in options.items()}
@@ -33,13 +34,15 @@ def dataset(label_id: str, output: Path, since: str, until: str, comments: bool)
         path = f"labels/{label_id}/dataset.{kind.removesuffix('.gz')}"
         for piece in connected.download(path, sha256=manifest["sha256"], **given):
             bar.advance(task, file.write(piece))
-    beside = manifest_path(output)
-    beside.write_text(json.dumps(manifest, indent=2), encoding="utf-8")
-    console.print(f"{manifest['rows']:,} rows in {output}, described in {beside.name}.", highlight=False)
+    manifest_file = manifest_path(output)
+    manifest_file.write_text(json.dumps(manifest, indent=2), encoding="utf-8")
+    console.print(
+        f"{manifest['rows']:,} rows in {output}, manifest in {manifest_file.name}.", highlight=False
+    )
 
 
 def manifest_path(dataset: Path) -> Path:
-    """Where the manifest of a downloaded dataset lies: `btc.csv.gz` has `btc.manifest.json` beside it."""
+    """Path of a dataset's manifest: `btc.manifest.json` for `btc.csv.gz`."""
     return dataset.with_name(dataset.name.removesuffix(f".{_kind(dataset)}") + ".manifest.json")
 
 
@@ -52,7 +55,7 @@ def _kind(output: Path) -> str:
 
 @contextmanager
 def whole(output: Path) -> Iterator[IO[bytes]]:
-    """A file that appears under its name when it is complete, or not at all."""
+    """Write `output` atomically: the file appears under its name only when it is complete."""
     partial = output.with_name(output.name + ".part")
     with partial.open("wb") as file:
         try:

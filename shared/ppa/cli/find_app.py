@@ -1,6 +1,6 @@
-"""Opening the embedded warehouse, which one process at a time may: whoever comes second waits for the first.
+"""Open the embedded warehouse, or find the running app that has it open.
 
-So commands may follow `ppa run &` at once, whichever of them gets there first.
+Only one process can open the warehouse. Others wait for it, so that commands can follow `ppa run &` at once.
 """
 
 import time
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from ppa.platform import Platform
 
 ADDRESS_FILE = "address"
-ANSWERS_SECONDS = 5
-PATIENCE, PAUSE = 120.0, 0.25  # seconds; a first start fills its store within that
+RESPONSE_SECONDS = 5
+TIMEOUT, PAUSE = 120.0, 0.25  # seconds; long enough for a first start to fill its store
 
 
 def open_or_find(settings: Settings) -> "Platform | str":
-    """The platform, or the address of the app that owns it; WarehouseHeld where neither comes in two minutes."""
-    deadline, told = time.monotonic() + PATIENCE, False
+    """Open the platform, or return the address of the app that has it open; WarehouseHeld after two minutes."""
+    deadline, announced = time.monotonic() + TIMEOUT, False
     while True:
         if address := noted_address(settings.home):
             return address
-        # half of what a command takes, and not needed where an app answers
+        # imported here: slow, and not needed if an app is running
         from ppa.platform import open_platform
 
         try:
@@ -35,19 +35,19 @@ def open_or_find(settings: Settings) -> "Platform | str":
         except WarehouseHeld as held:
             if time.monotonic() > deadline:
                 raise
-            if not told:
+            if not announced:
                 click.echo(f"{held.sentence} Waiting for it.", err=True)
-                told = True
+                announced = True
         time.sleep(PAUSE)
 
 
 def noted_address(home: Path) -> str | None:
-    """Where an app has noted that it runs, if it answers there."""
+    """Address stored by a running app, if the app responds."""
     try:
         address = (home / ADDRESS_FILE).read_text(encoding="utf-8").strip()
         with requests.Session() as session:
             session.trust_env = False
-            session.get(f"{address}/healthz", timeout=ANSWERS_SECONDS).raise_for_status()
+            session.get(f"{address}/healthz", timeout=RESPONSE_SECONDS).raise_for_status()
     except (OSError, requests.RequestException):
         return None
     return address

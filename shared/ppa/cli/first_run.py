@@ -1,4 +1,4 @@
-"""What an empty store is filled with: history, a label, two example models."""
+"""Fill an empty store with history, a label and two example models."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -25,17 +25,17 @@ EXAMPLE_LABEL = {
     "name": "Up 2% within a day",
 }
 EXAMPLES = ("logistic", "boosting")
-Told = Callable[[str, int, int], object]
+ProgressCallback = Callable[[str, int, int], object]
 
 
 def fill_with_history(platform: Platform) -> None:
-    """Fetch what is missing since `PPA_HISTORY_FROM`, and build the rows that are, with a bar."""
+    """Fetch missing history since `PPA_HISTORY_FROM` and build missing rows, with a progress bar."""
     result = follow(_events(platform))
     console.print(f"History: {result['stage']}.", highlight=False)
 
 
 def wanted_examples(platform: Platform) -> Sequence[str]:
-    """The example models that are not there yet; none where there is no data, or a model of anybody's own."""
+    """Example models still to be trained; none without data, or if there are models other than the examples."""
     registered = {model.name for model in list_models(platform)}
     own = registered - {_name(kind) for kind in EXAMPLES}
     if own or platform.data_kind() == "empty":
@@ -43,17 +43,22 @@ def wanted_examples(platform: Platform) -> Sequence[str]:
     return [kind for kind in EXAMPLES if _name(kind) not in registered]
 
 
-def train_examples(api: Api, estimators: Sequence[str], told: Told = lambda stage, done, of: None) -> None:
-    """Train, register and activate example models, as any user of the API would; `told` hears how far it is."""
+def train_examples(
+    api: Api, estimators: Sequence[str], on_progress: ProgressCallback = lambda stage, done, of: None
+) -> None:
+    """Train, register and activate example models through the API."""
     label = api.send("POST", "labels", json=EXAMPLE_LABEL)
     for estimator in estimators:
-        model = train_model(api, label["label_id"], estimator, _name(estimator), told)
+        model = train_model(api, label["label_id"], estimator, _name(estimator), on_progress)
         api.send("PUT", f"models/{model['model_id']}/activation")
         console.print(f"Trained and activated {model['model_id']}.", highlight=False)
 
 
 class ExampleTraining(threading.Thread):
-    """Trains what is wanted by the API of the app at `address` meanwhile; where history is too short, says so."""
+    """Background thread that trains example models through the API at `address`.
+
+    Errors, such as too short a history, are printed.
+    """
 
     def __init__(self, address: str, estimators: Sequence[str]) -> None:
         super().__init__(name="examples", daemon=True)
@@ -61,25 +66,25 @@ class ExampleTraining(threading.Thread):
         self._stopping = threading.Event()
 
     def run(self) -> None:
-        """Train them, or as many as there is time for: the next start goes on."""
+        """Train the example models; an interrupted training continues at the next start."""
         if not self._estimators:
             return
-        console.print(f"Training {len(self._estimators)} example models meanwhile.", highlight=False)
+        console.print(f"Training {len(self._estimators)} example models in the background.", highlight=False)
         try:
             with requests.Session() as session:
                 session.trust_env = False
-                train_examples(Api(session, self._address), self._estimators, self._told)
+                train_examples(Api(session, self._address), self._estimators, self._on_progress)
         except PpaError as error:
             if not self._stopping.is_set():
                 console.print(f"No example models: {error}", markup=False, highlight=False, soft_wrap=True)
 
     def stop(self) -> None:
-        """Leave it, and give what is under way a moment."""
+        """Stop training; waits a moment for the current request."""
         self._stopping.set()
         if self.is_alive():
             self.join(LAST_MOMENT)
 
-    def _told(self, stage: str, done: int, of: int) -> None:
+    def _on_progress(self, stage: str, done: int, of: int) -> None:
         if self._stopping.is_set():
             raise Unavailable("The app was stopped.")
 

@@ -1,4 +1,4 @@
-"""Commands about labels."""
+"""Commands for labels."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,13 +21,17 @@ def labels() -> None:
 @labels.command("save")
 @click.option("--asset", default="BTC", show_default=True)
 @click.option("--mode", default="touch", show_default=True, help="touch, close or triple_barrier")
-@click.option("--lookahead", default=24, show_default=True, help="Hours to look ahead.")
-@click.option("--threshold", default=0.02, show_default=True, help="Move to exceed, as a fraction.")
-@click.option("--stop-loss", type=float, help="Fall that ends a triple barrier, in the threshold's unit.")
-@click.option("--volatility-window", type=int, help="Hours whose volatility is the threshold's unit, not 1.")
-@click.option("--from", "since", help="First hour; the beginning where left out.")
-@click.option("--to", "until", help="Hour after the last; open-ended where left out.")
-@click.option("--name", default="", help="A name of your own.")
+@click.option("--lookahead", default=24, show_default=True, help="Look-ahead in hours.")
+@click.option("--threshold", default=0.02, show_default=True, help="Price change to exceed, as a fraction.")
+@click.option("--stop-loss", type=float, help="Stop loss of a triple barrier, in the unit of the threshold.")
+@click.option(
+    "--volatility-window",
+    type=int,
+    help="Express the threshold in units of the volatility of this many hours.",
+)
+@click.option("--from", "since", help="First hour; by default the first one stored.")
+@click.option("--to", "until", help="End, exclusive; by default open-ended.")
+@click.option("--name", default="", help="Name of the label.")
 def save(since: str, until: str, **definition: object) -> None:
     """Save a label and print its id."""
     with api() as connected:
@@ -36,7 +40,7 @@ def save(since: str, until: str, **definition: object) -> None:
 
 
 @labels.command("list")
-@click.option("--archived", is_flag=True, help="Those that were archived, too.")
+@click.option("--archived", is_flag=True, help="Include archived labels.")
 def list_(archived: bool) -> None:
     """List saved labels."""
     with api() as connected:
@@ -48,7 +52,7 @@ def list_(archived: bool) -> None:
 @labels.command("show")
 @click.argument("label_id")
 def show(label_id: str) -> None:
-    """Show what a label says, and what it holds."""
+    """Show a label's definition and summary."""
     with api() as connected:
         label = connected.get(f"labels/{label_id}")
     _show_side_by_side([label])
@@ -59,7 +63,7 @@ def show(label_id: str) -> None:
 @labels.command("compare")
 @click.argument("label_ids", nargs=-1, required=True)
 def compare(label_ids: tuple[str, ...]) -> None:
-    """Put labels side by side, and say how far they agree on the same hours."""
+    """Compare labels side by side, with their agreement on common hours."""
     with api() as connected:
         compared = connected.get("labels/comparison", labels=",".join(label_ids))
     _show_side_by_side(compared["labels"])
@@ -72,22 +76,20 @@ def archive(label_id: str) -> None:
     """Hide a label from the lists; nothing is deleted."""
     with api() as connected:
         connected.send("PUT", f"labels/{label_id}/archived")
-    console.print(
-        f"{label_id} is archived; `ppa labels unarchive {label_id}` brings it back.", highlight=False
-    )
+    console.print(f"{label_id} is archived; `ppa labels unarchive {label_id}` restores it.", highlight=False)
 
 
 @labels.command("unarchive")
 @click.argument("label_id")
 def unarchive(label_id: str) -> None:
-    """Show an archived label in the lists again."""
+    """Restore an archived label to the lists."""
     with api() as connected:
         connected.send("DELETE", f"labels/{label_id}/archived")
-    console.print(f"{label_id} is listed again.", highlight=False)
+    console.print(f"{label_id} is restored.", highlight=False)
 
 
 def _show_side_by_side(labels: Sequence[Mapping[str, Any]]) -> None:
-    """A column a label, a row a figure."""
+    """Print a table with one column per label and one row per field."""
     flat = [{**label, **label["summary"], **_years(label["summary"])} for label in labels]
     rows = dict.fromkeys(name for label in flat for name in label if name not in UNLISTED)
     table = [
@@ -97,4 +99,4 @@ def _show_side_by_side(labels: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _years(held: Mapping[str, Any]) -> dict[str, str]:
-    return {f"rises in {year}": f"{share:.1%}" for year, share in held["by_year"].items()}
+    return {f"share of 1 in {year}": f"{share:.1%}" for year, share in held["by_year"].items()}

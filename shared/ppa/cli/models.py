@@ -1,4 +1,4 @@
-"""Commands about models: train, list, activate, and what the registry keeps of them."""
+"""Commands for models: training, upload, activation and registry."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,26 +12,29 @@ from ppa.cli.upload import upload_
 
 @click.command()
 @click.option("--label", "label_id", required=True, help="Label to train on.")
-@click.option("--estimator", default="boosting", show_default=True, help="logistic, forest or boosting")
-@click.option("--name", help="Name of the model; the estimator's where left out.")
+@click.option("--estimator", default="boosting", show_default=True, help="logistic, forest or boosting.")
+@click.option("--name", help="Name of the model; by default that of the estimator.")
 def train(label_id: str, estimator: str, name: str | None) -> None:
-    """Train one of three plain pipelines on a label, with a purged split, and upload it."""
+    """Train a model on a label and upload it.
+
+    The model is one of three simple pipelines, trained with a purged split.
+    """
     from ppa.cli.training import train_model
 
     with api() as connected, progress_bar() as bar:
         task = bar.add_task("starting", total=None)
 
-        def told(stage: str, done: int, of: int) -> None:
+        def on_progress(stage: str, done: int, of: int) -> None:
             bar.update(task, description=stage, completed=done, total=of or None)
 
-        model = train_model(connected, label_id, estimator, name or estimator, told, show_verdict)
+        model = train_model(connected, label_id, estimator, name or estimator, on_progress, show_verdict)
         bar.remove_task(task)
     show_figures(model)
 
 
 @click.group()
 def models() -> None:
-    """Upload, list, activate and name models."""
+    """Upload, list, activate and manage models."""
 
 
 models.add_command(upload_)
@@ -40,7 +43,7 @@ models.add_command(upload_)
 @models.command("list")
 @click.option("--label", "label_id", help="Only models of this label.")
 def list_(label_id: str | None) -> None:
-    """List models with their test figures."""
+    """List models with their test metrics."""
     with api() as connected:
         listed = connected.get("models", label_id=label_id)["models"]
     rows = [{**model, **model["metrics"], "alias": ", ".join(model["aliases"])} for model in listed]
@@ -52,7 +55,10 @@ def list_(label_id: str | None) -> None:
 @click.argument("model_id")
 @click.option("--as", "alias", type=click.Choice(["champion", "challenger"]), help="Alias to give it.")
 def activate(model_id: str, alias: str | None) -> None:
-    """Buffer recent predictions, and predict every hour from now on."""
+    """Activate a model.
+
+    Recent predictions are backfilled, and the model predicts every hour from now on.
+    """
     with api() as connected:
         model = follow(
             connected.events(f"models/{model_id}/activation", json={"alias": alias} if alias else {})
@@ -63,7 +69,7 @@ def activate(model_id: str, alias: str | None) -> None:
 @models.command()
 @click.argument("model_id")
 def deactivate(model_id: str) -> None:
-    """Predict no more; nothing is deleted."""
+    """Stop the predictions of a model; nothing is deleted."""
     with api() as connected:
         connected.send("DELETE", f"models/{model_id}/activation")
     _say(f"{model_id} is no longer active.")
@@ -73,7 +79,7 @@ def deactivate(model_id: str) -> None:
 @click.argument("model_id")
 @click.argument("alias", type=click.Choice(["champion", "challenger", "none"]))
 def alias(model_id: str, alias: str) -> None:
-    """Make a model the champion or the challenger of its label, or neither."""
+    """Make a model champion or challenger of its label, or remove its alias."""
     with api() as connected:
         if alias == "none":
             for borne in connected.get(f"models/{model_id}")["aliases"]:
@@ -86,7 +92,7 @@ def alias(model_id: str, alias: str) -> None:
 @models.command()
 @click.argument("model_id")
 def rollback(model_id: str) -> None:
-    """Make the champion before this one the champion of its label again."""
+    """Restore the champion that preceded this model."""
     with api() as connected:
         model = connected.send("POST", f"models/{model_id}/rollback")
     _say(f"{model['model_id']} is champion again.")
@@ -95,8 +101,8 @@ def rollback(model_id: str) -> None:
 @models.command()
 @click.argument("model_id")
 @click.option("--notes", help="Replace the notes.")
-@click.option("--tag", "tags", multiple=True, help="Replace the tags; repeat it for more.")
-@click.option("--expires-after", type=int, help="Days from now after which it stops predicting; 0: never.")
+@click.option("--tag", "tags", multiple=True, help="Replace the tags; repeatable.")
+@click.option("--expires-after", type=int, help="Days from now until the model expires; 0 for never.")
 def edit(model_id: str, notes: str | None, tags: tuple[str, ...], expires_after: int | None) -> None:
     """Change a model's notes, tags or expiry."""
     given = {"notes": notes, "tags": list(tags) or None}
@@ -105,13 +111,13 @@ def edit(model_id: str, notes: str | None, tags: tuple[str, ...], expires_after:
         changes["expires_after_days"] = expires_after or None
     with api() as connected:
         connected.send("PATCH", f"models/{model_id}", json=changes)
-    _say(f"{model_id}: {', '.join(changes)} kept.")
+    _say(f"{model_id}: {', '.join(changes)} saved.")
 
 
 @models.command()
 @click.argument("model_id")
 def history(model_id: str) -> None:
-    """Say who did what with a model, and when."""
+    """Show the events of a model, with time and user."""
     with api() as connected:
         events = connected.get(f"models/{model_id}/history")["events"]
     show_table(f"History of {model_id}", events, ["at", "event", "detail", "by"])

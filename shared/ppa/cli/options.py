@@ -1,4 +1,4 @@
-"""What commands have in common."""
+"""Shared helpers of the commands."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +9,6 @@ from ppa.ops.settings import load_settings
 
 @contextmanager
 def api() -> Iterator[Api]:
-    """The API, as the environment says."""
+    """Connect to the API selected by the environment."""
     with connect(load_settings()) as connected:
         yield connected

@@ -23,7 +23,10 @@ ALERT_COLUMNS = ("at", "kind", "subject", "message", "state", "attempts", "deliv
 
 @click.group()
 def policies() -> None:
-    """Manage model policies: expiry, warnings and scheduled training of challengers."""
+    """Manage model policies.
+
+    A policy automates the models of a label: expiry, warnings, and scheduled training of challengers.
+    """
 
 
 @policies.command("list")
@@ -86,7 +89,7 @@ rules = click.Group("rules", commands=policies.commands, help=policies.help, hid
 
 @click.group()
 def alerts() -> None:
-    """List alerts and their delivery, and test the webhook."""
+    """List alerts and test the webhook."""
 
 
 @alerts.command("list")

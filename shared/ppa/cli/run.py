@@ -1,4 +1,4 @@
-"""`ppa run`: the whole platform in one process."""
+"""Command `ppa run`: the whole platform in one process."""
 
 import signal
 import sys
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 @click.command()
 def run() -> None:
-    """Start pages, functions and timer in one process; fill an empty store with history first."""
+    """Start the platform in one process.
+
+    The process serves the pages and runs the functions and a timer. An empty store is first filled with history.
+    """
     from ppa.cli.first_run import ExampleTraining, fill_with_history, wanted_examples
     from ppa.cli.server import Server
     from ppa.ops.logs import setup_logs
@@ -30,7 +33,7 @@ def run() -> None:
         if isinstance(platform, str):
             raise Conflict(
                 f"Another process has the warehouse in {settings.home} open: the app at {platform}.",
-                "Use that one, or stop it.",
+                "Use that app, or stop it.",
             )
         try:
             fill_with_history(platform)
@@ -41,7 +44,7 @@ def run() -> None:
                 examples.stop()
         finally:
             platform.close()
-    console.print("Stopped. Everything is kept; `make run` starts it again.")
+    console.print("Stopped. All data is saved; `make run` starts the app again.")
 
 
 def _begin(address: str, examples: "ExampleTraining") -> None:

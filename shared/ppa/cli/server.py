@@ -1,4 +1,4 @@
-"""One process: the app, the functions as they are deployed, and a timer in place of Cloud Scheduler."""
+"""Server process: the app, the functions as deployed, and a timer in place of Cloud Scheduler."""
 
 import logging
 import socket
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 THREADS = 8
-# What waits to be sent of a long answer stays in memory, and is little: waitress would write it to a file otherwise.
+# Keep unsent parts of a long response in memory; they are small, and waitress would otherwise write them to a file.
 BUFFERS = {"outbuf_high_watermark": 1 << 20, "outbuf_overflow": 8 << 20}
 LOCAL_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 
 
 class Server:
-    """Holds the port from the start, so that one in use is found before anything else is done."""
+    """Web server that binds its port on construction, so that a port in use is reported at once."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -44,18 +44,18 @@ class Server:
 
     @property
     def address(self) -> str:
-        """Where the app is served."""
+        """Address of the app."""
         return f"http://localhost:{self._settings.port}"
 
     def serve(self, platform: Platform, ready: Callable[[], None]) -> None:
-        """Serve until interrupted."""
+        """Serve until interrupted; `ready` is called once the server has started."""
         application = one_application(platform)
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         server: Any = waitress.create_server(application, sockets=[self._socket], threads=THREADS, **BUFFERS)
         here = f"http://{HOST}:{self._settings.port}"
         timer = Timer(here, paused=partial(is_paused, platform.warehouse))
         self._write_note()
-        threading.Thread(target=_ask_ahead, args=(here,), name="ahead", daemon=True).start()
+        threading.Thread(target=_warm_caches, args=(here,), name="ahead", daemon=True).start()
         timer.start()
         ready()
         try:
@@ -80,22 +80,22 @@ class Server:
         self._socket.close()
 
 
-def _ask_ahead(address: str) -> None:
-    """What the first page would else wait for: rows are brought to memory, and seen what each feature is like."""
+def _warm_caches(address: str) -> None:
+    """Warm the caches that the first page needs, by requesting the features."""
     with suppress(requests.RequestException), requests.Session() as session:
         session.trust_env = False
         session.get(f"{address}/api/v1/features", timeout=60)
 
 
 def one_application(platform: Platform) -> DispatcherMiddleware:
-    """The web app, with every function mounted at /functions/<name> by functions-framework."""
+    """WSGI app of the pages and the API, with every function mounted at /functions/<name>."""
     mounts = {f"/functions/{name}": _function(name, platform) for name in NAMES}
     return DispatcherMiddleware(create_app(platform, trusted_hosts=LOCAL_NAMES), mounts)
 
 
 def _function(name: str, platform: Platform) -> "WSGIApplication":
     app = local_function(name, platform)
-    # deployed, a function is behind IAM; here it is as open to other sites' pages as the app beside it
+    # in the cloud a function is behind IAM; here it needs the same protection as the app
     app.config["TRUSTED_HOSTS"] = LOCAL_NAMES
     init_security(app)
 
@@ -114,6 +114,6 @@ def _bind(port: int) -> socket.socket:
     except OSError:
         listener.close()
         raise Conflict(
-            f"Port {port} is in use; stop what uses it, or choose another: `PORT={port + 1} make run`."
+            f"Port {port} is in use; stop the process that uses it, or choose another: `PORT={port + 1} make run`."
         ) from None
     return listener

@@ -1,4 +1,4 @@
-"""How the command shows things: tables, and bars of progress."""
+"""Console output of the commands: tables, messages and progress bars."""
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,13 +8,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-# in a file or a pipe nothing is cut to a window's width
+# output to a file or a pipe is not truncated to a terminal's width
 WIDE = 240
 console = Console(width=None if sys.stdout.isatty() else WIDE)
 
 
 def show_table(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    """Rows as a table; a sentence where there are none."""
+    """Print rows as a table, or a message if there are none."""
     if not rows:
         console.print(f"{title}: none yet.")
         return
@@ -30,24 +30,24 @@ MARKS = {"passed": "✓", "warned": "!", "failed": "✕"}
 
 
 def show_verdict(verdict: Mapping[str, str]) -> None:
-    """A step of the gate in a line, with what to do where there is something to do."""
+    """Print the verdict of one upload check, with its remedy if it has one."""
     line = f"{MARKS[verdict['outcome']]} {verdict['title']}: {verdict['sentence']} {verdict['remedy']}"
     console.print(line.strip(), markup=False, highlight=False, soft_wrap=True)
 
 
 def show_figures(model: Mapping[str, Any]) -> None:
-    """A model's accuracy beside what it has to be seen with."""
+    """Print a model's accuracy with its interval, base rate and sample size."""
     figures = model["metrics"]
     console.print(
         f"{model['model_id']}: accuracy {figures['accuracy']:.1%} "
         f"({figures['accuracy_low']:.1%} to {figures['accuracy_high']:.1%}), base rate {figures['base_rate']:.1%}, "
-        f"{figures['n']:,} test rows, {figures['effective_n']:,} independent.",
+        f"{figures['n']:,} test rows, effective sample size {figures['effective_n']:,}.",
         highlight=False,
     )
 
 
 def follow(events: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Show a stream of progress as a bar; sentences of a report go above it. The last event's result."""
+    """Show a stream of progress events as a bar, with report lines above it; return the result."""
     result: Mapping[str, Any] = {}
     with progress_bar() as bar:
         task = bar.add_task("starting", total=None)
@@ -64,7 +64,7 @@ def follow(events: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
 
 
 def progress_bar() -> Progress:
-    """A bar with its stage, share and time left."""
+    """Progress bar with stage, share and remaining time."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),

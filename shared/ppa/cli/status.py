@@ -1,4 +1,4 @@
-"""`ppa status`, and `ppa schedules`: whether it runs, and having jobs run, pause and go on."""
+"""Commands `ppa status` and `ppa schedules`."""
 
 import sys
 from collections.abc import Mapping
@@ -18,7 +18,10 @@ RUNS_SHOWN = 12
 
 @click.command()
 def status() -> None:
-    """Whether everything runs, and why not; exits with 1 where something is wrong."""
+    """Show the platform's status and problems.
+
+    Exits with 1 if there are problems.
+    """
     with api() as connected:
         state = connected.get("status")
     _verdict(state)
@@ -33,9 +36,9 @@ def status() -> None:
 
 def _verdict(state: Mapping[str, Any]) -> None:
     verdicts = {
-        "well": "All is well.",
-        "paused": "Paused, else all is well.",
-        "failing": "Something is wrong.",
+        "well": "No problems.",
+        "paused": "Paused; no other problems.",
+        "failing": "There are problems.",
     }
     _say(verdicts[state["verdict"]], style="bold")
     for problem in state["problems"]:
@@ -49,25 +52,25 @@ def _figures(state: Mapping[str, Any]) -> None:
     covered, spent, stored = state["coverage"], state["cost"], state["storage"]
     if covered["share"] is not None:
         _say(
-            f"Predictions of the last seven days: {covered['share']:.1%} of those owed, {covered['missing']} missing."
+            f"Predictions of the last seven days: {covered['share']:.1%} of those due, {covered['missing']} missing."
         )
     _say(
         f"BigQuery in {spent['month']}: {spent['bytes_billed'] / 1e9:,.1f} GB billed, {spent['usd']:.2f} USD, "
-        f"{spent['usd_at_this_pace']:.2f} USD by the month's end at this pace (prices of {spent['prices_as_of']})."
+        f"{spent['usd_at_this_pace']:.2f} USD by the end of the month at this pace (prices of {spent['prices_as_of']})."
     )
     tables, files = stored["warehouse_bytes"] / 1e6, stored["models_bytes"] / 1e6
-    _say(f"Stored: {tables:,.1f} MB of tables, {files:,.1f} MB of models.")
+    _say(f"Storage: {tables:,.1f} MB of tables, {files:,.1f} MB of models.")
     _say(", ".join(f"{name} {number}" for name, number in state["versions"].items()) + ".")
 
 
 @click.group()
 def schedules() -> None:
-    """When jobs are called, and having them run, pause and go on."""
+    """List schedules, and run, pause or resume their jobs."""
 
 
 @schedules.command(name="list")
-def list_them() -> None:
-    """Every schedule: when it is next due, or who paused it and when."""
+def list_schedules() -> None:
+    """List the schedules and their next due times."""
     with api() as connected:
         show_table("Schedules", connected.get("schedules")["schedules"], SCHEDULES)
 
@@ -75,21 +78,21 @@ def list_them() -> None:
 @schedules.command()
 @click.argument("job")
 def run(job: str) -> None:
-    """Call JOB once, now, paused or not."""
+    """Run JOB once, now, even if it is paused."""
     _ask(job, "run")
 
 
 @schedules.command()
 @click.argument("job")
 def pause(job: str) -> None:
-    """Call JOB no more until it is resumed."""
+    """Pause JOB until it is resumed."""
     _ask(job, "pause")
 
 
 @schedules.command()
 @click.argument("job")
 def resume(job: str) -> None:
-    """Call JOB again from its next due time on."""
+    """Resume JOB from its next due time on."""
     _ask(job, "resume")
 
 

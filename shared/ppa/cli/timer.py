@@ -1,4 +1,4 @@
-"""A timer in place of Cloud Scheduler: calls the functions over HTTP, with the headers that it sends."""
+"""Timer in place of Cloud Scheduler: calls the functions over HTTP with the same headers."""
 
 import logging
 import threading
@@ -13,13 +13,13 @@ from ppa.outside.scheduling.schedules import Schedule, load_schedules
 
 logger = logging.getLogger("ppa.timer")
 
-# the clock is looked at this often, in seconds: a machine that sleeps does not count its pauses
+# longest pause in seconds between looks at the clock: waits do not advance while the machine sleeps
 MAX_PAUSE = 20.0
 LAST_MOMENT = 2.0
 
 
 class Timer:
-    """A thread a schedule; a call that is missed while another runs is not made up for: the job catches up."""
+    """Calls jobs by their schedules, one thread each. A call missed during another run is skipped; jobs catch up."""
 
     def __init__(
         self,
@@ -41,12 +41,12 @@ class Timer:
         ]
 
     def start(self) -> None:
-        """Begin; every job is called once at once, for the time at which it was last due."""
+        """Start the threads; each job is called at once for its last due time."""
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
-        """Stop, and give calls under way a moment: what one leaves undone, the next start catches up with."""
+        """Stop, waiting a moment for calls in progress; the next start completes unfinished work."""
         self._stopping.set()
         for thread in self._threads:
             thread.join(LAST_MOMENT)

@@ -1,4 +1,4 @@
-"""Training and upload from this side of the API, as any user of it would."""
+"""Train and upload models through the API."""
 
 import io
 import json
@@ -21,28 +21,28 @@ def train_model(
     label_id: str,
     estimator: str,
     name: str,
-    told: Callable[[str, int, int], object] = lambda stage, done, of: None,
-    judged: Callable[[Mapping[str, str]], object] = lambda verdict: None,
+    on_progress: Callable[[str, int, int], object] = lambda stage, done, of: None,
+    on_verdict: Callable[[Mapping[str, str]], object] = lambda verdict: None,
 ) -> dict[str, Any]:
-    """Download a label's dataset, fit an estimator on its first three quarters, upload it.
+    """Download a label's dataset, fit an estimator on its first three quarters, and upload it.
 
-    `told` hears how far it is, `judged` the verdict of each step of the gate.
+    `on_progress` receives stage, steps done and total steps; `on_verdict` the verdict of each upload check.
     """
     unfitted = make_estimator(estimator)
-    told("downloading the dataset", 0, 0)
+    on_progress("downloading the dataset", 0, 0)
     manifest = api.get(f"labels/{label_id}/manifest.json")
     dataset = read_dataset(api, label_id)
-    told(f"fitting {estimator} on {len(dataset):,} rows", 0, 0)
+    on_progress(f"fitting {estimator} on {len(dataset):,} rows", 0, 0)
     fitted, metadata = fit(
-        dataset, manifest, unfitted, name, lambda done, of: told(f"fitting {estimator}", done, of)
+        dataset, manifest, unfitted, name, lambda done, of: on_progress(f"fitting {estimator}", done, of)
     )
     metadata |= begin_run(fitted, metadata)
-    told("the platform examines it", 0, 0)
-    return upload(api, dump_model(fitted), metadata, manifest, judged)
+    on_progress("running the upload checks", 0, 0)
+    return upload(api, dump_model(fitted), metadata, manifest, on_verdict)
 
 
 def read_dataset(api: Api, label_id: str) -> pd.DataFrame:
-    """A label's dataset, indexed by ts."""
+    """Dataset of a label, indexed by `ts`."""
     content = b"".join(api.download(f"labels/{label_id}/dataset.parquet"))
     return pd.read_parquet(io.BytesIO(content)).set_index("ts")
 
@@ -52,11 +52,11 @@ def upload(
     file: bytes,
     metadata: dict[str, Any],
     manifest: dict[str, Any] | None = None,
-    told: Callable[[Mapping[str, str]], object] = lambda verdict: None,
+    on_verdict: Callable[[Mapping[str, str]], object] = lambda verdict: None,
 ) -> dict[str, Any]:
-    """Upload a skops file with its metadata and its dataset's manifest; the registered model.
+    """Upload a skops file with its metadata and its dataset's manifest; return the registered model.
 
-    `told` hears the verdict of each step of the gate as it comes.
+    `on_verdict` receives the verdict of each upload check as it arrives.
     """
     data = {"metadata": json.dumps(metadata)}
     if manifest is not None:
@@ -65,17 +65,17 @@ def upload(
     event: dict[str, Any] = {}
     for event in api.events("models", files=files, data=data, headers={"Accept": "application/x-ndjson"}):
         if "verdict" in event:
-            told(event["verdict"])
+            on_verdict(event["verdict"])
     model: dict[str, Any] = event["result"]
     return model
 
 
 def read_estimator(path: Path) -> bytes:
-    """A model file as skops. A .joblib file is loaded on this machine, where its owner trusts it, and converted."""
+    """Read a model file as skops. A .joblib file is unpickled on this machine, trusted by its owner, and converted."""
     if path.suffix == ".skops":
         return path.read_bytes()
     if path.suffix != ".joblib":
-        raise BadInput(f"{path.name} is no model file: give a .skops file, or a .joblib file of your own.")
+        raise BadInput(f"{path.name} is not a model file; use a .skops file, or a .joblib file of your own.")
     return dump_model(_unpickled(path))
 
 
@@ -89,8 +89,8 @@ def _unpickled(path: Path) -> Any:
             return joblib.load(path)
     except InconsistentVersionWarning as other:
         raise BadInput(
-            f"{path.name} was saved with scikit-learn {other.original_sklearn_version}, and here is "
-            f"{other.current_sklearn_version}, which may read it and answer otherwise.",
+            f"{path.name} was saved with scikit-learn {other.original_sklearn_version}; version "
+            f"{other.current_sklearn_version}, installed here, may give different results.",
             f"Fit and save it again: pip install 'scikit-learn=={other.current_sklearn_version}'.",
         ) from None
     except Exception as error:
