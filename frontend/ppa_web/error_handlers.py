@@ -1,27 +1,21 @@
 """Errors as people and programs read them: a page, or a problem body (RFC 9457)."""
 
-import json
 import logging
-from collections.abc import Mapping
 from typing import cast
 
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import BadHost, HTTPException, MethodNotAllowed, NotFound, SecurityError
 
 from ppa.core.errors import PpaError, Unauthenticated
-from ppa.core.problems import MEDIA_TYPE, problem, problem_of
+from ppa.core.problems import problem, problem_of
 from ppa.ops.secrets import redactor
 from ppa.ops.tracing import current_trace
 from ppa_web.context import platform
+from ppa_web.problem_response import problem_response
 
 logger = logging.getLogger("ppa.web")
 FAULT = 500
 MAX_HOST_SHOWN = 100
-
-
-def problem_response(body: Mapping[str, object]) -> Response:
-    """A problem document as a response with its status."""
-    return Response(json.dumps(body), cast(int, body["status"]), mimetype=MEDIA_TYPE)
 
 
 def init_problems(app: Flask) -> None:

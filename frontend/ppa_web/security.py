@@ -10,7 +10,7 @@ from flask import Flask, Response, request
 
 from ppa.core.problems import problem
 from ppa.ops.addresses import split_web_address
-from ppa_web.error_handlers import problem_response
+from ppa_web.problem_response import problem_response
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 SAME_ORIGIN = frozenset({"same-origin", "none"})
