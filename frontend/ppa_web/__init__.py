@@ -1,4 +1,4 @@
-"""The web app: pages for people, and the JSON API below /api/v1 that the pages and `ppa` use."""
+"""Web app: the pages, and the JSON API below /api/v1 that they and `ppa` use."""
 
 from flask import Flask
 
@@ -20,11 +20,15 @@ MAX_UPLOAD = 256 * 1024 * 1024
 
 
 def create_app(
-    platform: Platform, *, trusted_hosts: list[str] | None = None, schedule_manager: ScheduleManager | None = None
+    platform: Platform,
+    *,
+    trusted_hosts: list[str] | None = None,
+    schedule_manager: ScheduleManager | None = None,
 ) -> Flask:
-    """The app over a platform; `trusted_hosts` are the only Host names it answers to, None for any.
+    """Create the app over a platform.
 
-    `schedule_manager` keeps the schedules; None for the one that the settings name.
+    `trusted_hosts` are the only Host names that are accepted, None for any; `schedule_manager` defaults to the one
+    that the settings select.
     """
     app = Flask(__name__)
     app.config.update(MAX_CONTENT_LENGTH=MAX_UPLOAD, TRUSTED_HOSTS=trusted_hosts)

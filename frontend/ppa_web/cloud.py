@@ -1,4 +1,4 @@
-"""The app as Cloud Run serves it: `gunicorn --config frontend/gunicorn.conf.py ppa_web.cloud:app`."""
+"""App for Cloud Run: `gunicorn --config frontend/gunicorn.conf.py ppa_web.cloud:app`."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from ppa_web import create_app
 settings = load_settings()
 if not settings.iap_audience:
     raise BadInput(
-        "PPA_IAP_AUDIENCE is not set, so anybody would be admin; set it to what Identity-Aware Proxy signs for, "
+        "PPA_IAP_AUDIENCE is not set, so everyone would be admin. Set it to the audience of Identity-Aware Proxy, "
         "/projects/NUMBER/locations/REGION/services/NAME, as terraform/ does."
     )
 setup_logs(settings)

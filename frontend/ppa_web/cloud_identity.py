@@ -1,8 +1,8 @@
-"""Who belongs to which Google group, as Cloud Identity says: https://docs.cloud.google.com/identity/docs/reference/rest.
+"""Membership of Google groups, from Cloud Identity: https://docs.cloud.google.com/identity/docs/reference/rest.
 
-The service's account must be let see a group and its members; whether it is, only Google's answers show. Members of
-groups within the group count too: some editions of Workspace and Cloud Identity answer that in one question, with the
-others it is asked group by group.
+The service account needs permission to view a group and its members; only Google's responses show whether it has it.
+Members of nested groups count too: some editions of Workspace and Cloud Identity resolve them in one request, with
+others each group is requested.
 """
 
 import logging
@@ -18,17 +18,17 @@ from ppa.core.errors import Unavailable
 
 BASE_URL = "https://cloudidentity.googleapis.com/v1"
 SCOPE = "https://www.googleapis.com/auth/cloud-identity.groups.readonly"
-ASK_SECONDS = 5.0
-# groups within a group that are looked through for one person; a page of members
+TIMEOUT_SECONDS = 5.0
+# maximum number of nested groups searched for a person; members per page
 MAX_GROUPS, PAGE_SIZE = 20, 500
-# what Google says of what is not there, or may not be seen, or belongs to another edition
+# status codes for objects that do not exist, may not be viewed, or need another edition
 NO = frozenset({400, 403, 404})
 
 logger = logging.getLogger("ppa.web")
 
 
 def default_session() -> requests.Session:
-    """Requests as the service's own account."""
+    """HTTP session authenticated as the service account."""
     import google.auth
     from google.auth.transport.requests import AuthorizedSession
 
@@ -37,7 +37,7 @@ def default_session() -> requests.Session:
 
 
 class CloudIdentity:
-    """Questions to Cloud Identity; Unavailable where it does not answer them."""
+    """Client of Cloud Identity; Unavailable if it does not respond."""
 
     def __init__(
         self, base_url: str = BASE_URL, session: Callable[[], requests.Session] = default_session
@@ -47,25 +47,25 @@ class CloudIdentity:
         self._lock = threading.Lock()
 
     def has(self, group: str, email: str) -> bool:
-        """Whether the person is in the group, or in one within it; what may not be seen is no."""
+        """Return True if the person is in the group or a nested one; False if the group cannot be viewed."""
         name = self._name_of(group)
         if name is None:
             logger.warning(
-                "the group %s is not there, or this service's account may not see it",
+                "the group %s does not exist, or the service account may not view it",
                 group,
                 extra={"fields": {"event": "group_unseen"}},
             )
             return False
         query = {"query": f"member_key_id == '{_escaped(email)}'"}
-        said = self._get(f"{name}/memberships:checkTransitiveMembership", query)
-        if said is not None:
-            return bool(said.get("hasMembership", False))
-        return self._found_by_looking(name, email)
+        response = self._get(f"{name}/memberships:checkTransitiveMembership", query)
+        if response is not None:
+            return bool(response.get("hasMembership", False))
+        return self._search_nested(name, email)
 
-    def _found_by_looking(self, name: str, email: str) -> bool:
-        """Ask the group for the person, then each group within it, nearest first."""
+    def _search_nested(self, name: str, email: str) -> bool:
+        """Look up the person in the group, then in each nested group, breadth first."""
         nearest_first = [name]
-        for group in islice(nearest_first, MAX_GROUPS):  # it grows while it is gone through
+        for group in islice(nearest_first, MAX_GROUPS):  # the list grows during the iteration
             if self._get(f"{group}/memberships:lookup", {"memberKey.id": email}) is not None:
                 return True
             within = filter(None, map(self._name_of, self._groups_within(group)))
@@ -73,7 +73,7 @@ class CloudIdentity:
         return False
 
     def _groups_within(self, group: str) -> Iterator[str]:
-        """Addresses of the members that are groups themselves."""
+        """Email addresses of members that are groups."""
         token = ""
         while True:
             page = self._get(
@@ -87,27 +87,29 @@ class CloudIdentity:
                 return
 
     def _name_of(self, group: str) -> str | None:
-        found = self._get("groups:lookup", {"groupKey.id": group})
-        return str(found["name"]) if found else None
+        group_entry = self._get("groups:lookup", {"groupKey.id": group})
+        return str(group_entry["name"]) if group_entry else None
 
     def _get(self, path: str, arguments: Mapping[str, str]) -> Mapping[str, Any] | None:
-        """What is there; None where Google says that it is not, or not for us."""
+        """JSON response, or None if the object does not exist or may not be viewed."""
         try:
-            answer = self._asking().get(f"{self._base_url}/{path}", params=arguments, timeout=ASK_SECONDS)
-            if answer.status_code in NO:
+            response = self._get_session().get(
+                f"{self._base_url}/{path}", params=arguments, timeout=TIMEOUT_SECONDS
+            )
+            if response.status_code in NO:
                 return None
-            answer.raise_for_status()
-            found: Mapping[str, Any] = answer.json()
+            response.raise_for_status()
+            body: Mapping[str, Any] = response.json()
         except (requests.RequestException, GoogleAuthError, ValueError) as error:
-            raise Unavailable(f"Cloud Identity did not answer: {type(error).__name__}.") from error
-        return found
+            raise Unavailable(f"Cloud Identity does not respond: {type(error).__name__}.") from error
+        return body
 
-    def _asking(self) -> requests.Session:
+    def _get_session(self) -> requests.Session:
         with self._lock:
             self._session = self._session or self._make_session()
             return self._session
 
 
 def _escaped(text: str) -> str:
-    """As it stands between the quotes of a CEL string."""
+    """Escape text for a quoted CEL string."""
     return text.replace("\\", "\\\\").replace("'", "\\'")

@@ -1,20 +1,20 @@
-"""JSON answers, compressed where the client takes it: what leaves the cloud is billed, and phones are slow."""
+"""Compress JSON responses for clients that accept it: egress from the cloud is billed."""
 
 import gzip
 
 from flask import Flask, Response, request
 
-MIN_SIZE = 1_000  # bytes below which it is not worth the while
+MIN_SIZE = 1_000  # bytes; smaller responses are not compressed
 LEVEL = 3
 
 
 def init_compression(app: Flask) -> None:
-    """Compress JSON that is whole; what is streamed goes as it comes."""
+    """Compress complete JSON responses; streamed ones are left as they are."""
     app.after_request(compressed)
 
 
 def compressed(response: Response) -> Response:
-    """The same answer in fewer bytes, where that helps."""
+    """Compress a response if that makes it smaller."""
     if response.mimetype != "application/json" or response.is_streamed or response.content_encoding:
         return response
     response.vary.add("Accept-Encoding")

@@ -1,4 +1,4 @@
-"""What every request and template has: the platform, the user, the note on where the data comes from."""
+"""Objects available to every request and template: the platform, the user and the data note."""
 
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -15,32 +15,32 @@ from ppa_web.identity import person
 
 
 def platform() -> Platform:
-    """The platform behind the app that serves this request."""
+    """Platform of the app that serves this request."""
     return cast(Platform, current_app.extensions["platform"])
 
 
 def user() -> str:
-    """Who makes this request, as it is written beside what they change."""
+    """User of this request, as recorded with changes."""
     return person().email
 
 
 def schedule_manager() -> ScheduleManager:
-    """The schedule_manager of the schedules."""
+    """Schedule manager of the app."""
     return cast(ScheduleManager, current_app.extensions["schedule_manager"])
 
 
 def outbox() -> Outbox:
-    """What tells MLflow of models."""
+    """Outbox that logs models to MLflow."""
     return cast(Outbox, current_app.extensions["outbox"])
 
 
 def current_status() -> Mapping[str, object]:
-    """Everything that System info shows."""
+    """Status of the platform, as shown by System info."""
     return status(platform(), schedule_manager())
 
 
 def init_context(app: Flask) -> None:
-    """Give every template the data note and the versions."""
+    """Add the data note and the versions to every template."""
 
     @app.context_processor
     def _common() -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Grafana beside our own pictures: where it is, whether it may stand in our page, and if not, why not."""
+"""Embedding of Grafana: its address, and whether it can be shown in a frame."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +15,7 @@ HOME, CLOUD = "/d/ppa-home", "/d/ppa-cloud"
 
 @dataclass(frozen=True)
 class Embedding:
-    """`state` is off, shown, other_site, silent or refused; `words` say what it means, `url` is the dashboard's."""
+    """State of the embedding (off, shown, other_site, silent or refused), with its explanation and address."""
 
     state: str
     url: str | None
@@ -23,7 +23,7 @@ class Embedding:
 
 
 def dashboard_url(platform: Platform) -> str | None:
-    """The dashboard without Grafana's menus: the one that the setting names, else ours."""
+    """Address of the dashboard without Grafana's menus: from the settings, else the one supplied with the app."""
     address = platform.settings.grafana_url
     if not address:
         return None
@@ -33,28 +33,28 @@ def dashboard_url(platform: Platform) -> str | None:
 
 
 def frame_source(platform: Platform, host: str) -> str | None:
-    """The one origin that the page may frame; None where there is none, or where it is of another site."""
+    """Origin that the page may frame; None without one, or if it belongs to another site."""
     address = platform.settings.grafana_url
     parts = split_address(address)
     return f"{parts.scheme}://{parts.netloc}" if address and same_site(parts.hostname or "", host) else None
 
 
 def embedding(platform: Platform, origin: str) -> Embedding:
-    """What to show to a page of `origin`; Grafana is asked at most once a minute."""
+    """Embedding for a page of `origin`; Grafana is queried at most once a minute."""
     url, minute = dashboard_url(platform), platform.now().floor("min")
     if url is None:
-        return Embedding("off", None, "No Grafana is configured: PPA_GRAFANA_URL names one.")
+        return Embedding("off", None, "No Grafana is configured; set PPA_GRAFANA_URL.")
     if frame_source(platform, split_address(origin).hostname or "") is None:
         words = (
-            "Grafana is of another site than this page, so browsers keep its session from it in a frame. "
-            "Give both a name below one domain; every run.app address is a site of its own."
+            "Grafana belongs to another site than this page, so browsers block its session in a frame. "
+            "Serve both from names below one domain; each run.app address is a site of its own."
         )
         return Embedding("other_site", url, words)
-    return platform.cache.get(("grafana", origin), lambda: _asked(url, origin), minute)
+    return platform.cache.get(("grafana", origin), lambda: _probe(url, origin), minute)
 
 
 def same_site(one: str, other: str) -> bool:
-    """Whether browsers take two hosts for one site: https://developer.mozilla.org/en-US/docs/Glossary/Site."""
+    """True if browsers treat two hosts as one site: https://developer.mozilla.org/en-US/docs/Glossary/Site."""
     if one == other:
         return True
     site = _suffixes().privatesuffix(one)
@@ -66,25 +66,25 @@ def _suffixes() -> PublicSuffixList:
     return PublicSuffixList()
 
 
-def _asked(url: str, origin: str) -> Embedding:
+def _probe(url: str, origin: str) -> Embedding:
     try:
         with requests.Session() as session:
             session.trust_env = False
-            answer = session.get(url, timeout=SECONDS, allow_redirects=False)
+            response = session.get(url, timeout=SECONDS, allow_redirects=False)
     except requests.RequestException:
-        return Embedding("silent", url, "Grafana does not answer.")
-    if answer.status_code >= 500 or answer.status_code == 404:
-        return Embedding("silent", url, f"Grafana answers {answer.status_code} for this dashboard.")
+        return Embedding("silent", url, "Grafana does not respond.")
+    if response.status_code >= 500 or response.status_code == 404:
+        return Embedding("silent", url, f"Grafana returned status {response.status_code} for this dashboard.")
     if _refuses(
-        answer.headers.get("X-Frame-Options", ""), answer.headers.get("Content-Security-Policy"), origin
+        response.headers.get("X-Frame-Options", ""), response.headers.get("Content-Security-Policy"), origin
     ):
-        words = "Grafana refuses to be framed: set GF_SECURITY_ALLOW_EMBEDDING=true there."
+        words = "Grafana cannot be embedded; set GF_SECURITY_ALLOW_EMBEDDING=true in its environment."
         return Embedding("refused", url, words)
     return Embedding("shown", url, "")
 
 
 def _refuses(options: str, policy: str | None, origin: str) -> bool:
-    """By `frame-ancestors` where there is one, which browsers heed before X-Frame-Options."""
+    """Evaluate `frame-ancestors`, or X-Frame-Options without it, as browsers do."""
     directives = [part.split() for part in (policy or "").split(";") if part.strip()]
     for name, *sources in directives:
         if name.lower() == "frame-ancestors":

@@ -1,8 +1,8 @@
-"""Who asks, and what they may do.
+"""Identify the user of a request and check their role.
 
-In the cloud Identity-Aware Proxy says who it is, and the settings say what that person may do; at home whoever reaches
-the app is its admin. A route that changes something states the role it takes by `require`; one that does not
-takes an editor, so that nothing is open by oversight.
+In the cloud, Identity-Aware Proxy identifies the user and the settings define their role; on a local machine everyone
+who reaches the app is admin. Routes that change something declare their required role with `require`; without it they
+require an editor, so that nothing is unprotected by oversight.
 """
 
 import logging
@@ -21,7 +21,7 @@ from ppa_web.iap import KEYS_BASE_URL, Claims, PublicKeys, verified
 from ppa_web.security import SAFE_METHODS
 
 Role = Literal["viewer", "editor", "admin"]
-ROLES: tuple[Role, ...] = get_args(Role)  # each may do what those before it may
+ROLES: tuple[Role, ...] = get_args(Role)  # in ascending order of permissions
 HEADER = "X-Goog-IAP-JWT-Assertion"
 HEALTH = frozenset({"/healthz", "/readyz"})
 View = TypeVar("View", bound=Callable[..., object])
@@ -31,13 +31,13 @@ logger = logging.getLogger("ppa.web")
 
 @dataclass(frozen=True)
 class Person:
-    """Who makes a request, and the most that they may do."""
+    """User of a request, with their role."""
 
     email: str
     role: Role
 
     def may(self, role: Role) -> bool:
-        """Whether what takes that role is allowed."""
+        """True if the person's role includes `role`."""
         return ROLES.index(self.role) >= ROLES.index(role)
 
 
@@ -45,7 +45,7 @@ Identify = Callable[[], Person]
 
 
 def require(role: Role) -> Callable[[View], View]:
-    """State, below the route's decorator, the role that a view takes."""
+    """Declare the role that a view requires; apply it below the route's decorator."""
 
     def stated(view: View) -> View:
         view.required_role = role  # type: ignore[attr-defined]
@@ -55,12 +55,12 @@ def require(role: Role) -> Callable[[View], View]:
 
 
 def person() -> Person:
-    """Who makes this request."""
+    """User of this request."""
     return cast(Person, g.person)
 
 
 def init_identity(app: Flask, settings: Settings) -> None:
-    """Find out who asks before anything else is done, refuse what they may not do, and log what they changed."""
+    """Identify the user before each request, reject requests that their role does not permit, and log changes."""
     identify = signed_in(settings) if settings.iap_audience else at_home(settings)
 
     @app.before_request
@@ -71,8 +71,8 @@ def init_identity(app: Flask, settings: Settings) -> None:
         needed = required_role()
         if not g.person.may(needed):
             raise Forbidden(
-                f"{g.person.email} is {g.person.role} here, and this takes the role {needed}; "
-                "ask whoever deployed the app for it."
+                f"{g.person.email} has the role {g.person.role}, but this requires {needed}; "
+                "ask the person who deployed the app for that role."
             )
 
     @app.after_request
@@ -80,7 +80,7 @@ def init_identity(app: Flask, settings: Settings) -> None:
         if request.method not in SAFE_METHODS and "person" in g:
             fields = {"user": g.person.email, "method": request.method, "path": request.path}
             logger.info(
-                "asked for a change",
+                "change requested",
                 extra={"fields": {"event": "change", **fields, "status": response.status_code}},
             )
         return response
@@ -89,20 +89,20 @@ def init_identity(app: Flask, settings: Settings) -> None:
 
 
 def required_role() -> Role:
-    """What this request takes: as its view states, else a viewer to look and an editor to change."""
+    """Role required by this request: as declared by its view, else viewer for reading and editor for changes."""
     view = current_app.view_functions.get(request.endpoint or "")
     by_method: Role = "viewer" if request.method in SAFE_METHODS else "editor"
     return cast(Role, getattr(view, "required_role", by_method))
 
 
 def at_home(settings: Settings) -> Identify:
-    """Everybody who reaches the app is its admin, by the name in the settings."""
+    """Identify every request as the admin named in the settings."""
     owner = Person(settings.user, "admin")
     return lambda: owner
 
 
 def signed_in(settings: Settings) -> Identify:
-    """By the assertion that comes with each request."""
+    """Identify requests by the signed assertion of Identity-Aware Proxy."""
     keys = PublicKeys(settings.base_urls.get("iap", KEYS_BASE_URL))
     elsewhere = settings.base_urls.get("cloudidentity")
     groups = GroupCache(CloudIdentity(elsewhere, requests.Session) if elsewhere else CloudIdentity())
@@ -111,7 +111,7 @@ def signed_in(settings: Settings) -> Identify:
         assertion = request.headers.get(HEADER)
         if not assertion:
             raise Unauthenticated(
-                "This app is reached through Identity-Aware Proxy only; open its own address."
+                "The request did not pass through Identity-Aware Proxy; open the app by its public address."
             )
         claims = verified(assertion, settings.iap_audience, keys)
         email = str(claims.get("email") or claims.get("sub")).lower()
@@ -121,7 +121,7 @@ def signed_in(settings: Settings) -> Identify:
 
 
 def role_of(email: str, claims: Claims, settings: Settings, groups: GroupCache) -> Role:
-    """The highest role that names the person or a group of theirs; whoever IAP lets in is a viewer."""
+    """Highest role assigned to the person or to one of their groups; viewer by default."""
     named: tuple[tuple[Role, Iterable[str]], ...] = (("admin", settings.admins), ("editor", settings.editors))
     return next((role for role, members in named if _among(members, email, claims, groups)), "viewer")
 

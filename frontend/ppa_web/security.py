@@ -1,9 +1,9 @@
-"""What the browser may do with our pages, and who may change something.
+"""Security headers, and protection against cross-site requests.
 
-Requests that change something are checked by the headers every current browser sends, `Sec-Fetch-Site`
-and `Origin`, in place of tokens: https://owasp.org/www-community/attacks/csrf and Go's
-`http.CrossOriginProtection` follow the same reasoning. A client that sends neither (the command line,
-Cloud Scheduler) carries no cookies of somebody else and passes.
+Requests that change something are checked by the headers `Sec-Fetch-Site` and `Origin`, which every current browser
+sends, instead of tokens: https://owasp.org/www-community/attacks/csrf; Go's `http.CrossOriginProtection` works alike.
+Clients that send neither header, such as the command line and Cloud Scheduler, carry no cookies of another site and
+are accepted.
 """
 
 from flask import Flask, Response, request
@@ -38,32 +38,32 @@ HEADERS = {
 
 
 def init_security(app: Flask) -> None:
-    """Add the headers to every answer and refuse changes asked for by another site.
+    """Add security headers to every response and reject changes requested by other sites.
 
-    DNS rebinding, where another site's name leads to this machine, is stopped by Flask itself: it
-    answers 400 to a Host that `TRUSTED_HOSTS` does not name.
+    DNS rebinding, where another site's name resolves to this machine, is stopped by Flask: it responds with 400 to a
+    Host that is not in `TRUSTED_HOSTS`.
     """
     app.before_request(refuse_other_sites)
     app.after_request(add_headers)
 
 
 def add_headers(response: Response) -> Response:
-    """The same headers on pages, data and errors; one that is already there is kept."""
+    """Add the security headers to a response; existing values are kept."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     return response
 
 
 def refuse_other_sites() -> Response | None:
-    """A 403 problem for a change that another site's page asked for; None lets the request pass."""
+    """Reject a change requested by another site with a 403 problem; None accepts the request."""
     if request.method in SAFE_METHODS or asked_by_ourselves():
         return None
-    detail = "Another site's page asked for this change, so it was refused; open the app itself."
+    detail = "This change was requested by a page of another site, so it was rejected; use the app itself."
     return problem_response(problem(403, "cross_site", detail, title="Forbidden"))
 
 
 def asked_by_ourselves() -> bool:
-    """Whether no header says that the request comes from elsewhere."""
+    """True if no header indicates a request from another site."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site in SAME_ORIGIN

@@ -1,4 +1,4 @@
-"""Each request belongs to a trace: its page's, its caller's, or one of its own; the answer names it."""
+"""Trace of each request: that of the page or caller, or a new one; the response names it."""
 
 from contextlib import ExitStack
 
@@ -10,7 +10,7 @@ HEADER = "X-Request-Id"
 
 
 def init_tracing(app: Flask) -> None:
-    """Take up the trace of every request, let it go afterwards, and give it to every template."""
+    """Set the trace at the start of each request, clear it afterwards, and add it to every template."""
 
     @app.before_request
     def _begin() -> None:

@@ -97,7 +97,7 @@ def test_a_dashboard_is_shown_in_the_page_without_the_menus_of_grafana(system_pa
 
 def test_one_that_refuses_the_frame_is_said_to_and_never_put_in_one(system_page: Visiting) -> None:
     with grafana(X_Frame_Options="deny") as address, system_page(address, width=390) as visitor:
-        expect(visitor.page.locator("#grafana-words")).to_contain_text("Grafana refuses to be framed")
+        expect(visitor.page.locator("#grafana-words")).to_contain_text("Grafana cannot be embedded")
         assert _has_only_its_own(visitor)
 
 
@@ -106,7 +106,7 @@ def test_one_that_does_not_answer_is_said_to(system_page: Visiting) -> None:
         address = running.enter_context(grafana())
         running.close()
         with system_page(address) as visitor:
-            expect(visitor.page.locator("#grafana-words")).to_contain_text("Grafana does not answer")
+            expect(visitor.page.locator("#grafana-words")).to_contain_text("Grafana does not respond")
             assert _has_only_its_own(visitor)
 
 

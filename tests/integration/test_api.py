@@ -564,7 +564,7 @@ BODIES: dict[str, tuple[str, dict[str, Any], int, str]] = {
         400,
         "no BTC bars",
     ),
-    "a replay without hours": ("replay", {"json": {}}, 400, "Give the hours to replay"),
+    "a replay without hours": ("replay", {"json": {}}, 400, "The hours to replay are missing"),
     "a replay turned round": (
         "replay",
         {"json": {"from": "2026-02-02", "to": "2026-02-01"}},

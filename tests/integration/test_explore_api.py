@@ -48,7 +48,7 @@ def test_a_definition_is_explored_as_the_saved_label_is(url: str, part: str) -> 
 def test_relations_say_how_many_rows_are_independent(url: str) -> None:
     found = get(url, f"{SAVED}/relations")
     assert found["rows"] // LOOKAHEAD <= found["independent"] <= found["rows"] // LOOKAHEAD + 2
-    assert f"{found['rows']:,} rows hold only {found['independent']:,} windows" in found["warning"]
+    assert f"{found['rows']:,} rows contain only {found['independent']:,} non-overlapping windows" in found["warning"]
     by_name = {one["feature"]: one for one in found["relations"]}
     assert tuple(by_name) == load_catalogue().feature_names
     day = by_name["btc_usd_return_24h"]

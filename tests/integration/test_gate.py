@@ -239,7 +239,7 @@ def test_an_upload_that_is_too_large_to_be_read_has_a_verdict_and_a_remedy(gate:
     form = {"file": (io.BytesIO(bytes(4096)), "model.skops"), "metadata": json.dumps(stated("large"))}
     refused = app.test_client().post("/api/v1/models", data=form).get_json()
     assert (refused["code"], outcomes(refused)) == ("model_too_large", {"size": "failed"})
-    assert refused["detail"].startswith("The upload is larger than 2 KiB, and was not read. Train a smaller")
+    assert refused["detail"].startswith("The upload exceeds 2 KiB and was not read. Train a smaller")
 
 
 def test_a_model_that_is_larger_than_the_platform_takes_is_refused_by_its_size(gate: Gate) -> None:

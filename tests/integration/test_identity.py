@@ -101,7 +101,7 @@ def test_a_viewer_looks_and_changes_nothing(deployed: Deployed) -> None:
         ("POST", "imports"),
     ):
         refused = deployed.ask(f"/api/v1/{path}", "vi@example.com", method, json=LABEL)
-        assert_problem(refused, 403, "vi@example.com is viewer here", "forbidden")
+        assert_problem(refused, 403, "vi@example.com has the role viewer", "forbidden")
     assert len(deployed.ask("/api/v1/labels", "vi@example.com").json()["labels"]) == 1
     assert 'data-role="viewer"' in deployed.ask("/models", "vi@example.com").text
 
@@ -111,7 +111,7 @@ def test_an_editor_changes_by_their_own_name_and_imports_nothing(deployed: Deplo
     assert saved.status_code == 201, saved.text
     assert saved.json()["created_by"] == "ed@example.com"
     refused = deployed.ask("/api/v1/imports", "ed@example.com", "POST", data=b"")
-    assert_problem(refused, 403, "takes the role admin", "forbidden")
+    assert_problem(refused, 403, "requires admin", "forbidden")
 
 
 def test_every_route_that_changes_something_takes_more_than_a_viewer(deployed: Deployed) -> None:
@@ -212,7 +212,7 @@ def test_a_group_that_may_not_be_seen_is_said_in_the_log(
     proxy: Proxy, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert not CloudIdentity(proxy.address, requests.Session).has("unseen@example.com", "grace@example.com")
-    assert "unseen@example.com is not there, or this service's account may not see it" in caplog.text
+    assert "unseen@example.com does not exist, or the service account may not view it" in caplog.text
 
 
 def test_memberships_are_asked_for_again_after_five_minutes(proxy: Proxy) -> None:

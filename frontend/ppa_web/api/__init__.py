@@ -1,4 +1,4 @@
-"""The JSON API, version 1: one module a thing."""
+"""JSON API, version 1; one module per resource."""
 
 from flask import Blueprint
 

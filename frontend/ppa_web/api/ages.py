@@ -1,4 +1,4 @@
-"""How old what the rows hold was, as a file."""
+"""Age of each series in the rows, as a file."""
 
 from flask import Blueprint, Response, request
 
@@ -12,7 +12,7 @@ ages = Blueprint("ages", __name__, url_prefix="/api/v1/features")
 
 @ages.get("/ages.csv")
 def ages_csv() -> Response:
-    """The age in hours of every daily or slower series in each row of `from` to `to`, as CSV."""
+    """Age in hours of every daily or slower series in each row from `from` to `to`, as CSV."""
     pieces = age_csv(platform(), *span(request.args, BEGINNING, END))
     headers = {"Content-Disposition": 'attachment; filename="ages.csv"'}
     return Response(pieces, mimetype="text/csv", headers=headers)

@@ -1,4 +1,4 @@
-"""Prices and features over time, thinned out to what a screen can show."""
+"""Prices and features over time, downsampled for display."""
 
 from collections.abc import Mapping, Sequence
 
@@ -24,19 +24,19 @@ CANDLE = ("open", "high", "low")
 
 @charts.get("/chart")
 def chart() -> Response:
-    """Close and chosen features of an asset over a range, at about `points` hours.
+    """Close and selected features of an asset over a range, downsampled to about `points` hours.
 
-    Each feature comes with the age of its values; bars of a short range with open, high and low.
+    Each feature comes with the age of its values; short ranges include open, high and low.
     """
     asset = platform().catalogue.asset(text("asset", "BTC"))
-    chosen, known = _chosen(), latest_closes(platform(), asset.id)
-    if known.empty:
+    chosen, closes = _chosen(), latest_closes(platform(), asset.id)
+    if closes.empty:
         return json_response(
             {"asset": asset.id, "pair": asset.pair, "unit": "USD", "ts": [], "close": [], "features": {}}
         )
-    available = known.index[0], known.index[-1]
+    available = closes.index[0], closes.index[-1]
     since, until = span(request.args, available[0], available[1] + HOUR)
-    shown = known.iloc[slice(*known.index.searchsorted([since, until]))]
+    shown = closes.iloc[slice(*closes.index.searchsorted([since, until]))]
     values = _values(chosen, pd.DatetimeIndex(shown.index), since, until)
     picked = downsample(
         shown.to_numpy(np.float64), list(values.values()), whole_number("points", 2000, 10, 20_000)
@@ -66,7 +66,7 @@ def _chosen() -> list[Feature]:
 def _values(
     chosen: Sequence[Feature], hours: pd.DatetimeIndex, since: pd.Timestamp, until: pd.Timestamp
 ) -> dict[str, Floats]:
-    """The features' values in these hours, NaN where an hour has no row."""
+    """Feature values in the given hours; NaN if an hour has no row."""
     if not chosen:
         return {}
     rows = held_rows(platform(), since, until)
@@ -79,7 +79,7 @@ def _feature(feature: Feature, values: Floats, hours: pd.DatetimeIndex) -> Mappi
 
 
 def _ages(feature: Feature, hours: pd.DatetimeIndex) -> object:
-    """How old the oldest of a feature's inputs is in each row, in hours; None for one that has no input."""
+    """Age in hours of a feature's oldest input in each row; None for a feature without inputs."""
     opened = platform()
     ages = [
         opened.series_cache.vintages(opened.warehouse, name).age_hours(
@@ -91,7 +91,7 @@ def _ages(feature: Feature, hours: pd.DatetimeIndex) -> object:
 
 
 def _candles(asset: Asset, hours: pd.DatetimeIndex, close: "pd.Series[float]") -> Mapping[str, object]:
-    """What each bar opened at, reached and ended at, as known now."""
+    """Open, high, low and close of each bar, as known now."""
     opened = platform()
     held, warehouse = opened.series_cache, opened.warehouse
     series = {name: held.vintages(warehouse, asset.series(name)).newest for name in CANDLE}

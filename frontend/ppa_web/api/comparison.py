@@ -1,4 +1,4 @@
-"""Models of one label side by side, what each relies on, and the labels to choose from."""
+"""Comparison of models of one label, feature importance, and the labels to choose from."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,9 +12,9 @@ from ppa.core.labels.sparkline import Sparkline
 from ppa.core.metrics import effective_sample_size
 from ppa.reports.model_comparison import ModelComparison, compare_models, importance, sparklines
 from ppa_web.api.json_response import json_response
-from ppa_web.api.labels import described as described_label
+from ppa_web.api.labels import label_json
 from ppa_web.api.metrics_json import metrics_json
-from ppa_web.api.models import described
+from ppa_web.api.models import model_row
 from ppa_web.api.request_args import fraction, text
 from ppa_web.context import platform
 
@@ -25,31 +25,31 @@ DIGITS = 6
 
 @comparison.get("/comparison")
 def get_comparison() -> Response:
-    """One to six models of one label on the hours that all were held out from: `?models=a,b&fee=0.002`."""
+    """Compare one to six models of one label on their common held-out hours: `?models=a,b&fee=0.002`."""
     names = [name for name in text("models").split(",") if name]
-    found = compare_models(platform(), names, fraction("fee", FEE, MAX_FEE))
-    return json_response({"models": _models(found), "left_out": found.left_out, **_common(found)})
+    report = compare_models(platform(), names, fraction("fee", FEE, MAX_FEE))
+    return json_response({"models": _models(report), "left_out": report.left_out, **_common(report)})
 
 
 @comparison.get("/comparison/labels")
 def get_labels() -> Response:
-    """The labels to choose from, each with its range and what it marks on the price."""
-    found = [
-        {**described_label(label), "picture": drawn and _drawn(drawn)}
+    """Labels to choose from, each with its range and a sparkline of its price."""
+    labels = [
+        {**label_json(label), "picture": drawn and _sparkline_json(drawn)}
         for label, drawn in sparklines(platform())
     ]
-    return json_response({"labels": found})
+    return json_response({"labels": labels})
 
 
 @comparison.get("/models/<model_id>/importance")
 def get_importance(model_id: str) -> Response:
-    """How far a model's ROC AUC falls where one feature is shuffled among the hours, the most important first."""
+    """Permutation importance of a model's features: the drop in ROC AUC, most important first."""
     return json_response(
         {"model_id": model_id, "importance": [one._asdict() for one in importance(platform(), model_id)]}
     )
 
 
-def _drawn(drawn: Sparkline) -> Mapping[str, object]:
+def _sparkline_json(drawn: Sparkline) -> Mapping[str, object]:
     return {
         "from": drawn.begins,
         "to": drawn.ends,
@@ -58,10 +58,10 @@ def _drawn(drawn: Sparkline) -> Mapping[str, object]:
     }
 
 
-def _common(found: ModelComparison) -> dict[str, object]:
-    """What all models share: hours, thresholds, pairs."""
-    compared, definition = found.comparison, found.models[0].definition
-    names = [model.model_id for model in found.models]
+def _common(report: ModelComparison) -> dict[str, object]:
+    """Fields shared by all models: hours, thresholds and pairs."""
+    compared, definition = report.comparison, report.models[0].definition
+    names = [model.model_id for model in report.models]
     return {
         "hours": {
             "n": len(compared.hours),
@@ -75,20 +75,25 @@ def _common(found: ModelComparison) -> dict[str, object]:
         "thresholds": compared.thresholds,
         "months": compared.months,
         "pairs": [
-            {"a": names[loss.first], "b": names[loss.second], "log_loss": _told(loss), "errors": _told(wrong)}
+            {
+                "a": names[loss.first],
+                "b": names[loss.second],
+                "log_loss": _pair_json(loss),
+                "errors": _pair_json(wrong),
+            }
             for loss, wrong in zip(compared.log_loss, compared.error_rate, strict=True)
         ],
     }
 
 
-def _models(found: ModelComparison) -> list[dict[str, object]]:
-    rows = zip(found.models, found.comparison.models, strict=True)
+def _models(report: ModelComparison) -> list[dict[str, object]]:
+    rows = zip(report.models, report.comparison.models, strict=True)
     return [
         {
-            **described(model),
+            **model_row(model),
             "libraries": model.libraries,
             **_measured(one),
-            **_swept(found.comparison, place),
+            **_sweep_json(report.comparison, place),
         }
         for place, (model, one) in enumerate(rows)
     ]
@@ -96,7 +101,7 @@ def _models(found: ModelComparison) -> list[dict[str, object]]:
 
 def _measured(one: ComparedModel) -> dict[str, object]:
     return {
-        "metrics": {**metrics_json(one.evaluation.to_dict()), **_earned(one.profit)},
+        "metrics": {**metrics_json(one.evaluation.to_dict()), **_profit_json(one.profit)},
         "roc": _short(one.curves.roc),
         "precision_recall": _short(one.curves.precision_recall),
         "calibration": one.curves.calibration,
@@ -104,18 +109,18 @@ def _measured(one: ComparedModel) -> dict[str, object]:
     }
 
 
-def _earned(profit: Profit) -> Mapping[str, Any]:
+def _profit_json(profit: Profit) -> Mapping[str, Any]:
     return {"profit": profit.total, "hold": profit.hold_total, "trades": int(profit.returns.size)}
 
 
-def _swept(compared: Comparison, place: int) -> dict[str, object]:
-    """A model's row of the sweep: at each threshold, signals that came true and not, trades, log growth."""
+def _sweep_json(compared: Comparison, place: int) -> dict[str, object]:
+    """A model's results at each decision threshold: true and false positives, trades and log growth."""
     swept = compared.sweep
     columns = {"tp": swept.tp, "fp": swept.fp, "trades": swept.trades, "growth": swept.growth.round(DIGITS)}
     return {"sweep": {name: rows[place] for name, rows in columns.items()}}
 
 
-def _told(pair: Pair) -> dict[str, object]:
+def _pair_json(pair: Pair) -> dict[str, object]:
     return {**pair.difference._asdict(), "p": pair.p}
 
 

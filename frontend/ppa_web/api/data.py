@@ -1,4 +1,4 @@
-"""Real input, replays, the proof of parity, checks and the plan of calls."""
+"""Data import, replay, parity check, quality check and call plan."""
 
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -29,7 +29,7 @@ data = Blueprint("data", __name__, url_prefix="/api/v1")
 @data.post("/imports")
 @require("admin")
 def post_import() -> Response:
-    """Import the file in the request's body; a stream of progress, the report, and what was stored."""
+    """Import the file in the request's body; streams progress, the report, and the number of stored rows."""
     columns = text("columns").split(",") if text("columns") else None
     options = {
         "name": text("name", "the file"),
@@ -37,43 +37,43 @@ def post_import() -> Response:
         "columns": columns,
         "time_zone": text("time_zone") or None,
     }
-    given = _received()
-    response = lines(_imported(platform(), given, options))
-    response.call_on_close(given.close)  # where the client has gone, no line is made
+    given = _request_file()
+    response = lines(_import_events(platform(), given, options))
+    response.call_on_close(given.close)  # if the client has disconnected, the generator never starts
     return response
 
 
 @data.post("/replay")
 @require("editor")
 def post_replay() -> Response:
-    """Replay the hours of {"from", "to"} with the active models; a stream of progress."""
+    """Replay the hours from `from` to `to` (JSON) with the active models; streams progress."""
     given = body()
     if not (given.get("from") and given.get("to")):
-        raise BadInput("Give the hours to replay as from and to, such as 2022-07-01.")
+        raise BadInput("The hours to replay are missing; give `from` and `to`, such as 2022-07-01.")
     since, until = span(given, BEGINNING, END)
     return lines(replay(platform(), since, until))
 
 
 @data.get("/parity")
 def parity() -> Response:
-    """Make the rows of a range again and compare them, bit for bit."""
+    """Recompute the rows of a range and compare them with the stored ones, bit for bit."""
     return json_response(verify_parity(platform(), *span(request.args, BEGINNING, END)))
 
 
 @data.get("/data/check")
 def check() -> Response:
-    """What looks wrong in the observations of a range, also by what a second source says of the bars."""
+    """Quality findings in the observations of a range, including a comparison of bars with a second source."""
     return json_response(check_stored(platform(), *span(request.args, BEGINNING, END)))
 
 
 @data.get("/data/plan")
 def plan() -> Response:
-    """How many calls the slow series need of each provider, and when each is due."""
+    """Calls of each provider that the slow series need, with their due times."""
     return json_response({"plan": [{"sentence": str(part), **vars(part)} for part in data_plan(platform())]})
 
 
-def _received() -> BinaryIO:
-    """The request's body in a file without a name, which goes with the process at the latest."""
+def _request_file() -> BinaryIO:
+    """Copy the request's body to an unnamed temporary file, which is deleted with the process at the latest."""
     given = tempfile.TemporaryFile()  # noqa: SIM115 - outlives this function
     try:
         copyfileobj(request.stream, given, PIECE)
@@ -84,10 +84,10 @@ def _received() -> BinaryIO:
     return given
 
 
-def _imported(opened: Platform, file: BinaryIO, options: Mapping[str, object]) -> Iterator[object]:
+def _import_events(opened: Platform, file: BinaryIO, options: Mapping[str, object]) -> Iterator[object]:
     for event in import_bars(opened, file, **options):  # type: ignore[arg-type]
-        yield _reported(event) if isinstance(event, CsvReport) else event
+        yield _report_json(event) if isinstance(event, CsvReport) else event
 
 
-def _reported(report: CsvReport) -> dict[str, object]:
+def _report_json(report: CsvReport) -> dict[str, object]:
     return {"report": report.to_dict(), "lines": report.lines()}

@@ -1,4 +1,4 @@
-"""A label's dataset as a file that streams, and its manifest."""
+"""Datasets of labels as streamed files, with their manifests."""
 
 from collections.abc import Iterator
 from urllib.parse import urlencode
@@ -21,7 +21,7 @@ datasets = Blueprint("datasets", __name__, url_prefix="/api/v1/labels")
 
 @datasets.get("/<label_id>/dataset.csv")
 def dataset_csv(label_id: str) -> Response:
-    """The dataset as CSV, of `from` to `to`; gzip with `?gzip=1`, the manifest in `#` lines with `?manifest=1`."""
+    """Dataset from `from` to `to` as CSV; `?gzip=1` compresses it, `?manifest=1` prepends the manifest as `#` lines."""
     dataset, compress = _dataset(label_id), text("gzip") == "1"
     pieces = csv_pieces(dataset, compress=compress, described=text("manifest") == "1")
     if compress:
@@ -31,27 +31,27 @@ def dataset_csv(label_id: str) -> Response:
 
 @datasets.get("/<label_id>/dataset.parquet")
 def dataset_parquet(label_id: str) -> Response:
-    """The dataset as Parquet, of `from` to `to`, with the manifest in its metadata."""
+    """Dataset from `from` to `to` as Parquet, with the manifest in its metadata."""
     dataset = _dataset(label_id)
     return _download(parquet_pieces(dataset), "parquet", "application/vnd.apache.parquet", dataset)
 
 
 @datasets.get("/<label_id>/manifest.json")
 def manifest(label_id: str) -> Response:
-    """What the dataset of `from` to `to` is: definition, catalogue, columns, rows, hash."""
+    """Manifest of the dataset from `from` to `to`: definition, catalogue version, columns, rows and hash."""
     described = json_response(_dataset(label_id).manifest())
     described.headers["Content-Disposition"] = f'inline; filename="{label_id}.manifest.json"'
     return described
 
 
 def _dataset(label_id: str) -> Dataset:
-    """The dataset of `from` to `to`; Conflict where it is no longer the one whose hash is given as `sha256`."""
+    """Dataset from `from` to `to`; Conflict if its hash differs from the argument `sha256`."""
     label, bounds = find_label(platform(), label_id), span(request.args, BEGINNING, END)
     dataset = build_dataset(platform(), label, *bounds, rows=nearest_rows(platform()))
     if text("sha256", dataset.sha256) != dataset.sha256:
         raise Conflict(
-            f"The dataset of {label_id} is no longer the one whose hash was given: hours or bars have come since. "
-            "Ask for the manifest and the file again."
+            f"The dataset of {label_id} has changed since the given hash: new hours or bars were stored. "
+            "Request the manifest and the file again."
         )
     return dataset
 
@@ -69,6 +69,6 @@ def _download(pieces: Iterator[bytes], ending: str, kind: str, dataset: Dataset)
 
 
 def _named(dataset: Dataset) -> str:
-    """The file's name without its ending: a CSV has no other place to say that it is synthetic."""
+    """File name without extension; it marks synthetic data, as a CSV has no other place for that."""
     synthetic = "-synthetic" if dataset.source == SYNTHETIC else ""
     return f"{dataset.label.label_id}{synthetic}"

@@ -1,4 +1,4 @@
-"""What features have to do with a label, for a saved one or for a definition that is being tried out."""
+"""Relations between features and a label, for a saved label or an unsaved definition."""
 
 from collections.abc import Callable, Hashable, Mapping
 from functools import partial
@@ -24,23 +24,23 @@ T = TypeVar("T")
 explore = Blueprint("explore", __name__, url_prefix="/api/v1")
 
 OVERLAP = (
-    "{rows:,} rows hold only {independent:,} windows that do not overlap: neighbouring hours share their outcome, so "
-    "that the usual tests overstate significance. The marks of chance here count windows, not rows."
+    "{rows:,} rows contain only {independent:,} non-overlapping windows: adjacent rows share outcomes, so "
+    "standard tests overstate significance. The significance shown here counts windows, not rows."
 )
 
 
 @explore.get("/features")
 def features() -> Response:
-    """Every feature of a row, in order, with its sources, coverage and course."""
-    seen = _cached("feature overviews", _overviews, "features_hourly")
-    listed = [_feature(feature, seen[feature.name]) for feature in platform().catalogue.features]
+    """Features of a row, in order, with sources, coverage and a sparkline."""
+    overviews = _cached("feature overviews", _overviews, "features_hourly")
+    listed = [_feature(feature, overviews[feature.name]) for feature in platform().catalogue.features]
     return json_response({"features": listed})
 
 
 @explore.get("/explore/relations")
 @explore.get("/labels/<label_id>/explore/relations")
 def get_relations(label_id: str | None = None) -> Response:
-    """Each feature's correlation with the forward return and mutual information with the label."""
+    """Correlation of each feature with the forward return, and its mutual information with the label."""
     definition = _definition(label_id)
     return json_response(
         _cached(
@@ -55,22 +55,22 @@ def get_relations(label_id: str | None = None) -> Response:
 @explore.get("/explore/distribution")
 @explore.get("/labels/<label_id>/explore/distribution")
 def get_distribution(label_id: str | None = None) -> Response:
-    """The values of `feature` by class, on bins that both classes share."""
+    """Histogram of `feature` by class, on common bins."""
     definition, feature = _definition(label_id), platform().catalogue.feature(text("feature"))
     labels = definition.labels(check_asset_has_data(platform(), definition))
-    found = distribution(_rows(definition)[feature.name], labels)
+    classes = distribution(_rows(definition)[feature.name], labels)
     head = {"feature": feature.name, "unit": feature.unit, "description": feature.description}
-    if found is None:
+    if classes is None:
         return json_response({**head, "edges": [], "zeros": [], "ones": [], "missing": {}})
-    zeros, ones = found.counts
-    missing = dict(zip(("zeros", "ones"), found.missing, strict=True))
-    return json_response({**head, "edges": found.edges, "zeros": zeros, "ones": ones, "missing": missing})
+    zeros, ones = classes.counts
+    missing = dict(zip(("zeros", "ones"), classes.missing, strict=True))
+    return json_response({**head, "edges": classes.edges, "zeros": zeros, "ones": ones, "missing": missing})
 
 
 @explore.get("/explore/missingness")
 @explore.get("/labels/<label_id>/explore/missingness")
 def get_missingness(label_id: str | None = None) -> Response:
-    """The share of hours without a value, by month: of each group of features, and of `feature` where one is named."""
+    """Share of hours without a value by month, for each group of features and for `feature` if given."""
     definition = _definition(label_id)
     groups = _cached(
         ("missingness", definition.start, definition.end),
@@ -94,7 +94,7 @@ def _definition(label_id: str | None) -> LabelDefinition:
 
 
 def _rows(definition: LabelDefinition) -> pd.DataFrame:
-    """The label's rows, a column a feature."""
+    """Rows in the label's range, one column per feature."""
     rows = held_rows(platform(), utc(definition.start or BEGINNING), utc(definition.end or END))
     return rows[list(platform().catalogue.feature_names)]
 
@@ -105,7 +105,7 @@ def _relations(definition: LabelDefinition) -> Mapping[str, object]:
     hours = clock_hours(labels.dropna().index)
     independent = count_non_overlapping(hours, definition.lookahead)
     groups = {feature.name: feature.group for feature in platform().catalogue.features}
-    found = relations(_rows(definition), labels, forward, definition.lookahead)
+    measured = relations(_rows(definition), labels, forward, definition.lookahead)
     return {
         "rows": len(hours),
         "independent": independent,
@@ -114,7 +114,7 @@ def _relations(definition: LabelDefinition) -> Mapping[str, object]:
         "warning": OVERLAP.format(rows=len(hours), independent=independent)
         if len(hours) > independent
         else None,
-        "relations": [{**vars(one), "group": groups[one.feature]} for one in found],
+        "relations": [{**vars(one), "group": groups[one.feature]} for one in measured],
     }
 
 
@@ -136,11 +136,11 @@ def _cached(key: Hashable, make: Callable[[], T], *tables: str) -> T:
     return platform().cache.get(key, make, token)
 
 
-def _feature(feature: Feature, seen: FeatureOverview) -> dict[str, object]:
+def _feature(feature: Feature, overview: FeatureOverview) -> dict[str, object]:
     series = [platform().catalogue.series[name] for name in feature.inputs]
     return {
         **{k: getattr(feature, k) for k in ("name", "group", "unit", "description", "transform", "inputs")},
         "cadence": series[0].cadence if series else "hourly",
         "sources": sorted({source.provider for one in series for source in one.sources}),
-        **vars(seen),
+        **vars(overview),
     }

@@ -1,4 +1,4 @@
-"""Labels: try one out, save it."""
+"""Labels: list, preview and save."""
 
 from collections.abc import Mapping
 
@@ -20,54 +20,54 @@ labels = Blueprint("labels", __name__, url_prefix="/api/v1/labels")
 @labels.get("")
 def get_labels() -> Response:
     """Saved labels, newest first; archived ones only with `?archived=1`."""
-    found = list_labels(platform())
-    shown = [label for label in found if text("archived") == "1" or label.archived_at is None]
-    archived = sum(label.archived_at is not None for label in found)
-    return json_response({"labels": [described(label) for label in shown], "archived": archived})
+    saved = list_labels(platform())
+    shown = [label for label in saved if text("archived") == "1" or label.archived_at is None]
+    archived = sum(label.archived_at is not None for label in saved)
+    return json_response({"labels": [label_json(label) for label in shown], "archived": archived})
 
 
 @labels.post("")
 @require("editor")
 def post_label() -> Response:
-    """Save a definition; 201 where it is new, 200 where it was there."""
+    """Save a label definition; 201 if it is new, 200 if it exists."""
     given = body()
     definition = label_definition(given)
     platform().catalogue.asset(definition.asset)
     label, new = save_label(platform(), definition, str(given.get("name") or ""), user())
-    return json_response(described(label), 201 if new else 200)
+    return json_response(label_json(label), 201 if new else 200)
 
 
 @labels.get("/preview")
 def preview() -> Response:
-    """What a definition would label, without saving it."""
+    """Labels that a definition would give, without saving it."""
     definition = label_definition(request.args)
     closes, fee = check_asset_has_data(platform(), definition), fraction("fee", FEE, MAX_FEE)
-    known = definition.labels(closes)
-    rises, unknown = stretches(known, 1, -1)
+    values = definition.labels(closes)
+    rises, unknown = stretches(values, 1, -1)
     return json_response(
         {
             "label_id": definition.label_id,
             "definition": definition.to_row(),
             "saved": definition.label_id in _saved_ids(),
-            "summary": summary(label_summary(known, definition.lookahead)),
-            "payoff": payoff(definition, closes, known, fee),
-            "stretches": {"from": known.index.min(), "rises": rises, "unknown": unknown},
+            "summary": summary_json(label_summary(values, definition.lookahead)),
+            "payoff": payoff(definition, closes, values, fee),
+            "stretches": {"from": values.index.min(), "rises": rises, "unknown": unknown},
         }
     )
 
 
 @labels.get("/<label_id>")
 def get_label(label_id: str) -> Response:
-    """A label and what it holds."""
+    """A saved label with its summary."""
     label = find_label(platform(), label_id)
-    known = label.definition.labels(check_asset_has_data(platform(), label.definition))
+    values = label.definition.labels(check_asset_has_data(platform(), label.definition))
     return json_response(
-        {**described(label), "summary": summary(label_summary(known, label.definition.lookahead))}
+        {**label_json(label), "summary": summary_json(label_summary(values, label.definition.lookahead))}
     )
 
 
-def described(label: SavedLabel) -> dict[str, object]:
-    """A saved label."""
+def label_json(label: SavedLabel) -> dict[str, object]:
+    """JSON fields of a saved label."""
     saved = {
         "name": label.name,
         "created_at": label.created_at,
@@ -80,9 +80,9 @@ def described(label: SavedLabel) -> dict[str, object]:
     return {"label_id": label.label_id, **label.definition.to_row(), **saved}
 
 
-def summary(held: LabelSummary) -> Mapping[str, object]:
-    """What a label holds."""
-    known = [(y.year, y.positives, y.positives + y.negatives) for y in held.by_year]
+def summary_json(held: LabelSummary) -> Mapping[str, object]:
+    """JSON fields of a label's summary."""
+    by_year = [(y.year, y.positives, y.positives + y.negatives) for y in held.by_year]
     return {
         "positives": held.positives,
         "negatives": held.negatives,
@@ -90,7 +90,7 @@ def summary(held: LabelSummary) -> Mapping[str, object]:
         "share_positive": held.share,
         "independent_events": held.effective,
         "longest_run_hours": held.longest_run,
-        "by_year": {str(year): ones / rows for year, ones, rows in known if rows},
+        "by_year": {str(year): ones / rows for year, ones, rows in by_year if rows},
         "warnings": held.warnings,
     }
 

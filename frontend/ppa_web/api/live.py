@@ -1,7 +1,8 @@
-"""The live view, polled: nothing where nothing changed, a price where only that did, all of it once an hour.
+"""Polled live view: only the parts that have changed are sent.
 
-The entity tag follows from the tables' version tokens, so that an unchanged answer costs no query. What changes by
-the hour (`view`) has a token of its own, `mark`; whoever sends it back as `have` is sent the rest only.
+The entity tag is computed from the version tokens of the tables, so that an unchanged response costs no query. The
+part that changes hourly (`view`) has its own token, `mark`; a client that sends it back as `have` receives the other
+parts only.
 """
 
 import hashlib
@@ -31,13 +32,13 @@ DIGITS = 4
 
 @live.get("/live")
 def get_live() -> Response:
-    """What the live page shows; 304 where it is what the entity tag stands for."""
+    """Content of the live page; 304 if the entity tag still matches."""
     view = _view_query()
     bulk, quotes = version_token(platform()), platform().warehouse.version_token("quotes")
-    # BigQuery tells late of rows on their way into a table, and a price comes every minute
+    # BigQuery reports streamed rows late, and prices arrive every minute
     have, minute = _digest(astuple(view), bulk), f"{platform().now():%F %R}"
     tag = _digest(have, quotes, minute)
-    # what packs answers on the way makes their tags weak
+    # proxies that compress responses make their tags weak
     if request.if_none_match.contains_weak(tag):
         return _tagged(Response(status=304), tag)
     body = {
@@ -122,7 +123,7 @@ def _figures(entry: LeaderboardEntry) -> dict[str, object]:
 
 
 def _columns(rows: pd.DataFrame, since: pd.Timestamp) -> dict[str, object]:
-    """Answers as columns: `hour` counts from `since`, `origin` is its first letter."""
+    """Predictions as columns; `hour` counts from `since`, `origin` has one letter per row."""
     hour = (rows["ts"] - since) // HOUR
     return {
         "hour": hour.to_numpy(dtype=np.int64),

@@ -1,4 +1,4 @@
-"""The registry: aliases, rollback, tags, notes, expiry, and who did what when."""
+"""Edits of registered models: aliases, rollback, tags, notes and expiry; and their history."""
 
 from flask import Blueprint, Response
 
@@ -7,7 +7,7 @@ from ppa.repository.model_edits import edit_model
 from ppa.repository.model_events import UPLOADED, events
 from ppa.repository.models import find_model
 from ppa_web.api.json_response import json_response
-from ppa_web.api.models import detailed
+from ppa_web.api.models import model_details
 from ppa_web.api.request_args import body
 from ppa_web.context import platform, user
 from ppa_web.identity import require
@@ -18,34 +18,34 @@ model_edits = Blueprint("registry", __name__, url_prefix="/api/v1/models/<model_
 @model_edits.patch("")
 @require("editor")
 def patch_model(model_id: str) -> Response:
-    """Change `notes`, `tags` or `expires_after_days` (null: never)."""
-    return json_response(detailed(edit_model(platform(), model_id, body(), user())))
+    """Change `notes`, `tags` or `expires_after_days` (null for never)."""
+    return json_response(model_details(edit_model(platform(), model_id, body(), user())))
 
 
 @model_edits.put("/aliases/<alias>")
 @require("editor")
 def put_alias(model_id: str, alias: str) -> Response:
-    """Make it the champion or the challenger of its label."""
-    return json_response(detailed(set_alias(platform(), model_id, alias, user())))
+    """Make the model champion or challenger of its label."""
+    return json_response(model_details(set_alias(platform(), model_id, alias, user())))
 
 
 @model_edits.delete("/aliases/<alias>")
 @require("editor")
 def delete_alias(model_id: str, alias: str) -> Response:
-    """Take the alias away from it."""
-    return json_response(detailed(remove_alias(platform(), model_id, alias, user())))
+    """Remove an alias from the model."""
+    return json_response(model_details(remove_alias(platform(), model_id, alias, user())))
 
 
 @model_edits.post("/rollback")
 @require("editor")
 def post_rollback(model_id: str) -> Response:
-    """Make the champion before this one the champion of its label again; that one."""
-    return json_response(detailed(roll_back(platform(), model_id, user())))
+    """Restore the previous champion of the model's label; the response is that model."""
+    return json_response(model_details(roll_back(platform(), model_id, user())))
 
 
 @model_edits.get("/history")
 def get_history(model_id: str) -> Response:
-    """Who did what with it when, oldest first."""
+    """Events of the model with time and user, oldest first."""
     row = find_model(platform(), model_id).to_row()
     upload = {"at": row["uploaded_at"], "event": UPLOADED, "by": row["uploaded_by"], "detail": row["file"]}
     return json_response({"model_id": model_id, "events": [upload, *events(platform(), model_id=model_id)]})

@@ -1,4 +1,4 @@
-"""Models: all of them as rows, and one with everything that is known of it."""
+"""Registered models: the list, and one model in detail."""
 
 from flask import Blueprint, Response
 
@@ -41,37 +41,37 @@ SHOWN = (
 
 @models.get("")
 def get_models() -> Response:
-    """Every model, newest first; of one label with `?label_id=`."""
+    """All models, newest first; `?label_id=` selects those of one label."""
     return json_response(
-        {"models": [described(m) for m in list_models(platform(), text("label_id") or None)]}
+        {"models": [model_row(m) for m in list_models(platform(), text("label_id") or None)]}
     )
 
 
 @models.get("/<model_id>")
 def get_model(model_id: str) -> Response:
-    """A model with its features, versions and curves."""
-    return json_response(detailed(find_model(platform(), model_id)))
+    """A model with its features, library versions and curves."""
+    return json_response(model_details(find_model(platform(), model_id)))
 
 
 @models.get("/<model_id>/reference")
 def get_reference(model_id: str) -> Response:
-    """What the hourly job holds each row against: which features must be there, and how far it may lie; or why not."""
+    """Novelty profile of a model: required features and distance limit, or why there is none."""
     model = find_model(platform(), model_id)
     try:
-        reference = novelty_profile_of(platform(), model)
+        profile = novelty_profile_of(platform(), model)
     except Refused as error:
         return json_response({"model_id": model_id, "unavailable": error.sentence, "remedy": error.remedy})
-    needed = reference.expected_features().tolist()
-    columns = zip(model.features, reference.location, reference.scale, reference.missing, needed, strict=True)
+    needed = profile.expected_features().tolist()
+    columns = zip(model.features, profile.location, profile.scale, profile.missing, needed, strict=True)
     names = ("feature", "median", "spread", "missing", "needed")
     features = [dict(zip(names, row, strict=True)) for row in columns]
     return json_response(
-        {"model_id": model_id, "rows": reference.rows, "limit": reference.limit, "features": features}
+        {"model_id": model_id, "rows": profile.rows, "limit": profile.limit, "features": features}
     )
 
 
-def described(model: RegisteredModel) -> dict[str, object]:
-    """A model as a row of the table."""
+def model_row(model: RegisteredModel) -> dict[str, object]:
+    """JSON fields of a model for a table row."""
     state = {
         "notes": model.notes,
         "tags": model.tags,
@@ -80,16 +80,16 @@ def described(model: RegisteredModel) -> dict[str, object]:
         "expires_at": model.expires_at,
         "expired": model.expired(platform().now()),
         "mlflow": run_of(model.model_id),
-        "warnings": [said["title"] for said in model.verdicts if said["outcome"] == "warned"],
+        "warnings": [verdict["title"] for verdict in model.verdicts if verdict["outcome"] == "warned"],
     }
     row = model.to_row()
     return {**{name: row[name] for name in SHOWN}, **state, "metrics": metrics_json(model.metrics)}
 
 
-def detailed(model: RegisteredModel) -> dict[str, object]:
-    """A model with everything that is known of it."""
+def model_details(model: RegisteredModel) -> dict[str, object]:
+    """All JSON fields of a model."""
     return {
-        **described(model),
+        **model_row(model),
         "features": model.features,
         "libraries": model.libraries,
         "user_metrics": model.user_metrics,

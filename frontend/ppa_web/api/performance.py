@@ -1,4 +1,4 @@
-"""How good models have been since they were made: figures, drift, and every single result."""
+"""Performance of models since activation: metrics, drift and single results."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -30,7 +30,7 @@ from ppa.repository.models import find_model, list_models
 from ppa.repository.predictions import origin_counts
 from ppa_web.api.json_response import json_response, records, stamps
 from ppa_web.api.metrics_json import metrics_json
-from ppa_web.api.models import described
+from ppa_web.api.models import model_row
 from ppa_web.api.request_args import fraction, text, whole_number
 from ppa_web.context import platform
 
@@ -57,22 +57,22 @@ RESULTS = (
 
 @performance.get("/performance")
 def get_standings() -> Response:
-    """Every model with its figures in one origin."""
+    """Every model with its metrics in one origin."""
     origin, models = _origin(), list_models(platform())
     entries = leaderboard(platform(), models, origin)
-    rows = [{**described(model), **_entry_json(entries[model.model_id])} for model in models]
+    rows = [{**model_row(model), **_entry_json(entries[model.model_id])} for model in models]
     return json_response({"origin": origin, "models": rows})
 
 
 @performance.get("/models/<model_id>/performance")
 def get_performance(model_id: str) -> Response:
-    """The figures of one origin within a window; origins are never mixed."""
+    """Metrics of one origin within a window; origins are never mixed."""
     model, origin = find_model(platform(), model_id), _origin()
     record = load_record(platform(), model, origin)
     measured = performance_in_window(record, text("window", ALL), fraction("fee", FEE, MAX_FEE))
     return json_response(
         {
-            "model": described(model),
+            "model": model_row(model),
             "model_id": model_id,
             "origin": origin,
             "origins": origin_counts(platform(), model),
@@ -94,7 +94,7 @@ def get_performance(model_id: str) -> Response:
 
 @performance.get("/models/<model_id>/drift")
 def get_drift(model_id: str) -> Response:
-    """How far what the model is fed and what it says has moved since its training."""
+    """Drift of a model's features and probabilities since training."""
     model = find_model(platform(), model_id)
     report = feature_drift(platform(), load_record(platform(), model, _origin()), _window_name())
     units = {feature.name: feature.unit for feature in platform().catalogue.features}
@@ -127,7 +127,7 @@ def get_results(model_id: str) -> Response:
 
 @performance.get("/models/<model_id>/results.csv")
 def get_results_csv(model_id: str) -> Response:
-    """All single results as a file, newest first."""
+    """All single results as CSV, newest first."""
     rows = _results(load_record(platform(), find_model(platform(), model_id), _origin()), _window_name())
     name = f"{model_id}-{_origin()}-{_window_name()}.csv"
     return Response(
@@ -138,13 +138,13 @@ def get_results_csv(model_id: str) -> Response:
 
 
 def _results(record: Record, window: str) -> pd.DataFrame:
-    """The single results of a window, newest first."""
+    """Single results within a window, newest first."""
     rows = record.answers[record.answers["ts"] >= record.since(window)]
     return rows.assign(right=_right(rows))[list(RESULTS)].iloc[::-1]
 
 
 def _right(rows: pd.DataFrame) -> "pd.Series[bool]":
-    """Whether a decision came true; null where nobody knows."""
+    """True if the decision equals the outcome; null if the outcome is unknown."""
     right = rows["decision"].astype("boolean") == rows["outcome"].eq(1)
     return right.where(rows["outcome"].notna() & rows["decision"].notna())
 
@@ -189,7 +189,7 @@ def _expected_json(expected: ExpectedPerformance) -> dict[str, object]:
 
 
 def _profit_json(profit: Profit | None) -> Mapping[str, object] | None:
-    """The figures, and a point for about every screen pixel of the two accounts."""
+    """Profit figures, with the equity curves of strategy and buy and hold downsampled to about one point per pixel."""
     if profit is None or not profit.equity.size:
         return None
     picked = np.unique(np.linspace(0, profit.equity.size - 1, MAX_POINTS).astype(int))

@@ -1,4 +1,4 @@
-"""Predictions, with what happened."""
+"""Predictions with their outcomes."""
 
 import pandas as pd
 from flask import Blueprint, Response, request
@@ -19,10 +19,10 @@ predictions = Blueprint("predictions", __name__, url_prefix="/api/v1")
 
 @predictions.get("/predictions")
 def get_predictions() -> Response:
-    """Answers of one or all models, newest first; `origin` may name several, separated by commas."""
+    """Predictions of one or all models, newest first; `origin` accepts several values, separated by commas."""
     chosen = [find_model(platform(), text("model_id"))] if text("model_id") else list_models(platform())
     since, until = span(request.args, BEGINNING, END)
-    answers = stored(
+    rows = stored(
         platform(),
         chosen,
         _origins(),
@@ -30,14 +30,14 @@ def get_predictions() -> Response:
         until=until,
         maximum=whole_number("limit", 500, 1, 20_000),
     )
-    known = {asset: latest_closes(platform(), asset) for asset in {m.definition.asset for m in chosen}}
+    closes = {asset: latest_closes(platform(), asset) for asset in {m.definition.asset for m in chosen}}
     parts = [
-        with_outcomes(answers[answers["model_id"] == m.model_id], known[m.definition.asset], m.definition)
+        with_outcomes(rows[rows["model_id"] == m.model_id], closes[m.definition.asset], m.definition)
         for m in chosen
     ]
-    found = pd.concat([part for part in parts if len(part)] or [answers.assign(outcome=None)])
+    combined = pd.concat([part for part in parts if len(part)] or [rows.assign(outcome=None)])
     return json_response(
-        {"predictions": records(found.sort_values(["ts", "model_id"], ascending=[False, True]))}
+        {"predictions": records(combined.sort_values(["ts", "model_id"], ascending=[False, True]))}
     )
 
 

@@ -1,4 +1,4 @@
-"""Reading a request's arguments, with one clear sentence for each that cannot be read."""
+"""Parse request arguments; BadInput names the argument that is invalid."""
 
 import math
 import re
@@ -16,12 +16,12 @@ WHOLE = re.compile(r"-?[0-9]{1,9}")
 
 
 def text(name: str, default: str = "") -> str:
-    """A query argument as it is."""
+    """A query argument as text."""
     return request.args.get(name, default)
 
 
 def whole_number(name: str, default: int, minimum: int, maximum: int) -> int:
-    """A query argument as a whole number within bounds."""
+    """A query argument as an integer within bounds."""
     given = request.args.get(name)
     if given is None:
         return default
@@ -31,16 +31,16 @@ def whole_number(name: str, default: int, minimum: int, maximum: int) -> int:
 
 
 def fraction(name: str, default: float, maximum: float) -> float:
-    """A query argument as a fraction from 0 to `most`."""
+    """A query argument as a fraction from 0 to `maximum`."""
     given = request.args.get(name)
-    found = default if given is None else _number(name, given)
-    if not 0 <= found <= maximum:
+    value = default if given is None else _number(name, given)
+    if not 0 <= value <= maximum:
         raise BadInput(f"{name} is {given!r}; give a fraction from 0 to {maximum:g}, such as 0.002 for 0.2%.")
-    return found
+    return value
 
 
 def moment(name: str, given: object) -> pd.Timestamp | None:
-    """A time from text; None where there is none. Without a zone it is UTC."""
+    """Parse a time, in UTC unless it states an offset; None if it is empty."""
     if given in (None, ""):
         return None
     try:
@@ -52,15 +52,15 @@ def moment(name: str, given: object) -> pd.Timestamp | None:
 def span(
     given: Mapping[str, object], beginning: pd.Timestamp, end: pd.Timestamp
 ) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """`from` and `to` of a query or a body, with what to take where one is left out."""
+    """`from` and `to` of a query or body, with defaults for missing ones."""
     since, until = moment("from", given.get("from")) or beginning, moment("to", given.get("to")) or end
     if since >= until:
-        raise BadInput(f"from must lie before to: {since:%F %R} is not before {until:%F %R}.")
+        raise BadInput(f"from must be before to: {since:%F %R} is not before {until:%F %R}.")
     return since, until
 
 
 def body() -> dict[str, Any]:
-    """The request's JSON object."""
+    """JSON object in the request's body."""
     given = request.get_json(silent=True)
     if not isinstance(given, dict):
         raise BadInput(
@@ -70,7 +70,7 @@ def body() -> dict[str, Any]:
 
 
 def label_definition(fields: Any) -> LabelDefinition:
-    """A label's definition from a query or a body."""
+    """Label definition from a query or body."""
     start, end = moment("from", fields.get("from")), moment("to", fields.get("to"))
     return LabelDefinition(
         str(fields.get("asset", "BTC")).upper(),

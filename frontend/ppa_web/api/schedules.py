@@ -1,4 +1,4 @@
-"""The schedules: see them, pause and resume them, run one now."""
+"""Schedules: list them, and run, pause or resume their jobs."""
 
 from flask import Blueprint, Response
 
@@ -11,28 +11,28 @@ schedules = Blueprint("schedules", __name__, url_prefix="/api/v1/schedules")
 
 @schedules.get("")
 def list_schedules() -> Response:
-    """Every schedule: when it is next due, or who paused it and when."""
+    """Every schedule with its next due time, or who paused it and when."""
     return json_response({"schedules": schedule_manager().schedules()})
 
 
 @schedules.post("/<job>/run")
 @require("admin")
 def run(job: str) -> Response:
-    """Call the job once, now."""
+    """Run the job once, now."""
     return _done(schedule_manager().run(job, user()))
 
 
 @schedules.post("/<job>/pause")
 @require("admin")
 def pause(job: str) -> Response:
-    """Call the job no more until it is resumed."""
+    """Pause the job until it is resumed."""
     return _done(schedule_manager().pause(job, user()))
 
 
 @schedules.post("/<job>/resume")
 @require("admin")
 def resume(job: str) -> Response:
-    """Call the job again from its next due time on."""
+    """Resume the job from its next due time on."""
     return _done(schedule_manager().resume(job, user()))
 
 

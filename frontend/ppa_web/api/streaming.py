@@ -1,4 +1,4 @@
-"""Work that tells how far it is through a callback, as a stream of what it tells."""
+"""Turn work that reports progress through a callback into a stream of events."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -7,14 +7,14 @@ from queue import SimpleQueue
 
 
 def stream_progress(work: Callable[[Callable[[object], object]], object]) -> Iterator[object]:
-    """What `work(tell)` tells, as it does, and then what it makes; what it raises is raised here.
+    """Run `work(tell)` in a thread; yield each progress event, then its result; re-raise its exception.
 
-    Once begun it is finished, also where nobody listens any more: nothing is left half-way.
+    Once started, the work is completed even if the client disconnects, so that nothing is left half-done.
     """
-    heard: SimpleQueue[object] = SimpleQueue()
+    queue: SimpleQueue[object] = SimpleQueue()
     end = object()
     with ThreadPoolExecutor(1, "telling") as pool:
-        made = pool.submit(copy_context().run, work, heard.put)
-        made.add_done_callback(lambda _: heard.put(end))
-        yield from iter(heard.get, end)
-        yield made.result()
+        result = pool.submit(copy_context().run, work, queue.put)
+        result.add_done_callback(lambda _: queue.put(end))
+        yield from iter(queue.get, end)
+        yield result.result()

@@ -1,7 +1,8 @@
-"""How it is: status, catalogue, live prices, health."""
+"""Status, assets, live prices, Grafana, current user and health checks."""
 
 from flask import Blueprint, Response, request
 
+from ppa.ops.addresses import split_address
 from ppa.reports.status import RUNS_SINCE
 from ppa.reports.status.readiness import readiness
 from ppa.repository.series_coverage import series_status
@@ -16,19 +17,32 @@ system = Blueprint("system", __name__)
 
 @system.get("/api/v1/status")
 def get_status() -> Response:
-    """Everything that System info shows."""
+    """Status of the platform, as shown by System info."""
     return json_response(current_status())
 
 
 @system.get("/api/v1/grafana")
 def grafana() -> Response:
-    """Whether the page may show Grafana, and its dashboard's address."""
+    """State of the embedded Grafana, with the address of its dashboard."""
     return json_response(embedding(platform(), request.host_url.rstrip("/")))
+
+
+@system.get("/api/v1/warehouse")
+def warehouse() -> Response:
+    """Kind of the warehouse, with its BigQuery dataset as `project.dataset` where it has one, for notebooks."""
+    dataset = bigquery_dataset()
+    return json_response({"kind": "bigquery" if dataset else "embedded", "dataset": dataset})
+
+
+def bigquery_dataset() -> str | None:
+    """BigQuery dataset of the warehouse as `project.dataset`, for notebooks; None for other warehouses."""
+    address = split_address(platform().settings.warehouse_address)
+    return f"{address.netloc}.{address.path.strip('/')}" if address.scheme == "bigquery" else None
 
 
 @system.get("/api/v1/assets")
 def assets() -> Response:
-    """The assets, and how far their bars reach."""
+    """Assets with the range of their bars."""
     stored = series_status(platform()).reindex(
         [a.series("close") for a in platform().catalogue.assets.values()]
     )
@@ -45,7 +59,7 @@ def assets() -> Response:
 
 @system.get("/api/v1/quotes")
 def quotes() -> Response:
-    """The newest live price of each asset, and its age."""
+    """Latest live price of each asset, with its age."""
     now = platform().now()
     frame = to_frame(platform().warehouse.query("quotes", since=now.floor("h") - RUNS_SINCE))
     return json_response(
@@ -55,18 +69,18 @@ def quotes() -> Response:
 
 @system.get("/api/v1/me")
 def me() -> Response:
-    """Who asks, and what they may do."""
+    """Email address and role of the user."""
     return json_response({"email": person().email, "role": person().role})
 
 
 @system.get("/healthz")
 def healthz() -> Response:
-    """The process answers."""
+    """Liveness probe: the process responds."""
     return json_response({"status": "ok"})
 
 
 @system.get("/readyz")
 def readyz() -> Response:
-    """The warehouse answers and has rows that are fresh enough; 503 where it has none, or only old ones."""
+    """Readiness probe: 503 if the warehouse has no rows, or only old ones."""
     state = readiness(platform())
     return json_response(state, 200 if state["status"] == "ok" else 503)

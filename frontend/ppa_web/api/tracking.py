@@ -1,4 +1,4 @@
-"""MLflow: where the run of a model and the experiment of a label are, and what is still to be told."""
+"""MLflow: addresses of runs and experiments, and models that are still to be logged."""
 
 from collections.abc import Mapping
 
@@ -15,38 +15,38 @@ tracking = Blueprint("tracking", __name__, url_prefix="/api/v1/mlflow")
 
 @tracking.get("")
 def get_tracking() -> Response:
-    """Whether there is an MLflow, and which models it does not know yet."""
+    """MLflow's address, the number of logged models, and the pending ones with their last error."""
     return json_response(_state())
 
 
 @tracking.post("")
 @require("editor")
 def post_tracking() -> Response:
-    """Tell MLflow of all that it does not know yet, now."""
+    """Log all pending models to MLflow now."""
     log_pending(platform())
     return json_response(_state())
 
 
 def run_of(model_id: str) -> dict[str, object]:
-    """The MLflow run of a model: `off`, `pending` with what went wrong last, or `logged` with its address."""
-    known = tracking_state(platform(), model_id)
-    path = f"/#/experiments/{known.experiment_id}/runs/{known.run_id}"
-    url = _address() + path if known.state == LOGGED and _address() else None
-    return {"state": known.state, "url": url, "error": known.error}
+    """MLflow run of a model: `off`, `pending` with the last error, or `logged` with its address."""
+    state = tracking_state(platform(), model_id)
+    path = f"/#/experiments/{state.experiment_id}/runs/{state.run_id}"
+    url = _address() + path if state.state == LOGGED and _address() else None
+    return {"state": state.state, "url": url, "error": state.error}
 
 
 def experiment_of(label_id: str) -> str | None:
-    """The address of a label's experiment, once MLflow knows a model of it."""
+    """Address of a label's experiment; None before a model of it is logged."""
     tokens = tuple(platform().warehouse.version_token(table) for table in ("models", "mlflow_runs"))
-    known = platform().cache.get("experiments", _experiments, tokens).get(label_id)
-    return f"{_address()}/#/experiments/{known}" if known and _address() else None
+    experiment = platform().cache.get("experiments", _experiments, tokens).get(label_id)
+    return f"{_address()}/#/experiments/{experiment}" if experiment and _address() else None
 
 
 def _experiments() -> Mapping[str, str]:
-    """The experiment of each label of which a model is logged."""
+    """Experiment id of each label with a logged model."""
     runs = tracking_states(platform())
-    found = ((model, runs.get(model.model_id)) for model in list_models(platform()))
-    return {model.label_id: run.experiment_id for model, run in found if run and run.experiment_id}
+    logged = ((model, runs.get(model.model_id)) for model in list_models(platform()))
+    return {model.label_id: run.experiment_id for model, run in logged if run and run.experiment_id}
 
 
 def _state() -> dict[str, object]:
@@ -57,6 +57,6 @@ def _state() -> dict[str, object]:
 
 
 def _address() -> str:
-    """Where a browser finds MLflow."""
+    """MLflow's address for browsers."""
     settings = platform().settings
     return settings.mlflow_url or settings.mlflow_tracking_uri

@@ -1,4 +1,4 @@
-"""Upload: a model file through the gate, whose verdicts are told as they come to whoever takes a stream."""
+"""Model upload: runs the upload checks and streams their verdicts to clients that accept JSON lines."""
 
 from collections.abc import Callable, Iterator
 
@@ -15,7 +15,7 @@ from ppa.modelfiles.errors import ModelRefused
 from ppa.modelfiles.safety.archive import sized
 from ppa.repository.models import RegisteredModel
 from ppa_web.api.json_response import STREAM, json_response, lines
-from ppa_web.api.models import detailed
+from ppa_web.api.models import model_details
 from ppa_web.api.streaming import stream_progress
 from ppa_web.context import outbox, platform, user
 from ppa_web.identity import require
@@ -28,9 +28,9 @@ Registered = Callable[[Verdicts], RegisteredModel]
 @uploads.post("")
 @require("editor")
 def post_model() -> Response:
-    """Upload: the skops file as `file`, what its author says of it as `metadata`, the dataset's `manifest` (JSON).
+    """Upload a model as a form: the skops file `file`, its `metadata` and the dataset's `manifest` (JSON).
 
-    With `Accept: application/x-ndjson` the verdicts come as lines while the gate runs; the result is the model.
+    With `Accept: application/x-ndjson` the verdicts are streamed during the checks; the result is the model.
     """
     data, metadata, manifest = _form()
     opened, mlflow, by = platform(), outbox(), user()
@@ -42,48 +42,48 @@ def post_model() -> Response:
         return model
 
     if request.accept_mimetypes.best == STREAM:
-        return lines(_judged(registered))
-    return json_response(detailed(registered(Verdicts())), 201)
+        return lines(_upload_events(registered))
+    return json_response(model_details(registered(Verdicts())), 201)
 
 
-def _judged(registered: Registered) -> Iterator[object]:
-    """All steps there are, then each verdict as it comes, then the model."""
+def _upload_events(registered: Registered) -> Iterator[object]:
+    """Yield the list of checks, then each verdict, then the model."""
     yield {"steps": [{"step": step, "title": title} for step, title in STEPS.items()]}
-    for heard in stream_progress(lambda tell: registered(Verdicts(tell))):
-        if isinstance(heard, Verdict):
-            yield {"verdict": heard.to_dict()}
-        elif isinstance(heard, RegisteredModel):
-            yield detailed(heard)
+    for event in stream_progress(lambda tell: registered(Verdicts(tell))):
+        if isinstance(event, Verdict):
+            yield {"verdict": event.to_dict()}
+        elif isinstance(event, RegisteredModel):
+            yield model_details(event)
 
 
 def _form() -> tuple[bytes, Metadata, Manifest | None]:
-    """The form's parts; a refusal of one carries its verdict."""
+    """Parse the parts of the form; an error in one carries the verdict of its check."""
     verdicts = Verdicts()
     with verdicts.judging("size"):
         file = _file()
-    said = _part("metadata")
-    if file is None or not said:
+    metadata_text = _part("metadata")
+    if file is None or not metadata_text:
         raise BadInput("Send a multipart form with the model as `file` and a JSON object as `metadata`.")
     with verdicts.judging("description"):
-        metadata = parse_metadata(said)
+        metadata = parse_metadata(metadata_text)
     with verdicts.judging("dataset"):
         manifest = read_manifest(_part("manifest"))
     return file.read(), metadata, manifest
 
 
 def _file() -> FileStorage | None:
-    """The model's part of the form; ModelRefused where the whole request is larger than is read at all."""
+    """Model file in the form; ModelRefused if the request exceeds the size limit."""
     try:
         return request.files.get("file")
     except RequestEntityTooLarge:
         raise ModelRefused(
             "model_too_large",
-            f"The upload is larger than {sized(request.max_content_length or 0)}, and was not read.",
+            f"The upload exceeds {sized(request.max_content_length or 0)} and was not read.",
             "Train a smaller model: fewer or shallower trees, or fewer stored samples.",
         ) from None
 
 
 def _part(name: str) -> str:
-    """A part of the form, whether it came as a field or as a file."""
+    """A part of the form as text, sent either as a field or as a file."""
     file = request.files.get(name)
     return file.read().decode(errors="replace") if file is not None else request.form.get(name, "")

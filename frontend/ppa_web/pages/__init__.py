@@ -1,6 +1,6 @@
-"""The pages: one blueprint each, a template with its script's name, no data.
+"""Pages: one blueprint each, with a template and a script, without data.
 
-Everything a page shows it fetches from `/api/v1`, so that the pages and the API cannot disagree.
+Pages fetch all their data from `/api/v1`, so that pages and API cannot disagree.
 """
 
 from flask import Blueprint

@@ -1,4 +1,4 @@
-"""Step 3: the price, the predictions of the active models, and the next ones."""
+"""Page for step 3: the price with the predictions of the active models."""
 
 from flask import Blueprint, Response
 
@@ -9,5 +9,5 @@ live = Blueprint("live", __name__)
 
 @live.get("/live")
 def show() -> Response:
-    """`/live`; the query holds the asset, the span and the model."""
+    """Page `/live`; asset, span and models are stored in the query."""
     return page("live.html")

@@ -1,4 +1,4 @@
-"""Step 2: models of one label side by side, and one model in detail."""
+"""Pages for step 2: comparison of models of one label, and one model in detail."""
 
 from flask import Blueprint, Response
 
@@ -12,12 +12,12 @@ models = Blueprint("models", __name__)
 
 @models.get("/models")
 def compare() -> Response:
-    """`/models`; the query holds the label and the ticked models."""
+    """Page `/models`; label and selected models are stored in the query."""
     maximum = largest(platform().settings)
     return page("models.html", most_bytes=maximum, maximum=sized(maximum))
 
 
 @models.get("/models/<model_id>")
 def show(model_id: str) -> Response:
-    """`/models/<model_id>`."""
+    """Page `/models/<model_id>`."""
     return page("model.html", model_id=find_model(platform(), model_id).model_id)

@@ -1,4 +1,4 @@
-"""The overview: what this is, and where each of the three steps stands."""
+"""Overview page with the state of each of the three steps."""
 
 from flask import Blueprint, Response
 
@@ -9,5 +9,5 @@ overview = Blueprint("overview", __name__)
 
 @overview.get("/")
 def show() -> Response:
-    """`/`."""
+    """Page `/`."""
     return page("overview.html")

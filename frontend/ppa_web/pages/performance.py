@@ -1,4 +1,4 @@
-"""How good a model has been since it was made."""
+"""Pages with the performance of models since activation."""
 
 from flask import Blueprint, Response
 
@@ -11,11 +11,11 @@ performance = Blueprint("performance", __name__)
 
 @performance.get("/performance")
 def choose() -> Response:
-    """`/performance`: all models that have made predictions or may."""
+    """Page `/performance`: list of all models."""
     return page("performances.html")
 
 
 @performance.get("/performance/<model_id>")
 def show(model_id: str) -> Response:
-    """`/performance/<model_id>`; the query holds the origin."""
+    """Page `/performance/<model_id>`; the origin is stored in the query."""
     return page("performance.html", model_id=find_model(platform(), model_id).model_id)

@@ -1,4 +1,4 @@
-"""System info: whether it runs, why not, and what to do."""
+"""Page System info: status, problems and remedies."""
 
 import re
 
@@ -17,13 +17,13 @@ system = Blueprint("system", __name__)
 
 @system.app_template_filter("code")
 def code(words: str) -> Markup:
-    """Words in which `what stands between backquotes` is set as code."""
+    """Template filter that formats text in backquotes as code."""
     return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(words))))  # noqa: S704 - escaped before
 
 
 @system.get("/system")
 def show() -> Response:
-    """`/system`: the one page that may frame something, which is the configured Grafana."""
+    """Page `/system`, the only page that may contain a frame, for the configured Grafana."""
     settings = platform().settings
     mlflow_url = settings.mlflow_url or settings.mlflow_tracking_uri
     response = page("system.html", runbook=runbook(), mlflow_url=mlflow_url)
