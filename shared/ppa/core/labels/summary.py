@@ -1,6 +1,6 @@
-"""What a label holds: class balance, independent events, runs, and warnings.
+"""Summary of a label: class balance, effective sample size, runs and warnings.
 
-Labels are nullable Int8 (1, 0, unknown) on an hourly index in UTC, as `ppa.core.labels.definition` makes them.
+Labels are nullable Int8 (1, 0, NA) on an hourly UTC index, as returned by `ppa.core.labels.definition`.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from ppa.core.labels.definition import clock_hours
 
 @dataclass(frozen=True)
 class YearBalance:
-    """How the rows of one calendar year (UTC) fall."""
+    """Class counts of one calendar year (UTC)."""
 
     year: int
     positives: int
@@ -26,9 +26,10 @@ class YearBalance:
 
 @dataclass(frozen=True)
 class LabelSummary:
-    """What a label holds. `share` is positives among known rows, None where there are none.
+    """Summary of a label.
 
-    `independent` counts non-overlapping look-ahead windows; `longest_run` is in hours.
+    `share` is the positive rate among known rows, None without any. `effective` is the effective sample size, the
+    number of non-overlapping look-ahead windows; `longest_run` is the longest run of label 1 in hours.
     """
 
     positives: int
@@ -42,22 +43,22 @@ class LabelSummary:
 
 
 def label_summary(labels: "pd.Series[int]", lookahead: int) -> LabelSummary:
-    """Class balance, independent events, longest run and warnings of labels made with `lookahead`."""
+    """Summarise labels made with `lookahead` (hours)."""
     lookahead = check_lookahead(lookahead)
     hours, values = clock_hours(labels.index), _values(labels)
     unknown, negatives, positives = (int(np.count_nonzero(values == kind)) for kind in (-1, 0, 1))
-    known = positives + negatives
-    share = positives / known if known else None
-    independent = count_non_overlapping(hours[values >= 0], lookahead)
+    rows = positives + negatives
+    share = positives / rows if rows else None
+    effective = count_non_overlapping(hours[values >= 0], lookahead)
     starts, ends = _runs(hours[values == 1])
     longest = int((ends - starts).max(initial=0))
-    warnings = tuple(_warnings(share, known, independent))
+    warnings = tuple(_warnings(share, rows, effective))
     years = tuple(_balance_by_year(hours, values))
-    return LabelSummary(positives, negatives, unknown, share, independent, longest, years, warnings)
+    return LabelSummary(positives, negatives, unknown, share, effective, longest, years, warnings)
 
 
 def count_non_overlapping(hours: NDArray[np.int64], lookahead: int) -> int:
-    """How many windows `(t, t + lookahead]` fit without overlap, taking the earliest each time.
+    """Count the windows `(t, t + lookahead]` that do not overlap, chosen greedily from the earliest.
 
     `hours` are clock hours in any order.
     """
@@ -65,9 +66,9 @@ def count_non_overlapping(hours: NDArray[np.int64], lookahead: int) -> int:
 
 
 def non_overlapping_windows(hours: NDArray[np.int64], lookahead: int) -> NDArray[np.int64]:
-    """The hours, ascending, whose windows `(t, t + lookahead]` do not overlap, taking the earliest each time."""
+    """Select the hours, ascending, whose windows `(t, t + lookahead]` do not overlap, greedily from the earliest."""
     if lookahead == 1:
-        return np.unique(hours)  # no two hours share a window
+        return np.unique(hours)
     hours = np.sort(hours, kind="stable")
     following = _first_at_or_after(hours, hours + lookahead).tolist()
     row, taken = 0, list[int]()
@@ -78,9 +79,9 @@ def non_overlapping_windows(hours: NDArray[np.int64], lookahead: int) -> NDArray
 
 
 def stretches(labels: "pd.Series[int]", *kinds: int) -> list[NDArray[np.int64]]:
-    """Where consecutive hours have one label (1, 0, or -1 for unknown): gap, length, gap, length, … in hours.
+    """Encode the runs of each label in `kinds` (1, 0, or -1 for unknown) as gap, length, gap, length, … in hours.
 
-    For each kind; the first gap is counted from the first hour of `labels`, a missing hour ends a stretch.
+    The first gap is counted from the first hour of `labels`; a missing hour ends a run.
     """
     hours, values = clock_hours(labels.index), _values(labels)
     edges = [np.column_stack(_runs(hours[values == kind])).ravel() for kind in kinds]
@@ -88,7 +89,7 @@ def stretches(labels: "pd.Series[int]", *kinds: int) -> list[NDArray[np.int64]]:
 
 
 def _first_at_or_after(hours: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Positions in ascending `hours`; by counting where they are dense, which beats a search by far."""
+    """Position of the first hour at or after each wanted one; counts where hours are dense, faster than a search."""
     if not hours.size or hours[-1] - hours[0] > 4 * hours.size:
         return np.searchsorted(hours, wanted).astype(np.int64)
     counts = np.zeros(hours[-1] - hours[0] + 2, np.int64)
@@ -101,7 +102,7 @@ def _values(labels: "pd.Series[int]") -> NDArray[np.int8]:
 
 
 def _runs(hours: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Starts and excluded ends of the stretches of consecutive hours."""
+    """Starts and exclusive ends of the runs of consecutive hours."""
     hours = np.sort(hours, kind="stable")
     breaks = np.diff(hours) != 1
     edge = np.ones(min(1, hours.size), bool)
@@ -115,20 +116,17 @@ def _timestamps(hours: NDArray[np.int64]) -> pd.DatetimeIndex:
 def _balance_by_year(hours: NDArray[np.int64], values: NDArray[np.int8]) -> Iterator[YearBalance]:
     years = hours.astype("M8[h]").astype("M8[Y]").astype(np.int64) + 1970
     first = int(years.min(initial=9999))
-    counts = np.bincount((years - first) * 3 + values + 1)
-    counts.resize(-(-counts.size // 3), 3)
+    span = int(years.max(initial=first - 1)) - first + 1
+    counts = np.bincount((years - first) * 3 + values + 1, minlength=3 * span).reshape(span, 3)
     for year, (unknown, negatives, positives) in enumerate(counts.tolist(), first):
         if unknown + negatives + positives:
             yield YearBalance(year, positives, negatives, unknown)
 
 
-def _warnings(share: float | None, known: int, independent: int) -> Iterator[str]:
+def _warnings(share: float | None, rows: int, effective: int) -> Iterator[str]:
     if share is None:
-        yield "No row has a known label yet: take a longer range or a shorter look-ahead."
+        yield "No label is known yet. Use a longer range or a shorter look-ahead."
     elif max(share, 1 - share) > 0.98:
-        yield f"{max(share, 1 - share):.1%} of the rows are {share:.0f}: saying so always is as often right."
-    if known >= 2 * independent > 0:
-        yield (
-            f"{known:,} rows hold only {independent:,} windows that do not overlap: "
-            "neighbours share their outcome, so purge the split and count windows, not rows."
-        )
+        yield f"{max(share, 1 - share):.1%} of the labels are {share:.0f}, which a constant prediction scores too."
+    if rows >= 2 * effective > 0:
+        yield f"Adjacent rows overlap: the effective sample size of {rows:,} rows is {effective:,}. Use a purged split."
