@@ -12,7 +12,7 @@ import pytest
 import requests
 from platforms import PYTHONPATH, Small, add_model, ask, copied, served, small, trained
 
-from ppa.cli.client import ApiProblem, connect
+from ppa.client.api import ApiProblem, connect_api
 from ppa.core.errors import Unavailable
 from ppa.ops.iap import SCOPE, SignedJwt
 from ppa.ops.settings import Settings, load_settings
@@ -133,8 +133,8 @@ def test_who_is_not_let_in_loses_nothing(
     cloud.account.may_sign, cloud.account.down = fault != "may_not_sign", fault == "iam_is_down"
     cloud.iap.accessors = set() if fault == "may_not_enter" else {EMAIL}
     said = {
-        "may_not_sign": "IAM answered 403",
-        "iam_is_down": "IAM answered 503",
+        "may_not_sign": "IAM returned 403",
+        "iam_is_down": "IAM returned 503",
         "may_not_enter": f"Identity-Aware Proxy before MLflow at {cloud.mlflow.url} returned status 403",
     }
     with served(site.platform) as url:
@@ -192,11 +192,11 @@ def test_the_command_signs_in_to_an_app_behind_the_proxy(
     iap = FakeIap(create_app(site.platform), cloud.account)
     with serving(iap) as url:
         monkeypatch.setenv("PPA_URL", url)
-        with connect(cloud.settings) as api:
+        with connect_api(cloud.settings) as api:
             assert {model["model_id"] for model in api.get("models")["models"]} == {"calm-v1", "bold-v1"}
         iap.accessors = set()
         with (
-            connect(cloud.settings) as api,
+            connect_api(cloud.settings) as api,
             pytest.raises(ApiProblem, match=r"^Identity-Aware Proxy returned status 403: You don't have access\.$"),
         ):
             api.get("models")

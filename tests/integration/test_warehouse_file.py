@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from warehouse_rows import Asker, observations
 
-from ppa.cli.find_app import open_or_find
+from ppa.client.find_app import open_or_find
 from ppa.core.catalogue import Catalogue
 from ppa.core.errors import Conflict, WarehouseError
 from ppa.ops.settings import Settings
@@ -60,7 +60,7 @@ def test_a_file_that_another_process_has_is_a_conflict_until_it_lets_go(
     tmp_path: Path, catalogue: Catalogue
 ) -> None:
     path = tmp_path / "warehouse.duckdb"
-    with _writing(path, 0), pytest.raises(Conflict, match=r"Another process has the warehouse .* open"):
+    with _writing(path, 0), pytest.raises(Conflict, match="is open in another process"):
         open_warehouse(str(path), catalogue)
     open_warehouse(str(path), catalogue).close()
 
@@ -73,7 +73,7 @@ def test_a_command_waits_for_the_process_that_has_the_file(
         platform = open_or_find(Settings(home=tmp_path, source="synthetic"))
     assert isinstance(platform, Platform)
     platform.close()
-    assert "open. Waiting for it." in capsys.readouterr().err
+    assert "another process. Waiting for it." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("acknowledged", [0, 1, 7])

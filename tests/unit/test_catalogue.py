@@ -276,14 +276,14 @@ def test_the_version_stays_with_what_changes_words_only(change):
 # ── an entry that cannot work is refused at once ─────────────────────────────────────────────────
 
 REFUSED = {
-    "a name twice": (lambda raw: raw["features"].append(named(raw, "vix")), "'vix' is there twice"),
+    "a name twice": (lambda raw: raw["features"].append(named(raw, "vix")), "'vix' is defined twice"),
     "no such transform": (
         lambda raw: named(raw, "treasury_slope").update(transform="slope"),
-        "'treasury_slope' has the transform 'slope'",
+        "'treasury_slope' has the unknown transform 'slope'",
     ),
     "no such input": (
         lambda raw: named(raw, "treasury_slope").update(inputs=["treasury_10y", "gilt"]),
-        "'treasury_slope' is made from 'gilt'",
+        "'treasury_slope' uses 'gilt'",
     ),
     "a window beyond the look-back": (
         lambda raw: named(raw, "return_168h").update(hours=720),

@@ -42,12 +42,12 @@ def test_the_balance_is_told_by_year():
 @pytest.mark.parametrize(
     ("text", "lookahead", "said"),
     [
-        ("0" * 99 + "1", 1, ["99.0% of the rows are 0"]),
-        ("1" * 99 + "0", 1, ["99.0% of the rows are 1"]),
+        ("0" * 99 + "1", 1, ["99.0% of the labels are 0"]),
+        ("1" * 99 + "0", 1, ["99.0% of the labels are 1"]),
         ("01" * 50, 1, []),
-        ("01" * 50, 24, ["100 rows hold only 5 windows"]),
-        ("???", 24, ["No row has a known label"]),
-        ("", 24, ["No row has a known label"]),
+        ("01" * 50, 24, ["effective sample size of 100 rows is 5"]),
+        ("???", 24, ["No label is known yet"]),
+        ("", 24, ["No label is known yet"]),
     ],
 )
 def test_a_useless_label_is_warned_about(text, lookahead, said):

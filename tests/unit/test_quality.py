@@ -174,7 +174,7 @@ def test_an_asset_that_follows_the_other_late_is_named() -> None:
     parts = observed(CLOSE, btc), observed("eth_usd_close", eth)
     (finding,) = [f for f in check(pd.concat(parts), CATALOGUE) if f.kind == "time zone"]
     assert finding.series == "eth_usd_close"
-    assert "follow those of btc_usd_close 5 hours late" in finding.sentence
+    assert "match those of btc_usd_close 5 hours late" in finding.sentence
 
 
 # ── real markets ─────────────────────────────────────────────────────────────────────────────────
@@ -212,7 +212,7 @@ def test_a_real_market_shifted_by_hours_is_found_with_its_lag(
     start = random.Random(lag).randrange(5000)
     late = bitstamp.set_axis(bitstamp.index + lag * HOUR)[start : start + 720]
     (finding,) = shift(CLOSE, late, bitfinex, "bitfinex")
-    assert f"follow those of bitfinex {abs(lag)} hours {'late' if lag > 0 else 'early'}" in finding.sentence
+    assert f"match those of bitfinex {abs(lag)} hours {'late' if lag > 0 else 'early'}" in finding.sentence
     assert finding.kind == "time zone"
 
 

@@ -66,7 +66,7 @@ def test_everything_can_be_said(tmp_path):
         ("PPA_SEED", "9" * 30, "whole number"),
         ("PPA_HISTORY_FROM", "01/02/2024", "a day such as 2017-01-01"),
         ("PPA_HISTORY_FROM", "2023-02-29", "a day such as"),
-        ("PPA_HISTORY_FROM", "1066-10-14", "from 2009-01-01 on"),
+        ("PPA_HISTORY_FROM", "1066-10-14", "2009-01-01 or later"),
         ("PPA_HOME", "~nobody-by-that-name/ppa", "folder"),
     ],
 )

@@ -1,1 +1,1 @@
-"""Pure core: arrays, frames and values in, the same out. No I/O, no clock, no platform."""
+"""Pure functions of arrays, frames and values, without I/O or clock."""

@@ -1,7 +1,7 @@
-"""The catalogue: every asset, series and feature, read from `catalogue.toml`.
+"""Catalogue of assets, series and features, parsed from `catalogue.toml`.
 
-A *series* is what a provider delivers and `observations` holds; a *feature* is a column of a row,
-made from one or more series by a transform. A feature that names sources is also a series.
+A *series* is delivered by a provider and stored in `observations`. A *feature* is a column of a row, computed from one
+or more series by a transform. A feature with sources is also a series.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ PERIOD_HOURS: Mapping[str, float] = {
 
 @dataclass(frozen=True)
 class Source:
-    """Where a series can be had: a provider, its symbol, and the provider's own parameters."""
+    """Source of a series: a provider, its symbol, and provider-specific parameters."""
 
     provider: str
     symbol: str
@@ -37,7 +37,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Asset:
-    """A thing with a price and hourly bars, whose moves can be labelled."""
+    """An asset with hourly bars, whose price moves can be labelled."""
 
     id: str
     name: str
@@ -46,15 +46,16 @@ class Asset:
     sources: tuple[Source, ...]
 
     def series(self, field: str) -> str:
-        """The series of one field of the bars, such as `btc_usd_close`."""
+        """Name of the series of one bar field, such as `btc_usd_close`."""
         return f"{self.prefix}_{field}"
 
 
 @dataclass(frozen=True)
 class Series:
-    """What is ingested: one number a period. `lag` runs from the period's end, as does `max_age`.
+    """An ingested time series with one value per period.
 
-    With `business_days` the lag counts US business days only, and each of them whole.
+    `lag` (publication delay) and `max_age` (after which a value is no longer used) count from the end of the period.
+    With `business_days`, the lag counts whole US business days only. `range` holds the plausible values.
     """
 
     name: str
@@ -67,13 +68,13 @@ class Series:
 
     @property
     def period(self) -> timedelta:
-        """The longest that one period of this cadence lasts."""
+        """Longest duration of one period."""
         return timedelta(hours=PERIOD_HOURS[self.cadence])
 
 
 @dataclass(frozen=True)
 class Feature:
-    """A column of a row: `transform` over the as-of levels of `inputs`, looking back `hours`."""
+    """A column of a row: `transform` of the as-of levels of `inputs`, looking back `hours`."""
 
     name: str
     group: str
@@ -86,7 +87,7 @@ class Feature:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Everything the platform knows of, in the order in which a row has it."""
+    """All assets, series and features, the features in column order. `grace` is the delay of the as-of time."""
 
     grace: timedelta
     assets: Mapping[str, Asset]
@@ -95,7 +96,7 @@ class Catalogue:
 
     @cached_property
     def version(self) -> str:
-        """A hash of all that decides the numbers in a row: it changes when, and only when, they may."""
+        """Hash of everything that determines the values of a row."""
         numbers = {
             "grace": self.grace.total_seconds(),
             "series": [
@@ -107,40 +108,40 @@ class Catalogue:
         return "c" + _short_hash(numbers)
 
     def features_hash(self, names: Sequence[str]) -> str:
-        """A hash of how some columns are made of observations, whatever others there are; without unknown ones.
+        """Hash of the definitions of the features `names`, independent of all others; unknown names are ignored.
 
-        A lag has no part in it: it stamps history when that is stored, and makes no row.
+        Lags are excluded: they set known_at when observations are stored, and do not change rows.
         """
         features = {feature.name: feature for feature in self.features}
         parts = [
-            [f.name, f.transform, f.hours, [[i, *self._carried(i)] for i in f.inputs]]
+            [f.name, f.transform, f.hours, [[i, *self._carry(i)] for i in f.inputs]]
             for f in (features[name] for name in names if name in features)
         ]
         return _short_hash([self.grace.total_seconds(), parts])
 
-    def _carried(self, series: str) -> tuple[str, float]:
-        found = self.series[series]
-        return found.cadence, found.max_age.total_seconds()
+    def _carry(self, name: str) -> tuple[str, float]:
+        series = self.series[name]
+        return series.cadence, series.max_age.total_seconds()
 
     @cached_property
     def feature_names(self) -> tuple[str, ...]:
-        """The columns of a row, in order."""
+        """Columns of a row, in order."""
         return tuple(feature.name for feature in self.features)
 
     def asset(self, asset_id: str) -> Asset:
-        """The asset, or NotFound naming those there are."""
+        """Find an asset by id, in any case; raises `NotFound`."""
         try:
             return self.assets[asset_id.upper()]
         except KeyError:
-            known = ", ".join(self.assets)
-            raise NotFound(f"There is no asset {asset_id!r}; choose one of {known}.") from None
+            choices = ", ".join(self.assets)
+            raise NotFound(f"There is no asset {asset_id!r}; choose one of {choices}.") from None
 
     def feature(self, name: str) -> Feature:
-        """The feature, or NotFound."""
+        """Find a feature by name; raises `NotFound`."""
         for feature in self.features:
             if feature.name == name:
                 return feature
-        raise NotFound(f"There is no feature {name!r}; `ppa data features` lists them.")
+        raise NotFound(f"There is no feature {name!r}; `ppa data features` lists all features.")
 
 
 def _short_hash(numbers: object) -> str:
@@ -148,7 +149,7 @@ def _short_hash(numbers: object) -> str:
 
 
 def parse_catalogue(raw: Mapping[str, Any]) -> Catalogue:
-    """A catalogue from the parsed TOML; BadInput names a feature that cannot be made."""
+    """Build the catalogue from parsed TOML; raises `BadInput` for an invalid feature."""
     assets = {entry["id"]: _asset(entry) for entry in raw["assets"]}
     series: dict[str, Series] = {}
     features: list[Feature] = []
@@ -174,13 +175,13 @@ def _check(features: Sequence[Feature], series: Mapping[str, Series]) -> None:
 def _fault(feature: Feature, times: int, series: Mapping[str, Series]) -> str | None:
     unknown = [name for name in feature.inputs if name not in series]
     if times > 1:
-        return "is there twice in the catalogue: name each once"
+        return "is defined twice; use each name once"
     if feature.transform not in TRANSFORMS:
-        return f"has the transform {feature.transform!r}; choose one of {', '.join(TRANSFORMS)}"
+        return f"has the unknown transform {feature.transform!r}; choose one of {', '.join(TRANSFORMS)}"
     if unknown:
-        return f"is made from {unknown[0]!r}, which is no series of the catalogue"
+        return f"uses {unknown[0]!r}, which is not a series of the catalogue"
     if feature.transform in WINDOWED and not 1 <= feature.hours < LOOKBACK_HOURS:
-        return f"looks back {feature.hours} hours; rows see 1 to {LOOKBACK_HOURS - 1}"
+        return f"looks back {feature.hours} hours; use 1 to {LOOKBACK_HOURS - 1}"
     return None
 
 

@@ -1,4 +1,4 @@
-"""Fewer points that look the same: what a screen can show of a long series."""
+"""Downsampling of long series for charts, preserving their visible extremes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.floating[Any]]
 Positions = NDArray[np.int64]
-FEATURE_SHARE = 5  # a feature keeps the extremes of a fifth as many stretches as the price does
+FEATURE_SHARE = 5  # features get a fifth of the price's points
 
 
 def downsample(price: Floats, features: Sequence[Floats], points: int) -> Positions:
-    """Positions, in order, that keep the price's course, and the peaks of each feature beside it."""
+    """Select positions, ascending, that preserve the extremes of the price and of each feature."""
     if price.size <= points:
         return np.arange(price.size)
     kept = [
@@ -23,9 +23,9 @@ def downsample(price: Floats, features: Sequence[Floats], points: int) -> Positi
 
 
 def min_max_positions(values: Floats, points: int) -> Positions:
-    """Positions of at most about `points` values: every stretch's least and greatest, the first and the last.
+    """Positions of about `points` values at most: minimum and maximum of each stretch, and both ends.
 
-    The min-max decimation that oscilloscopes do; NaN is passed over.
+    Min-max decimation, as used by oscilloscopes; NaN is ignored.
     """
     width = -(-values.size * 2 // points)
     whole = np.full(-(-values.size // width) * width, np.nan)
@@ -33,5 +33,5 @@ def min_max_positions(values: Floats, points: int) -> Positions:
     stretches = whole.reshape(-1, width)
     starts = np.arange(len(stretches)) * width
     minimum = np.where(np.isnan(stretches), np.inf, stretches).argmin(axis=1)
-    greatest = np.where(np.isnan(stretches), -np.inf, stretches).argmax(axis=1)
-    return np.unique(np.concatenate([[0], starts + minimum, starts + greatest, [values.size - 1]]))
+    maximum = np.where(np.isnan(stretches), -np.inf, stretches).argmax(axis=1)
+    return np.unique(np.concatenate([[0], starts + minimum, starts + maximum, [values.size - 1]]))

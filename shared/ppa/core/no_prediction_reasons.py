@@ -1,4 +1,4 @@
-"""Why an hour has no prediction: the closed list, in the order in which they are looked for."""
+"""Reasons for an hour without a prediction, in the order in which they are checked."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -15,24 +15,23 @@ REASONS: Mapping[str, str] = MappingProxyType(
     {
         MODEL_EXPIRED: "The model has expired.",
         SCHEMA_MISMATCH: "The catalogue has changed since the model was trained.",
-        QUOTA: "The source of the hour's bar allows no further calls for now.",
-        LATE_DATA: "The hour's bar had not arrived when the row was cut.",
-        STALE_FEATURE: "A feature that the model was trained with is missing, or its newest value is too old.",
-        OUTSIDE_TRAINING: "The hour lies farther from the training data than any hour of it did.",
+        QUOTA: "The quota of the provider of the hour's bar is used up.",
+        LATE_DATA: "The hour's bar had not arrived by the as-of time of its row.",
+        STALE_FEATURE: "A feature that the model was trained on is missing, or its newest value is too old.",
+        OUTSIDE_TRAINING: "The hour lies farther from the training data than any training hour.",
         MODEL_ERROR: "The model failed on this row.",
     }
 )
-# what a person may do about each, and when nothing
+# remedy for each reason
 REMEDIES: Mapping[str, str] = MappingProxyType(
     {
         MODEL_EXPIRED: "Upload a newer version, or set a later expiry on its page.",
-        SCHEMA_MISMATCH: "Train it on a new download of its dataset, and upload it.",
-        QUOTA: "Nothing for now: System info says when calls are free again. Where it comes every day, ask less often.",
-        LATE_DATA: "Nothing for a single hour: it stays without a prediction, as it was then. Where more follow, "
-        "see on System info which series is late.",
-        STALE_FEATURE: "Nothing for a single hour: it passes by itself. Where more follow, see on System info "
-        "which series is late.",
-        OUTSIDE_TRAINING: "Nothing for some hours of an unusual market. Where it lasts, train it on newer hours.",
-        MODEL_ERROR: "Deactivate it, and try the hour's row at home: what happened says where it failed.",
+        SCHEMA_MISMATCH: "Retrain it on a new download of its dataset, and upload it.",
+        QUOTA: "None for now: System info shows when the quota resets. If it recurs every day, reduce the calls.",
+        LATE_DATA: "None for a single hour, which stays without a prediction. If it recurs, System info shows which "
+        "series is late.",
+        STALE_FEATURE: "None for a single hour. If it recurs, System info shows which series is late.",
+        OUTSIDE_TRAINING: "None for a few hours of an unusual market. If it lasts, retrain it on newer hours.",
+        MODEL_ERROR: "Deactivate it, and run it locally on the hour's row; the detail shows where it failed.",
     }
 )

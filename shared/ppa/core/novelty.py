@@ -1,14 +1,14 @@
-"""How far a row lies from the rows that a model was trained on, relative to their own spread.
+"""Novelty of a row: its distance from a model's training rows, relative to their own spread.
 
-Each feature has a location, its median in the training rows, and a scale: the interquartile range over 1.349, which
-is the standard deviation of a normal distribution; half the range where the middle half is all alike; 1 where all
-are. A row's distance is the root mean square of its robust z-scores (Iglewicz and Hoaglin, "How to Detect and Handle
-Outliers", 1993) over the features that it has. Its novelty is that distance over the one that 99 of 100 training rows
-keep within: 1 is as far out as the outermost hundredth of what the model has seen (the distance-based applicability
-domain of Sahigara and others, Molecules 17, 2012).
+Each feature has a location, its median in the training rows, and a scale: the interquartile range divided by 1.349
+(the standard deviation of a normal distribution), or half the range if the interquartile range is 0, or 1 if the
+feature is constant. The distance of a row is the root mean square of its robust z-scores (Iglewicz and Hoaglin, "How to
+Detect and Handle Outliers", 1993) over its present features. Its novelty is that distance divided by the 99th
+percentile of the training rows' distances (the distance-based applicability domain of Sahigara and others, Molecules
+17, 2012).
 
-Order statistics, + - * / and square roots in a fixed order only: the same numbers on every machine, bit for bit,
-whether one row is measured or a thousand.
+Only order statistics, + - * / and square roots in a fixed order are used, so that results are bit-identical on every
+machine, for one row or many.
 """
 
 import json
@@ -21,18 +21,19 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 NORMAL_QUARTILES = 1.349
-# a feature that more training rows lack is one the model has learned to do without
+# largest share of training rows that may lack a feature for it to be expected in every row
 RARELY_MISSING = 0.01
-# novelty beyond which a row is outside, and never less than the farthest training row's own
+# minimum of the novelty limit; a profile's limit is at least the novelty of its farthest training row
 NOVELTY_LIMIT = 3.0
 MIN_ROWS = 30
 
 
 @dataclass(frozen=True)
 class NoveltyProfile:
-    """The training rows in short, a number a feature in the model's order; NaN where no row had the feature.
+    """Spread of a model's training rows, one element per feature in the model's order; NaN for an absent feature.
 
-    `missing` are shares of rows, `unit` the distance that 99% of the rows keep within, `farthest` the greatest novelty.
+    `missing` holds the share of rows without the feature, `unit` the 99th percentile of the distances, `farthest` the
+    largest novelty of a training row.
     """
 
     rows: int
@@ -44,30 +45,30 @@ class NoveltyProfile:
 
     @property
     def limit(self) -> float:
-        """The novelty beyond which a row is outside of what the model was trained on."""
+        """Novelty above which a row lies outside the training data."""
         return max(NOVELTY_LIMIT, self.farthest)
 
     def novelty(self, vectors: Floats) -> Floats:
-        """Novelty of each row of `vectors` (rows, features); NaN where a row has no feature at all."""
+        """Novelty of each row of `vectors`, of shape (rows, features); NaN for a row without any feature."""
         return _distances(self.z_scores(vectors)) / self.unit
 
     def z_scores(self, vectors: Floats) -> Floats:
-        """How many scales each value lies from its location; NaN where it is missing."""
+        """Robust z-score of each value; NaN where it is missing."""
         scores: Floats = (vectors - np.array(self.location)) / np.array(self.scale)
         return scores
 
     def expected_features(self) -> NDArray[np.bool_]:
-        """Which features the model was trained with present."""
+        """Mask of the features that (nearly) all training rows had."""
         return np.array(self.missing) <= RARELY_MISSING
 
     def to_json(self) -> str:
-        """As JSON, null for NaN; floats come back as the very same ones."""
+        """Serialise as JSON, with null for NaN; `parse_profile` restores identical floats."""
         fields = {name: _nulls(value) for name, value in asdict(self).items()}
         return json.dumps(fields, allow_nan=False)
 
 
 def novelty_profile(rows: pd.DataFrame) -> NoveltyProfile | None:
-    """The reference of training rows (a float column a feature); None where there are too few to tell."""
+    """Compute the profile of training rows (one float column per feature); None with fewer than `MIN_ROWS` rows."""
     if len(rows) < MIN_ROWS or not rows.shape[1]:
         return None
     values = np.ascontiguousarray(rows.to_numpy(dtype=np.float64, na_value=np.nan))
@@ -84,7 +85,7 @@ def novelty_profile(rows: pd.DataFrame) -> NoveltyProfile | None:
 
 
 def parse_profile(text: str) -> NoveltyProfile:
-    """The reference that `to_json` wrote."""
+    """Parse a profile written by `NoveltyProfile.to_json`."""
     fields = json.loads(text)
     nan = float("nan")
     sequences = {
@@ -94,17 +95,15 @@ def parse_profile(text: str) -> NoveltyProfile:
     return NoveltyProfile(**{**fields, **sequences})
 
 
-def farthest_features(
-    reference: NoveltyProfile, vector: Floats, names: Sequence[str], maximum: int = 3
-) -> str:
-    """The features that make a row novel, in words, the farthest first."""
-    scores = np.abs(reference.z_scores(vector))
+def farthest_features(profile: NoveltyProfile, vector: Floats, names: Sequence[str], maximum: int = 3) -> str:
+    """List the features farthest from the training rows with their z-scores, farthest first."""
+    scores = np.abs(profile.z_scores(vector))
     order = np.argsort(-np.nan_to_num(scores, nan=-1.0), kind="stable")[:maximum]
     return ", ".join(f"{names[at]} ({scores[at]:.1f})" for at in order if scores[at] > 1)
 
 
 def _spread(column: Floats) -> tuple[float, float]:
-    """Location and scale of one feature's training values."""
+    """Location and scale of one feature in the training rows."""
     values = np.sort(column[~np.isnan(column)])
     if not len(values):
         return float("nan"), float("nan")
@@ -117,7 +116,7 @@ def _nulls(value: object) -> object:
 
 
 def _at(ordered: Floats, share: float) -> float:
-    """The value at a share of sorted ones, without interpolation."""
+    """Quantile of sorted values, without interpolation."""
     return float(ordered[int(share * (len(ordered) - 1))])
 
 
@@ -125,7 +124,7 @@ def _distances(scores: Floats) -> Floats:
     present = ~np.isnan(scores)
     squares = np.where(present, np.square(scores), 0.0)
     total, count = np.zeros(len(scores)), present.sum(axis=1)
-    # feature by feature: the order of the additions is the same for one row and for many
+    # feature by feature, so that the order of the additions is the same for one row and for many
     for column in squares.T:
         total += column
     distances: Floats = np.sqrt(total / np.where(count > 0, count, np.nan))

@@ -1,7 +1,7 @@
-"""What is stored of what a source delivers, and since when it counts as known.
+"""Selection of delivered observations to store, with the time from which each is known.
 
-Nothing is overwritten: a value that differs from the stored one is a revision, a new observation with a
-later `known_at`. Pure: frames in, frames out. All times are `datetime64[us, UTC]`.
+Stored values are never overwritten: a value that differs from the stored one is a revision, a new observation with a
+later `known_at`. All times are `datetime64[us, UTC]`.
 """
 
 from collections.abc import Mapping
@@ -20,13 +20,13 @@ PERIOD = ["series", "event_time"]
 KEY = [*PERIOD, "known_at"]
 STORED_COLUMNS = [*KEY, "value", "source", "basis", "ingested_at"]
 VINTAGE, LAG, ARRIVAL = "vintage", "lag", "arrival"
-# a revision is known later than what it revises, even in the same instant
+# a revision is known after the value it revises, even if both arrive at the same time
 TICK = pd.Timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
 class SelectedObservations:
-    """Observations to store, and how many of those delivered were new, revised or there already."""
+    """Observations to store, with the number of new, revised and unchanged values delivered."""
 
     rows: pd.DataFrame
     new: int
@@ -43,13 +43,12 @@ def select_observations(
     now: datetime,
     exact_vintages: bool = False,
 ) -> SelectedObservations:
-    """Choose and stamp what to store of `delivered` (OBSERVATION_COLUMNS).
+    """Select the observations to store from `delivered` (columns `OBSERVATION_COLUMNS`), and set their known_at.
 
-    `stored` is the newest value, and its known_at, of each series and event_time already there;
-    `followed_since` is when the platform first stored anything of a series. A value counts as known from
-    the source's own vintage, else from the end of its period plus the catalogue's lag; but what could first
-    be known after the platform began to follow its series is never known earlier than `now`, the moment we
-    had it, unless the source's vintages are exact. A revision without a vintage is known from `now`.
+    `stored` holds the newest stored value and its known_at for each series and event_time; `followed_since` maps a
+    series to the time of its first stored observation. known_at is the source's vintage, or else the end of the period
+    plus the catalogue's lag. A value published after the platform began to follow its series is known from `now` at the
+    earliest, unless the vintages are exact. A revision without a vintage is known from `now`.
     """
     rows = delivered.sort_values("known_at", kind="stable", na_position="first")
     rows = rows.drop_duplicates(KEY, keep="last", ignore_index=True)
@@ -58,9 +57,9 @@ def select_observations(
     stamped = _stamped(
         rows, before["known_at"], ~is_new & ~same, catalogue, followed_since, now, exact_vintages
     )
-    # an older vintage is a row of its own, whose key tells whether it is stored, and never a revision
-    basis, last_word = stamped["basis"], ~rows.duplicated(PERIOD, keep="last")
-    keep = (basis == VINTAGE) | (is_new & (basis == LAG)) | (~same & last_word)
+    # older vintages are always kept, since storing a key twice has no effect; they are never revisions
+    basis, latest = stamped["basis"], ~rows.duplicated(PERIOD, keep="last")
+    keep = (basis == VINTAGE) | (is_new & (basis == LAG)) | (~same & latest)
     new, revised = int((is_new & keep).sum()), int((~is_new & ~same & keep).sum())
     return SelectedObservations(
         stamped.loc[keep, STORED_COLUMNS], new, revised, len(delivered) - new - revised
@@ -94,5 +93,5 @@ def _stamped(
 def _latest(
     natural: "pd.Series[pd.Timestamp]", moment: pd.Timestamp, after: "pd.Series[pd.Timestamp]"
 ) -> "pd.Series[pd.Timestamp]":
-    had = natural.where(natural > moment, moment)
-    return had.mask(after > had, after)
+    received = natural.where(natural > moment, moment)
+    return received.mask(after > received, after)

@@ -1,4 +1,4 @@
-"""Origins of a prediction: made live, filled in on activation, or replayed. No figure mixes them."""
+"""Origins of a prediction: live, backfilled on activation (`buffer`), or replayed. Metrics never mix them."""
 
 LIVE, BUFFER, REPLAY = "live", "buffer", "replay"
 ORIGINS = (LIVE, BUFFER, REPLAY)

@@ -1,4 +1,4 @@
-"""Values as JSON has them: times in ISO 8601 with Z, NaN and NA as null."""
+"""Conversion of values to JSON types: times in ISO 8601 with Z, NaN and NA as null."""
 
 import math
 from collections.abc import Mapping
@@ -11,12 +11,12 @@ import pandas as pd
 
 from ppa.core.times import utc
 
-AS_THEY_ARE = frozenset({str, int, bool, type(None)})
+JSON_SCALARS = frozenset({str, int, bool, type(None)})
 
 
 def jsonable(value: object) -> Any:
-    """A value made of what JSON has."""
-    if type(value) in AS_THEY_ARE:
+    """Convert a value, including frames' columns, arrays and dataclasses, to JSON types."""
+    if type(value) in JSON_SCALARS:
         return value
     if type(value) is float:
         return value if math.isfinite(value) else None
@@ -32,7 +32,7 @@ def jsonable(value: object) -> Any:
 
 
 def _array(values: "pd.Series[Any] | pd.Index[Any] | np.ndarray[Any, Any]") -> list[object]:
-    """The many numbers of a chart at once; anything else one by one."""
+    """Convert an array; numeric arrays at once, for the speed of charts."""
     if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iufb":
         numbers = np.asarray(values)
         listed: list[object] = numbers.tolist()
@@ -53,5 +53,5 @@ def jsonable_scalar(value: object) -> object:
 
 
 def iso(moment: datetime) -> str:
-    """A time as `2026-01-31T12:00:00Z`, with microseconds where it has any."""
+    """Format a time as `2026-01-31T12:00:00Z`, with microseconds if there are any."""
     return utc(moment).isoformat().replace("+00:00", "Z")

@@ -1,1 +1,1 @@
-"""Operations: settings, logs, secrets, tracing, the clock, signing in."""
+"""Operations: settings, logging, secrets, tracing, clock and authentication."""

@@ -1,6 +1,6 @@
-"""Addresses (URLs) from settings and requests, read without an exception.
+"""Parsing of addresses (URLs) from settings and requests, without exceptions.
 
-`urlsplit` raises ValueError for some texts, such as `http://[`, and drops tabs and line ends from others.
+`urlsplit` raises ValueError for some inputs, such as `http://[`, and drops tabs and line breaks from others.
 """
 
 import re
@@ -11,7 +11,7 @@ _BLANK = re.compile(r"[\x00-\x20\x7f]")
 
 
 def split_address(address: str) -> SplitResult:
-    """The parts of an address; all of them empty where it cannot be read."""
+    """Split an address into its parts; all are empty if it is malformed."""
     if _BLANK.search(address):
         return UNREADABLE
     try:
@@ -21,7 +21,7 @@ def split_address(address: str) -> SplitResult:
 
 
 def split_web_address(address: str) -> SplitResult:
-    """The parts of an http or https address with a host; all of them empty where it is none."""
+    """Split an http or https address with a host into its parts; all are empty for any other address."""
     parts = split_address(address)
     try:
         _ = parts.port

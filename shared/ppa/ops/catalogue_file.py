@@ -1,4 +1,4 @@
-"""The catalogue of this installation, read from `core/catalogue.toml`."""
+"""Loading of the catalogue from `core/catalogue.toml`."""
 
 import tomllib
 from importlib.resources import files
@@ -10,7 +10,7 @@ DEFAULT_PATH = Path(str(files("ppa.core") / "catalogue.toml"))
 
 
 def load_catalogue(path: Path = DEFAULT_PATH) -> Catalogue:
-    """Read a catalogue file.
+    """Read a catalogue from a TOML file; by default the one of this installation.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Time is passed in: nothing in the core asks the machine what time it is."""
+"""Clocks, passed in as functions so that code never reads the system time itself."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -7,10 +7,10 @@ Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
-    """The machine's time, in UTC."""
+    """Current system time in UTC."""
     return datetime.now(UTC)
 
 
 def fixed(moment: datetime) -> Clock:
-    """A clock that stands still at `moment`, for replays and tests."""
+    """Return a clock that always shows `moment`, for replays and tests."""
     return lambda: moment

@@ -1,7 +1,7 @@
-"""Through Identity-Aware Proxy as a service account: by a JWT that the account signs for that one address.
+"""Authentication to Identity-Aware Proxy (IAP) as a service account, with a JWT signed for one address.
 
-With the OAuth client that Google manages, which the proxy of Cloud Run uses, no identity token lets a program in:
-https://cloud.google.com/iap/docs/authentication-howto. IAM signs, so that there is no key to keep:
+IAP with the Google-managed OAuth client, as on Cloud Run, does not accept identity tokens of programs:
+https://cloud.google.com/iap/docs/authentication-howto. IAM signs the JWT, so that no key needs to be stored:
 https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/signJwt.
 """
 
@@ -20,17 +20,17 @@ from ppa.ops.settings import Settings
 
 BASE_URL = "https://iamcredentials.googleapis.com/v1"
 SCOPE = "https://www.googleapis.com/auth/iam"
-# Longer than an hour is refused, and what was signed in the future, by a clock that is fast, too. The last minutes are
-# for calls that are slow.
-LIFE_SECONDS, SKEW_SECONDS, RENEWED_BEFORE_SECONDS = 3600, 30, 300
+# IAP rejects lifetimes over one hour and issue times in the future; the skew allows for a fast clock, and renewing
+# early leaves time for slow requests
+LIFETIME_SECONDS, SKEW_SECONDS, RENEW_BEFORE_SECONDS = 3600, 30, 300
 SIGN_SECONDS = 10.0
-REFUSED = "X-Goog-IAP-Generated-Response"
+IAP_RESPONSE_HEADER = "X-Goog-IAP-Generated-Response"
 
 
 class SignedJwt(AuthBase):
-    """Puts the JWT on each request, for all threads the same until shortly before it expires or is refused.
+    """Adds a signed JWT to each request; all threads share it until shortly before it expires or is rejected.
 
-    `audience` is `https://HOST/*`. Unavailable where none can be had, so that the request is not made.
+    `audience` is `https://HOST/*`. Raises `Unavailable`, before the request is sent, if signing fails.
     """
 
     def __init__(
@@ -43,19 +43,19 @@ class SignedJwt(AuthBase):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Sign the request."""
         request.headers["Authorization"] = f"Bearer {self._current()}"
-        request.register_hook("response", self._forget_refused)  # type: ignore[no-untyped-call]
+        request.register_hook("response", self._drop_if_rejected)  # type: ignore[no-untyped-call]
         return request
 
     def _current(self) -> str:
         with self._lock:
             now = self._clock()
-            if now >= self._expires - RENEWED_BEFORE_SECONDS:
+            if now >= self._expires - RENEW_BEFORE_SECONDS:
                 issued = int(now) - SKEW_SECONDS
-                self._jwt, self._expires = self._sign(issued), issued + LIFE_SECONDS
+                self._jwt, self._expires = self._sign(issued), issued + LIFETIME_SECONDS
             return self._jwt
 
-    def _forget_refused(self, answer: requests.Response, **_: Any) -> None:
-        if REFUSED in answer.headers:
+    def _drop_if_rejected(self, response: requests.Response, **_: Any) -> None:
+        if IAP_RESPONSE_HEADER in response.headers:
             with self._lock:
                 self._expires = float("-inf")
 
@@ -65,46 +65,46 @@ class SignedJwt(AuthBase):
         try:
             session, account = self._own_account()
             claims: dict[str, object] = {"iss": account, "sub": account, "aud": self._audience}
-            claims |= {"iat": issued, "exp": issued + LIFE_SECONDS}
-            answer = session.post(
+            claims |= {"iat": issued, "exp": issued + LIFETIME_SECONDS}
+            response = session.post(
                 f"{self._base_url}/projects/-/serviceAccounts/{account}:signJwt",
                 json={"payload": json.dumps(claims)},
                 timeout=SIGN_SECONDS,
             )
-            if answer.ok:
-                return str(answer.json()["signedJwt"])
+            if response.ok:
+                return str(response.json()["signedJwt"])
         except (GoogleAuthError, requests.RequestException, ValueError, KeyError) as error:
             raise Unavailable(
-                f"IAM cannot be asked to sign in to {self._audience} ({type(error).__name__})."
+                f"IAM could not sign a JWT for {self._audience} ({type(error).__name__})."
             ) from error
         raise Unavailable(
-            f"IAM answered {answer.status_code} when {account} was to sign in to {self._audience}: "
-            f"{answer.text[:300]}"
+            f"IAM returned {response.status_code} when signing a JWT of {account} for {self._audience}: "
+            f"{response.text[:300]}"
         )
 
     def _own_account(self) -> tuple[requests.Session, str]:
-        """Requests as the service account that this runs as, and its e-mail address."""
+        """Return an authorised session of the current service account, and its e-mail address."""
         import google.auth
         from google.auth.transport.requests import AuthorizedSession, Request
 
         credentials, _project = google.auth.default(scopes=[SCOPE])
-        # on Cloud Run it is called "default" until the metadata server was asked
+        # on Cloud Run the address is "default" until the credentials are refreshed
         credentials.refresh(Request())  # type: ignore[no-untyped-call]
         account = getattr(credentials, "service_account_email", None)
         if not account:
             raise Unavailable(
-                f"Only a service account can sign in to {self._audience}, and this runs as a person.",
-                "`gcloud auth application-default login --impersonate-service-account=...` runs it as one.",
+                f"Only a service account can sign in to {self._audience}, but the credentials are a user's.",
+                "Run `gcloud auth application-default login --impersonate-service-account=...`.",
             )
         return AuthorizedSession(credentials), account  # type: ignore[no-untyped-call]
 
 
 def iam_address(settings: Settings) -> str:
-    """Where IAM is asked to sign."""
+    """Base URL of the IAM Credentials API."""
     return settings.base_urls.get("iamcredentials", BASE_URL)
 
 
 @cache
 def signed_jwt(audience: str, base_url: str = BASE_URL) -> SignedJwt:
-    """One for the whole process: what is signed once serves an hour of requests."""
+    """Return the process-wide `SignedJwt` of an audience; one signature serves an hour of requests."""
     return SignedJwt(audience, base_url)

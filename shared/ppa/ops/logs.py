@@ -1,7 +1,6 @@
-"""Logs: in the cloud one JSON line an event, as Cloud Logging reads them; at home plain words for what went wrong.
+"""Logging: one JSON line per event for Cloud Logging in the cloud, plain text for warnings and errors locally.
 
-The names of the fields are from https://cloud.google.com/logging/docs/structured-logging. Whatever is logged, and
-wherever, the values of provider keys never appear.
+Field names follow https://cloud.google.com/logging/docs/structured-logging. Secrets are redacted in both formats.
 """
 
 import json
@@ -18,18 +17,18 @@ from ppa.ops.secrets import Redactor, redactor
 from ppa.ops.settings import Settings
 from ppa.ops.tracing import current_trace
 
-# where Cloud Run and Cloud Functions say which service this is
-IN_THE_CLOUD = "K_SERVICE"
+# set by Cloud Run and Cloud Functions
+CLOUD_SERVICE = "K_SERVICE"
 EXECUTION_HEADER = "Function-Execution-Id"
 
 
 def setup_logs(settings: Settings, environ: Mapping[str, str] = os.environ) -> None:
-    """Send everything that is logged to one place: stdout as JSON in the cloud, stderr in words at home. Idempotent."""
+    """Configure the root logger: JSON to stdout in the cloud, plain text to stderr locally. Idempotent."""
     root, redact = logging.getLogger(), redactor(settings)
     if any(isinstance(handler, _Handler) for handler in root.handlers):
         return
-    if IN_THE_CLOUD in environ or environ.get("PPA_LOGS") == "json":
-        # the framework's own handlers would write everything a second time
+    if CLOUD_SERVICE in environ or environ.get("PPA_LOGS") == "json":
+        # the framework's own handlers would write each event twice
         root.handlers[:] = [_Handler("stdout", JsonLines(redact, _project(settings)))]
         logging.getLogger("ppa").setLevel(logging.INFO)
     else:
@@ -37,26 +36,26 @@ def setup_logs(settings: Settings, environ: Mapping[str, str] = os.environ) -> N
 
 
 class PlainWords(logging.Formatter):
-    """`warning: coinbase did not answer`, and the traceback where there is one."""
+    """Formats an event as `warning: coinbase did not respond`, with its traceback if there is one."""
 
     def __init__(self, redactor: Redactor) -> None:
         super().__init__("%(message)s")
         self._redactor = redactor
 
     def format(self, record: logging.LogRecord) -> str:
-        """A line for a person."""
+        """Format the event as text."""
         return self._redactor.text(f"{record.levelname.lower()}: {super().format(record)}")
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line; `extra={"fields": {...}}` become fields of it, under which alerts and metrics look."""
+    """Formats an event as one line of JSON; `extra={"fields": {...}}` adds fields, used by alerts and metrics."""
 
     def __init__(self, redactor: Redactor, project: str | None) -> None:
         super().__init__("%(message)s")
         self._redactor, self._project = redactor, project
 
     def format(self, record: logging.LogRecord) -> str:
-        """A line for Cloud Logging."""
+        """Format the event for Cloud Logging."""
         entry = {
             **getattr(record, "fields", {}),
             **self._request(),
@@ -67,7 +66,7 @@ class JsonLines(logging.Formatter):
         return json.dumps(self._redactor.json(entry), allow_nan=False)
 
     def _request(self) -> Mapping[str, object]:
-        """What ties a line to the request that it was written for."""
+        """Fields that relate the event to its request."""
         trace = current_trace()
         execution = request.headers.get(EXECUTION_HEADER) if has_request_context() else None
         return (
@@ -82,13 +81,13 @@ class JsonLines(logging.Formatter):
 
 
 def _project(settings: Settings) -> str | None:
-    """The project that logs and traces belong to: the one that holds the warehouse."""
+    """Google Cloud project of the warehouse, which logs and traces belong to."""
     address = split_address(settings.warehouse)
     return address.netloc if address.scheme == "bigquery" else None
 
 
 class _Handler(logging.StreamHandler[TextIO]):
-    """Writes to stdout or stderr as it is at that moment: the framework and tests put others in its place."""
+    """Writes to the current stdout or stderr, which the framework and tests replace."""
 
     def __init__(self, name: str, formatter: logging.Formatter, level: int = logging.NOTSET) -> None:
         logging.Handler.__init__(self, level)
@@ -97,10 +96,10 @@ class _Handler(logging.StreamHandler[TextIO]):
 
     @property
     def stream(self) -> TextIO:
-        """The present stream."""
-        found: TextIO = getattr(sys, self._name_of_stream)
-        return found
+        """Current stream."""
+        stream: TextIO = getattr(sys, self._name_of_stream)
+        return stream
 
     @stream.setter
     def stream(self, stream: TextIO) -> None:
-        """It cannot be another."""
+        """Ignore the assignment made by the base class."""

@@ -1,4 +1,4 @@
-"""The time that a scheduled call is about, from the header that Cloud Scheduler sends."""
+"""Logical time of a scheduled call, from the header sent by Cloud Scheduler."""
 
 import pandas as pd
 
@@ -9,10 +9,13 @@ SCHEDULE_TIME = "X-CloudScheduler-ScheduleTime"
 
 
 def logical_time(header: str | None, now: pd.Timestamp) -> pd.Timestamp:
-    """The time a run is about: Scheduler's, the same for every retry; the full minute for a run by hand."""
+    """Logical time of a run: the schedule's time, equal for all retries, or the current minute for a manual run.
+
+    Raises `BadInput` if the header cannot be parsed.
+    """
     if header is None:
         return now.floor("min")
     try:
         return utc(header)
     except ValueError:
-        raise BadInput(f"{SCHEDULE_TIME} is {header!r}; give a time such as 2026-01-31T12:07:00Z.") from None
+        raise BadInput(f"{SCHEDULE_TIME} is {header!r}; use a time such as 2026-01-31T12:07:00Z.") from None

@@ -1,4 +1,4 @@
-"""What must never be seen: the secrets among the settings, and a redactor that blots them out."""
+"""Secrets among the settings, and their redaction from text and JSON."""
 
 import math
 import re
@@ -10,26 +10,26 @@ from ppa.ops.addresses import split_address
 from ppa.ops.settings import Settings
 
 REDACTED = "[redacted]"
-# a shorter path of an address keeps no secret
-SECRET_PATH = 12
+# a shorter path of a webhook address cannot contain a secret
+MIN_SECRET_PATH_LENGTH = 12
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
 
 class Redactor:
-    """Blots out secrets, also as they are spelt in an address."""
+    """Replaces secrets, plain or URL-encoded, by `REDACTED`."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        spelt = {form for s in secrets if s for form in (s, quote(s, safe=""), quote_plus(s))}
-        longest_first = sorted(spelt, key=len, reverse=True)
+        forms = {form for s in secrets if s for form in (s, quote(s, safe=""), quote_plus(s))}
+        longest_first = sorted(forms, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
 
     def text(self, text: str) -> str:
-        """The text without secrets."""
+        """Redact text."""
         return self._pattern.sub(REDACTED, text)
 
     def json(self, value: object) -> Json:
-        """Any value as JSON without secrets; what JSON has no form for becomes text."""
+        """Convert any value to redacted JSON; types unknown to JSON become text."""
         match value:
             case None | bool():
                 return value
@@ -45,19 +45,19 @@ class Redactor:
 
 
 def redactor(settings: Settings) -> Redactor:
-    """One that knows every secret among the settings."""
+    """Return a redactor of all secrets among the settings."""
     return Redactor(secrets_of(settings))
 
 
 def secrets_of(settings: Settings) -> Iterator[str]:
-    """Keys and tokens, and what addresses carry of them: users' passwords, queries, and the webhook's path."""
+    """Yield keys and tokens, and the secrets in addresses: passwords, query values and the webhook's path."""
     yield from settings.keys.values()
     yield from (settings.mlflow_token, settings.alert_secret, settings.alert_url)
     yield from (settings.mlflow_login or ("", ""))[1:]
     for address in (*settings.base_urls.values(), settings.alert_url):
         yield from _in_address(address)
     path = split_address(settings.alert_url).path
-    if len(path) >= SECRET_PATH:
+    if len(path) >= MIN_SECRET_PATH_LENGTH:
         yield path
 
 

@@ -1,4 +1,4 @@
-"""Every setting, read once from the environment."""
+"""Settings, read once from the environment."""
 
 import os
 import re
@@ -16,7 +16,7 @@ SOURCES = ("auto", "synthetic", "csv", "real")
 
 @dataclass(frozen=True)
 class Settings:
-    """What can be set; `docs/configuration.md` says more of each."""
+    """All settings; `docs/configuration.md` describes each."""
 
     home: Path
     source: str = "auto"
@@ -46,17 +46,17 @@ class Settings:
 
     @property
     def warehouse_address(self) -> str:
-        """Where the warehouse is: by default a file in the home folder."""
+        """Address of the warehouse; by default a file in the home folder."""
         return self.warehouse or str(self.home / "warehouse.duckdb")
 
     @property
     def models_address(self) -> str:
-        """Where model files are: by default a folder in the home folder."""
+        """Address of the model store; by default a folder in the home folder."""
         return self.models or str(self.home / "models")
 
 
 def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Settings from the environment; BadInput names the variable that cannot be read. Empty ones are not set."""
+    """Read the settings from the environment; raises `BadInput` for an invalid variable. Empty ones count as unset."""
     environ = {name: value for name, value in environ.items() if value}
     source = environ.get("PPA_SOURCE", "auto")
     if source not in SOURCES:
@@ -91,7 +91,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 
 
 def _home() -> Path:
-    """`.ppa` in the clone, wherever a command is called from; beside the caller where there is no clone."""
+    """Default home folder: `.ppa` in the repository, or in the working directory outside of one."""
     root = Path(__file__).parents[3]
     return (root if (root / "pyproject.toml").exists() else Path()) / ".ppa"
 
@@ -117,12 +117,12 @@ def _amount(environ: Mapping[str, str], name: str, default: str) -> float:
 
 
 def _tracking_server(environ: Mapping[str, str]) -> str:
-    """MLflow's own variable, as far as it names a server."""
+    """Address of the MLflow server in MLflow's own variable; raises `BadInput` for other stores."""
     text = environ.get("MLFLOW_TRACKING_URI", "")
     parts = split_web_address(text)
     if text and (not parts.hostname or parts.username):
         raise BadInput(
-            "MLFLOW_TRACKING_URI names no MLflow server; set it to an address such as http://localhost:5000, "
+            "MLFLOW_TRACKING_URI is not the address of a server; use an address such as http://localhost:5000, "
             "without a user, or leave it unset. `make mlflow` starts a server."
         )
     return text.rstrip("/")
@@ -134,7 +134,7 @@ def _mlflow_login(environ: Mapping[str, str]) -> tuple[str, str] | None:
 
 
 def _web_address(environ: Mapping[str, str], name: str) -> str:
-    """An address that pages link to, or nothing; over HTTPS, but on this machine."""
+    """Address that pages link to, or an empty string; HTTPS is required except on this machine."""
     text = environ.get(name, "")
     parts = split_web_address(text)
     safe = parts.scheme == "https" or (
@@ -156,7 +156,7 @@ def _day(environ: Mapping[str, str], name: str, default: str) -> datetime:
         raise BadInput(f"{name} is {text!r}; set it to a day such as 2017-01-01.") from None
     if day < FIRST_DAY:
         raise BadInput(
-            f"{name} is {text!r}; set it to a day from {FIRST_DAY:%Y-%m-%d} on: no price is older."
+            f"{name} is {text!r}; set it to {FIRST_DAY:%Y-%m-%d} or later, since there are no older prices."
         )
     return day
 
@@ -166,7 +166,7 @@ def _folder(environ: Mapping[str, str], name: str, default: str) -> Path:
     try:
         return Path(text).expanduser().resolve()
     except RuntimeError:
-        raise BadInput(f"{name} is {text!r}; set it to a folder, without another user's ~name.") from None
+        raise BadInput(f"{name} is {text!r}; set it to a folder without a ~user prefix.") from None
 
 
 def _members(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
@@ -174,24 +174,24 @@ def _members(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
     for member in members:
         if not re.fullmatch(r"(user|group|serviceAccount):[^@\s]+@[^@\s]+", member):
             raise BadInput(
-                f"{name} names {member!r}; set it to user:, group: or serviceAccount: members, separated by commas."
+                f"{name} contains {member!r}; use user:, group: or serviceAccount: members, separated by commas."
             )
     return members
 
 
 def _base_urls(environ: Mapping[str, str]) -> dict[str, str]:
-    """Where services outside are reached; an address is not repeated, as it may hold a password."""
-    found = _named(environ, "_BASE_URL")
-    for name, address in found.items():
+    """Base URLs of external services; errors do not repeat an address, which may contain a password."""
+    addresses = _named(environ, "_BASE_URL")
+    for name, address in addresses.items():
         if not split_web_address(address).hostname:
             raise BadInput(
                 f"PPA_{name.upper()}_BASE_URL cannot be used; set it to an address such as "
                 "https://proxy.example.com, or leave it unset."
             )
-    return found
+    return addresses
 
 
 def _named(environ: Mapping[str, str], suffix: str) -> dict[str, str]:
-    """`PPA_POLYGON_API_KEY=…` as {"polygon": …}."""
+    """Collect variables with a suffix, such as `PPA_POLYGON_API_KEY=…` as {"polygon": …}."""
     names = [name for name in environ if name.startswith("PPA_") and name.endswith(suffix)]
     return {name[4 : -len(suffix)].lower(): environ[name] for name in names}

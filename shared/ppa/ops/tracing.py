@@ -1,6 +1,6 @@
-"""Which request a piece of work belongs to, so that it can be followed from a page to a function to a query.
+"""Request tracing: one trace id from the page through functions to queries.
 
-A trace is 32 hex digits, as https://www.w3.org/TR/trace-context names it and Google's front ends pass it on.
+A trace id has 32 hex digits, as in https://www.w3.org/TR/trace-context and in Google's header.
 """
 
 import re
@@ -9,26 +9,26 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-GOOGLES, STANDARD = "X-Cloud-Trace-Context", "traceparent"
-_GOOGLES = re.compile(r"([0-9a-f]{32})(?![0-9a-f])")
-_STANDARD = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}\Z")
+GOOGLE_HEADER, W3C_HEADER = "X-Cloud-Trace-Context", "traceparent"
+_GOOGLE = re.compile(r"([0-9a-f]{32})(?![0-9a-f])")
+_W3C = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}\Z")
 _current: ContextVar[str | None] = ContextVar("trace", default=None)
 
 
 def current_trace() -> str | None:
-    """The trace of the work in hand; None where nobody asked for it."""
+    """Trace id of the current request; None outside of a request."""
     return _current.get()
 
 
 def request_trace(header: Callable[[str], str | None]) -> str:
-    """The trace that a request came with, else a new one; `header` finds one of its headers."""
-    found = _STANDARD.match(header(STANDARD) or "") or _GOOGLES.match(header(GOOGLES) or "")
-    return found[1] if found else uuid.uuid4().hex
+    """Read the trace id from a request's headers, or create one; `header` looks up a header by name."""
+    match = _W3C.match(header(W3C_HEADER) or "") or _GOOGLE.match(header(GOOGLE_HEADER) or "")
+    return match[1] if match else uuid.uuid4().hex
 
 
 @contextmanager
 def tracing(trace: str) -> Iterator[None]:
-    """What is done within belongs to that trace."""
+    """Set the current trace id within a context."""
     token = _current.set(trace)
     try:
         yield
@@ -37,6 +37,6 @@ def tracing(trace: str) -> Iterator[None]:
 
 
 def trace_headers() -> dict[str, str]:
-    """What passes the present trace on to another service."""
+    """Headers that pass the current trace id to another service; empty outside of a request."""
     trace = current_trace()
-    return {STANDARD: f"00-{trace}-{uuid.uuid4().hex[:16]}-01"} if trace else {}
+    return {W3C_HEADER: f"00-{trace}-{uuid.uuid4().hex[:16]}-01"} if trace else {}

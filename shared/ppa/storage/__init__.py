@@ -1,1 +1,1 @@
-"""Storage: the warehouse, the model store, and caches over them."""
+"""Storage: warehouse, model store, and their caches."""

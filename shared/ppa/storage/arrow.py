@@ -1,4 +1,4 @@
-"""Conversion between pandas frames and the Arrow tables that warehouses read and write."""
+"""Conversion between pandas frames and Arrow tables."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,16 +7,16 @@ import pyarrow as pa
 
 
 def to_frame(table: pa.Table) -> pd.DataFrame:
-    """An Arrow table as a frame; times are `datetime64[us, UTC]`."""
+    """Convert an Arrow table to a frame; times are `datetime64[us, UTC]`."""
     frame: pd.DataFrame = table.to_pandas()
     return frame
 
 
 def to_table(frame: pd.DataFrame) -> pa.Table:
-    """A frame as an Arrow table, without its index; NaN in a float column stays NaN only where asked of Arrow."""
+    """Convert a frame to an Arrow table, without its index; NaN becomes null."""
     return pa.Table.from_pandas(frame, preserve_index=False)
 
 
 def rows_table(rows: Sequence[Mapping[str, object]]) -> pa.Table:
-    """An Arrow table from rows."""
+    """Build an Arrow table from rows."""
     return pa.Table.from_pylist([dict(row) for row in rows])

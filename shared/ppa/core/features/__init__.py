@@ -1,1 +1,1 @@
-"""Features: hourly rows as of their time, made from observations."""
+"""Feature rows, computed as of each hour from observations."""

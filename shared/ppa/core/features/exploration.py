@@ -1,8 +1,7 @@
-"""Enough exploration to decide what to model: what a feature has to do with a label, and where it is missing.
+"""Exploratory statistics: relation of features to a label, class distributions and missingness.
 
-Rows an hour apart share most of their look-ahead window, so that they are not independent and every usual test
-overstates significance. Each figure therefore has an effective number of rows, the windows that do not overlap,
-and the size that chance alone would give it with so many.
+The look-ahead windows of adjacent rows overlap, so that ordinary tests overstate significance. Each statistic is
+therefore accompanied by its effective sample size and by the value expected by chance at that size.
 """
 
 from collections.abc import Iterator
@@ -16,9 +15,7 @@ from ppa.core.labels.definition import clock_hours
 from ppa.core.labels.summary import count_non_overlapping
 
 BINS = 30
-TAIL = (
-    0.005  # of the values on either side are counted in the outermost bins, so that no outlier sets the scale
-)
+TAIL = 0.005  # share of values on either side that fall into the outermost bins, so that outliers do not set the scale
 QUANTILE_BINS = 20
 MAX_ROWS, SEED = 20_000, 7
 MIN_ROWS = 30
@@ -30,10 +27,10 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Distribution:
-    """How a feature's values fall among rows labelled 0 and 1, on bins that both share.
+    """Histograms of a feature for rows labelled 0 and 1, over common bins.
 
-    `edges` has one number more than there are bins; the outermost bins hold what lies beyond them, too. `missing`
-    counts rows of each class without a value.
+    `edges` has one more element than there are bins; the outermost bins include all values beyond them. `missing`
+    counts the rows of each class without a value.
     """
 
     edges: Floats
@@ -43,12 +40,12 @@ class Distribution:
 
 @dataclass(frozen=True)
 class Relation:
-    """What a feature has to do with what follows, over `n` rows that have all three.
+    """Relation of a feature to the label and the forward return, over the `n` rows that have all three.
 
-    `pearson` and `spearman` are correlations with the forward return, `information` is the mutual information
-    with the label in bits; None where either side does not vary. `effective_n` counts independent rows;
-    `chance_correlation` is what 95% of correlations stay below by chance, `chance_information` is what is expected
-    of the information by chance.
+    `pearson` and `spearman` are correlations with the forward return, `information` is the mutual information with the
+    label in bits; None if either is constant. `effective_n` is the effective sample size, `chance_correlation` the 95%
+    critical value of the absolute correlation, `chance_information` the expected mutual information of independent
+    variables.
     """
 
     feature: str
@@ -62,7 +59,7 @@ class Relation:
 
 
 def forward_return(close: "pd.Series[float]", lookahead: int) -> "pd.Series[float]":
-    """The return over the next `lookahead` clock hours of hourly closes (UTC); NaN where either end is missing."""
+    """Return over the next `lookahead` clock hours of hourly closes (UTC); NaN where either close is missing."""
     later = close.reindex(close.index + pd.Timedelta(hours=lookahead)).to_numpy()
     return pd.Series(later / close.to_numpy() - 1, index=close.index, name="forward_return")
 
@@ -70,35 +67,35 @@ def forward_return(close: "pd.Series[float]", lookahead: int) -> "pd.Series[floa
 def distribution(
     values: "pd.Series[float]", labels: "pd.Series[int]", bins: int = BINS
 ) -> Distribution | None:
-    """A feature's values by class over the hours that both have; None where no row has a value and a label."""
+    """Histogram of a feature by class over the hours of both series; None if no row has a value and a label."""
     joined = pd.concat([values, labels.astype("float64")], axis=1, join="inner").to_numpy()
-    parts = [joined[joined[:, 1] == kind, 0] for kind in (0, 1)]
-    known = [part[~np.isnan(part)] for part in parts]
-    everything = np.concatenate(known)
-    if not everything.size:
+    classes = [joined[joined[:, 1] == label, 0] for label in (0, 1)]
+    present = [rows[~np.isnan(rows)] for rows in classes]
+    pooled = np.concatenate(present)
+    if not pooled.size:
         return None
-    edges = _edges(everything, bins)
-    counts = [np.histogram(part.clip(edges[0], edges[-1]), edges)[0].astype(np.int64) for part in known]
-    missing = [len(part) - len(has) for part, has in zip(parts, known, strict=True)]
+    edges = _edges(pooled, bins)
+    counts = [np.histogram(rows.clip(edges[0], edges[-1]), edges)[0].astype(np.int64) for rows in present]
+    missing = [len(rows) - len(valid) for rows, valid in zip(classes, present, strict=True)]
     return Distribution(edges, (counts[0], counts[1]), (missing[0], missing[1]))
 
 
 def _edges(values: Floats, bins: int) -> Floats:
-    """Equally wide bins over all but the tails; a bin a value where there are only few values."""
-    different = np.unique(values)
-    if 1 < different.size <= bins:
-        between = (different[1:] + different[:-1]) / 2
+    """Equal-width bin edges without the tails; one bin per value if there are at most `bins` distinct values."""
+    distinct = np.unique(values)
+    if 1 < distinct.size <= bins:
+        between = (distinct[1:] + distinct[:-1]) / 2
         return np.concatenate(
-            [[different[0] - (between[0] - different[0])], between, [2 * different[-1] - between[-1]]]
+            [[distinct[0] - (between[0] - distinct[0])], between, [2 * distinct[-1] - between[-1]]]
         )
     low, high = np.quantile(values, [TAIL, 1 - TAIL])
     if low == high:
-        low, high = different[0], different[-1]
+        low, high = distinct[0], distinct[-1]
     return np.histogram_bin_edges(values, bins, (low, high))
 
 
 def missingness(rows: pd.DataFrame) -> pd.DataFrame:
-    """The share of hours without a value: a row a month (its first day, UTC), a column a column of `rows`."""
+    """Share of missing values per month: indexed by the first day of the month (UTC), with the columns of `rows`."""
     times = pd.DatetimeIndex(rows.index)
     months = times.year.to_numpy() * 12 + times.month.to_numpy() - 1
     names, starts, counts = np.unique(months, return_index=True, return_counts=True)
@@ -112,18 +109,18 @@ def missingness(rows: pd.DataFrame) -> pd.DataFrame:
 def relations(
     rows: pd.DataFrame, labels: "pd.Series[int]", forward: "pd.Series[float]", lookahead: int
 ) -> list[Relation]:
-    """What each column of `rows` has to do with the label and the forward return, on at most `MOST_ROWS` rows.
+    """Relate each column of `rows` to the label and the forward return.
 
-    Those are drawn evenly, with a fixed seed, from the hours that have a label and a forward return.
+    Uses a random sample, with a fixed seed, of at most `MAX_ROWS` hours that have a label and a forward return.
     """
-    known = pd.concat([labels.astype("float64"), forward], axis=1, join="inner").dropna()
-    known = known.loc[known.index.intersection(rows.index)]
-    independent = count_non_overlapping(clock_hours(known.index), lookahead) if len(known) else 0
-    share = independent / max(len(known), 1)
-    drawn = known.sample(min(MAX_ROWS, len(known)), random_state=SEED).sort_index()
+    targets = pd.concat([labels.astype("float64"), forward], axis=1, join="inner").dropna()
+    targets = targets.loc[targets.index.intersection(rows.index)]
+    effective = count_non_overlapping(clock_hours(targets.index), lookahead) if len(targets) else 0
+    share = effective / max(len(targets), 1)
+    drawn = targets.sample(min(MAX_ROWS, len(targets)), random_state=SEED).sort_index()
     values = rows.loc[drawn.index].to_numpy(dtype=np.float64)
     label, after = drawn.to_numpy().T
-    whole = len(known) / max(len(drawn), 1)
+    whole = len(targets) / max(len(drawn), 1)
     return list(_relations(list(rows.columns), values, label, after, share * whole))
 
 
@@ -151,16 +148,16 @@ def _relations(
 
 
 def quantile_bins(values: Floats, bins: int = QUANTILE_BINS) -> Ints:
-    """The bin of each value: up to `bins` that hold about as many values each; equal values share one."""
+    """Assign each value to one of up to `bins` quantile bins; equal values share a bin."""
     edges = np.unique(np.sort(values)[np.arange(1, bins) * len(values) // bins])
     return np.searchsorted(edges, values, side="left").astype(np.int64)
 
 
 def mutual_information(bins: Ints, label: Ints) -> float | None:
-    """The plug-in estimate of the mutual information of two codes, in bits; None where either does not vary.
+    """Plug-in estimate of the mutual information of two integer codes, in bits; None if either is constant.
 
     It is biased upward by about (bins - 1)(classes - 1) / (2 n ln 2): G. A. Miller, Note on the bias of information
-    estimates (1955). A `Relation` gives that bias beside it, with the effective n.
+    estimates (1955). `Relation.chance_information` is this bias at the effective sample size.
     """
     table = np.zeros((bins.max() + 1, label.max() + 1))
     np.add.at(table, (bins, label), 1.0)
@@ -168,17 +165,17 @@ def mutual_information(bins: Ints, label: Ints) -> float | None:
     expected = joint.sum(axis=1, keepdims=True) * joint.sum(axis=0, keepdims=True)
     if (np.count_nonzero(joint.sum(axis=0)) < 2) or (np.count_nonzero(joint.sum(axis=1)) < 2):
         return None
-    there = joint > 0
-    return max(0.0, float((joint[there] * np.log2(joint[there] / expected[there])).sum()))
+    filled = joint > 0
+    return max(0.0, float((joint[filled] * np.log2(joint[filled] / expected[filled])).sum()))
 
 
 def _correlation(x: Floats, y: Floats) -> float | None:
     dx, dy = x - x.mean(), y - y.mean()
-    # sums, not dot products: BLAS would wait for threads on a busy machine
+    # sums instead of dot products: BLAS waits for its threads on a busy machine
     spread = np.sqrt((dx * dx).sum() * (dy * dy).sum())
     return float(np.clip((dx * dy).sum() / spread, -1, 1)) if spread > 0 else None
 
 
 def _ranks(values: Floats) -> Floats:
-    """Ranks from 1, the mean rank for equal values."""
+    """Ranks from 1; equal values get their mean rank."""
     return np.asarray(pd.Series(values).rank(), dtype=np.float64)

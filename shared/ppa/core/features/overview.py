@@ -1,4 +1,4 @@
-"""Every feature at a glance: how much of the time it has a value, since when, and its course."""
+"""Overview of each feature: coverage, first and last hour, and a sparkline."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,10 +14,11 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class FeatureOverview:
-    """`coverage` is the share of all hours that have a value; the hours are the first and last of those, UTC.
+    """Coverage and sparkline of one feature.
 
-    `sparkline` is the mean of each of up to `POINTS` equally long pieces of time, as whole numbers from 0 (the
-    least of them) to `HIGHEST`; None where a piece has no value.
+    `coverage` is the share of hours with a value, `first_hour` and `last_hour` the first and last of them (UTC).
+    `sparkline` holds the means of up to `POINTS` equal stretches of time, scaled to integers from 0 (the lowest) to
+    `HIGHEST`; None for a stretch without values.
     """
 
     coverage: float
@@ -27,28 +28,28 @@ class FeatureOverview:
 
 
 def feature_overviews(rows: pd.DataFrame, points: int = POINTS) -> dict[str, FeatureOverview]:
-    """An overview of each float64 column of `rows`, which are indexed by hours in UTC, in order."""
+    """Summarise each float64 column of `rows`, indexed by hour (UTC, ascending)."""
     values = rows.to_numpy(dtype=np.float64)
     if not len(rows):
         return {str(name): FeatureOverview(0.0, None, None, ()) for name in rows.columns}
-    known = ~np.isnan(values)
+    present = ~np.isnan(values)
     edges = np.unique(np.linspace(0, len(rows), min(points, len(rows)) + 1).astype(np.int64))[:-1]
-    sums = np.add.reduceat(np.where(known, values, 0.0), edges)
-    counts = np.add.reduceat(known.astype(np.int64), edges)
+    sums = np.add.reduceat(np.where(present, values, 0.0), edges)
+    counts = np.add.reduceat(present.astype(np.int64), edges)
     means = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
     times = pd.DatetimeIndex(rows.index)
-    parts = zip(rows.columns, known.T, means.T, strict=True)
-    return {str(name): _overview(times, has, course) for name, has, course in parts}
+    columns = zip(rows.columns, present.T, means.T, strict=True)
+    return {str(name): _overview(times, valid, points) for name, valid, points in columns}
 
 
-def _overview(times: pd.DatetimeIndex, has: NDArray[np.bool_], course: Floats) -> FeatureOverview:
-    if not has.any():
-        return FeatureOverview(0.0, None, None, (None,) * len(course))
-    first, last = int(has.argmax()), len(has) - 1 - int(has[::-1].argmax())
-    return FeatureOverview(float(has.mean()), times[first], times[last], tuple(_scaled(course)))
+def _overview(times: pd.DatetimeIndex, valid: NDArray[np.bool_], means: Floats) -> FeatureOverview:
+    if not valid.any():
+        return FeatureOverview(0.0, None, None, (None,) * len(means))
+    first, last = int(valid.argmax()), len(valid) - 1 - int(valid[::-1].argmax())
+    return FeatureOverview(float(valid.mean()), times[first], times[last], tuple(_scaled(means)))
 
 
-def _scaled(course: Floats) -> Iterator[int | None]:
-    low, high = np.nanmin(course), np.nanmax(course)
-    for value in ((course - low) / (high - low or 1.0) * HIGHEST).tolist():
+def _scaled(means: Floats) -> Iterator[int | None]:
+    low, high = np.nanmin(means), np.nanmax(means)
+    for value in ((means - low) / (high - low or 1.0) * HIGHEST).tolist():
         yield None if np.isnan(value) else round(value)

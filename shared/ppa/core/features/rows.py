@@ -1,8 +1,8 @@
-"""Rows from observations: the only code that makes a row, for history, the live hour, the CSV and a replay.
+"""Point-in-time feature rows from observations, for history, the live hour, CSV downloads and replays alike.
 
-A row `ts` is cut at its as-of time, `ts + 1h + grace`. For each series it uses the newest observation
-whose `known_at` is at or before that cut, and nothing else; transforms then combine such levels of this
-and earlier rows. So no observation known after a row's as-of time can change that row.
+The row of hour `ts` has the as-of time `ts + 1h + grace`. Its level of each series is the newest observation whose
+`known_at` is at or before the as-of time; transforms combine the levels of this and earlier rows. An observation that
+became known later therefore never changes the row.
 """
 
 import hashlib
@@ -26,10 +26,10 @@ UTC_US = "datetime64[us, UTC]"
 
 
 def as_of_frame(observations: pd.DataFrame, catalogue: Catalogue, hours: pd.DatetimeIndex) -> pd.DataFrame:
-    """The rows of `hours`: indexed by `ts` (UTC), a float64 column a feature, in the catalogue's order.
+    """Build the feature rows of `hours`: indexed by `ts` (UTC), one float64 column per feature in catalogue order.
 
-    `observations` has the columns series, event_time, known_at (UTC) and value, in any order, and should
-    reach back as far as `history_needed` says. A value that is missing or too old is NaN.
+    `observations` has the columns series, event_time, known_at (UTC) and value, in any order, and must include the
+    history given by `history_needed`. A value that is missing or older than its series' `max_age` is NaN.
 
     Examples
     --------
@@ -50,29 +50,29 @@ def as_of_frame(observations: pd.DataFrame, catalogue: Catalogue, hours: pd.Date
 
 
 def age_frame(observations: pd.DataFrame, catalogue: Catalogue, hours: pd.DatetimeIndex) -> pd.DataFrame:
-    """How old each series' level is in the rows of `hours`, in hours since the end of its period."""
+    """Age of each series' level in the rows of `hours`, in hours since the end of its period."""
     levels = AsOfLevels(observations, catalogue, hours)
     ages = {name: levels.age_hours(series)[levels.wanted] for name, series in catalogue.series.items()}
     return pd.DataFrame(ages, index=hours.astype(UTC_US).rename("ts"))
 
 
 def as_of_time(ts: pd.Timestamp, catalogue: Catalogue) -> pd.Timestamp:
-    """When the row `ts` is cut."""
+    """As-of time of the row `ts`."""
     return ts + HOUR + catalogue.grace
 
 
 def last_closed_hour(now: pd.Timestamp, catalogue: Catalogue) -> pd.Timestamp:
-    """The newest hour whose row may exist at `now`."""
+    """Newest hour whose row can be built at `now`."""
     return (now - catalogue.grace).floor("h") - HOUR
 
 
 def history_needed(first: pd.Timestamp, series: Series) -> pd.Timestamp:
-    """The earliest `event_time` of a series that a row at or after `first` may use."""
+    """Earliest `event_time` of a series that a row at or after `first` can use."""
     return first - pd.Timedelta(hours=LOOKBACK_HOURS) - series.period - series.max_age
 
 
 def row_hashes(frame: pd.DataFrame) -> list[str]:
-    """SHA-256 of every row of a frame: of its hour, its column names in order, and its float64 values."""
+    """SHA-256 of each row: its hour, the column names in order, and its float64 values."""
     header = "\x1f".join(frame.columns).encode()
     values = np.ascontiguousarray(frame.to_numpy(dtype="<f8", na_value=np.nan))
     canonical = np.where(np.isnan(values), np.nan, values) + 0.0
@@ -95,7 +95,7 @@ def _row_hash(prefix: "hashlib._Hash", stamp: int, row: Floats) -> str:
 
 @dataclass(frozen=True)
 class AsOfLevels:
-    """Levels of every series on the hourly grid that the wanted rows and their look-back cover."""
+    """As-of levels of every series on an hourly grid that covers the requested hours and their look-back."""
 
     observations: pd.DataFrame
     catalogue: Catalogue
@@ -103,23 +103,23 @@ class AsOfLevels:
 
     def __post_init__(self) -> None:
         if str(self.hours.tz) != "UTC" or (microseconds(self.hours) % HOUR_US).any():
-            raise BadInput("Rows are asked for by full hours in UTC: floor the times and set the zone.")
+            raise BadInput("Rows need full hours in UTC. Floor the times and set the time zone.")
         if self.observations["known_at"].isna().any():
-            raise BadInput("Every observation needs its known_at: stamp what has none before making rows.")
+            raise BadInput("Every observation needs a known_at. Set it before building rows.")
 
     def frame(self) -> pd.DataFrame:
-        """The wanted rows."""
+        """Build the requested rows."""
         columns = {f.name: self._feature(f.transform, f.inputs, f.hours) for f in self.catalogue.features}
         return pd.DataFrame(columns, index=self.hours.astype(UTC_US).rename("ts"))
 
     def age_hours(self, series: Series) -> Floats:
-        """Age of a series' level on the grid, in hours; NaN where there is no level."""
+        """Age of a series' level on the grid, in hours; NaN without a level."""
         _, event_times = self._newest(series)
         return (self.grid.closes_us - event_times - _us(series.period)) / HOUR_US
 
     @cached_property
     def grid(self) -> Grid:
-        """Consecutive hours, from midnight before the look-back to the end of the last wanted day."""
+        """Consecutive hours from midnight before the look-back to the end of the last requested day."""
         if not len(self.hours):
             return Grid(np.empty(0, dtype=np.int64))
         first = (self.hours.min() - pd.Timedelta(hours=LOOKBACK_HOURS)).floor("D")
@@ -128,7 +128,7 @@ class AsOfLevels:
 
     @cached_property
     def wanted(self) -> Ints:
-        """Positions of the wanted rows on the grid."""
+        """Positions of the requested rows on the grid."""
         if not len(self.hours):
             return np.empty(0, dtype=np.int64)
         positions: Ints = (microseconds(self.hours) - self.grid.opens_us[0]) // HOUR_US
@@ -152,34 +152,34 @@ class AsOfLevels:
         rows = self._by_series.get(series.name)
         as_of = self.grid.closes_us + _us(self.catalogue.grace)
         if rows is None:
-            nothing = np.full(len(as_of), np.nan)
-            return nothing, nothing
-        known, events, values = newest_by_known(*rows)
-        position = np.searchsorted(known, as_of, side="right") - 1
-        found = position >= 0
-        return np.where(found, values[position], np.nan), np.where(found, events[position], np.nan)
+            missing = np.full(len(as_of), np.nan)
+            return missing, missing
+        known_at, events, values = newest_by_known(*rows)
+        position = np.searchsorted(known_at, as_of, side="right") - 1
+        exists = position >= 0
+        return np.where(exists, values[position], np.nan), np.where(exists, events[position], np.nan)
 
     @cached_property
     def _by_series(self) -> Mapping[str, tuple[Ints, Ints, Floats]]:
-        """known_at and event_time (µs) and value of each series, in the order in which they became known."""
+        """known_at (µs), event_time (µs) and value of each series, sorted by known_at, then event_time."""
         codes, names = pd.factorize(self.observations["series"])
-        known = microseconds(pd.DatetimeIndex(self.observations["known_at"]))
+        known_at = microseconds(pd.DatetimeIndex(self.observations["known_at"]))
         events = microseconds(pd.DatetimeIndex(self.observations["event_time"]))
         values = self.observations["value"].to_numpy(dtype=np.float64)
-        order = np.lexsort((events, known, codes))
+        order = np.lexsort((events, known_at, codes))
         edges = np.searchsorted(codes[order], np.arange(len(names) + 1))
         parts = [order[a:b] for a, b in itertools.pairwise(edges)]
-        return {name: (known[at], events[at], values[at]) for name, at in zip(names, parts, strict=True)}
+        return {name: (known_at[at], events[at], values[at]) for name, at in zip(names, parts, strict=True)}
 
 
-def newest_by_known(known: Ints, events: Ints, values: Floats) -> tuple[Ints, Ints, Floats]:
-    """Keep the observations that were the newest ones at the moment they became known.
+def newest_by_known(known_at: Ints, events: Ints, values: Floats) -> tuple[Ints, Ints, Floats]:
+    """Keep the observations that were the newest at the time they became known.
 
-    Input is sorted by known_at, then event_time. What arrives about an older period than one already
-    known is left out: it never is the newest.
+    The input is sorted by known_at, then event_time. An observation of an older period than one already known is
+    dropped, since it is never the newest.
     """
     newest = events >= np.maximum.accumulate(events)
-    return known[newest], events[newest], values[newest]
+    return known_at[newest], events[newest], values[newest]
 
 
 def _us(delta: "pd.Timedelta | object") -> int:

@@ -1,8 +1,8 @@
-"""From levels to features: what a catalogue entry may name as its `transform`.
+"""Transforms from levels to features, selected by the `transform` of a catalogue entry.
 
-Only +, -, *, / and square roots in a fixed order are used, never a library's reduction: these are exact
-under IEEE 754, so a single live row and eight years of rows come out equal, bit for bit, on any machine.
-Arrays are float64 on a grid of consecutive hours that begins at midnight UTC and covers whole days.
+Only +, -, *, / and square roots in a fixed order are used, without library reductions. These are exact under IEEE 754,
+so that one live row and eight years of rows are bit-identical on any machine. Arrays are float64 on a grid of
+consecutive hours that begins at midnight UTC and covers whole days.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,44 +13,44 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 HOUR_US = 3_600_000_000
-HOURS_A_DAY = 24
-# one week of returns and the hour before it; two whole days for the daily bars
+HOURS_PER_DAY = 24
+# one week of hourly returns needs one more hour; daily bars need two whole days
 LOOKBACK_HOURS = 169
 MIN_COVERAGE = 0.5
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Consecutive hours by the epoch microseconds of their opens."""
+    """Consecutive hours; `opens_us` are their opens in epoch microseconds."""
 
     opens_us: NDArray[np.int64]
 
     @property
     def closes_us(self) -> NDArray[np.int64]:
-        """When each hour ends."""
+        """Closes of the hours in epoch microseconds."""
         return self.opens_us + HOUR_US
 
     @property
     def last_complete_day(self) -> NDArray[np.int64]:
-        """For each hour, which of the grid's days was the last to end by its close; -1 for none."""
-        return (np.arange(len(self.opens_us)) + 1) // HOURS_A_DAY - 1
+        """Position of the last day of the grid that ended by each hour's close; -1 for none."""
+        return (np.arange(len(self.opens_us)) + 1) // HOURS_PER_DAY - 1
 
 
 Transform = Callable[[Grid, Sequence[Floats], int], Floats]
 
 
 def level(_grid: Grid, inputs: Sequence[Floats], _hours: int) -> Floats:
-    """The series itself."""
+    """Level of the series, unchanged."""
     return inputs[0]
 
 
 def difference(_grid: Grid, inputs: Sequence[Floats], _hours: int) -> Floats:
-    """First input less the second."""
+    """First input minus the second."""
     return inputs[0] - inputs[1]
 
 
 def simple_return(_grid: Grid, inputs: Sequence[Floats], hours: int) -> Floats:
-    """Change over `hours`, as a fraction of the value then."""
+    """Return over `hours`, as a fraction of the earlier value."""
     return inputs[0] / _lag(inputs[0], hours) - 1.0
 
 
@@ -61,7 +61,7 @@ def volatility(grid: Grid, inputs: Sequence[Floats], hours: int) -> Floats:
 
 
 def ratio_to_mean(_grid: Grid, inputs: Sequence[Floats], hours: int) -> Floats:
-    """Value against the mean of the last `hours`, itself included; NaN where that mean is 0."""
+    """Ratio of the value to the mean of the last `hours`, the current hour included; NaN where the mean is 0."""
     mean = _trailing_mean(inputs[0], hours)
     return inputs[0] / np.where(mean == 0.0, np.nan, mean)
 
@@ -77,12 +77,12 @@ def daily_close(grid: Grid, inputs: Sequence[Floats], _hours: int) -> Floats:
 
 
 def daily_high(grid: Grid, inputs: Sequence[Floats], _hours: int) -> Floats:
-    """Greatest value of the last complete UTC day."""
+    """Highest value of the last complete UTC day."""
     return _last_complete(grid, np.fmax.reduce(_days(inputs[0]), axis=1))
 
 
 def daily_low(grid: Grid, inputs: Sequence[Floats], _hours: int) -> Floats:
-    """Least value of the last complete UTC day."""
+    """Lowest value of the last complete UTC day."""
     return _last_complete(grid, np.fmin.reduce(_days(inputs[0]), axis=1))
 
 
@@ -92,7 +92,7 @@ def daily_sum(grid: Grid, inputs: Sequence[Floats], _hours: int) -> Floats:
 
 
 def daily_vwap(grid: Grid, inputs: Sequence[Floats], _hours: int) -> Floats:
-    """Mean price of the last complete UTC day; inputs are hourly prices and the volumes that weight them."""
+    """Volume-weighted mean price of the last complete UTC day; inputs are hourly prices and volumes."""
     price, volume = inputs
     weight = np.where(np.isnan(price), np.nan, volume)
     total = _day_sum(weight)
@@ -100,13 +100,13 @@ def daily_vwap(grid: Grid, inputs: Sequence[Floats], _hours: int) -> Floats:
 
 
 def hour_of_day(grid: Grid, _inputs: Sequence[Floats], _hours: int) -> Floats:
-    """0 to 23, UTC."""
-    return ((grid.opens_us // HOUR_US) % HOURS_A_DAY).astype(np.float64)
+    """Hour of the day in UTC, 0 to 23."""
+    return ((grid.opens_us // HOUR_US) % HOURS_PER_DAY).astype(np.float64)
 
 
 def day_of_week(grid: Grid, _inputs: Sequence[Floats], _hours: int) -> Floats:
-    """0 for Monday to 6 for Sunday, UTC; the epoch began on a Thursday."""
-    return ((grid.opens_us // (HOUR_US * HOURS_A_DAY) + 3) % 7).astype(np.float64)
+    """Day of the week in UTC, from 0 for Monday to 6 for Sunday; the epoch began on a Thursday."""
+    return ((grid.opens_us // (HOUR_US * HOURS_PER_DAY) + 3) % 7).astype(np.float64)
 
 
 TRANSFORMS: Mapping[str, Transform] = {
@@ -134,11 +134,11 @@ def _lag(values: Floats, hours: int) -> Floats:
 
 
 def _trailing_mean(values: Floats, hours: int) -> Floats:
-    """Mean of what is there among the last `hours`; NaN where less than half of them is."""
+    """Mean of the values of the last `hours`; NaN where fewer than half of them are present."""
     present = ~np.isnan(values)
     filled = np.where(present, values, 0.0)
     total, count = np.zeros_like(values), np.zeros_like(values)
-    # newest first, one hour at a time: the order of the additions is the same in every frame
+    # newest first, one hour at a time, so that the order of the additions is the same in every frame
     for lag in range(min(hours, len(values))):
         total[lag:] += filled[: len(values) - lag]
         count[lag:] += present[: len(values) - lag]
@@ -146,13 +146,13 @@ def _trailing_mean(values: Floats, hours: int) -> Floats:
 
 
 def _days(values: Floats) -> Floats:
-    return values.reshape(-1, HOURS_A_DAY)
+    return values.reshape(-1, HOURS_PER_DAY)
 
 
 def _day_sum(values: Floats) -> Floats:
     days = _days(values)
     total = np.zeros(len(days))
-    for hour in range(HOURS_A_DAY):
+    for hour in range(HOURS_PER_DAY):
         total += np.where(np.isnan(days[:, hour]), 0.0, days[:, hour])
     return np.where(np.isnan(days).all(axis=1), np.nan, total)
 

@@ -1,4 +1,4 @@
-"""How far two labels say the same of the same hours."""
+"""Agreement of two labels over their common hours."""
 
 from dataclasses import dataclass
 
@@ -8,11 +8,11 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Agreement:
-    """Counts of the hours that both labels know, by what each says of them, and two measures of those.
+    """Contingency counts of two labels over the hours that both know, and three measures of agreement.
 
-    `agreement` is the share of hours of which both say the same; `kappa` is Cohen's (Educational and Psychological
-    Measurement 20, 1960), which is 0 where they agree as often as chance has it; `overlap` is the hours that
-    both call a rise among those that either does (Jaccard's index). Each is None where it is 0/0.
+    `both`, `only_first`, `only_second` and `neither` count the hours labelled 1. `agreement` is the share of equal
+    labels, `kappa` Cohen's kappa (Educational and Psychological Measurement 20, 1960), `overlap` the Jaccard index of
+    the hours labelled 1. Each is None where it is 0/0.
     """
 
     hours: int
@@ -26,7 +26,7 @@ class Agreement:
 
 
 def label_agreement(first: "pd.Series[int]", second: "pd.Series[int]") -> Agreement:
-    """Compare two nullable labels (0, 1, NA) over the hours (UTC) that both have and know."""
+    """Compare two nullable labels (0, 1, NA) over the hours (UTC) that both know."""
     joined = pd.concat([first, second], axis=1, join="inner").dropna().to_numpy(dtype=np.int64)
     counts = np.bincount(joined[:, 0] * 2 + joined[:, 1], minlength=4).tolist()
     neither, only_second, only_first, both = counts
@@ -47,8 +47,8 @@ def label_agreement(first: "pd.Series[int]", second: "pd.Series[int]") -> Agreem
 def _kappa(same: float | None, first: int, second: int, hours: int) -> float | None:
     if same is None:
         return None
-    by_chance = (first * second + (hours - first) * (hours - second)) / hours**2
-    return None if by_chance == 1 else (same - by_chance) / (1 - by_chance)
+    expected = (first * second + (hours - first) * (hours - second)) / hours**2
+    return None if expected == 1 else (same - expected) / (1 - expected)
 
 
 def _share(part: int, whole: int) -> float | None:

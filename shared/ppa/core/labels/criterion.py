@@ -1,4 +1,4 @@
-"""What counts as a rise: the part of a label's definition that holds for any asset and range, checked."""
+"""Validated criterion of label 1: the part of a label's definition that is independent of asset and range."""
 
 import math
 from dataclasses import dataclass
@@ -14,12 +14,15 @@ MIN_VOLATILITY_WINDOW = 2
 
 
 class LabelError(BadInput):
-    """A label definition, or the closes it is to be computed from, cannot be used."""
+    """A label definition, or the closes to label, are invalid."""
 
 
 @dataclass(frozen=True)
 class LabelCriterion:
-    """The criterion of label 1, defined in `ppa.core.labels.definition`. Distances are fractions or volatilities."""
+    """Criterion of label 1, as specified in `ppa.core.labels.definition`.
+
+    `threshold` and `stop_loss` are fractions, or multiples of the volatility if `volatility_window` (hours) is set.
+    """
 
     mode: Mode
     lookahead: int
@@ -28,7 +31,7 @@ class LabelCriterion:
     volatility_window: int | None = None
 
     def __post_init__(self) -> None:
-        """Normalise every field; raises `LabelError`."""
+        """Validate and normalise all fields; raises `LabelError`."""
         if self.mode not in get_args(Mode):
             modes = " or ".join(repr(mode) for mode in get_args(Mode))
             raise LabelError(f"The mode must be {modes}, not {self.mode!r}.")
@@ -40,7 +43,7 @@ class LabelCriterion:
 
 
 def check_lookahead(lookahead: int) -> int:
-    """`lookahead` as an int of 1 to `MAX_LOOKAHEAD` hours; raises `LabelError`."""
+    """Return `lookahead` as an int from 1 to `MAX_LOOKAHEAD` hours; raises `LabelError`."""
     if not isinstance(lookahead, Integral) or isinstance(lookahead, bool):
         raise LabelError(f"The look-ahead must be a whole number of hours, not {lookahead!r}.")
     if not 1 <= lookahead <= MAX_LOOKAHEAD:
@@ -49,24 +52,24 @@ def check_lookahead(lookahead: int) -> int:
 
 
 def _distance(name: str, distance: float) -> float:
-    """A threshold or a stop loss as a float."""
+    """Return a threshold or stop loss as a float; raises `LabelError`."""
     if not isinstance(distance, Real) or isinstance(distance, bool) or not math.isfinite(distance):
-        raise LabelError(f"The {name} must be a number, a fraction such as 0.02 for 2%, not {distance!r}.")
+        raise LabelError(f"The {name} must be a number such as 0.02 for 2%, not {distance!r}.")
     if not 0 <= distance <= MAX_THRESHOLD:
-        raise LabelError(f"The {name} must be 0 to 100, a fraction such as 0.02 for 2%, not {distance}.")
+        raise LabelError(f"The {name} must be 0 to 100, such as 0.02 for 2%, not {distance}.")
     return float(distance) + 0.0  # -0.0 becomes 0.0
 
 
 def _stop_loss(stop_loss: float | None, mode: Mode, window: int | None) -> float | None:
     if mode != "triple_barrier":
         if stop_loss is not None:
-            raise LabelError(f"A stop loss belongs to the mode 'triple_barrier'; leave it out of {mode!r}.")
+            raise LabelError(f"The mode {mode!r} takes no stop loss. Leave it out or use 'triple_barrier'.")
         return None
     if stop_loss is None:
-        raise LabelError("The mode 'triple_barrier' needs a stop loss, a fraction such as 0.02 for 2%.")
+        raise LabelError("The mode 'triple_barrier' needs a stop loss, such as 0.02 for 2%.")
     distance = _distance("stop loss", stop_loss)
     if window is None and distance >= 1:
-        raise LabelError(f"No price falls by {distance:.0%}: give the stop loss as a fraction such as 0.02.")
+        raise LabelError(f"The stop loss must be below 1, such as 0.02 for 2%, not {distance}.")
     return distance
 
 

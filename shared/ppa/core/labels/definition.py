@@ -1,27 +1,25 @@
-"""Look-ahead labels: does the close reach a target within the next hours?
+"""Look-ahead labels of hourly closes: 1 where the price reaches a target within the next hours.
 
-Over hourly closes (timestamps are the bars' opens, UTC; a bar is closed an hour later). With the target
-`close[t] * (1 + threshold)` and the window `(t, t + lookahead]` in clock hours, a row is 1 where
+Timestamps are bar opens in UTC; a bar closes one hour later. With the target `close[t] * (1 + threshold)` and the
+window `(t, t + lookahead]` in clock hours, the label of row `t` is 1 where
 
 - `touch`: the highest close of the window is greater than the target;
 - `close`: `close[t + lookahead]` is at least the target;
 - `triple_barrier`: the first close of the window that is greater than the target or less than the stop,
   `close[t] * (1 - stop_loss)`, is greater than the target;
 
-and else 0: so in `triple_barrier` also where the time runs out before either barrier is crossed. It is the
-method of M. López de Prado, Advances in Financial Machine Learning (2018), section 3.4, whose snippet 3.2
-compares as strictly; time running out is 0 here, since the question is whether the profit is taken. Both
-barriers cannot be crossed by one close, so there are no ties; highs and lows between closes are not looked at,
-and a close that jumps past a barrier crosses it.
+and 0 otherwise. `triple_barrier` follows M. López de Prado, Advances in Financial Machine Learning (2018), section 3.4
+and snippet 3.2, except that hitting the time limit is labelled 0. One close cannot cross both barriers, so there are
+no ties. Only closes are compared: highs and lows within an hour are ignored, and a close beyond a barrier crosses it.
 
-With `volatility_window` the threshold and the stop loss are in units of the volatility expected over the
-look-ahead: `threshold * (volatility[t] * sqrt(lookahead))` takes the place of `threshold`, where `volatility`
-is the root mean square of the hourly returns of the last `volatility_window` hours up to `t` (the author's
-section 3.2 scales by a trailing volatility too; the square root of time is that of a random walk).
+With `volatility_window`, the threshold and the stop loss are in units of the volatility expected over the look-ahead:
+`threshold * volatility[t] * sqrt(lookahead)` replaces `threshold`, where `volatility` is the root mean square of the
+hourly returns of the last `volatility_window` hours up to `t`. Section 3.2 of the book also scales by a trailing
+volatility; the square root of time holds for a random walk.
 
-Unknown, never 0, where the data ends before the window does and nothing has decided it yet, where `close[t]`
-or its volatility is missing, where the window has no bar at all, and in `close` mode where its last bar is
-missing. An hour missing inside a window counts as no trade.
+The label is unknown, not 0, where the data ends before the window and the outcome is still undecided, where `close[t]`
+or its volatility is missing, where the window has no bar, and in `close` mode where its last bar is missing. A missing
+hour inside a window is skipped.
 """
 
 import hashlib
@@ -53,7 +51,7 @@ __all__ = [
     "unit_of",
 ]
 
-MAX_SPAN = 24 * 366 * 200  # a grid of centuries is a mistaken unit, and would not fit into memory
+MAX_SPAN = 24 * 366 * 200  # a longer grid indicates a wrong time unit and would not fit into memory
 
 
 def lookahead_labels(
@@ -65,11 +63,11 @@ def lookahead_labels(
     stop_loss: float | None = None,
     volatility_window: int | None = None,
 ) -> "pd.Series[int]":
-    """Label hourly closes: nullable Int8 on the index of `close`, in its order; `pd.NA` where unknown.
+    """Label hourly closes; returns nullable Int8 on the index of `close`, `pd.NA` where unknown.
 
-    `close` is indexed by bar opens in UTC, on the hour, in any order and with gaps; `lookahead` and
-    `volatility_window` are in clock hours, `threshold` and `stop_loss` fractions (0.02 is 2%) or, with a
-    window, units of volatility. Raises `LabelError` for anything else.
+    `close` is indexed by bar opens in UTC, on the hour, in any order and with gaps. `lookahead` and
+    `volatility_window` are in clock hours; `threshold` and `stop_loss` are fractions (0.02 is 2%) or, with a
+    `volatility_window`, multiples of the volatility. Raises `LabelError` for invalid arguments.
 
     Examples
     --------
@@ -95,20 +93,22 @@ def lookahead_labels(
 
 
 def clock_hours(index: pd.Index) -> NDArray[np.int64]:
-    """Hours since 1970 of a UTC index whose times are on the hour; raises `LabelError` for any other."""
+    """Convert a UTC index to hours since 1970; raises `LabelError` unless all times are UTC and on the hour."""
     if not isinstance(index, pd.DatetimeIndex) or str(index.tz) != "UTC":
-        raise LabelError("The index must be times in UTC: use tz_localize or tz_convert('UTC') first.")
+        raise LabelError(
+            "The index must be a DatetimeIndex in UTC. Use tz_localize('UTC') or tz_convert('UTC')."
+        )
     ticks, hour = index.asi8, np.timedelta64(1, "h") // np.timedelta64(1, index.unit)
     hours = ticks // hour
-    off = index[hours * hour != ticks]  # no time at all, NaT, is on no hour either
+    off = index[hours * hour != ticks]  # NaT is not on the hour either
     if len(off):
-        raise LabelError(f"The index must be on the hour, and {off[0]} is not: floor or resample it first.")
+        raise LabelError(f"The index must be on the hour, but {off[0]} is not. Floor or resample it first.")
     return np.asarray(hours, np.int64)
 
 
 @dataclass(frozen=True)
 class LabelDefinition:
-    """The definition of a label: rows of `asset` with `start <= ts < end` (None: no bound), times in UTC.
+    """Definition of a label for the hours of `asset` in `start <= ts < end` (UTC; None: unbounded).
 
     Examples
     --------
@@ -127,21 +127,23 @@ class LabelDefinition:
     volatility_window: int | None = None
 
     def __post_init__(self) -> None:
-        """Normalise every field, so that equal definitions have equal ids; raises `LabelError`."""
+        """Validate and normalise all fields, so that equal definitions have equal ids; raises `LabelError`."""
         if not isinstance(self.asset, str) or not re.fullmatch(r"[A-Z0-9]{1,12}", self.asset):
-            raise LabelError(f"The asset must be an id of the catalogue, such as BTC, not {self.asset!r}.")
+            raise LabelError(f"The asset must be an id from the catalogue, such as BTC, not {self.asset!r}.")
         criterion = LabelCriterion(
             self.mode, self.lookahead, self.threshold, self.stop_loss, self.volatility_window
         )
         start, end = _moment(self.start), _moment(self.end)
         if start and end and start >= end:
-            raise LabelError(f"The range must start before it ends: {start:%F %R} is not before {end:%F %R}.")
+            raise LabelError(
+                f"The range must start before it ends, but {start:%F %R} is not before {end:%F %R}."
+            )
         for name, value in (asdict(criterion) | {"start": start, "end": end}).items():
             object.__setattr__(self, name, value)
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> "LabelDefinition":
-        """The definition in a row of `labels`, or in one that has its columns but for the range."""
+        """Read the definition from a row of `labels`; the columns of the range may be missing."""
         stop_loss, window = row.get("stop_loss"), row.get("volatility_window")
         return cls(
             row["asset"],
@@ -155,7 +157,7 @@ class LabelDefinition:
         )
 
     def to_row(self) -> dict[str, Any]:
-        """The definition as columns of `labels`, as which it is stored and told."""
+        """Return the definition as columns of the table `labels`."""
         return {
             "asset": self.asset,
             "mode": self.mode,
@@ -169,14 +171,14 @@ class LabelDefinition:
 
     @property
     def criterion(self) -> LabelCriterion:
-        """What counts as a rise, whatever the asset and the range."""
+        """Criterion of label 1, independent of asset and range."""
         return LabelCriterion(
             self.mode, self.lookahead, self.threshold, self.stop_loss, self.volatility_window
         )
 
     @property
     def label_id(self) -> str:
-        """Readable and deterministic, for example `btc-touch-24h-200bp-3f9a1c`."""
+        """Deterministic, readable id, for example `btc-touch-24h-200bp-3f9a1c`."""
         fields = asdict(self)
         stated = {name: value for name, value in fields.items() if value is not None or name in _HASHED}
         definition = json.dumps(stated, default=datetime.isoformat, sort_keys=True, separators=(",", ":"))
@@ -187,9 +189,9 @@ class LabelDefinition:
         return f"{self.asset.lower()}-{mode}-{self.lookahead}h-{moves}-{digest}"
 
     def targets(self, close: "pd.Series[float]") -> "pd.Series[float]":
-        """The price to exceed (`touch`, `triple_barrier`) or to reach (`close`) from each of some closes.
+        """Target price of each close: to exceed (`touch`, `triple_barrier`) or to reach (`close`).
 
-        With a volatility window the closes must reach back as far; NaN where the volatility is unknown.
+        With a volatility window, `close` must include that many earlier hours; NaN where the volatility is unknown.
         """
         factor: Floats | float = 1 + self.threshold
         if self.volatility_window is not None and not close.empty:
@@ -198,28 +200,28 @@ class LabelDefinition:
         return close.mul(factor)
 
     def matures_at(self, ts: datetime) -> datetime:
-        """When the outcome of the row `ts` is known at the latest: the last bar of its window closes."""
+        """Time at which the outcome of the hour `ts` is resolved at the latest: the close of its window's last bar."""
         return ts + timedelta(hours=1 + self.lookahead)
 
     def settled(self, close: "pd.Series[float]") -> pd.Timestamp:
-        """The last hour whose window had closed by the last of some closes; a time before all others without any."""
+        """Last hour whose window lies within `close`; a time before 1970 if `close` is empty."""
         last = close.index.max() if len(close) else pd.Timestamp(0, tz="UTC")
         return last - pd.Timedelta(hours=self.lookahead)
 
     def labels(self, close: "pd.Series[float]") -> "pd.Series[int]":
-        """Labels of the rows in the range; windows may look beyond its end, as far as `close` goes."""
+        """Label the hours of the range; their windows may extend beyond its end, as far as `close` does."""
         labels = lookahead_labels(close, **asdict(self.criterion))
         if self.start is None and self.end is None:
             return labels
         return labels[_within(labels.index, self.start, self.end)]
 
 
-# part of every id, also where they are None: ids never change
+# hashed even where None, so that ids never change
 _HASHED = frozenset({"start", "end"})
 
 
 def on_grid(close: "pd.Series[float]") -> tuple[Floats, NDArray[np.int64]]:
-    """Closes on the complete grid from the first hour to the last, and the place of each on it."""
+    """Return the closes on a complete hourly grid, NaN where missing, and the grid position of each close."""
     rows = _grid_rows(clock_hours(close.index))
     grid = np.full(rows.max() + 1, np.nan)
     grid[rows] = _closes(close)
@@ -227,12 +229,12 @@ def on_grid(close: "pd.Series[float]") -> tuple[Floats, NDArray[np.int64]]:
 
 
 def _grid_rows(hours: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Each hour's row on the complete grid from the first hour to the last."""
+    """Grid position of each hour, counted from the first; raises `LabelError` for duplicates or too long a span."""
     rows: NDArray[np.int64] = hours - hours.min()
     if rows.max() > MAX_SPAN:
-        raise LabelError("The index spans more than 200 years: check the unit it was read with.")
+        raise LabelError("The index spans more than 200 years. Check the time unit it was parsed with.")
     if np.bincount(rows).max() > 1:
-        raise LabelError("The index has the same hour twice: keep one bar an hour.")
+        raise LabelError("The index contains duplicate hours. Keep one bar per hour.")
     return rows
 
 
@@ -242,12 +244,14 @@ def _closes(close: pd.Series) -> Floats:
     values = np.asarray(close.to_numpy(dtype=np.float64, na_value=np.nan))
     bad = np.flatnonzero((values <= 0) | np.isinf(values))
     if bad.size:
-        raise LabelError(f"Closes must be positive and finite: {values[bad[0]]} at {close.index[bad[0]]}.")
+        raise LabelError(
+            f"Closes must be positive and finite, not {values[bad[0]]} at {close.index[bad[0]]}."
+        )
     return values
 
 
 def unit_of(grid: Floats, criterion: LabelCriterion) -> Any:
-    """What one unit of the threshold is, as a fraction: 1, or the volatility expected of each row's look-ahead."""
+    """Unit of the threshold as a fraction: 1, or per row the volatility expected over the look-ahead."""
     if criterion.volatility_window is None:
         return 1.0
     return rolling_volatility(grid, criterion.volatility_window) * math.sqrt(criterion.lookahead)
@@ -257,7 +261,7 @@ def _moment(moment: datetime | None) -> datetime | None:
     if moment is None or pd.isna(moment):
         return None
     if not isinstance(moment, datetime) or moment.utcoffset() is None:
-        raise LabelError(f"A range must be given in times with a time zone, such as UTC, not {moment!r}.")
+        raise LabelError(f"The range must be given as times with a time zone, such as UTC, not {moment!r}.")
     return moment.astimezone(UTC)
 
 
@@ -267,6 +271,6 @@ def _within(index: pd.Index, start: datetime | None, end: datetime | None) -> ND
 
 
 def _short(distance: float, window: int | None) -> str:
-    """Basis points, or standard deviations over how many hours."""
+    """Format a distance in basis points, or in standard deviations with their window in hours."""
     number, unit = (distance * 10_000, "bp") if window is None else (distance, f"sd{window}")
     return f"{number:.2f}".rstrip("0").rstrip(".") + unit

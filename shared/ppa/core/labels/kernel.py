@@ -1,8 +1,8 @@
-"""Labels of a complete hourly grid, by array arithmetic, at the speed of a few copies.
+"""Vectorised labels of a complete hourly grid.
 
-Windows are found by doubling (1, 2, 4, … hours), block by block, so that a block and its scratch stay in the
-processor's cache; in float32, which keeps order and halves the work, and in float64 where that tells no difference.
-Nothing is checked here: see `ppa.core.labels.definition.lookahead_labels`.
+Window extremes are computed by doubling (1, 2, 4, … hours) in blocks that fit into the processor's cache, in float32
+for speed; rounding preserves order, and rows that compare equal in float32 are compared again in float64. Arguments
+are not validated here: see `ppa.core.labels.definition.lookahead_labels`.
 """
 
 import threading
@@ -17,10 +17,10 @@ Rounded = NDArray[np.float32]
 Rows = NDArray[np.intp]
 Labels = NDArray[np.int8]
 Mode = Literal["touch", "close", "triple_barrier"]
-MIN_COVERAGE = 0.5  # of a volatility's hours; below it the volatility is unknown
+MIN_COVERAGE = 0.5  # share of the window's hours below which the volatility is unknown
 
 _BLOCK = 1 << 17
-_own = threading.local()
+_thread = threading.local()
 
 
 def lookahead_kernel(
@@ -30,10 +30,10 @@ def lookahead_kernel(
     mode: Mode = "touch",
     stop_loss: "float | Floats" = 0.0,
 ) -> Labels:
-    """Label each row of a complete hourly grid: 1, 0, or -1 where it is unknown.
+    """Label each row of a complete hourly grid: 1, 0, or -1 where unknown.
 
-    `close` has one row an hour, NaN where there is no bar. `threshold`, and `stop_loss` of a triple barrier, are
-    fractions: one for all rows, or one for each, NaN where it is unknown.
+    `close` has one row per hour, NaN where there is no bar. `threshold`, and `stop_loss` of a triple barrier, are
+    fractions: a scalar, or one value per row, NaN where unknown.
     """
     span = min(lookahead, close.size)
     if mode == "triple_barrier":
@@ -52,31 +52,31 @@ def lookahead_kernel(
 
 
 def rolling_volatility(close: Floats, window: int) -> Floats:
-    """Root mean square of the hourly returns of the last `window` hours, the row's own hour included.
+    """Root mean square of the hourly returns of the last `window` hours, the current hour included.
 
-    A fraction an hour, on a complete hourly grid. Past closes only; NaN where the row has no close, or where
-    fewer than half of the hours have a return. Sums are by doubling: their order, and so every last bit,
-    depends on the window alone and not on where the data begins.
+    A fraction per hour, on a complete hourly grid; NaN where the row has no close or fewer than half of the hours have
+    a return. The order of summation depends on the window only, so that results are bit-identical wherever the data
+    begins.
     """
     returns = np.full(close.size, np.nan)
     returns[1:] = close[1:] / close[:-1] - 1.0
     present = ~(np.isnan(returns) | np.isnan(close))
     total = _trailing_sum(np.where(present, np.square(returns), 0.0), window)
     count = _trailing_sum(present.astype(np.float64), window)
-    known = (count >= MIN_COVERAGE * window) & ~np.isnan(close)
-    return np.where(known, np.sqrt(total / np.maximum(count, 1.0)), np.nan)
+    covered = (count >= MIN_COVERAGE * window) & ~np.isnan(close)
+    return np.where(covered, np.sqrt(total / np.maximum(count, 1.0)), np.nan)
 
 
 def _scratch(size: int) -> tuple[Floats, Rounded]:
-    """Room for `size` numbers, and for twice as many rounded ones: new memory would cost more than the work in it."""
-    kept: tuple[Floats, Rounded] | None = getattr(_own, "scratch", None)
-    if kept is None or kept[0].size < size:
-        kept = _own.scratch = np.empty(size), np.empty((2, size), np.float32)
-    return kept
+    """Per-thread buffers of `size` float64 and twice as many float32 values; allocation would dominate the run time."""
+    buffers: tuple[Floats, Rounded] | None = getattr(_thread, "scratch", None)
+    if buffers is None or buffers[0].size < size:
+        buffers = _thread.scratch = np.empty(size), np.empty((2, size), np.float32)
+    return buffers
 
 
 def lowest_ahead(close: Floats, lookahead: int) -> Floats:
-    """The lowest close of each row's window, as far as there is data; NaN where it has no bar."""
+    """Lowest close of each row's window, as far as the data reaches; NaN in a window without bars."""
     span = min(lookahead, close.size)
     ahead = np.full(close.size + span, np.nan)
     ahead[: close.size - 1] = close[1:]
@@ -95,16 +95,16 @@ def _label_closed(
     scratch: tuple[Floats, Rounded],
     labels: Labels,
 ) -> None:
-    """Label all rows but the last `span`: those whose windows end within `close`."""
+    """Label the rows whose windows end within `close`: all but the last `span`."""
     target = np.multiply(close[:-span], factor, out=scratch[0][: labels.size])
     if mode == "close":
         labels[_compare(np.greater_equal, np.less, close[span:], target, labels)] = -1
         return
-    with np.errstate(over="ignore"):  # what is beyond float32 is infinite, and looked at again
+    with np.errstate(over="ignore"):  # values beyond float32 become infinite and are compared again
         reached, goal = _rounded(close, span, target, scratch[1])
     unclear = _compare(np.greater, np.less, reached, goal, labels)
     if unclear.size:
-        labels[unclear] = _looked_at(close, span, target, unclear)
+        labels[unclear] = _label_exactly(close, span, target, unclear)
 
 
 def _compare(
@@ -114,29 +114,29 @@ def _compare(
     goal: NDArray[np.floating],
     labels: Labels,
 ) -> Rows:
-    """Label each row 1 or 0; the rows that are neither above nor below, such as those without a number."""
+    """Label each row 1 or 0; return the rows that are neither above nor below, such as NaN."""
     hit = above(reached, goal, out=labels.view(np.bool_))
     return np.flatnonzero(hit == below(reached, goal))
 
 
 def _rounded(close: Floats, span: int, target: Floats, scratch: Rounded) -> tuple[Rounded, Rounded]:
-    """The highest close of each window, and its target, as float32: the greater stays the greater, or is the same."""
-    rooms = cycle(scratch)
-    values, width = next(rooms)[: close.size], 1
+    """Highest close of each window and its target, as float32; rounding preserves order but may produce ties."""
+    buffers = cycle(scratch)
+    values, width = next(buffers)[: close.size], 1
     values[:] = close
     values = values[1:]
     while width < span:
         step = min(width, span - width)
         size = values.size - step
-        values = np.fmax(values[:size], values[step:], out=next(rooms)[:size])
+        values = np.fmax(values[:size], values[step:], out=next(buffers)[:size])
         width += step
-    goal = next(rooms)[: target.size]
+    goal = next(buffers)[: target.size]
     goal[:] = target
     return values, goal
 
 
-def _looked_at(close: Floats, span: int, target: Floats, rows: Rows) -> Labels:
-    """Labels of some rows in float64: -1 where there is no target, or no bar in the window."""
+def _label_exactly(close: Floats, span: int, target: Floats, rows: Rows) -> Labels:
+    """Label some rows in float64: -1 without a target or without a bar in the window."""
     labels = np.full(rows.size, -1, np.int8)
     aimed = np.flatnonzero(~np.isnan(target[rows]))
     if aimed.size:
@@ -147,14 +147,14 @@ def _looked_at(close: Floats, span: int, target: Floats, rows: Rows) -> Labels:
 
 
 def _highest_of(ahead: Floats, span: int, rows: Rows) -> Floats:
-    """The highest of the `span` values from each of some rows on, NaN where there is none: all at once if many."""
+    """Highest of the `span` values from each row on; NaN without any. Computed for all rows at once if many."""
     if rows.size * span < ahead.size:
         return np.asarray(np.fmax.reduce(ahead[rows[:, None] + np.arange(span)], axis=1))
     return _over_span(np.fmax, _doubled(np.fmax, ahead, span), span, ahead.size - span + 1)[rows]
 
 
 def _label_open(close: Floats, factor: "float | Floats", mode: Mode, labels: Labels) -> None:
-    """Label rows whose windows reach beyond `close`: 1 if a target is exceeded already, else unknown."""
+    """Label rows whose windows extend beyond `close`: 1 if the target is already exceeded, else unknown."""
     labels.fill(-1)
     if mode == "touch":
         highest = np.fmax.accumulate(close[:0:-1])[::-1]
@@ -176,13 +176,13 @@ def _triple_barrier(close: Floats, span: int, upper: Floats, lower: Floats) -> L
     return labels
 
 
-_NEITHER = 2  # no barrier is crossed by any bar of the window
+_NEITHER = 2  # no bar of the window crosses a barrier
 
 
 def _first_crossed(ahead: Floats, span: int, upper: Floats, lower: Floats) -> Labels:
-    """1 or 0 by which barrier is crossed first, `_NEITHER`, or -1 where nothing can be said.
+    """Label rows by the barrier crossed first: 1, 0, `_NEITHER`, or -1 where unknown.
 
-    `ahead[i]` is the hour after row `i`; what lies beyond the data is NaN.
+    `ahead[i]` is the close of the hour after row `i`, NaN beyond the data.
     """
     highs, lows = _doubled(np.fmax, ahead, span), _doubled(np.fmin, ahead, span)
     highest = _over_span(np.fmax, highs, span, upper.size)
@@ -198,7 +198,7 @@ def _first_crossed(ahead: Floats, span: int, upper: Floats, lower: Floats) -> La
 def _upper_first(
     highs: list[Floats], lows: list[Floats], rows: NDArray[np.intp], upper: Floats, lower: Floats
 ) -> NDArray[np.bool_]:
-    """Whether the first close beyond a barrier is above: skip stretches that cross none, the longest first."""
+    """True where the upper barrier is crossed first; skips stretches that cross none, the longest first."""
     at = rows.copy()
     for level in range(len(highs) - 1, -1, -1):
         crossed = (highs[level][at] > upper) | (lows[level][at] < lower)
@@ -207,7 +207,7 @@ def _upper_first(
 
 
 def _doubled(extreme: np.ufunc, values: Floats, span: int) -> list[Floats]:
-    """The extremes of stretches of 1, 2, 4, … hours, as far as they fit into `span`, ignoring NaN."""
+    """Extremes of stretches of 1, 2, 4, … hours up to `span`, ignoring NaN."""
     levels, width = [values], 1
     while 2 * width <= span:
         levels.append(extreme(levels[-1][:-width], levels[-1][width:]))
@@ -216,13 +216,13 @@ def _doubled(extreme: np.ufunc, values: Floats, span: int) -> list[Floats]:
 
 
 def _over_span(extreme: np.ufunc, levels: list[Floats], span: int, rows: int) -> Floats:
-    """The extreme of the `span` hours from each of the first `rows`: two stretches that overlap."""
+    """Extreme of the `span` hours from each of the first `rows`, combined from two overlapping stretches."""
     rest = span - (1 << (len(levels) - 1))
     return np.asarray(extreme(levels[-1][:rows], levels[-1][rest : rest + rows]))
 
 
 def _trailing_sum(values: Floats, window: int) -> Floats:
-    """Sum of each value and the `window - 1` before it, by doubling; nothing before the first counts as 0."""
+    """Sum of each value and the `window - 1` before it, by doubling; values before the first count as 0."""
     total, covered = np.zeros_like(values), 0
     width, power = 1, values
     while covered < window and covered < values.size:

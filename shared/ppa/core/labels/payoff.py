@@ -1,15 +1,14 @@
-"""What acting on a label would pay, and how often a model would have to be right for it.
+"""Payoff of trading a label, and the precision at which it breaks even.
 
-Whoever buys at the close of an hour leaves as the label ends: at the target, as a limit order there would be
-filled, where the label is 1 by `touch` or `triple_barrier`; at the stop where that is crossed first; and
-else at the last close of the window. With `gain` and `loss` the mean returns of hours labelled 1 and 0, a round
-trip's fee of `fee` and a share `p` of the entries being right, an entry earns `p * gain + (1 - p) * loss - fee` on
-average; it is nought at the break-even precision
+A trade enters at the close of an hour and exits with the label: at the target (as a limit order) where the label is 1
+by `touch` or `triple_barrier`, at the stop where it is crossed first, and otherwise at the last close of the window.
+With mean returns `gain` and `loss` of the hours labelled 1 and 0, a round-trip fee `fee` and precision `p`, a trade
+earns `p * gain + (1 - p) * loss - fee` on average. This is zero at the break-even precision
 
     p* = (fee - loss) / (gain - loss).
 
-All are fractions of the price paid; hours whose label is unknown are left out. Means hide that wrong answers may
-come where the losses are larger, and that windows overlap: p* says what is needed, not what is enough.
+All values are fractions of the entry price; hours with an unknown label are excluded. p* is necessary rather than
+sufficient: false positives may coincide with larger losses, and windows overlap.
 """
 
 from dataclasses import dataclass
@@ -23,9 +22,10 @@ from ppa.core.labels.kernel import Floats, lowest_ahead
 
 @dataclass(frozen=True)
 class Payoff:
-    """Mean returns before fees, and the precision from which on acting pays; None where it cannot be said.
+    """Mean returns before fees and the break-even precision; None where undefined.
 
-    `always` is the mean return, after the fee, of acting in every hour that has a label.
+    `gain` and `loss` are the mean returns of the hours labelled 1 and 0, `always` the mean return of trading every
+    labelled hour, after `fee`.
     """
 
     fee: float
@@ -38,7 +38,7 @@ class Payoff:
 def payoff(
     definition: LabelDefinition, close: "pd.Series[float]", labels: "pd.Series[int]", fee: float
 ) -> Payoff:
-    """The payoff of `labels`, which `definition` made of all or some of the hours of `close`; `fee` is a fraction."""
+    """Compute the payoff of `labels`, made by `definition` from `close`; `fee` is a fraction per round trip."""
     if labels.empty:
         return Payoff(fee, None, None, None, None)
     returns = exit_returns(definition, close, labels)
@@ -51,11 +51,11 @@ def payoff(
 
 
 def exit_returns(definition: LabelDefinition, close: "pd.Series[float]", labels: "pd.Series[int]") -> Floats:
-    """What an entry in each hour of `labels` returns by leaving as the label ends, before fees."""
+    """Return of a trade entered at each hour of `labels`, as a fraction before fees."""
     grid, _ = on_grid(close)
     rows = clock_hours(labels.index) - clock_hours(close.index).min()
     unit, hours = unit_of(grid, definition.criterion), np.arange(grid.size)
-    traded = np.maximum.accumulate(np.where(np.isnan(grid), 0, hours))  # the last hour with a bar
+    traded = np.maximum.accumulate(np.where(np.isnan(grid), 0, hours))  # last hour with a bar
     returns = grid[traded[np.minimum(hours + definition.lookahead, grid.size - 1)]] / grid - 1
     kinds = np.full(grid.size, -1, np.int8)
     kinds[rows] = labels.to_numpy(dtype=np.int8, na_value=-1)

@@ -1,4 +1,4 @@
-"""A label at a glance: the price in some hundred pieces of time, and how much of each piece is labelled 1."""
+"""Sparkline of a label: mean close and share of label 1 over equal stretches of time."""
 
 from dataclasses import dataclass
 
@@ -15,9 +15,9 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Sparkline:
-    """For each piece of the closes' span, all of one length: the mean close, and the share of known rows that are 1.
+    """Mean close and share of label 1 in equal stretches from `begins` to `ends` (UTC).
 
-    NaN where there is no close, and where no row of the piece lies in the label's range or is known yet.
+    `close` is NaN in a stretch without closes, `share` in one without a known label.
     """
 
     begins: pd.Timestamp
@@ -27,19 +27,22 @@ class Sparkline:
 
 
 def sparkline(closes: "pd.Series[float]", labels: "pd.Series[int]", pieces: int = PIECES) -> Sparkline | None:
-    """Draw hourly `closes` (UTC, in order) and the `labels` (Int8) of some of their hours; None without closes."""
-    known = closes.dropna()
-    if known.empty:
+    """Summarise hourly `closes` (UTC, ascending) and their `labels` (Int8) in at most `pieces` stretches.
+
+    Returns None without closes.
+    """
+    prices = closes.dropna()
+    if prices.empty:
         return None
-    hours, told = clock_hours(known.index), labels.dropna().astype(np.float64)
+    hours, resolved = clock_hours(prices.index), labels.dropna().astype(np.float64)
     span = hours[-1] - hours[0] + 1
     count = min(pieces, int(span))
-    rows = (clock_hours(told.index) - hours[0]) * count // span
+    rows = (clock_hours(resolved.index) - hours[0]) * count // span
     return Sparkline(
-        pd.Timestamp(known.index[0]),
-        pd.Timestamp(known.index[-1]),
-        _means((hours - hours[0]) * count // span, known, count),
-        _means(rows, told, count),
+        pd.Timestamp(prices.index[0]),
+        pd.Timestamp(prices.index[-1]),
+        _means((hours - hours[0]) * count // span, prices, count),
+        _means(rows, resolved, count),
     )
 
 

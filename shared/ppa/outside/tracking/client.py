@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import requests
 
-from ppa.ops.iap import REFUSED, iam_address, signed_jwt
+from ppa.ops.iap import IAP_RESPONSE_HEADER, iam_address, signed_jwt
 from ppa.ops.settings import Settings
 from ppa.outside.tracking.errors import TooLarge, TrackingError
 
@@ -173,7 +173,7 @@ class Mlflow:
             raise TrackingError(
                 f"MLflow at {self._base} does not respond ({type(error).__name__}); the app will retry."
             ) from error
-        server = "Identity-Aware Proxy before MLflow" if REFUSED in response.headers else "MLflow"
+        server = "Identity-Aware Proxy before MLflow" if IAP_RESPONSE_HEADER in response.headers else "MLflow"
         kind = TooLarge if response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else TrackingError
         raise kind(
             f"{server} at {self._base} returned status {response.status_code} for {path}: {response.text[:300]}"

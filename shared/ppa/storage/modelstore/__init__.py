@@ -1,1 +1,1 @@
-"""Where model files are kept: a folder, or a bucket of Cloud Storage behind the same four methods."""
+"""Store for model files: a local folder or a Cloud Storage bucket."""

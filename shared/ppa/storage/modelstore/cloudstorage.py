@@ -1,4 +1,4 @@
-"""Model files in a bucket of Google Cloud Storage, through Google's own client."""
+"""Model store in a Google Cloud Storage bucket."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,29 +11,30 @@ from ppa.storage.modelstore.protocol import StoredFile, check_name, digest, miss
 if TYPE_CHECKING:
     from google.cloud.storage import Blob, Bucket, Client
 
-_TIMEOUT = (5.0, 60.0)  # seconds to connect, to answer
+_TIMEOUT = (5.0, 60.0)  # seconds to connect and to read
 _MUST_NOT_EXIST = 0
 
 
 @lru_cache(maxsize=1)
 def default_client() -> "Client":
-    """The process's one client, made when first needed; `STORAGE_EMULATOR_HOST` points it elsewhere."""
+    """Return the process-wide client, created on first use; `STORAGE_EMULATOR_HOST` selects an emulator."""
     from google.cloud.storage import Client
 
     return Client()
 
 
 class CloudStore:
-    """`gs://bucket/prefix`; creation is guarded by `if_generation_match=0`, reads by their generation.
+    """`ModelStore` in `gs://bucket/prefix`.
 
-    Every request is either a read or carries a generation, so the client's retries are idempotent.
+    Files are created with `if_generation_match=0`, and read and deleted by generation, so that the client's retries
+    are idempotent.
     """
 
     def __init__(
         self, bucket: str, prefix: str = "", client: Callable[[], "Client"] = default_client
     ) -> None:
         if not bucket:
-            raise BadInput("A model store in Cloud Storage needs its bucket: gs://bucket/prefix.")
+            raise BadInput("The address of the model store has no bucket. Use gs://bucket/prefix.")
         self._bucket_name = bucket
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         self._client = client
@@ -42,7 +43,7 @@ class CloudStore:
         with self._failing_clearly():
             stored = self._find(name) or self._create(name, data) or self._find(name)
         if stored is None:
-            raise Unavailable(f"The model file {name!r} was deleted while it was uploaded: upload it again.")
+            raise Unavailable(f"The model file {name!r} was deleted during its upload. Upload it again.")
         return verify_same_content(stored, data)
 
     def get(self, name: str, generation: int) -> bytes:
@@ -86,7 +87,7 @@ class CloudStore:
         return None if blob is None else self._describe(blob)
 
     def _create(self, name: str, data: bytes) -> StoredFile | None:
-        """None where another writer was first."""
+        """Upload a new file; None if it exists by now."""
         from google.api_core.exceptions import PreconditionFailed
 
         blob = self._bucket.blob(self._key(name))
@@ -118,8 +119,8 @@ class CloudStore:
             yield
         except (GoogleAPIError, GoogleAuthError, RequestException) as error:
             raise Unavailable(
-                f"The bucket gs://{self._bucket_name} does not serve model files ({_first_line(error)}): "
-                "check that it exists, that this service account may read and write it, and try again."
+                f"The bucket gs://{self._bucket_name} is unavailable ({_first_line(error)}). "
+                "Check that it exists and that this service account can read and write it, then try again."
             ) from error
 
 

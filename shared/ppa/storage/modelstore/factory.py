@@ -1,18 +1,18 @@
-"""Which store an address means."""
+"""Creation of a model store from its address."""
 
 from ppa.core.errors import BadInput
 from ppa.storage.modelstore.protocol import ModelStore
 
 
 def open_store(url: str) -> ModelStore:
-    """The store at `url`: a folder's path (made when first needed) or `gs://bucket/prefix`."""
+    """Open the store at `url`: a folder, created on first use, or `gs://bucket/prefix`; raises `BadInput`."""
     if url.startswith("gs://"):
         from ppa.storage.modelstore.cloudstorage import CloudStore
 
         bucket, _, prefix = url.removeprefix("gs://").partition("/")
         return CloudStore(bucket, prefix)
     if "://" in url or not url:
-        raise BadInput(f"{url!r} is no place for model files: give a folder's path or gs://bucket/prefix.")
+        raise BadInput(f"{url!r} is not the address of a model store. Use a folder or gs://bucket/prefix.")
     from ppa.storage.modelstore.folder import FolderStore
 
     return FolderStore(url)

@@ -1,4 +1,4 @@
-"""Model files in a folder: whole or absent, whoever else writes and whenever the process is killed."""
+"""Model store in a local folder, with atomic and durable writes."""
 
 import os
 import uuid
@@ -14,7 +14,10 @@ _PART = ".part-"
 
 
 class FolderStore:
-    """A folder; a file's generation is derived from its content, so it survives restarts and copies."""
+    """`ModelStore` in a folder.
+
+    The generation of a file is derived from its content, so that it survives restarts and copies.
+    """
 
     def __init__(self, root: str | Path) -> None:
         self._root = Path(root)
@@ -45,8 +48,8 @@ class FolderStore:
     def list_files(self, prefix: str = "") -> list[StoredFile]:
         with _failing_clearly(self._root):
             files = (path for path in self._root.rglob("*") if path.is_file() and _PART not in path.name)
-            found = [path for path in files if self._name(path).startswith(prefix)]
-            return sorted((self._describe(path) for path in found), key=lambda stored: stored.name)
+            matches = [path for path in files if self._name(path).startswith(prefix)]
+            return sorted((self._describe(path) for path in matches), key=lambda stored: stored.name)
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self._root).as_posix()
@@ -75,7 +78,7 @@ def _write_durably(path: Path, data: bytes) -> None:
 
 
 def _link_if_absent(part: Path, path: Path) -> None:
-    # a link fails where the name exists; a rename would replace what another writer has just put there
+    # a link fails if the name exists, whereas a rename would overwrite the file of a concurrent writer
     try:
         path.hardlink_to(part)
     except FileExistsError:
@@ -113,6 +116,6 @@ def _failing_clearly(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise Unavailable(
-            f"The model file {path} cannot be written or read ({error.strerror}): "
-            "check the disk and its permissions."
+            f"The model file {path} cannot be read or written ({error.strerror}). "
+            "Check the disk and its permissions."
         ) from error

@@ -1,4 +1,4 @@
-"""The warehouse: one small interface, an embedded and a cloud adapter, the same GoogleSQL files for both."""
+"""Warehouse with an embedded (DuckDB) and a cloud (BigQuery) adapter that run the same GoogleSQL files."""
 
 from ppa.storage.warehouse.factory import open_warehouse
 from ppa.storage.warehouse.protocol import Warehouse

@@ -1,4 +1,4 @@
-"""The cloud warehouse: one BigQuery dataset, whose tables Terraform makes."""
+"""Cloud warehouse in a BigQuery dataset, whose tables are created by Terraform."""
 
 import io
 import threading
@@ -37,16 +37,16 @@ from ppa.storage.warehouse.schema import Table, load_tables, table_named
 from ppa.storage.warehouse.statements import Parameters, checked_parameters, load_statement, merge_statement
 
 STAGING_LIFETIME = timedelta(hours=1)
-ROWS_A_REQUEST = 500
-MAX_AT_ONCE = 8  # requests; Google's client keeps ten connections
-SIZED_SECONDS = 3600.0
+ROWS_PER_REQUEST = 500
+MAX_PARALLEL_REQUESTS = 8  # Google's client keeps ten connections
+SIZE_TTL_SECONDS = 3600.0
 
 
 class BigQueryWarehouse:
-    """`Warehouse` on a dataset.
+    """`Warehouse` in a BigQuery dataset.
 
-    Rows reach a table by a MERGE from a staging table, or, appended, as streamed rows: those cannot be
-    merged into for about half an hour, so a table is written in one way or the other.
+    Rows are merged from a staging table, or appended as streamed rows. Streamed rows cannot be modified for about half
+    an hour, so that each table is written in one way only.
     """
 
     def __init__(
@@ -58,15 +58,15 @@ class BigQueryWarehouse:
         maximum_bytes_billed: int = MAXIMUM_BYTES_BILLED,
         storage_read: bool = True,
     ) -> None:
-        """`storage_read` reads large results from the Storage API, which is always Google's own."""
+        """Create the warehouse; `storage_read` reads large results by the Storage API, which has no emulator."""
         self._client = client
         self._dataset = f"{client.project}.{dataset}"
         self._tables = load_tables(catalogue)
         self._maximum_bytes_billed = maximum_bytes_billed
         self._storage_read = storage_read
         self._billed = 0
-        self._counting = threading.Lock()
-        self._sized: tuple[float, int] | None = None
+        self._billing_lock = threading.Lock()
+        self._size: tuple[float, int] | None = None
 
     @classmethod
     def from_address(
@@ -74,7 +74,7 @@ class BigQueryWarehouse:
     ) -> "BigQueryWarehouse":
         """Open `bigquery://project/dataset?location=EU`.
 
-        `endpoint`, or BIGQUERY_EMULATOR_HOST, is the address of an emulator, which takes no credentials.
+        `endpoint`, or BIGQUERY_EMULATOR_HOST, is the address of an emulator, which needs no credentials.
         """
         place, emulator = parse_address(address), endpoint or emulator_endpoint()
         return cls(
@@ -94,7 +94,7 @@ class BigQueryWarehouse:
             return rows.to_arrow(create_bqstorage_client=self._storage_read)
 
     def merge(self, table: str, rows: pa.Table, *, replace: bool = False) -> int:
-        """Add (or replace) rows by key, reading the partitions from the first row's to the last row's."""
+        """Insert (or replace) rows by key, scanning only the partitions between the first and the last row."""
         target = table_named(self._tables, table)
         staged = target.validated(rows)
         if not len(staged):
@@ -107,53 +107,53 @@ class BigQueryWarehouse:
             return self._run(f"merge_{table}", statement, parameters)[0].num_dml_affected_rows or 0
 
     def append(self, table: str, rows: pa.Table) -> int:
-        """Stream rows; a row sent again within about a minute is dropped by its key."""
+        """Stream rows; BigQuery drops a row with the same key sent again within about a minute."""
         target = table_named(self._tables, table)
         staged = target.validated(rows)
-        for start in range(0, len(staged), ROWS_A_REQUEST):
-            self._stream(target, staged.slice(start, ROWS_A_REQUEST))
+        for start in range(0, len(staged), ROWS_PER_REQUEST):
+            self._stream(target, staged.slice(start, ROWS_PER_REQUEST))
         return len(staged)
 
     def version_token(self, table: str) -> str:
-        """When the table was last modified, and its rows, streamed ones among them; asking costs nothing."""
+        """Version token from the table's modification time and row counts, streamed rows included; free of charge."""
         target = table_named(self._tables, table)
         with as_warehouse_errors(f"the state of {table}"):
-            found = self._client.get_table(
+            metadata = self._client.get_table(
                 f"{self._dataset}.{target.name}", retry=REQUEST_RETRY, timeout=REQUEST_SECONDS
             )
-        streamed = found.streaming_buffer.estimated_rows if found.streaming_buffer else 0
-        return f"{found.modified and found.modified.timestamp()}-{found.num_rows}-{streamed}"
+        streamed = metadata.streaming_buffer.estimated_rows if metadata.streaming_buffer else 0
+        return f"{metadata.modified and metadata.modified.timestamp()}-{metadata.num_rows}-{streamed}"
 
     def version_tokens(self, tables: Collection[str]) -> Mapping[str, str]:
-        """The version token of each table, asked for in parallel: they take as long as one."""
-        with ThreadPoolExecutor(MAX_AT_ONCE) as pool:
+        """Version tokens of several tables, fetched in parallel."""
+        with ThreadPoolExecutor(MAX_PARALLEL_REQUESTS) as pool:
             return dict(zip(tables, pool.map(self.version_token, tables), strict=True))
 
     def bytes_billed(self) -> int:
-        """Bytes billed by the statements run here."""
-        with self._counting:
+        """Bytes billed by the statements of this instance."""
+        with self._billing_lock:
             return self._billed
 
     def stored_bytes(self) -> int:
-        """What the tables' own descriptions say, which costs no query; asked for again after an hour."""
-        if self._sized is None or time.monotonic() - self._sized[0] > SIZED_SECONDS:
+        """Size of all tables from their metadata, without a query; refreshed after an hour."""
+        if self._size is None or time.monotonic() - self._size[0] > SIZE_TTL_SECONDS:
             with as_warehouse_errors("the sizes of the tables"):
                 names = [f"{self._dataset}.{name}" for name in self._tables]
                 tables = [self._client.get_table(name, retry=REQUEST_RETRY) for name in names]
-            self._sized = time.monotonic(), sum(table.num_bytes or 0 for table in tables)
-        return self._sized[1]
+            self._size = time.monotonic(), sum(table.num_bytes or 0 for table in tables)
+        return self._size[1]
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._client.close()  # type: ignore[no-untyped-call]
 
     def create_tables(self) -> None:
-        """Make the dataset and those tables that are missing: for an emulator or a scratch project."""
+        """Create the dataset and missing tables, for an emulator or a scratch project."""
         with as_warehouse_errors(f"tables in {self._dataset}"):
             self._client.create_dataset(self._dataset, exists_ok=True, retry=REQUEST_RETRY)
             for table in self._tables.values():
-                made = cloud_table(table, f"{self._dataset}.{table.name}")
-                self._client.create_table(made, exists_ok=True, retry=REQUEST_RETRY)
+                definition = cloud_table(table, f"{self._dataset}.{table.name}")
+                self._client.create_table(definition, exists_ok=True, retry=REQUEST_RETRY)
 
     def _quoted(self, table: str) -> str:
         return f"`{self._dataset}.{table}`"
@@ -164,7 +164,7 @@ class BigQueryWarehouse:
     ) -> tuple[bigquery.QueryJob, bigquery.table.RowIterator]:
         job = self._start(f"{name}-{uuid.uuid4()}", name, statement, parameters)
         rows = job.result(retry=REQUEST_RETRY, timeout=JOB_SECONDS, job_retry=None)
-        with self._counting:
+        with self._billing_lock:
             self._billed += job.total_bytes_billed or 0
         return job, rows
 
@@ -174,12 +174,12 @@ class BigQueryWarehouse:
             return self._client.query(
                 statement, config, job_id, retry=REQUEST_RETRY, timeout=REQUEST_SECONDS, job_retry=None
             )
-        except Duplicate:  # the request got through, and only its answer was lost
+        except Duplicate:  # an earlier request succeeded, but its response was lost
             return cast(bigquery.QueryJob, self._client.get_job(job_id, retry=REQUEST_RETRY))
 
     @contextmanager
     def _staging(self, target: Table, rows: pa.Table) -> Iterator[str]:
-        """The rows in a table of their own, which expires where it cannot be deleted."""
+        """Load rows into a temporary table, which expires if it cannot be deleted."""
         name = f"staging_{target.name}_{uuid.uuid4().hex}"
         staging = bigquery.Table(f"{self._dataset}.{name}", fields(target))
         staging.expires = datetime.now(UTC) + STAGING_LIFETIME
@@ -230,7 +230,7 @@ class BigQueryWarehouse:
 
 
 def _partitions(target: Table, rows: pa.Table) -> tuple[str, Parameters]:
-    """The condition on the target's partitions that MERGE prunes by, and its parameters."""
+    """Condition on the target's partitions for pruning in MERGE, with its parameters."""
     if target.partition is None:
         return "", {}
     field = target.partition["field"]

@@ -1,4 +1,4 @@
-"""How BigQuery is reached and asked: its address, a job's limits, what is tried again, what an error says."""
+"""BigQuery client: addresses, job limits, retries and error messages."""
 
 import os
 import re
@@ -27,7 +27,7 @@ REQUEST_SECONDS = 60.0
 JOB_SECONDS = 300.0
 ADDRESS_FORM = "bigquery://project/dataset?location=EU&maximum_bytes_billed=2147483648"
 PARAMETER_TYPES = {bool: "BOOL", int: "INT64", float: "FLOAT64", str: "STRING", datetime: "TIMESTAMP"}
-PASSING_REASONS = {
+TRANSIENT_REASONS = {
     "backendError",
     "internalError",
     "jobBackendError",
@@ -36,15 +36,15 @@ PASSING_REASONS = {
     "rateLimitExceeded",
 }
 ADVICE = {
-    "accessDenied": "Give its service account the roles that terraform/ lists.",
-    "bytesBilledLimitExceeded": "Ask for a shorter range, or raise maximum_bytes_billed in the address.",
+    "accessDenied": "Grant its service account the roles listed in terraform/.",
+    "bytesBilledLimitExceeded": "Use a shorter range, or raise maximum_bytes_billed in the address.",
     "notFound": "Check project, dataset and location in the address, and run terraform apply.",
 }
 
 
 @dataclass(frozen=True)
 class Address:
-    """A dataset, where it lies, and the most that one statement may bill, in bytes."""
+    """A dataset with its location and the maximum bytes billed per statement."""
 
     project: str
     dataset: str
@@ -53,24 +53,24 @@ class Address:
 
 
 def parse_address(address: str) -> Address:
-    """Read `bigquery://project/dataset?location=EU&maximum_bytes_billed=N`; BadInput where it is not that."""
+    """Parse `bigquery://project/dataset?location=EU&maximum_bytes_billed=N`; raises `BadInput`."""
     parts = split_address(address)
     options = dict(parse_qsl(parts.query))
     location, limit = options.pop("location", None), options.pop("maximum_bytes_billed", MAXIMUM_BYTES_BILLED)
     dataset = parts.path.strip("/")
     named = re.fullmatch(r"[a-z0-9.:-]+", parts.netloc) and re.fullmatch(r"\w+", dataset)
     if options or not named or not str(limit).isdecimal():
-        raise BadInput(f"Warehouse {address!r} cannot be read: write it as {ADDRESS_FORM}.")
+        raise BadInput(f"The warehouse address {address!r} is invalid. Use {ADDRESS_FORM}.")
     return Address(parts.netloc, dataset, location, int(limit))
 
 
 def emulator_endpoint() -> str | None:
-    """Address of the emulator that Google's client is pointed at by its own setting."""
+    """Address of the emulator set for Google's client, if any."""
     return os.environ.get("BIGQUERY_EMULATOR_HOST")
 
 
 def connect(place: Address, endpoint: str | None) -> bigquery.Client:
-    """A client of Google's service with the default credentials, or of an emulator without any."""
+    """Create a client with the default credentials, or of an emulator without credentials."""
     options = {"api_endpoint": endpoint} if endpoint else None
     credentials = AnonymousCredentials() if endpoint else None  # type: ignore[no-untyped-call]
     with as_warehouse_errors(f"a connection to {place.project}"):
@@ -78,7 +78,7 @@ def connect(place: Address, endpoint: str | None) -> bigquery.Client:
 
 
 def query_config(name: str, parameters: Parameters, maximum_bytes_billed: int) -> bigquery.QueryJobConfig:
-    """Limits, labels and typed parameters of one statement."""
+    """Build the job configuration of one statement: limits, labels and typed parameters."""
     return bigquery.QueryJobConfig(
         labels=labels(name),
         job_timeout_ms=int(JOB_SECONDS * 1000),
@@ -89,7 +89,7 @@ def query_config(name: str, parameters: Parameters, maximum_bytes_billed: int) -
 
 
 def labels(name: str) -> Mapping[str, str]:
-    """What a job's cost is told apart by, and the request that it was run for."""
+    """Labels of a job, for cost reports and tracing."""
     trace = current_trace()
     return {"app": APP_LABEL, "statement": name} | ({"trace": trace} if trace else {})
 
@@ -106,20 +106,20 @@ def _type_of(value: Scalar) -> str:
     return next(kind for python_type, kind in PARAMETER_TYPES.items() if isinstance(value, python_type))
 
 
-def _passes(error: BaseException) -> bool:
+def _is_transient(error: BaseException) -> bool:
     cause = error.cause if isinstance(error, RetryError) else error
     if not isinstance(cause, GoogleAPICallError):
         return False
-    return _reason(cause) in PASSING_REASONS or "due to concurrent update" in str(cause)
+    return _reason(cause) in TRANSIENT_REASONS or "due to concurrent update" in str(cause)
 
 
 REQUEST_RETRY = bigquery.DEFAULT_RETRY.with_timeout(REQUEST_SECONDS)
-JOB_RETRY = Retry(predicate=_passes, initial=0.2, maximum=10.0, timeout=120.0)
+JOB_RETRY = Retry(predicate=_is_transient, initial=0.2, maximum=10.0, timeout=120.0)
 
 
 @contextmanager
 def as_warehouse_errors(action: str) -> Iterator[None]:
-    """Whatever BigQuery, its client or the network raises, as one clear WarehouseError."""
+    """Convert errors of BigQuery, its client and the network to `WarehouseError`; `action` names what failed."""
     try:
         yield
     except (GoogleAPIError, GoogleAuthError, requests.RequestException, PollingTimeout) as error:

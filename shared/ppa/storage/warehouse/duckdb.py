@@ -1,4 +1,4 @@
-"""The embedded warehouse: one DuckDB file, owned by one process."""
+"""Embedded warehouse in a DuckDB file, opened by a single process."""
 
 import threading
 from collections import Counter
@@ -18,6 +18,7 @@ from ppa.storage.warehouse.schema import Column, Table, load_tables, table_named
 from ppa.storage.warehouse.statements import checked_parameters, load_statement, merge_statement
 
 DATASET = "main"
+INTERRUPTED_EVERY = 0.1  # seconds: a statement that has not begun yet does not notice
 TYPES = {
     "STRING": "VARCHAR",
     "TIMESTAMP": "TIMESTAMPTZ",
@@ -28,16 +29,17 @@ TYPES = {
 
 
 class DuckDBWarehouse:
-    """`Warehouse` on a file. Reads run side by side; writes take turns."""
+    """`Warehouse` in a DuckDB file, with concurrent reads and serialised writes."""
 
     def __init__(self, path: Path, catalogue: Catalogue) -> None:
-        """Open or make the file; WarehouseHeld while another process has it, WarehouseError if it is damaged."""
+        """Open or create the file; raises `WarehouseHeld` if another process has it, `WarehouseError` if damaged."""
         self._tables = load_tables(catalogue)
         self._writing = threading.Lock()
-        # one process writes, so that counting its own writes tells every change; the token tells starts apart
+        # this process is the only writer, so its write counts identify every change; the token identifies the process
         self._token, self._writes = token_hex(4), Counter[str]()
         self._path = path
-        self._connection = _connect(path)
+        self._connection: duckdb.DuckDBPyConnection | None = _connect(path)
+        self._cursors, self._changed = set[duckdb.DuckDBPyConnection](), threading.Condition()
         self._prepare()
 
     def query(self, name: str, **parameters: object) -> pa.Table:
@@ -47,7 +49,7 @@ class DuckDBWarehouse:
             return _in_utc(cursor.sql(statement, params=bound).to_arrow_table())
 
     def merge(self, table: str, rows: pa.Table, *, replace: bool = False) -> int:
-        """Add (or replace) rows by key."""
+        """Insert (or replace) rows by key."""
         target = table_named(self._tables, table)
         staged = target.validated(rows)
         statement = translate(merge_statement(target, target.name, "staging", replace=replace))
@@ -58,44 +60,68 @@ class DuckDBWarehouse:
             return written
 
     def append(self, table: str, rows: pa.Table) -> int:
-        """Add rows; here, as exact as a merge."""
+        """Append rows; implemented as a merge."""
         return self.merge(table, rows)
 
     def version_token(self, table: str) -> str:
-        """How often this process has changed the table."""
+        """Version token from the number of writes by this process."""
         return f"{self._token}-{self._writes[table_named(self._tables, table).name]}"
 
     def version_tokens(self, tables: Collection[str]) -> Mapping[str, str]:
-        """The version token of each table."""
+        """Version tokens of several tables."""
         return {table: self.version_token(table) for table in tables}
 
     def bytes_billed(self) -> int:
-        """Nothing is billed at home."""
+        """Bytes billed: always 0."""
         return 0
 
     def stored_bytes(self) -> int:
-        """The file's size, with what is logged and not merged into it yet."""
+        """Size of the file and its write-ahead log in bytes."""
         files = (self._path, self._path.with_name(f"{self._path.name}.wal"))
         return sum(file.stat().st_size for file in files if file.exists())
 
     def close(self) -> None:
-        """Write everything to the file and let go of it."""
-        with self._writing:
-            self._connection.close()
+        """Flush and close the file; running reads fail with `WarehouseError`."""
+        with self._writing, self._changed:
+            connection, self._connection = self._connection, None
+            while self._cursors:
+                for cursor in self._cursors:
+                    cursor.interrupt()
+                self._changed.wait(INTERRUPTED_EVERY)
+        if connection is not None:
+            connection.close()
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
-            with self._connection.cursor() as cursor:
+            with self._tracked_cursor() as cursor:
                 cursor.execute("SET TimeZone = 'UTC'")
                 yield cursor
+        except duckdb.InterruptException as error:
+            raise WarehouseError("The warehouse was closed during a statement.") from error
         except duckdb.Error as error:
             raise WarehouseError(f"The warehouse refused a statement: {_first_line(error)}") from error
         except RuntimeError as error:
-            # DuckDB turns Ctrl-C during a query into this
+            # DuckDB raises this for Ctrl-C during a query
             if "interrupted" in str(error):
                 raise KeyboardInterrupt from error
             raise
+
+    @contextmanager
+    def _tracked_cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor that `close` waits for: DuckDB closes no connection while one of its cursors is busy."""
+        with self._changed:
+            if self._connection is None:
+                raise WarehouseError(f"The warehouse {self._path} is closed.")
+            cursor = self._connection.cursor()
+            self._cursors.add(cursor)
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+            with self._changed:
+                self._cursors.remove(cursor)
+                self._changed.notify_all()
 
     def _prepare(self) -> None:
         with self._writing, self._cursor() as cursor:
@@ -109,7 +135,7 @@ class DuckDBWarehouse:
 
 @cache
 def translate(statement: str) -> str:
-    """GoogleSQL to DuckDB's dialect, with the dataset filled in."""
+    """Translate GoogleSQL to DuckDB's dialect and insert the dataset."""
     return sqlglot.transpile(statement.replace("{dataset}", DATASET), read="bigquery", write="duckdb")[0]
 
 
@@ -120,7 +146,8 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
     except duckdb.IOException as error:
         if "lock" in str(error).lower():
             raise WarehouseHeld(
-                f"Another process has the warehouse {path} open.", "Stop it, or let `ppa` ask it by PPA_URL."
+                f"The warehouse {path} is open in another process.",
+                "Stop that process, or set PPA_URL to its address.",
             ) from error
         raise WarehouseError(_damaged(path, error)) from error
     except (duckdb.Error, UnicodeDecodeError) as error:
@@ -129,8 +156,8 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
 
 def _damaged(path: Path, error: Exception) -> str:
     return (
-        f"The warehouse {path} cannot be read ({_first_line(error)}). Nothing in it was changed: "
-        "put a copy back in its place, or move it away to start anew."
+        f"The warehouse {path} cannot be read ({_first_line(error)}) and was not changed. "
+        "Restore a backup, or move the file away to start anew."
     )
 
 
@@ -152,7 +179,7 @@ def _count(result: duckdb.DuckDBPyConnection) -> int:
 
 
 def _in_utc(table: pa.Table) -> pa.Table:
-    """DuckDB names the zone as the session does; the type is the same for every reader here."""
+    """Cast times to UTC, since DuckDB labels them with the session's time zone."""
     fields = [
         pa.field(f.name, pa.timestamp("us", tz="UTC")) if pa.types.is_timestamp(f.type) else f
         for f in table.schema

@@ -1,4 +1,4 @@
-"""What the platform asks of a warehouse."""
+"""Interface of the warehouse."""
 
 from collections.abc import Collection, Mapping
 from typing import Protocol
@@ -7,35 +7,35 @@ import pyarrow as pa
 
 
 class Warehouse(Protocol):
-    """Tables in and out, as Arrow. Times are `timestamp[us, UTC]`. Safe to use from several threads.
+    """Tables of the platform, read and written as Arrow; times are `timestamp[us, UTC]`.
 
-    Every method may raise WarehouseError.
+    Implementations are thread-safe. Every method may raise `WarehouseError`.
     """
 
     def query(self, name: str, **parameters: object) -> pa.Table:
-        """Run `sql/<name>.sql` with named parameters (scalars, or lists of scalars)."""
+        """Run `sql/<name>.sql` with named parameters (scalars or lists of scalars)."""
 
     def merge(self, table: str, rows: pa.Table, *, replace: bool = False) -> int:
-        """Add the rows whose key is not there yet, all or none; how many were written.
+        """Insert the rows whose key is not stored yet, in one transaction; return the number of rows written.
 
-        With `replace`, rows whose key is there are overwritten. Rows have the table's columns; columns
-        that may be null can be left out. A key twice in `rows` is an error.
+        With `replace`, rows with a stored key are overwritten. Nullable columns can be left out of `rows`. Raises
+        `BadInput` if `rows` contains a key twice.
         """
 
     def append(self, table: str, rows: pa.Table) -> int:
-        """Add rows cheaply, at least once: for logs and quotes, whose readers take the newest."""
+        """Append rows with at-least-once semantics, at low cost, for logs and quotes; return their number."""
 
     def version_token(self, table: str) -> str:
-        """A text that is another one after the table's rows have changed; no row is read for it."""
+        """Opaque version token; differs after any change to the table. Costs no query."""
 
     def version_tokens(self, tables: Collection[str]) -> Mapping[str, str]:
-        """Version token of each of several tables, asked for at once."""
+        """Version tokens of several tables, fetched together."""
 
     def bytes_billed(self) -> int:
-        """Bytes billed since the warehouse was opened; 0 where nothing is billed."""
+        """Bytes billed since the warehouse was opened; 0 if queries are free."""
 
     def stored_bytes(self) -> int:
-        """Bytes that the tables take up."""
+        """Size of all tables in bytes."""
 
     def close(self) -> None:
-        """Release what is held; the warehouse cannot be used after."""
+        """Release all resources; the warehouse cannot be used afterwards."""

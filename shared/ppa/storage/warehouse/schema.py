@@ -1,4 +1,4 @@
-"""The tables, read from the files that Terraform reads too: `tables.json` and `schemas/*.json`."""
+"""Table definitions, read from `tables.json` and `schemas/*.json`, which Terraform reads too."""
 
 import json
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ class _Layout(TypedDict):
 
 @dataclass(frozen=True)
 class Column:
-    """A column, in BigQuery's words."""
+    """A column, with BigQuery's type and mode."""
 
     name: str
     type: str
@@ -42,13 +42,13 @@ class Column:
 
     @property
     def required(self) -> bool:
-        """Whether it is never null."""
+        """True if the column cannot be null."""
         return self.mode == "REQUIRED"
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table: its natural key, how it is laid out, and its columns."""
+    """A table: its natural key, partitioning, clustering and columns."""
 
     name: str
     key: tuple[str, ...]
@@ -59,25 +59,25 @@ class Table:
 
     @property
     def arrow_schema(self) -> pa.Schema:
-        """The columns as Arrow fields."""
+        """Arrow schema of the table."""
         return pa.schema(
             [pa.field(c.name, ARROW_TYPES[c.type], nullable=not c.required) for c in self.columns]
         )
 
     def conform(self, rows: pa.Table) -> pa.Table:
-        """The rows with this table's columns, types and order; WarehouseError where they do not fit."""
+        """Cast rows to the table's columns, types and order; raises `WarehouseError` if they do not fit."""
         unknown = set(rows.column_names) - {c.name for c in self.columns}
         if unknown:
-            raise WarehouseError(f"Table {self.name} has no column {', '.join(sorted(unknown))}.")
+            raise WarehouseError(f"The table {self.name} has no column {', '.join(sorted(unknown))}.")
         return pa.Table.from_arrays([self._column(rows, c) for c in self.columns], schema=self.arrow_schema)
 
     def validated(self, rows: pa.Table) -> pa.Table:
-        """`conform`, and BadInput where a key comes twice."""
+        """Conform rows and check that their keys are unique; raises `BadInput` otherwise."""
         conformed = self.conform(rows)
         keys = conformed.group_by(list(self.key)).aggregate([])
         if len(keys) != len(rows):
             raise BadInput(
-                f"{len(rows) - len(keys)} rows for {self.name} repeat the key of another: send each once."
+                f"{len(rows) - len(keys)} rows for {self.name} repeat the key of another row. Send each key once."
             )
         return conformed
 
@@ -85,7 +85,7 @@ class Table:
         values = self._values(rows, column)
         if column.required and values.null_count:
             raise WarehouseError(
-                f"Column {self.name}.{column.name} is required, and {values.null_count} rows lack it."
+                f"The column {self.name}.{column.name} is required, but {values.null_count} rows lack it."
             )
         return values
 
@@ -96,31 +96,31 @@ class Table:
         values = rows[column.name]
         if pa.types.is_timestamp(values.type) and values.type.tz is None:
             raise WarehouseError(
-                f"Column {self.name}.{column.name} needs times with a zone: give them in UTC."
+                f"The column {self.name}.{column.name} needs times with a time zone. Use UTC."
             )
         try:
             return values.cast(arrow_type)
         except pa.ArrowException as error:
             raise WarehouseError(
-                f"Column {self.name}.{column.name} takes {column.type}, not this {values.type}: {error}."
+                f"The column {self.name}.{column.name} has type {column.type}, not {values.type}: {error}."
             ) from error
 
 
 def table_named(tables: Mapping[str, Table], name: str) -> Table:
-    """The table; WarehouseError where there is none by that name."""
+    """Find a table by name; raises `WarehouseError`."""
     if name not in tables:
         raise WarehouseError(f"There is no table {name!r}: the tables are {', '.join(sorted(tables))}.")
     return tables[name]
 
 
 def load_tables(catalogue: Catalogue) -> Mapping[str, Table]:
-    """Every table by name; `features_hourly` has a column a feature of the catalogue."""
+    """Load all tables by name; `features_hourly` has one column per feature of the catalogue."""
     layouts: dict[str, _Layout] = json.loads((FOLDER / "tables.json").read_text(encoding="utf-8"))
     return {name: _table(name, layout, catalogue) for name, layout in layouts.items()}
 
 
 def features_schema(catalogue: Catalogue) -> list[dict[str, str]]:
-    """The schema of `features_hourly` as BigQuery's JSON: what `schemas/features_hourly.json` holds."""
+    """Schema of `features_hourly` as BigQuery JSON, written to `schemas/features_hourly.json`."""
     fixed = [
         ("ts", "TIMESTAMP", "Open of the hour, UTC"),
         ("catalogue_version", "STRING", "Catalogue that the row was made with"),

@@ -1,6 +1,6 @@
-"""The SQL that both adapters run, in GoogleSQL.
+"""GoogleSQL statements run by both warehouse adapters.
 
-A file may use `{dataset}` for the dataset and `@name` for a parameter; nothing else is ever put into it.
+A file may contain `{dataset}` for the dataset and `@name` for a parameter; nothing else is substituted.
 """
 
 import re
@@ -20,7 +20,7 @@ Parameters = Mapping[str, Scalar | Sequence[Scalar]]
 
 @cache
 def load_statement(name: str) -> str:
-    """The text of `sql/<name>.sql`."""
+    """Read `sql/<name>.sql`; raises `WarehouseError` if there is none."""
     try:
         return (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -29,16 +29,16 @@ def load_statement(name: str) -> str:
 
 @cache
 def parameter_names(name: str) -> frozenset[str]:
-    """The parameters that `sql/<name>.sql` needs."""
+    """Names of the parameters of `sql/<name>.sql`."""
     return frozenset(PARAMETER.findall(COMMENT.sub("", load_statement(name))))
 
 
 def checked_parameters(name: str, parameters: Mapping[str, object]) -> Parameters:
-    """Exactly the parameters of `sql/<name>.sql`, times in UTC; WarehouseError where one cannot be bound."""
+    """Validate the parameters of `sql/<name>.sql` and convert times to UTC; raises `WarehouseError`."""
     given, needed = parameters.keys(), parameter_names(name)
     if given != needed:
         raise WarehouseError(
-            f"Statement {name!r} takes {_listed(needed)}; it was given {_listed(frozenset(given))}."
+            f"The statement {name!r} takes {_listed(needed)}, not {_listed(frozenset(given))}."
         )
     return {key: _checked(name, key, value) for key, value in parameters.items()}
 
@@ -58,15 +58,15 @@ def _scalar(name: str, key: str, value: object) -> Scalar:
         return value.astimezone(UTC)
     if isinstance(value, datetime) or not isinstance(value, Scalar):
         raise WarehouseError(
-            f"@{key} of statement {name!r} is {value!r}: give text, a number, a truth value or a time in UTC."
+            f"@{key} of statement {name!r} is {value!r}. Use a string, a number, a boolean or a time in UTC."
         )
     return value
 
 
 def merge_statement(table: Table, target: str, staging: str, *, replace: bool, bounds: str = "") -> str:
-    """MERGE of a staging table into `target` on the table's key.
+    """Build the MERGE of a staging table into `target` on the table's key.
 
-    `bounds` is a further condition on the target's partitions, for warehouses that prune by it.
+    `bounds` is an additional condition on the target's partitions, for partition pruning.
     """
     names = [f"`{column.name}`" for column in table.columns]
     same_key = " AND ".join(f"T.`{name}` = S.`{name}`" for name in table.key)
