@@ -1,4 +1,4 @@
-"""The exact command lines of a deployment, and nothing else: pure functions of what is deployed where."""
+"""Command lines of a deployment, as pure functions of a Deployment."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from ppa.core.errors import BadInput
 
 Command = tuple[str, ...]
 
-# Without these, neither the state bucket and the proxy's account can be made nor Terraform enable the rest.
+# Required to create the state bucket and the proxy's account, and for Terraform to enable the others.
 FIRST_APIS = (
     "cloudresourcemanager.googleapis.com",
     "iam.googleapis.com",
@@ -18,13 +18,13 @@ FIRST_APIS = (
     "serviceusage.googleapis.com",
     "storage.googleapis.com",
 )
-# What images are built with: it is there before them, and the services after them.
+# Resources for building images; they are created before the images, and the services after them.
 BEFORE_THE_IMAGES = (
     "google_artifact_registry_repository_iam_member.build_images",
     "google_project_iam_member.build_logs",
     "google_storage_bucket_iam_member.build_sources",
 )
-# Data, and the APIs below it: a destroyed deployment leaves them, and the next one finds them in its state.
+# Data and the APIs it needs: they survive the destruction of a deployment, and the next one finds them in its state.
 KEPT = frozenset(
     {
         "google_bigquery_dataset.this",
@@ -48,15 +48,18 @@ FORMS = {
     "region": (r"[a-z]+-[a-z]+[0-9]+", "a region, such as europe-west1: REGION=..."),
     "admin": (
         r"(user|group|serviceAccount):[^@ ]+@[^@ ]+",
-        "who may do everything: ADMIN=user:you@example.com",
+        "the administrator: ADMIN=user:you@example.com",
     ),
-    "prefix": (r"[a-z][a-z0-9-]{0,13}[a-z0-9]", "what names start with, such as ppa: PREFIX=..."),
+    "prefix": (r"[a-z][a-z0-9-]{0,13}[a-z0-9]", "a prefix of names, such as ppa: PREFIX=..."),
 }
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """What is deployed where; `settings` is a .tfvars file with more, or None. BadInput where a part is misspelt."""
+    """Project, region, administrator and name prefix of a deployment; BadInput if one is malformed.
+
+    `settings` is a .tfvars file with further variables, or None.
+    """
 
     project: str
     region: str
@@ -72,28 +75,29 @@ class Deployment:
 
     @property
     def state_bucket(self) -> str:
-        """Where Terraform keeps what it has made; one for all deployments in the project."""
+        """Bucket of Terraform's state, shared by all deployments in the project."""
         return f"gs://{self.project}-terraform-state"
 
     @property
     def builder(self) -> str:
-        """The service account that builds images."""
+        """Service account that builds images."""
         return f"projects/{self.project}/serviceAccounts/{self.prefix}-builder@{self.project}.iam.gserviceaccount.com"
 
     def image(self, name: str) -> str:
-        """An image of the deployment's registry, without tag or digest."""
+        """Address of an image in the deployment's registry, without tag or digest."""
         return f"{self.region}-docker.pkg.dev/{self.project}/{self.prefix}/{name}"
 
 
 def enable_first_apis(at: Deployment) -> Command:
-    """Enabling what is enabled already changes nothing."""
+    """Enable the APIs that everything else needs; idempotent."""
     return ("gcloud", "services", "enable", *FIRST_APIS, f"--project={at.project}", "--quiet")
 
 
 def make_proxy_account(at: Deployment) -> Command:
-    """Google makes the account that Identity-Aware Proxy invokes services as when first asked for it.
+    """Create the service account that Identity-Aware Proxy uses to invoke services; idempotent.
 
-    Until then nothing can be granted to it, and the provider has no resource that asks. What is there stays.
+    Google creates it on this first request only. Before that no role can be granted to it, and the Terraform provider
+    has no resource for it.
     """
     return (
         *("gcloud", "beta", "services", "identity", "create", "--service=iap.googleapis.com"),
@@ -102,12 +106,12 @@ def make_proxy_account(at: Deployment) -> Command:
 
 
 def describe_state_bucket(at: Deployment) -> Command:
-    """Fails where there is none."""
+    """Describe the state bucket; fails if it does not exist."""
     return ("gcloud", "storage", "buckets", "describe", at.state_bucket, "--format=value(name)", "--quiet")
 
 
 def create_state_bucket(at: Deployment) -> Command:
-    """Private, in the deployment's region."""
+    """Create the state bucket, private and in the deployment's region."""
     return (
         *("gcloud", "storage", "buckets", "create", at.state_bucket, f"--project={at.project}"),
         *(
@@ -120,12 +124,12 @@ def create_state_bucket(at: Deployment) -> Command:
 
 
 def keep_old_states(at: Deployment) -> Command:
-    """A state that was overwritten by mistake can be had again."""
+    """Enable versioning, so that an overwritten state can be restored."""
     return ("gcloud", "storage", "buckets", "update", at.state_bucket, "--versioning", "--quiet")
 
 
 def terraform_init(at: Deployment) -> Command:
-    """Each prefix has a state of its own."""
+    """Initialise Terraform, with a separate state for each prefix."""
     return (
         *("terraform", "-chdir=terraform", "init", "-input=false", "-reconfigure"),
         f"-backend-config=bucket={at.state_bucket.removeprefix('gs://')}",
@@ -136,7 +140,7 @@ def terraform_init(at: Deployment) -> Command:
 def terraform_variables(
     at: Deployment, packages: Mapping[str, str], images: Mapping[str, str] | None = None
 ) -> Command:
-    """Every variable that a deployment sets; those of the settings file come first, so that these hold."""
+    """Arguments for all variables of a deployment; they override those of the settings file."""
     given = {
         "admins": json.dumps([at.admin]),
         "packages": json.dumps(dict(sorted(packages.items()))),
@@ -150,53 +154,53 @@ def terraform_variables(
 
 
 def terraform_console(folder: Path, variables: Command) -> Command:
-    """Answer questions about the variables; a value that they refuse is an error."""
+    """Evaluate expressions of the variables; invalid values are an error."""
     return ("terraform", f"-chdir={folder}", "console", *variables)
 
 
 def modules_question(modules: Iterable[str]) -> str:
-    """Which optional modules are on, as JSON, in a string of Terraform's."""
+    """Console expression for the optional modules in use, as JSON in a Terraform string."""
     return f"jsonencode({{ {', '.join(f'{name} = var.{name} != null' for name in sorted(modules))} }})"
 
 
 def terraform_plan(variables: Command) -> Command:
-    """Say what an apply would do."""
+    """Show the changes that an apply would make."""
     return ("terraform", "-chdir=terraform", "plan", "-input=false", "-lock=false", *variables)
 
 
 def terraform_apply(variables: Command, targets: Iterable[str] = ()) -> Command:
-    """Make it so; with targets, only those and what they need."""
+    """Apply the configuration; with targets, only those and their dependencies."""
     only = tuple(f"-target={target}" for target in targets)
     return ("terraform", "-chdir=terraform", "apply", "-input=false", "-auto-approve", *only, *variables)
 
 
 def terraform_output(name: str) -> Command:
-    """One output, as plain text."""
+    """Print one output as plain text."""
     return ("terraform", "-chdir=terraform", "output", "-raw", name)
 
 
 def terraform_state() -> Command:
-    """The address of everything that there is."""
+    """List the addresses of all existing resources."""
     return ("terraform", "-chdir=terraform", "state", "list")
 
 
 def terraform_destroy(variables: Command, targets: Iterable[str]) -> Command:
-    """Terraform itself asks whether one is sure."""
+    """Destroy the targets; Terraform asks for confirmation."""
     return ("terraform", "-chdir=terraform", "destroy", *(f"-target={t}" for t in targets), *variables)
 
 
 def destroyable(addresses: Iterable[str]) -> list[str]:
-    """The resources, without their keys, that may go: all but data and what data needs."""
+    """Resources, without their keys, that can be destroyed: all but data and its dependencies."""
     resources = {re.sub(r"\[[^]]*\]$", "", address) for address in addresses}
     of_modules = {name: re.sub(r"\[\d+\]", "", name) for name in resources if not name.startswith("data.")}
     return sorted(name for name, plain in of_modules.items() if name and plain not in KEPT)
 
 
 def build_config(image: str, *, dockerfile: bool) -> Mapping[str, object]:
-    """What `gcloud builds submit` does with `--pack` or a Dockerfile, with logs in Cloud Logging alone.
+    """Configuration equivalent to `gcloud builds submit` with `--pack` or a Dockerfile, logging to Cloud Logging only.
 
-    A build under an account of its own must say where its logs go, and the short forms have no word for it: any
-    other place would be a bucket that the builder may write to.
+    A build with its own service account must specify where its logs go, which the short forms cannot; the alternative
+    is a bucket that the builder can write to.
     """
     pack = ["build", image, "--builder", BUILDPACK, "--network", "cloudbuild"]
     by_file = {"name": DOCKER, "args": ["build", "--pull", "--tag", image, "."]}
@@ -209,7 +213,7 @@ def build_config(image: str, *, dockerfile: bool) -> Mapping[str, object]:
 
 
 def build_image(at: Deployment, name: str, source: Path, config: Path) -> Command:
-    """Build in the cloud, as the builder, from a bucket that the builder may read."""
+    """Build an image in the cloud as the builder, from a bucket that the builder can read."""
     return (
         *("gcloud", "builds", "submit", str(source), f"--config={config}", f"--project={at.project}"),
         *(f"--region={at.region}", f"--service-account={at.builder}"),
@@ -218,7 +222,7 @@ def build_image(at: Deployment, name: str, source: Path, config: Path) -> Comman
 
 
 def image_digest(at: Deployment, image: str) -> Command:
-    """The digest of a tag; fails where there is none."""
+    """Print the digest of an image tag; fails if the tag does not exist."""
     return (
         *("gcloud", "artifacts", "docker", "images", "describe", image, f"--project={at.project}"),
         *("--format=value(image_summary.digest)", "--quiet"),
@@ -226,7 +230,7 @@ def image_digest(at: Deployment, image: str) -> Command:
 
 
 def call_backfill(at: Deployment) -> Command:
-    """One slice of history; the answer says whether that was all."""
+    """Backfill one slice of history; the response states if it is complete."""
     return (
         *("gcloud", "functions", "call", f"{at.prefix}-backfill", f"--project={at.project}"),
         *(f"--region={at.region}", "--quiet"),

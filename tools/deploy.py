@@ -1,7 +1,7 @@
-"""Deploy to Google Cloud, say what that would do, or undo it: `python -m tools.deploy deploy|plan|destroy ...`.
+"""Deploy to Google Cloud, show what a deployment would do, or undo it.
 
-Every step looks first at what is there, so that the same command can be run again after anything: a failure, a
-change of the code, a change of the settings. Only the standard library is needed.
+Usage: `python -m tools.deploy deploy|plan|destroy ...`. Each step checks the current state first, so that a command
+can be repeated after a failure or a change of code or settings. Only the standard library is needed.
 """
 
 import argparse
@@ -20,28 +20,28 @@ from tools.packages import BUILD, ROOT, pack
 from tools.running import Shell
 
 TERRAFORM = ROOT / "terraform"
-# a slice is several minutes of fetching; history since 2017 takes a handful
+# a slice takes several minutes; history since 2017 needs about five
 MAX_SLICES = 60
 
 
 def deploy(at: Deployment, run: Shell) -> None:
-    """All of it, from an empty project or from whatever is there."""
+    """Deploy everything, from an empty project or any intermediate state."""
     run.say(f"Google Cloud project {at.project}, region {at.region}, names starting with {at.prefix}-")
-    run.say("1. The functions' packages, and what the settings ask for")
+    run.say("1. Function packages and settings")
     packages = _packages(run)
     variables = commands.terraform_variables(at, packages)
     modules = wanted_modules(run, variables)
-    run.say("2. The APIs that come first, and the account of Identity-Aware Proxy")
+    run.say("2. Basic APIs, and the account of Identity-Aware Proxy")
     run.change(commands.enable_first_apis(at))
     run.change(commands.make_proxy_account(at))
-    run.say("3. A bucket for Terraform's state")
+    run.say("3. Bucket for Terraform's state")
     there = _state_bucket(at, run)
-    run.say("4. What images are built with")
+    run.say("4. Resources for building images")
     _initialise(at, run, there=there)
     run.change(commands.terraform_apply(variables, commands.BEFORE_THE_IMAGES))
-    run.say("5. The images")
+    run.say("5. Images")
     digests = {image.name: built(at, run, image) for image in images(modules)}
-    run.say("6. Everything")
+    run.say("6. All other resources")
     _apply(run, commands.terraform_variables(at, packages, digests), there=there)
     run.say("7. History")
     _backfill(at, run)
@@ -49,30 +49,30 @@ def deploy(at: Deployment, run: Shell) -> None:
 
 
 def destroy(at: Deployment, run: Shell) -> None:
-    """Everything but data: the dataset, model files, provider keys, and the bucket of the state stay."""
-    run.say(f"Undoing {at.prefix} in {at.project}; data, keys and the state's bucket stay.")
+    """Destroy everything except data: the dataset, model files, provider keys and the state bucket are kept."""
+    run.say(f"Destroying {at.prefix} in {at.project}; data, keys and the state bucket are kept.")
     if not run.ask(commands.describe_state_bucket(at)).ok:
         raise Unavailable(
-            f"There is no {at.state_bucket}, or you may not see it: nothing was deployed from here."
+            f"There is no {at.state_bucket}, or you have no access to it; nothing was deployed from here."
         )
     packages = _packages(run)
     run.look(commands.terraform_init(at))
     listed = run.ask(commands.terraform_state())
     if not listed.ok:
         raise Unavailable(
-            f"Terraform finds no state of {at.prefix} in {at.state_bucket}, or you may not read it."
+            f"Terraform finds no state of {at.prefix} in {at.state_bucket}, or you have no access to it."
         )
     targets = commands.destroyable(listed.text.splitlines())
     if not targets:
-        run.say("Nothing is there that may go.")
+        run.say("There is nothing to destroy.")
         return
     run.change(commands.terraform_destroy(commands.terraform_variables(at, packages), targets))
 
 
 def wanted_modules(run: Shell, variables: commands.Command) -> Mapping[str, bool]:
-    """Which of the optional modules the settings ask for; what is wrong in them ends it before anything is done.
+    """Optional modules that the settings enable; invalid settings raise an error before anything is changed.
 
-    Terraform reads the settings itself, in a folder with nothing but the variables: it need not be initialised there.
+    Terraform evaluates the settings in a folder with only the variables, which needs no initialisation.
     """
     folder = BUILD / "settings"
     shutil.rmtree(folder, ignore_errors=True)
@@ -80,9 +80,9 @@ def wanted_modules(run: Shell, variables: commands.Command) -> Mapping[str, bool
     for path in [TERRAFORM / "variables.tf", *TERRAFORM.glob("*.tfvars")]:
         shutil.copy(path, folder)
     answer = run.read(commands.terraform_console(folder, variables), commands.modules_question(OPTIONAL))
-    # of a value that is refused, the console complains, and answers nevertheless
+    # the console prints an error for an invalid value, but still evaluates the expression
     if len(answer.splitlines()) != 1:
-        raise BadInput("The settings cannot be used; Terraform's own words are above.")
+        raise BadInput("The settings are invalid; see Terraform's messages above.")
     modules: Mapping[str, bool] = json.loads(json.loads(answer))
     for name, is_on in modules.items():
         run.say(f"  {name} is {'on' if is_on else 'off'}.")
@@ -90,10 +90,10 @@ def wanted_modules(run: Shell, variables: commands.Command) -> Mapping[str, bool
 
 
 def _state_bucket(at: Deployment, run: Shell) -> bool:
-    """Whether it was there before."""
+    """Create the state bucket if needed; return True if it existed before."""
     there = run.ask(commands.describe_state_bucket(at)).ok
     if there:
-        run.say(f"  {at.state_bucket} is there.")
+        run.say(f"  {at.state_bucket} exists.")
     else:
         run.change(commands.create_state_bucket(at))
     run.change(commands.keep_old_states(at))
@@ -101,7 +101,7 @@ def _state_bucket(at: Deployment, run: Shell) -> bool:
 
 
 def _packages(run: Shell) -> Mapping[str, str]:
-    """The packages' paths as Terraform takes them, from its own folder."""
+    """Paths of the function packages, relative to Terraform's folder."""
     paths = pack()
     for path in paths.values():
         run.say(f"  {path.name}")
@@ -121,30 +121,30 @@ def _apply(run: Shell, variables: commands.Command, *, there: bool) -> None:
 
 
 def _backfill(at: Deployment, run: Shell) -> None:
-    """Call the backfill until it says that nothing is left; on another deployment that is one short call."""
+    """Call the backfill until it is complete; for an existing deployment this is one short call."""
     for _ in range(MAX_SLICES):
         answer = run.talk(commands.call_backfill(at))
         if run.dry:
-            run.say("  and again until the answer says that it is complete")
+            run.say("  repeated until the backfill is complete")
             return
         run.say(f"  {answer}")
         if _is_complete(answer):
             return
-    raise Unavailable(f"History is not complete after {MAX_SLICES} calls; run the same again to go on.")
+    raise Unavailable(f"History is not complete after {MAX_SLICES} calls; run the command again to continue.")
 
 
 def _is_complete(answer: str) -> bool:
-    said = re.findall(r"complete\W+(true|false)", answer, re.IGNORECASE)
-    if not said:
+    matches = re.findall(r"complete\W+(true|false)", answer, re.IGNORECASE)
+    if not matches:
         raise Unavailable(
-            f"The backfill answered {answer!r}; its log says more. Run the same again to go on."
+            f"The backfill returned {answer!r}; see its log, and run the command again to continue."
         )
-    return bool(said[-1].lower() == "true")
+    return bool(matches[-1].lower() == "true")
 
 
 def _say_address(run: Shell) -> None:
     if not run.dry:
-        run.say(f"\nThe page: {run.ask(commands.terraform_output('web_url')).text}")
+        run.say(f"\nAddress: {run.ask(commands.terraform_output('web_url')).text}")
 
 
 ACTIONS: Mapping[str, Callable[[Deployment, Shell], None]] = {
@@ -160,13 +160,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--project", required=True)
     parser.add_argument("--region", required=True)
     parser.add_argument("--admin", required=True, help="user:you@example.com")
-    parser.add_argument("--prefix", default="ppa", help="what names start with")
+    parser.add_argument("--prefix", default="ppa", help="prefix of all names")
     parser.add_argument("--settings", default="", help="a .tfvars file with further variables")
     return parser.parse_args()
 
 
 def main() -> None:
-    """An error of ours is one sentence and exit code 1."""
+    """Run the command; print an error of ours as one sentence and exit with code 1."""
     given = _arguments()
     try:
         settings = Path(given.settings) if given.settings else None

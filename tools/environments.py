@@ -1,6 +1,6 @@
-"""Environments of Python packages, made with uv, which takes a tenth of pip's time; with pip where uv is not to be had.
+"""Create Python environments with uv, which is ten times as fast as pip, or with pip if uv is not available.
 
-usage: python -m tools.environments FOLDER ARGUMENT...   (what follows `pip install`)
+usage: python -m tools.environments FOLDER ARGUMENT... (arguments of `pip install`)
 """
 
 import subprocess
@@ -11,10 +11,10 @@ UV = Path(sys.executable).with_name("uv")
 
 
 def install(folder: Path, *arguments: str | Path, python: Path | str = sys.executable) -> Path:
-    """Install what `arguments` name, as for `pip install`; the environment's Python.
+    """Install packages by arguments of `pip install`, and return the environment's Python.
 
-    Where `folder` is no environment yet it becomes one of `python`. CalledProcessError, with what was said, where
-    neither uv nor pip can install it.
+    `folder` is created as an environment of `python` if needed. CalledProcessError, with the output, if neither uv nor
+    pip succeeds.
     """
     inside = folder / "bin" / "python"
     if not inside.exists():
@@ -28,9 +28,9 @@ def install(folder: Path, *arguments: str | Path, python: Path | str = sys.execu
 
 
 def reason(error: subprocess.CalledProcessError) -> str:
-    """The last line of what a command that failed has said."""
-    said: str = error.stderr.strip() or "no reason given"
-    return said.splitlines()[-1]
+    """Last line of the error output of a failed command."""
+    output: str = error.stderr.strip() or "no reason given"
+    return output.splitlines()[-1]
 
 
 def _run(*command: str | Path) -> None:
@@ -38,7 +38,7 @@ def _run(*command: str | Path) -> None:
 
 
 def main() -> int:
-    """The command line."""
+    """Run the command line."""
     folder, *arguments = sys.argv[1:]
     try:
         install(Path(folder), *arguments)

@@ -1,4 +1,4 @@
-"""The page `docs/features.md`, which follows from the catalogue."""
+"""Generate `docs/features.md` from the catalogue."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,26 +8,26 @@ from ppa.core.catalogue import Catalogue, Feature, Series
 
 FEATURES_PAGE = Path(__file__).parents[1] / "docs" / "features.md"
 _HEAD = (
-    "| feature | unit | what it is | made from | every | known after | plausible | sources |",
+    "| feature | unit | description | computed from | cadence | known after | plausible range | sources |",
     "|---|---|---|---|---|---|---|---|",
 )
 
 
 def features_page(catalogue: Catalogue) -> str:
-    """Every feature in the order in which a row has it, a table a group."""
+    """Content of the page: all features in row order, one table per group."""
     return "\n".join(_lines(catalogue)) + "\n"
 
 
 def _lines(catalogue: Catalogue) -> Iterator[str]:
     yield "# Features"
     yield (
-        f"A row has {len(catalogue.features)} features, made from {len(catalogue.series)} series. "
+        f"A row has {len(catalogue.features)} features, computed from {len(catalogue.series)} series. "
         "`make schemas` writes this page from `shared/ppa/core/catalogue.toml`."
     )
     yield ""
-    yield "- *every*: the period that one value is about; *known after*: from the end of that period, where the source"
-    yield "  does not say when it published. Hours are cut five minutes after they close."
-    yield "- *plausible*: values outside are kept, and flagged by `ppa data check`."
+    yield "- *cadence*: period that a value refers to; *known after*: delay from the end of that period, if the source"
+    yield "  does not report its publication time. Rows use values known five minutes after the hour closes."
+    yield "- *plausible range*: values outside are stored, and reported by `ppa data check`."
     yield "- *sources*: in order of preference; Coinbase and FRED need no key."
     for group in dict.fromkeys(feature.group for feature in catalogue.features):
         yield from ("", f"## {group[0].upper()}{group[1:]}", *_HEAD)
@@ -36,9 +36,9 @@ def _lines(catalogue: Catalogue) -> Iterator[str]:
 
 def _row(feature: Feature, catalogue: Catalogue) -> str:
     series = [catalogue.series[name] for name in feature.inputs]
-    made = "" if feature.transform == "level" else _made_from(feature)
+    formula = "" if feature.transform == "level" else _made_from(feature)
     first = series[0] if series else None
-    cells = [f"`{feature.name}`", feature.unit, feature.description, made, *_series_cells(feature, first)]
+    cells = [f"`{feature.name}`", feature.unit, feature.description, formula, *_series_cells(feature, first)]
     return f"| {' | '.join(cells)} |"
 
 

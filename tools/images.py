@@ -1,7 +1,7 @@
-"""The images of a deployment: what each is built from, and the digest that it goes by.
+"""Container images of a deployment: their sources and digests.
 
-All are built in the cloud, by the builder's own account, into the deployment's own registry, under a tag that is the
-hash of their source; what is there under its tag is not built again.
+Images are built in the cloud by the builder's service account and stored in the deployment's registry, tagged with the
+hash of their source; an existing tag is not rebuilt.
 """
 
 import json
@@ -18,7 +18,7 @@ from tools.running import Shell
 from tools.web import lay_out
 
 MODULES = ROOT / "terraform" / "modules"
-# What a module runs, by the image's name; a folder with a Dockerfile is built by it, any other by the buildpack.
+# Sources of a module's images, by image name; folders with a Dockerfile are built with it, others with the buildpack.
 OPTIONAL: Mapping[str, Mapping[str, Path]] = {
     "grafana": {"grafana": MODULES / "grafana" / "image"},
     "mlflow": {"mlflow": MODULES / "mlflow" / "image", "sql_proxy": MODULES / "mlflow" / "proxy"},
@@ -28,7 +28,7 @@ NOT_BUILT = "sha256:" + "0" * 64
 
 @dataclass(frozen=True)
 class Image:
-    """An image's name, the folder that it is built from, and the hash of what is in it."""
+    """An image's name, source folder, and the hash of its source."""
 
     name: str
     folder: Path
@@ -36,7 +36,7 @@ class Image:
 
 
 def images(modules: Mapping[str, bool]) -> Iterator[Image]:
-    """The web service's image, and those of the modules that are on."""
+    """Images of the web service and of the enabled modules."""
     web = lay_out()
     yield Image("web", web, web.name.removeprefix("web-"))
     for module in sorted(name for name, is_on in modules.items() if is_on):
@@ -46,24 +46,24 @@ def images(modules: Mapping[str, bool]) -> Iterator[Image]:
 
 
 def built(at: Deployment, run: Shell, image: Image) -> str:
-    """The image by its digest; built only where the registry has none of this source."""
+    """Address of the image with its digest; it is built if the registry does not have its tag."""
     repository = at.image(image.name)
     tagged = f"{repository}:{image.tag}"
-    found = run.ask(commands.image_digest(at, tagged))
-    if found.ok and found.text:
-        run.say(f"  {tagged} is there.")
-        return f"{repository}@{found.text}"
+    result = run.ask(commands.image_digest(at, tagged))
+    if result.ok and result.text:
+        run.say(f"  {tagged} exists.")
+        return f"{repository}@{result.text}"
     config = BUILD / f"cloudbuild-{image.name}.json"
     build = commands.build_config(tagged, dockerfile=(image.folder / "Dockerfile").exists())
     config.write_text(json.dumps(build, indent=2), encoding="utf-8")
     run.change(commands.build_image(at, image.name, image.folder, config))
     if run.dry:
-        run.say("  It has no digest before it is built: below, it is all zeros.")
+        run.say("  Its digest is unknown before the build; zeros are shown below.")
         return f"{repository}@{NOT_BUILT}"
     return f"{repository}@{_digest(run.ask(commands.image_digest(at, tagged)).text, tagged)}"
 
 
 def _digest(text: str, tagged: str) -> str:
     if not re.fullmatch(r"sha256:[0-9a-f]{64}", text):
-        raise Unavailable(f"{tagged} was built, and the registry names no digest of it; run the same again.")
+        raise Unavailable(f"{tagged} was built, but the registry returned no digest; run the command again.")
     return text

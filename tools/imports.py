@@ -1,6 +1,6 @@
-"""Which modules and distributions a piece of code can come to import, read from its source without running it.
+"""Find the modules and distributions that a file can import, from its source without running it.
 
-Imports inside functions count, as they are only later; those under `if TYPE_CHECKING:` do not, as they never run.
+Imports inside functions count, as they may run later; those under `if TYPE_CHECKING:` do not, as they never run.
 """
 
 import ast
@@ -15,23 +15,23 @@ from ppa.core.errors import BadInput
 
 @dataclass(frozen=True)
 class Reached:
-    """Our modules by dotted name, and the dotted names of all that is neither ours nor Python's own."""
+    """Own modules by dotted name, and imported names that are neither own nor in the standard library."""
 
     modules: dict[str, Path]
     outside: frozenset[str]
 
 
 def reach(root: Path, entry: Path, closed: AbstractSet[str] = frozenset()) -> Reached:
-    """Everything that `entry` can come to import, with our own modules below `root`; nothing of `closed`."""
+    """Find everything that `entry` can import, with own modules below `root`; modules in `closed` are not followed."""
     modules: dict[str, Path] = {}
     outside: set[str] = set()
     waiting = [entry]
     while waiting:
         for name in _wanted(waiting.pop(), closed):
-            found = _ours(root, name)
-            if not found and name.split(".")[0] not in sys.stdlib_module_names:
+            own = _ours(root, name)
+            if not own and name.split(".")[0] not in sys.stdlib_module_names:
                 outside.add(name)
-            new = {module: path for module, path in found.items() if module not in modules}
+            new = {module: path for module, path in own.items() if module not in modules}
             waiting += new.values()
             modules |= new
     ours = {module.split(".")[0] for module in modules}
@@ -45,7 +45,7 @@ def _wanted(path: Path, closed: AbstractSet[str]) -> Iterator[str]:
 
 
 def _ours(root: Path, name: str) -> dict[str, Path]:
-    """The module's file and those of the packages around it; empty where it is not below `root`."""
+    """File of a module and of its parent packages; empty if it is not below `root`."""
     parts = name.split(".")
     path = root.joinpath(*parts)
     file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
@@ -61,18 +61,18 @@ class _Imports(ast.NodeVisitor):
         self.names: set[str] = set()
 
     def visit_If(self, node: ast.If) -> None:
-        """Skip what is there for type checkers only."""
+        """Skip blocks for type checkers only."""
         skipped = ast.unparse(node.test).endswith("TYPE_CHECKING")
         for child in node.orelse if skipped else [node.test, *node.body, *node.orelse]:
             self.visit(child)
 
     def visit_Import(self, node: ast.Import) -> None:
-        """`import a.b`."""
+        """Handle `import a.b`."""
         self.names |= {alias.name for alias in node.names}
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        """`from a import b`, where b may be a module too."""
+        """Handle `from a import b`, where b may be a module."""
         if node.level or node.module is None:
-            raise BadInput(f"Line {node.lineno} imports relatively; name the module from the top.")
+            raise BadInput(f"Line {node.lineno} has a relative import; use the absolute module name.")
         self.names.add(node.module)
         self.names |= {f"{node.module}.{alias.name}" for alias in node.names}

@@ -1,7 +1,7 @@
-"""Pack each function's source: `python -m tools.packages` writes terraform/build/<function>-<hash>.zip.
+"""Package the source of each function: `python -m tools.packages` writes terraform/build/<function>-<hash>.zip.
 
-A package holds `main.py`, its requirements and the modules and data that it can come to need, always as the same
-bytes: sorted, with one time and one mode, and stored uncompressed, as compressors differ from one build to the next.
+A package holds `main.py`, its requirements and the modules and data it can need. It is reproducible: sorted, with
+fixed time and mode, and uncompressed, as compressors differ between builds.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ SOURCES = "shared"
 BUILD = ROOT / "terraform" / "build"
 FUNCTIONS = ("backfill", "cap", "ingest", "predict")
 
-# Doors that a function never opens: models are loaded by predict alone.
+# Modules that a function never loads at run time: only predict loads models.
 _NO_MODELS = frozenset({"ppa.modelfiles.files", "ppa.modelfiles.threads", "google.cloud.storage"})
 CLOSED: Mapping[str, AbstractSet[str]] = {
     "backfill": _NO_MODELS,
@@ -35,12 +35,12 @@ UNIX = 3
 
 
 def reached(function: str, root: Path = ROOT) -> Reached:
-    """What a function can come to import."""
+    """Modules that a function can import."""
     return reach(root / SOURCES, root / "functions" / function / "main.py", CLOSED[function])
 
 
 def contents(function: str, root: Path = ROOT) -> dict[str, bytes]:
-    """The files of a package, by their name in it."""
+    """Files of a package, by their name in it."""
     own, modules = root / "functions" / function, reached(function, root).modules
     files = {*modules.values(), *_data(modules)}
     return {path.relative_to(root / SOURCES).as_posix(): path.read_bytes() for path in files} | {
@@ -52,7 +52,7 @@ def contents(function: str, root: Path = ROOT) -> dict[str, bytes]:
 
 
 def archive(files: Mapping[str, bytes]) -> bytes:
-    """A zip that depends on nothing but the files' names and bytes."""
+    """Zip archive that depends only on the names and contents of the files."""
     buffer = io.BytesIO()
     with ZipFile(buffer, "w", ZIP_STORED) as zipped:
         for name in sorted(files):
@@ -63,12 +63,12 @@ def archive(files: Mapping[str, bytes]) -> bytes:
 
 
 def fingerprint(data: bytes) -> str:
-    """The part of the SHA-256 that names a package or an image."""
+    """Abbreviated SHA-256 that identifies a package or an image."""
     return hashlib.sha256(data).hexdigest()[:12]
 
 
 def pack(root: Path = ROOT, build: Path = BUILD) -> dict[str, Path]:
-    """Write every function's package and remove those of earlier sources; paths by function."""
+    """Write every function's package, remove outdated ones, and return the paths by function."""
     packed = {function: archive(contents(function, root)) for function in FUNCTIONS}
     paths = {name: build / f"{name}-{fingerprint(data)}.zip" for name, data in packed.items()}
     build.mkdir(parents=True, exist_ok=True)
@@ -88,7 +88,7 @@ def _data(modules: Mapping[str, Path]) -> Iterator[Path]:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Never a half: the name says that the content is whole."""
+    """Write atomically: a file with its final name is complete."""
     part = path.with_suffix(".part")
     part.write_bytes(data)
     part.replace(path)
@@ -101,7 +101,7 @@ def _remove_others(build: Path, kept: Iterable[Path]) -> None:
 
 
 def main() -> None:
-    """Pack, and say what was written."""
+    """Write the packages and print their names and sizes."""
     for path in pack().values():
         sys.stdout.write(f"{path.relative_to(ROOT)}  {path.stat().st_size / 1024:.0f} kB\n")
 

@@ -1,4 +1,4 @@
-"""Run a deployment's commands, or only say which they would be."""
+"""Run the commands of a deployment, or only print them."""
 
 import os
 import shlex
@@ -15,22 +15,22 @@ INSTALLING = {
     "gcloud": "https://cloud.google.com/sdk/docs/install",
     "terraform": "https://developer.hashicorp.com/terraform/install",
 }
-# gcloud gives up on an answer after five minutes, and a slice of history may take an hour
+# gcloud times out after five minutes, and a slice of history may take an hour
 PATIENCE = {"CLOUDSDK_CORE_HTTP_TIMEOUT": "3600"}
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a command that only looks has found: whether it succeeded, and what it printed."""
+    """Result of a read-only command: its success and output."""
 
     ok: bool
     text: str
 
 
 class Shell:
-    """Runs commands in the clone's folder; a dry one prints those that change something, and runs those that look.
+    """Runs commands in the repository's root. A dry shell prints commands that change something and runs the others.
 
-    Whatever fails, unless it was only asked, is Unavailable.
+    Failures raise Unavailable, except for `ask`.
     """
 
     def __init__(self, *, dry: bool = False, environ: Mapping[str, str] = os.environ) -> None:
@@ -38,35 +38,35 @@ class Shell:
         self._environ = {**environ, **PATIENCE}
 
     def say(self, line: str) -> None:
-        """Tell the person, before whatever the next command prints."""
+        """Print a line before the output of the next command."""
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
 
     def change(self, command: Command) -> None:
-        """Run a command that changes something: the person sees what it prints, and answers what it asks."""
+        """Run a command that changes something, with its output and prompts shown."""
         if self.dry:
             self._show(command)
         else:
             self.look(command)
 
     def look(self, command: Command) -> None:
-        """Run a command that changes nothing in the cloud, and show what it prints."""
+        """Run a read-only command and show its output."""
         self._show(command)
         self._check(command, _started(command, self._environ))
 
     def ask(self, command: Command) -> Answer:
-        """Run a command that only looks; its complaints are not shown: not to be there yet is an answer."""
+        """Run a read-only command and return its result; errors are not shown."""
         done = _started(command, self._environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         return Answer(done.returncode == 0, done.stdout.strip())
 
     def read(self, command: Command, question: str) -> str:
-        """Ask a command that only looks; its complaints are shown, and end it."""
+        """Run a read-only command with `question` as input and return its output; errors are shown and raised."""
         done = _started(command, self._environ, stdout=subprocess.PIPE, question=question)
         self._check(command, done)
         return done.stdout.strip()
 
     def talk(self, command: Command) -> str:
-        """Run a command that changes something, and give what it printed; nothing where this is dry."""
+        """Run a command that changes something and return its output; empty in a dry shell."""
         self._show(command)
         if self.dry:
             return ""
@@ -80,8 +80,8 @@ class Shell:
     def _check(self, command: Command, done: subprocess.CompletedProcess[str]) -> None:
         if done.returncode:
             raise Unavailable(
-                f"{command[0]} failed (exit code {done.returncode}); its own words are above. "
-                "Put that right and run the same again: what is done is not done twice."
+                f"{command[0]} failed (exit code {done.returncode}); see its messages above. "
+                "Fix the cause and run the command again; completed steps are not repeated."
             )
 
 
@@ -94,7 +94,7 @@ def _started(
     question: str | None = None,
 ) -> subprocess.CompletedProcess[str]:
     try:
-        return subprocess.run(  # noqa: S603 # commands.py says what they are
+        return subprocess.run(  # noqa: S603 # commands of tools/commands.py
             command,
             cwd=ROOT,
             env=environ,

@@ -1,4 +1,4 @@
-"""Write what follows from the catalogue: `python -m tools.schemas` writes a table schema and pages of docs."""
+"""Generate files from the catalogue and the runbook: `python -m tools.schemas` writes a table schema and docs pages."""
 
 import json
 from pathlib import Path

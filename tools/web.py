@@ -1,17 +1,17 @@
-"""Lay out the web service's source as the buildpack wants it: terraform/build/web-<hash>, the hash being its tag."""
+"""Prepare the web service's source for the buildpack as terraform/build/web-<hash>; the hash is its tag."""
 
 import shutil
 from pathlib import Path
 
 from tools.packages import BUILD, ROOT, archive, fingerprint
 
-# The minor version that the functions run: see `runtime` in terraform/variables.tf.
+# Minor version of the functions' runtime: see `runtime` in terraform/variables.tf.
 PYTHON = "3.13"
 FOLDERS = ("frontend", "shared")
 
 
 def web_contents(root: Path = ROOT) -> dict[str, bytes]:
-    """The files of the web service's source, by name."""
+    """Files of the web service's source, by name."""
     sources = [path for folder in FOLDERS for path in (root / folder).rglob("*") if _belongs(path)]
     copied = [*sources, root / "Procfile", root / "constraints.txt"]
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in copied} | {
@@ -21,7 +21,7 @@ def web_contents(root: Path = ROOT) -> dict[str, bytes]:
 
 
 def lay_out(root: Path = ROOT, build: Path = BUILD) -> Path:
-    """Write the source's folder, and remove those of other sources."""
+    """Write the source folder and remove those of other sources."""
     files = web_contents(root)
     folder = build / f"web-{fingerprint(archive(files))}"
     for other in set(build.glob("web-*")) - {folder}:

@@ -43,7 +43,7 @@ def test_the_notebook_reads_the_tables_with_a_limit_and_a_label(
         return ask(warehouse, sql.replace("FROM predictions", "FROM `{dataset}.predictions`"))
 
     fake.answers = answers
-    found = run()["answers"]
+    found = run()["predictions"]
     live = rows.slice(0, 6)
     np.testing.assert_array_equal(found["probability"], live["probability"].to_numpy())
     assert found["ts"].tolist() == live["ts"].to_pylist()

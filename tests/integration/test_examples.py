@@ -51,6 +51,6 @@ def test_the_script_trains_and_uploads(
     monkeypatch.setattr(sys, "argv", ["train.py", "btc.csv", "--name", "scripted", "--upload", downloaded])
     runpy.run_path(str(EXAMPLES / "train.py"), run_name="__main__")
     said = capsys.readouterr().out
-    assert "ROC AUC, walking forward" in said
+    assert "Walk-forward ROC AUC" in said
     assert "passed: Dataset. Its" in said
     assert said.strip().endswith("scripted-v1")

@@ -159,7 +159,7 @@ def test_a_first_deployment_goes_from_nothing_to_a_page(cloud: Cloud) -> None:
         "gcloud functions call ppa-backfill",
         "terraform output web_url",
     ]
-    assert done.stdout.splitlines()[-1] == "The page: https://ppa-web.example.com"
+    assert done.stdout.splitlines()[-1] == "Address: https://ppa-web.example.com"
 
 
 def test_the_command_lines_are_exactly_these(cloud: Cloud) -> None:
@@ -285,7 +285,7 @@ def test_terraform_says_what_the_settings_ask_for(tmp_path: Path, capfd: pytest.
         settings.write_text(text)
         assert {name for name, is_on in wanted_modules(Shell(dry=True), variables).items() if is_on} == on
     settings.write_text('mlflow = { tier = "small" }')
-    with pytest.raises(BadInput, match="The settings cannot be used"):
+    with pytest.raises(BadInput, match="The settings are invalid"):
         wanted_modules(Shell(dry=True), variables)
     assert "MLflow's tier must be a machine" in capfd.readouterr().err
     settings.write_text("mlflow = {")

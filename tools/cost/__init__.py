@@ -1,1 +1,1 @@
-"""What a month costs: jobs and page views are run and counted here, and priced by a dated list."""
+"""Monthly cost: jobs and page views are run and metered locally, and priced by a dated price list."""

@@ -1,4 +1,4 @@
-"""What a month costs: `make cost` measures, prices, and writes docs/cost.md."""
+"""Command of `make cost`: measures, prices, and writes docs/cost.md."""
 
 import sys
 
@@ -9,7 +9,7 @@ from tools.cost.workload import ASSUMED, WORKLOAD
 
 
 def main() -> int:
-    """Print and write the page; exit code 1 where the month costs more than it may."""
+    """Print and write the page; return exit code 1 if the month exceeds the limit."""
     lines = bill(measure(WORKLOAD), WORKLOAD)
     page = cost_page(lines, WORKLOAD, ASSUMED)
     PAGE.write_text(page, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A month's bill, line by line, from what was measured and what it is priced at."""
+"""Monthly bill, line by line, from measurements and prices."""
 
 import math
 from collections import Counter
@@ -16,17 +16,17 @@ from tools.cost.workload import ASSUMED, Workload
 GIB, TIB, MILLION = 1 << 30, 1 << 40, 1_000_000
 # GiB of memory for one processor: the default sizes in terraform/locals.tf and variables.tf.
 MEMORY = {"ingest": 1.0, "predict": 2.0, "web": 1.0}
-QUOTED = 2  # assets whose price is asked for each minute
+QUOTED = 2  # assets whose price is requested each minute
 MINUTES_A_DAY = 1440
 COLD_STARTS_A_DAY = 8
 ALERT_CONDITIONS = 6
-LOGGED = 600  # bytes a request: Cloud Run's own line, and a job's
-GRAIN = 0.1  # seconds that a request's time is rounded up to
+LOGGED = 600  # bytes of log per request: one line of Cloud Run and one of the job
+GRAIN = 0.1  # seconds; request times are rounded up to a multiple of this
 
 
 @dataclass(frozen=True)
 class Line:
-    """A quantity of one thing that is charged for, in that thing's own unit, and what makes it up."""
+    """Quantity of one billed item, in the item's unit, with a description of its parts."""
 
     item: str
     quantity: float
@@ -34,17 +34,17 @@ class Line:
 
     @property
     def charged(self) -> float:
-        """What the free tier does not cover."""
+        """Quantity beyond the free tier."""
         return max(self.quantity - float(prices()[self.item]["free"]), 0.0)
 
     @property
     def usd(self) -> float:
-        """What it costs in a month."""
+        """Cost per month in US dollars."""
         return self.charged * float(prices()[self.item]["price"])
 
 
 def bill(measured: Measured, load: Workload) -> list[Line]:
-    """The lines of a month."""
+    """Lines of a month's bill."""
     jobs, pages = job_bytes(measured, load), page_bytes(measured, load)
     time = seconds(measured, load)
     runs = [*measured.ingests, measured.predict]
@@ -68,44 +68,48 @@ def bill(measured: Measured, load: Workload) -> list[Line]:
         Line("bigquery_streaming_gib", streamed / GIB, "quotes and job runs"),
         Line("run_vcpu_second", sum(time.values()), worked),
         Line(
-            "run_gib_second", sum(MEMORY[name] * spent for name, spent in time.items()), "the same, by memory"
+            "run_gib_second",
+            sum(MEMORY[name] * spent for name, spent in time.items()),
+            "same, weighted by memory",
         ),
-        Line("run_requests_million", requests / MILLION, "calls of the jobs, and of the pages"),
+        Line("run_requests_million", requests / MILLION, "calls of jobs and pages"),
         Line(
-            "egress_gib", (sent + first) / GIB, f"answers {sent / GIB:.1f} GiB, scripts {first / GIB:.1f} GiB"
+            "egress_gib",
+            (sent + first) / GIB,
+            f"responses {sent / GIB:.1f} GiB, scripts {first / GIB:.1f} GiB",
         ),
         Line("scheduler_job", len(schedules), ", ".join(schedules)),
-        Line("storage_gib", 1.0, "model files, and packages in versions"),
-        Line("registry_gib", ASSUMED.image_gib, "images, the last three of each"),
-        Line("logging_gib", requests * LOGGED / GIB, "a line or two a request"),
+        Line("storage_gib", 1.0, "model files and package versions"),
+        Line("registry_gib", ASSUMED.image_gib, "last three images of each service"),
+        Line("logging_gib", requests * LOGGED / GIB, "one or two lines per request"),
         Line("alert_condition", ALERT_CONDITIONS, "alert policies"),
-        Line("secret_version", 3, "keys of providers"),
+        Line("secret_version", 3, "provider keys"),
     ]
 
 
 def job_bytes(measured: Measured, load: Workload) -> float:
-    """Bytes that BigQuery bills the jobs."""
+    """Bytes that BigQuery bills for the jobs."""
     hour = sum(sum(run.count.billed.values()) for run in [*measured.ingests, measured.predict])
     return hour * load.hours
 
 
 def page_bytes(measured: Measured, load: Workload) -> float:
-    """Bytes that BigQuery bills the pages."""
+    """Bytes that BigQuery bills for the pages."""
     return _of_pages(measured, load, lambda billed: billed)
 
 
 def page_statements(measured: Measured, load: Workload) -> float:
-    """Statements that are run for the pages."""
+    """Number of statements run for the pages."""
     return _of_pages(measured, load, lambda billed: dict.fromkeys(billed, 1))
 
 
 def _of_pages(
     measured: Measured, load: Workload, weigh: Callable[[Mapping[str, int]], Mapping[str, int]]
 ) -> float:
-    """The month's sum of what statements weigh, with views spread evenly over the day, which is the dearest way.
+    """Monthly sum of the statements' weights, with views spread evenly over the day, the most expensive case.
 
-    What is streamed is asked for in every minute, or five, in which somebody looks; the rest once for each change
-    of its tables, by one page after the other; and everything by each new instance.
+    Streamed tables are queried in every minute, or five minutes, with a view; other tables once after each change, by
+    one page after the other; and all of them by each new instance.
     """
 
     def weight(visits: Mapping[str, Spent]) -> float:
@@ -131,19 +135,19 @@ def _of_pages(
 
 
 def _looked_at(load: Workload, minutes: int) -> float:
-    """In how many spans of so many minutes a day somebody looks: by chance, the views being many and free."""
+    """Expected number of spans of `minutes` per day with a view, for many independent views."""
     spans = MINUTES_A_DAY / minutes
     touched = _by_share({page: 1 + _open(visit) / minutes for page, visit in VISITS.items()})
     return spans * (1 - math.exp(-load.page_views_a_day * touched / spans))
 
 
 def _open(visit: Visit) -> float:
-    """Minutes during which a page asks again."""
+    """Minutes during which a page polls."""
     return ASSUMED.open_minutes if visit.polled else 0.0
 
 
 def seconds(measured: Measured, load: Workload) -> Mapping[str, float]:
-    """Seconds that each service answers requests; the pages wait for statements that no other view has asked for."""
+    """Seconds that each service spends on requests; pages wait for statements whose result is not cached."""
     quoting = QUOTED * ASSUMED.provider_seconds
     ingests = sum(_rounded(_taken(run) + quoting) for run in measured.ingests)
     views = _by_share({page: _rounded(_unasked(spent)) for page, spent in measured.minute.items()})
@@ -159,17 +163,17 @@ def seconds(measured: Measured, load: Workload) -> Mapping[str, float]:
 
 
 def polls(visit: Visit) -> float:
-    """How often a page asks again while it is looked at."""
+    """Number of polls during one view of a page."""
     return _open(visit) * 60 / visit.every_seconds if visit.polled else 0.0
 
 
 def _unasked(spent: Spent) -> float:
-    """The time that it takes where no statement is run."""
+    """Processing time without any statement."""
     return spent.seconds + ASSUMED.version_token_seconds * spent.count.calls["version_token"]
 
 
 def _taken(spent: Spent) -> float:
-    """The processor's time here, and the time that Google's answers take."""
+    """Processing time here plus the response times of Google's services."""
     waits = {
         "append": ASSUMED.append_seconds,
         "version_token": ASSUMED.version_token_seconds,
@@ -180,21 +184,21 @@ def _taken(spent: Spent) -> float:
 
 
 def _rounded(time: float) -> float:
-    """As it is charged: rounded up, which on average adds half a grain."""
+    """Billed time: rounded up, which adds half a step on average."""
     return time + GRAIN / 2
 
 
 def _by_share(figures: Mapping[str, float]) -> float:
-    """A page view's figure, from that of each page."""
+    """Average figure of a page view, weighted by the pages' shares."""
     return sum(VISITS[page].share * figure for page, figure in figures.items())
 
 
-# The same workload as the design that this one replaced ran it: servers that are there all day.
+# Cost of the same workload on continuously running servers.
 BEFORE = (
     Line("gke_cluster_hour", 730, "the cluster"),
     Line("gke_node_hour", 2 * 730, "two nodes for pages, MLflow and ingestion"),
     Line("sql_instance_hour", 730, "the database"),
     Line("composer_hour", 730, "the hourly and the minute DAG"),
-    Line("balancer_hour", 730, "the pages' address"),
-    Line("storage_gib", 30, "disks, about"),
+    Line("balancer_hour", 730, "address of the pages"),
+    Line("storage_gib", 30, "disks (approximate)"),
 )

@@ -1,4 +1,4 @@
-"""Run an hour of the platform on synthetic data, and the pages' questions, and count."""
+"""Measure an hour of the platform and its page views on synthetic data."""
 
 import re
 import tempfile
@@ -15,7 +15,7 @@ import pandas as pd
 import requests
 from flask.testing import FlaskClient
 
-from ppa.cli.client import IN_PLACE, Api, WsgiAdapter
+from ppa.client.api import IN_PLACE, Api, WsgiAdapter
 from ppa.cli.training import train_model
 from ppa.core.errors import BadInput
 from ppa.core.times import utc
@@ -49,7 +49,7 @@ Names = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Spent:
-    """What a piece of work took: processor seconds here, calls to the warehouse, and bytes sent to the browser."""
+    """Resources used by a piece of work: processor seconds, warehouse calls, and bytes sent to the browser."""
 
     seconds: float
     count: Count
@@ -58,8 +58,11 @@ class Spent:
 
 @dataclass(frozen=True)
 class Measured:
-    """An hour of ingests, one hourly job, and every page once: by a new instance, after a minute, after five, and
-    after an hour has been stored; and what an open page asks again, where nothing has changed."""
+    """Measurements of an hour of ingests, one hourly job, page views and polls.
+
+    Every page is viewed once by a new instance, after one minute, after five minutes, and after an hour of data was
+    stored; `polls` are repeated requests of open pages without new data.
+    """
 
     ingests: list[Spent]
     predict: Spent
@@ -73,7 +76,7 @@ class Measured:
 
 
 class Clock:
-    """A time that is set."""
+    """Clock that is set by the measurement."""
 
     now = NOW
 
@@ -83,7 +86,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Bench:
-    """A platform whose statements are counted, the pages over it as they are deployed, and the time it is."""
+    """Platform with a metered warehouse, the pages as deployed over it, and the clock."""
 
     platform: Platform
     meter: Meter
@@ -98,12 +101,12 @@ class Bench:
         return self._spent(lambda: run_job(self.platform, name, due, partial(JOBS[name], self.platform, due)))
 
     def visits(self, names: Names, after: float) -> Mapping[str, Spent]:
-        """Open every page, so many seconds after what was there before."""
+        """View every page, `after` seconds after the previous step."""
         self.moment.seconds += after
         return {page: self._spent(partial(self._visit, visit, names)) for page, visit in VISITS.items()}
 
     def polls(self) -> Mapping[str, Spent]:
-        """Ask what open pages ask again, as they do: with the tag of the last answer, once version tokens are old."""
+        """Repeat the requests of open pages with the last entity tag, once the version tokens have expired."""
         spent = {}
         for page, visit in VISITS.items():
             if visit.polled:
@@ -113,25 +116,25 @@ class Bench:
         return spent
 
     def assets(self) -> int:
-        """Bytes of scripts and styles that a first visit needs, compressed."""
+        """Compressed bytes of the scripts and styles that a first visit needs."""
         named = re.findall(
             r'(?:src|href)="(/[^"]+\.(?:js|css)[^"]*)"', self.pages.get("/live").get_data(as_text=True)
         )
         return sum(self._sent(address) for address in set(named))
 
     def _visit(self, visit: Visit, names: Names) -> int:
-        """Bytes that the answers have, as they are sent."""
+        """Bytes of the responses to a page view, as sent."""
         paths = [visit.path, *(f"/api/v1/{path}" for path in visit.asked)]
         return sum(self._sent(path.format_map(names)) for path in paths)
 
     def _sent(self, path: str, tag: str = "") -> int:
         answer = self.pages.get(path, headers={"Accept-Encoding": "gzip", "If-None-Match": tag})
         if answer.status_code not in (200, 304):
-            raise BadInput(f"The page's question {path} was answered {answer.status_code}: {answer.text}")
+            raise BadInput(f"The request for {path} returned status {answer.status_code}: {answer.text}")
         return len(answer.data)
 
     def _spent(self, work: Callable[[], object]) -> Spent:
-        """What `work` took; where it gives a number, so many bytes were sent."""
+        """Resources used by `work`; an integer result is the number of bytes sent."""
         self.meter.count = Count()
         began = time.process_time()
         result = work()
@@ -140,7 +143,7 @@ class Bench:
 
 
 class Moment:
-    """Seconds that are moved."""
+    """Monotonic clock that is advanced by the measurement."""
 
     seconds = 0.0
 
@@ -149,7 +152,7 @@ class Moment:
 
 
 def measure(workload: Workload) -> Measured:
-    """Everything, in a folder that is gone afterwards."""
+    """Run all measurements in a temporary folder."""
     with _bench(workload) as bench:
         names = _models(bench.platform, workload)
         fresh, minute, five = (bench.visits(names, after) for after in (0, 60, 300))
@@ -169,7 +172,7 @@ def _bench(workload: Workload) -> Iterator[Bench]:
         settings = Settings(home=Path(home), source="synthetic", history_from=NOW - HISTORY)
         opened = open_platform(settings, clock=clock)
         meter = Meter(opened.warehouse, opened.catalogue, workload, clock)
-        # the functions and the web service are processes of their own: nothing is remembered by both
+        # the functions and the web service are separate processes, so they share no cache
         platform = replace(opened, warehouse=meter)
         deployed = replace(
             opened,
@@ -178,7 +181,7 @@ def _bench(workload: Workload) -> Iterator[Bench]:
             series_cache=SeriesCache(),
         )
         try:
-            # as in the long run, most rows were not made within the last hour
+            # as in steady operation, most rows are older than an hour
             clock.now = NOW - timedelta(days=1)
             deque(backfill(platform, utc(settings.history_from)), maxlen=0)
             clock.now = NOW
@@ -190,7 +193,7 @@ def _bench(workload: Workload) -> Iterator[Bench]:
 
 
 def _models(platform: Platform, workload: Workload) -> Names:
-    """Active models: one that went through the gate, and copies of it; what the pages' addresses call them."""
+    """Register a trained model and copies of it, all active; return the names used in page addresses."""
     with requests.Session() as session:
         session.headers["Accept-Encoding"] = "identity"
         session.mount(IN_PLACE, WsgiAdapter(create_app(platform)))

@@ -1,8 +1,8 @@
-"""A warehouse that counts what BigQuery would bill for each statement that goes through it.
+"""Warehouse that meters what BigQuery would bill for each statement.
 
-BigQuery bills the columns that a statement names, in the partitions that its filter leaves, and at least 10 MB for each
-table: https://cloud.google.com/bigquery/pricing#on_demand_pricing. Widths are measured from the rows that are written
-here, and put to the number of rows that the workload has.
+BigQuery bills the columns that a statement names, in the partitions left by its filter, and at least 10 MB per table:
+https://cloud.google.com/bigquery/pricing#on_demand_pricing. Column widths are measured from the rows written here and
+scaled to the number of rows in the workload.
 """
 
 import threading
@@ -32,7 +32,7 @@ DATASET = "d"
 
 @dataclass
 class Count:
-    """How often each kind of call was made, and each table merged into; bytes billed by statement, and streamed."""
+    """Number of calls by kind and of merges by table; bytes billed by statement, and bytes streamed."""
 
     calls: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     billed: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -42,7 +42,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Read:
-    """One place in a statement that reads a table: the columns it names, None for all, and its filter."""
+    """A table read in a statement: the columns it names, None for all, and its filter."""
 
     table: str
     columns: frozenset[str] | None
@@ -51,7 +51,7 @@ class Read:
 
 @cache
 def reads(name: str) -> tuple[Read, ...]:
-    """Every place where `sql/<name>.sql` reads a table: a query within the query reads it once more."""
+    """Table reads in `sql/<name>.sql`; subqueries count separately."""
     tree = sqlglot.parse_one(load_statement(name).replace("{dataset}", DATASET), read="bigquery")
     return tuple(
         Read(table.name, _columns(select), str(select.args.get("where") or ""))
@@ -71,7 +71,7 @@ def _columns(select: exp.Select) -> frozenset[str] | None:
 
 
 class Meter:
-    """`Warehouse` over another; `count` is what came through since it was last put to a new one."""
+    """`Warehouse` that forwards to another one; `count` meters the calls since it was last replaced."""
 
     def __init__(self, inner: Warehouse, catalogue: Catalogue, workload: Workload, clock: Clock) -> None:
         self._inner, self._workload, self._clock = inner, workload, clock
@@ -82,7 +82,7 @@ class Meter:
         self.count = Count()
 
     def query(self, name: str, **parameters: object) -> pa.Table:
-        """Count a query, and answer it."""
+        """Meter and run a query."""
         billed = self._scanned(name, parameters)
         with self._lock:
             self.count.calls["query"] += 1
@@ -90,7 +90,7 @@ class Meter:
         return self._inner.query(name, **parameters)
 
     def merge(self, table: str, rows: pa.Table, *, replace: bool = False) -> int:
-        """Count a MERGE: the staging table, and the target's partitions that it touches with every column."""
+        """Meter and run a MERGE: the staging table, and all columns of the target's partitions that it touches."""
         self._learn(table, rows)
         target = self._tables[table]
         span = pc.min_max(rows[target.partition["field"]]).as_py() if target.partition and len(rows) else None
@@ -103,7 +103,7 @@ class Meter:
         return self._inner.merge(table, rows, replace=replace)
 
     def append(self, table: str, rows: pa.Table) -> int:
-        """Count streamed rows."""
+        """Meter and stream rows."""
         self._learn(table, rows)
         with self._lock:
             self.count.calls["append"] += 1
@@ -111,27 +111,27 @@ class Meter:
         return self._inner.append(table, rows)
 
     def version_token(self, table: str) -> str:
-        """Count a look at a table's state, which costs nothing."""
+        """Meter a metadata request for a table, which is free."""
         with self._lock:
             self.count.calls["version_token"] += 1
         return self._inner.version_token(table)
 
     def version_tokens(self, tables: Collection[str]) -> Mapping[str, str]:
-        """Count looks at several, which take as long as one."""
+        """Meter metadata requests for several tables, which take as long as one."""
         with self._lock:
             self.count.calls["version_token"] += 1
         return self._inner.version_tokens(tables)
 
     def bytes_billed(self) -> int:
-        """Bytes that BigQuery would have billed since the last count began."""
+        """Bytes that BigQuery would have billed since the count began."""
         return sum(self.count.billed.values())
 
     def stored_bytes(self) -> int:
-        """Bytes that the workload's tables take up."""
+        """Bytes stored in the tables of the workload."""
         return round(sum(self._stored(table) for table in self._tables.values()))
 
     def close(self) -> None:
-        """Close the other."""
+        """Close the underlying warehouse."""
         self._inner.close()
 
     def _stored(self, table: Table) -> float:
@@ -147,7 +147,7 @@ class Meter:
         return sum(max(MIN_BILLED, round(scanned)) for scanned in billed.values())
 
     def _rows(self, table: Table, span: tuple[datetime, datetime] | None) -> float:
-        """Rows of a table in the whole partitions that a span touches, or in all of it."""
+        """Number of rows in the partitions that overlap a span, or in the whole table."""
         rate, hours = self._rate(table)
         if span is None or hours == 0:
             return rate * hours if hours else self._written[table.name]
@@ -157,7 +157,7 @@ class Meter:
         return rate * min(touched * length, hours)
 
     def _rate(self, table: Table) -> tuple[float, float]:
-        """Rows an hour, and the hours that there are of them; no hours where a table does not grow with time."""
+        """Rows per hour and number of hours; zero hours for tables that do not grow with time."""
         load = self._workload
         built = self._written["features_hourly"]
         return {
@@ -171,10 +171,10 @@ class Meter:
     def _span(
         self, table: Table, read: Read, parameters: Mapping[str, object]
     ) -> tuple[datetime, datetime] | None:
-        """From when to when a partitioned table is read; None where the filter leaves all of it."""
+        """Time range read from a partitioned table; None if the filter leaves all of it."""
         if table.partition is None or f"{table.partition['field']} >= @since" not in read.filter:
             return None
-        given: Mapping[str, datetime] = parameters  # type: ignore[assignment] # named @since and @until, so times
+        given: Mapping[str, datetime] = parameters  # type: ignore[assignment] # @since and @until are times
         now = self._clock()
         return given["since"], min(given.get("until", now), now)
 
@@ -185,13 +185,13 @@ class Meter:
                 self._bytes[table, name] += _bytes(rows[name])
 
     def _width(self, table: str, column: str) -> float:
-        """Bytes of a column in one row; those of a number where no row has been seen."""
+        """Bytes of a column per row; 8 if no row has been written."""
         rows = self._written[table]
         return self._bytes[table, column] / rows if rows else 8.0
 
 
 def _bytes(values: pa.ChunkedArray) -> float:
-    """What BigQuery counts: 8 bytes for a value, 2 and its UTF-8 for a text, nothing for a null."""
+    """Bytes that BigQuery counts: 8 per value, 2 plus the UTF-8 length per string, none for nulls."""
     filled: int = len(values) - values.null_count
     if not pa.types.is_string(values.type):
         return 8.0 * filled

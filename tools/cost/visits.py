@@ -1,4 +1,4 @@
-"""What a page view asks for, and how often each page is opened. Chromium holds these to what the pages do."""
+"""API requests of each page view, and how often each page is viewed; the browser tests check them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Visit:
-    """A page: its share of the views, its address, what it asks of the API; and what it asks again while it is open."""
+    """A page: its share of all views, its address, its API requests, and the request it polls while it is open."""
 
     share: float
     path: str
@@ -19,7 +19,7 @@ LIVE = "live?asset=BTC&days=7&made=live&rank=lower"
 MONTH = "chart?asset=BTC&from=2026-01-31T12:00:00Z&to=2026-03-02T12:00:00Z&points=720"
 STRIP = "chart?asset=BTC&from=2017-01-01T00:00:00Z&points=400"
 PREVIEW = "labels/preview?asset=BTC&mode=touch&lookahead=24&threshold=0.02&fee=0.002"
-# A day is mostly spent on live predictions.
+# Most views are of live predictions.
 VISITS: Mapping[str, Visit] = {
     "overview": Visit(
         0.10,
@@ -56,5 +56,7 @@ VISITS: Mapping[str, Visit] = {
             "models/{model}/drift?origin=live&window=all",
         ),
     ),
-    "system": Visit(0.05, "/system", ("me", "grafana", "status", "policies", "alerts?limit=50"), "status", 30.0),
+    "system": Visit(
+        0.05, "/system", ("me", "grafana", "status", "policies", "alerts?limit=50"), "status", 30.0
+    ),
 }

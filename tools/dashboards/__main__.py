@@ -1,4 +1,4 @@
-"""Write the dashboards as Terraform and Grafana read them."""
+"""Write the dashboards in the formats of Terraform and Grafana."""
 
 from tools.dashboards.files import dashboards
 

@@ -1,4 +1,4 @@
-"""The dashboard in the cloud: Cloud Monitoring for the services, BigQuery for what the jobs did."""
+"""Cloud dashboard: services from Cloud Monitoring, jobs and data from BigQuery."""
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard, Row, TextBoxVariable
 
@@ -43,7 +43,7 @@ WHERE $__timeFilter(scheduled_for) AND status = 'error'
 ORDER BY started_at DESC
 LIMIT 100
 """
-ANSWERS = """
+PREDICTIONS = """
 SELECT ts AS time, IFNULL(reason, origin) AS metric, COUNT(*) AS answers
 FROM `${dataset}.predictions`
 WHERE $__timeFilter(ts) AND origin IN ('live', 'buffer')
@@ -73,16 +73,16 @@ LIMIT 100
 
 
 def cloud() -> Dashboard:
-    """`/d/ppa-cloud`."""
+    """Dashboard `/d/ppa-cloud`."""
     board = Dashboard("Price Prediction App").uid("ppa-cloud").tags(["price-prediction-app"])
     board = board.refresh("5m").time("now-24h", "now").timezone("utc").readonly()
     board = board.with_variable(TextBoxVariable("dataset").label("Dataset").default_value("price_prediction"))
-    board = board.with_variable(TextBoxVariable("prefix").label("Names begin with").default_value("ppa"))
+    board = board.with_variable(TextBoxVariable("prefix").label("Name prefix").default_value("ppa"))
     return filled(
         board,
         Row("Services"),
         monitored(
-            "Requests that succeeded",
+            "Successful requests",
             "reqps",
             [*REQUESTS, *OF_CLASS, "2xx"],
             "ALIGN_RATE",
@@ -90,7 +90,7 @@ def cloud() -> Dashboard:
             BY_SERVICE,
         ),
         monitored(
-            "Requests that failed",
+            "Failed requests",
             "reqps",
             [*REQUESTS, *OF_CLASS, "5xx"],
             "ALIGN_RATE",
@@ -98,7 +98,7 @@ def cloud() -> Dashboard:
             BY_SERVICE,
         ),
         monitored(
-            "Time a request takes, 95th percentile",
+            "Request latency, 95th percentile",
             "ms",
             LATENCY,
             "ALIGN_PERCENTILE_95",
@@ -106,7 +106,7 @@ def cloud() -> Dashboard:
             BY_SERVICE,
         ),
         monitored(
-            "Memory in use, 95th percentile",
+            "Memory use, 95th percentile",
             "percentunit",
             MEMORY,
             "ALIGN_PERCENTILE_95",
@@ -114,13 +114,13 @@ def cloud() -> Dashboard:
             BY_SERVICE,
         ),
         Row("Jobs"),
-        asked("How long runs took", "s", RUN_SECONDS),
-        rows("Runs that failed", FAILED_RUNS, "With their own words; docs/runbook.md says what to do."),
-        rows("Who paused, resumed or ran what", SCHEDULE_EVENTS),
+        asked("Run duration", "s", RUN_SECONDS),
+        rows("Failed runs", FAILED_RUNS, "With their errors; see docs/runbook.md for remedies."),
+        rows("Manual changes to schedules", SCHEDULE_EVENTS),
         Row("Data and predictions"),
-        asked("Answers by hour", "none", ANSWERS, "By origin; those without a prediction by their reason."),
+        asked("Predictions by hour", "none", PREDICTIONS, "By origin, or by the reason for no prediction."),
         rows("Series, oldest first", FRESHNESS),
         Row("Cost"),
         asked("Bytes billed by job", "bytes", BILLED),
-        monitored("Bytes billed, all of BigQuery", "bytes", SCANNED, "ALIGN_DELTA", "REDUCE_SUM", []),
+        monitored("Bytes billed by BigQuery in total", "bytes", SCANNED, "ALIGN_DELTA", "REDUCE_SUM", []),
     )

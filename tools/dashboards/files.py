@@ -1,4 +1,4 @@
-"""The dashboards by their file: the one that Terraform provisions, and the one that those at home import."""
+"""Dashboard files: one provisioned by Terraform, one to import into a local Grafana."""
 
 import json
 from collections.abc import Mapping
@@ -15,9 +15,9 @@ IMPORTED = ROOT / "docs" / "grafana-home.json"
 
 
 def dashboards() -> Mapping[Path, str]:
-    """The JSON of each, the same text whenever it is made."""
-    made = {PROVISIONED: cloud().build(), IMPORTED: home().build()}
-    return {path: _text(board) for path, board in made.items()}
+    """JSON of each dashboard by its path; deterministic."""
+    boards = {PROVISIONED: cloud().build(), IMPORTED: home().build()}
+    return {path: _text(board) for path, board in boards.items()}
 
 
 def _text(board: object) -> str:

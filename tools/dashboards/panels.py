@@ -1,4 +1,4 @@
-"""Panels in one style: what each shows, in which unit, from which of the three data sources."""
+"""Dashboard panels in a common style, for the three data sources."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +19,7 @@ from grafana_foundation_sdk.models.common import BigValueColorMode
 from grafana_foundation_sdk.models.dashboard import DataSourceRef
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
-# `uid` as terraform/modules/grafana provisions them; at home, the variable of the dashboard names Prometheus
+# `uid` as provisioned by terraform/modules/grafana; the local dashboard selects Prometheus by a variable
 MONITORING = DataSourceRef("stackdriver", "monitoring")
 BIGQUERY = DataSourceRef("grafana-bigquery-datasource", "bigquery")
 PROMETHEUS = DataSourceRef("prometheus", "${prometheus}")
@@ -29,7 +29,7 @@ HALF, HEIGHT = WIDTH // 2, 8
 
 
 def filled(board: Dashboard, *parts: Any) -> Dashboard:
-    """The board with rows and panels in this order, each by a number of its own."""
+    """Add rows and panels to the dashboard in this order, with consecutive ids."""
     for number, part in enumerate(parts, start=1):
         numbered = part.id(number)
         board = board.with_row(numbered) if isinstance(part, Row) else board.with_panel(numbered)
@@ -37,12 +37,12 @@ def filled(board: Dashboard, *parts: Any) -> Dashboard:
 
 
 def measured(title: str, unit: str, expression: str, legend: str, words: str = "") -> timeseries.Panel:
-    """A line for each series of a PromQL expression."""
+    """Time series panel of a PromQL expression."""
     return _lines(title, unit, words).datasource(PROMETHEUS).with_target(_prometheus(expression, legend))
 
 
 def figure(title: str, unit: str, expression: str, words: str = "", span: int = 4) -> stat.Panel:
-    """One figure of Prometheus, as it is now."""
+    """Panel with the current value of a PromQL expression."""
     panel = stat.Panel().title(title).description(words).unit(unit).span(span).height(4)
     panel = panel.color_mode(BigValueColorMode.NONE).datasource(PROMETHEUS)
     panel = panel.reduce_options(ReduceDataOptions().calcs(["lastNotNull"]))
@@ -50,7 +50,7 @@ def figure(title: str, unit: str, expression: str, words: str = "", span: int = 
 
 
 def listed(title: str, expression: str, words: str = "") -> table.Panel:
-    """The series of a PromQL expression as rows."""
+    """Table panel with the series of a PromQL expression as rows."""
     query = _prometheus(expression, "").instant().format(PromQueryFormat.TABLE)
     return (
         table.Panel()
@@ -66,7 +66,7 @@ def listed(title: str, expression: str, words: str = "") -> table.Panel:
 def monitored(
     title: str, unit: str, filters: Sequence[str], aligner: str, reducer: str, group: Sequence[str]
 ) -> timeseries.Panel:
-    """A line for each group of a metric of Cloud Monitoring."""
+    """Time series panel of a Cloud Monitoring metric, with one line per group."""
     series = (
         googlecloudmonitoring.TimeSeriesList()
         .project_name("")
@@ -86,12 +86,12 @@ def monitored(
 
 
 def asked(title: str, unit: str, sql: str, words: str = "") -> timeseries.Panel:
-    """A line for each column of a BigQuery statement but `time`."""
+    """Time series panel of a BigQuery statement, with one line per column other than `time`."""
     return _lines(title, unit, words).datasource(BIGQUERY).with_target(_bigquery(sql, QueryFormat.TIMESERIES))
 
 
 def rows(title: str, sql: str, words: str = "") -> table.Panel:
-    """The rows of a BigQuery statement."""
+    """Table panel with the rows of a BigQuery statement."""
     panel = table.Panel().title(title).description(words).span(HALF).height(HEIGHT)
     return panel.datasource(BIGQUERY).with_target(_bigquery(sql, QueryFormat.TABLE))
 
