@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ppa.core.errors import BadInput, Conflict
-from ppa.core.features.rows import age_frame, row_hashes
+from ppa.core.features.rows import row_hashes
 from ppa.core.labels.definition import LabelDefinition, lookahead_labels
 from ppa.core.origins import ORIGINS
 from ppa.core.times import BEGINNING, END, utc
@@ -24,7 +24,8 @@ from ppa.repository.labels import save_label
 from ppa.repository.models import list_models
 from ppa.repository.predictions import predictions
 from ppa.repository.prices import latest_closes
-from ppa.repository.rows import observations_for, stored_rows
+from ppa.repository.rows import stored_rows
+from ppa.storage.series_cache import SeriesCache
 from tests.unit.builders import DAY, HOUR, NOW, dataset_of, filled_platform
 
 pytestmark = pytest.mark.filterwarnings("ignore:The 'float_precision'")
@@ -289,10 +290,15 @@ def test_the_model_says_of_the_file_what_it_said_live(platform, read):
 def test_the_age_of_what_a_row_holds_can_be_exported(platform):
     text = b"".join(age_csv(platform, SINCE, UNTIL))
     exported = pd.read_csv(io.BytesIO(text), index_col="ts", parse_dates=["ts"])
-    observations = observations_for(platform, pd.DatetimeIndex(exported.index))
-    expected = age_frame(observations, platform.catalogue, pd.DatetimeIndex(exported.index))
+    hours, memory = pd.DatetimeIndex(exported.index), SeriesCache()
+    expected = {
+        f"{series.name}_age_hours": memory.vintages(platform.warehouse, series.name).age_hours(
+            hours, series, platform.catalogue.grace
+        )
+        for series in aged_series(platform)
+    }
     slow = [series.name for series in aged_series(platform)]
-    assert list(exported.columns) == [f"{name}_age_hours" for name in slow]
+    assert list(exported.columns) == list(expected)
     assert {"vix", "cpi"} <= set(slow)
     assert exported.notna().any().any()
-    np.testing.assert_allclose(exported.to_numpy(), expected[slow].to_numpy(), atol=0.005)
+    np.testing.assert_allclose(exported.to_numpy(), pd.DataFrame(expected).to_numpy(), atol=0.005)

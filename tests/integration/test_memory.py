@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -13,12 +12,11 @@ from platforms import FIRST, HOUR, NOW, Small, copied, small
 from warehouse_rows import BASE, observations
 
 from ppa.core.catalogue import Catalogue
-from ppa.core.features.rows import age_frame
 from ppa.core.times import BEGINNING, END, utc
 from ppa.jobs.build import build_rows
 from ppa.platform import Platform
 from ppa.repository.prices import latest_closes
-from ppa.repository.rows import held_rows, observations_for, stored_rows
+from ppa.repository.rows import held_rows, stored_rows
 from ppa.storage.series_cache import SeriesCache
 from ppa.storage.warehouse import Warehouse
 
@@ -115,14 +113,3 @@ def test_rows_of_another_catalogue_are_never_mixed_in(site: Small, catalogue: Ca
     assert len(held_rows(site.platform, BEGINNING, END)) == len(whole) - 24
     assert_as_stored(site.platform)
     assert len(held_rows(old, BEGINNING, END)) == 24
-
-
-def test_the_age_of_a_level_is_that_of_the_rows(site: Small, catalogue: Catalogue) -> None:
-    hours = pd.DatetimeIndex(held_rows(site.platform, BEGINNING, END).index)[::7]
-    expected = age_frame(observations_for(site.platform, hours), catalogue, hours)
-    for name in (CLOSE, "federal_funds", "gold"):
-        held = site.platform.series_cache.vintages(site.platform.warehouse, name)
-        found = held.age_hours(hours, catalogue.series[name], catalogue.grace)
-        allowed = catalogue.series[name].max_age / HOUR
-        level = expected[name].to_numpy()
-        np.testing.assert_array_equal(found, np.where(level > allowed, np.nan, level))

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from ppa.core.errors import BadInput
 from ppa.core.features.rows import (
-    age_frame,
     as_of_frame,
     as_of_time,
     history_needed,
@@ -20,9 +19,11 @@ from ppa.core.features.rows import (
     row_hashes,
 )
 from ppa.core.observations import OBSERVATION_COLUMNS
+from ppa.core.times import BEGINNING
 from ppa.ops.catalogue_file import load_catalogue
 from ppa.ops.clock import fixed
 from ppa.providers.synthetic import SyntheticProvider
+from ppa.storage.series_cache import Vintages
 from tests.unit.builders import DAY, HOUR, START, hours_from, observed, random_observations, small_catalogue
 
 CATALOGUE = small_catalogue()
@@ -114,7 +115,6 @@ def test_no_hours_make_no_rows():
     none = pd.DatetimeIndex([], tz="UTC")
     observations = random_observations(CATALOGUE, 1, 3)
     assert frame_of(observations, none).shape == (0, len(CATALOGUE.features))
-    assert age_frame(observations, CATALOGUE, none).shape == (0, len(CATALOGUE.series))
     assert row_hashes(frame_of(observations, none)) == []
 
 
@@ -176,8 +176,10 @@ class Oracle:
         return max(known, default=None)
 
     def age(self, name, hour):
+        """In hours; NaN where the row has no level."""
         newest, series = self.newest(name, hour), self.catalogue.series[name]
-        return math.nan if newest is None else (hour + HOUR - newest[0] - series.period) / HOUR
+        age = newest and hour + HOUR - newest[0] - series.period
+        return math.nan if newest is None or age > series.max_age else age / HOUR
 
     def level(self, name, hour):
         if (name, hour) not in self._levels:
@@ -255,9 +257,13 @@ def test_rows_are_those_of_the_oracle(seed, gaps, late, revised, hours):
 @given(seeds, chances, chances, some_hours)
 def test_ages_are_those_of_the_oracle(seed, gaps, late, hours):
     observations = random_observations(CATALOGUE, seed, DAYS, gaps=gaps, late=late)
-    made, oracle = age_frame(observations, CATALOGUE, pd.DatetimeIndex(hours)), Oracle(observations)
-    for hour, row in zip(hours, made.to_dict("records"), strict=True):
-        assert row == pytest.approx({name: oracle.age(name, hour) for name in CATALOGUE.series}, nan_ok=True)
+    oracle = Oracle(observations)
+    for name, series in CATALOGUE.series.items():
+        own = observations[observations["series"] == name].sort_values(["event_time", "known_at"])
+        held = Vintages(own[["event_time", "known_at", "value"]], BEGINNING)
+        ages = held.age_hours(pd.DatetimeIndex(hours), series, CATALOGUE.grace)
+        expected = [oracle.age(name, hour) for hour in hours]
+        assert ages.tolist() == pytest.approx(expected, nan_ok=True)
 
 
 # ── no future in a row ───────────────────────────────────────────────────────────────────────────

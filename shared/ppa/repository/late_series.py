@@ -17,11 +17,16 @@ def allowed_age(series: Series) -> pd.Timedelta:
     return series.max_age + STALE_BARS
 
 
+def age_at(now: pd.Timestamp, newest: pd.Timestamp, series: Series) -> pd.Timedelta:
+    """Age of a series at `now`, from the end of its `newest` period."""
+    return now - (newest + series.period)
+
+
 def late_series(platform: Platform) -> Iterator[tuple[str, pd.Timedelta]]:
     """Every stored series that is late, and its age."""
     newest = series_status(platform)["newest_event"]
     for name, series in platform.catalogue.series.items():
         if name in newest.index:
-            age = platform.now() - (newest[name] + series.period)
+            age = age_at(platform.now(), newest[name], series)
             if age > allowed_age(series):
                 yield name, age

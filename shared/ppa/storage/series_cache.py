@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ppa.core.catalogue import Catalogue, Series
-from ppa.core.features.rows import HOUR_US, Ints, microseconds, newest_by_known
+from ppa.core.features.rows import HOUR_US, Ints, age_us, microseconds, newest_by_known
 from ppa.core.features.transforms import Floats
 from ppa.core.times import BEGINNING
 from ppa.storage.arrow import to_frame
@@ -41,14 +41,14 @@ class Vintages:
         return pd.Series(newest["value"].to_numpy(), index=pd.DatetimeIndex(newest["event_time"]))
 
     def age_hours(self, hours: pd.DatetimeIndex, series: Series, grace: timedelta) -> Floats:
-        """How old the level in each row is, in hours since the end of its period; NaN where it has none."""
+        """Age of the level in each row, in hours since the end of its period; NaN if the row has no level."""
         ends = microseconds(hours) + HOUR_US
         known, events = self._by_known
         place = np.searchsorted(known, ends + _us(grace), side="right") - 1
         if not len(known):
             return np.full(len(hours), np.nan)
-        ages = (ends - events[place] - _us(series.period)) / HOUR_US
-        return np.where((place < 0) | (ages > _us(series.max_age) / HOUR_US), np.nan, ages)
+        ages = age_us(ends, events[place], series)
+        return np.where((place < 0) | (ages > _us(series.max_age)), np.nan, ages / HOUR_US)
 
     @cached_property
     def _by_known(self) -> tuple[Ints, Ints]:

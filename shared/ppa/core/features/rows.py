@@ -49,13 +49,6 @@ def as_of_frame(observations: pd.DataFrame, catalogue: Catalogue, hours: pd.Date
     return AsOfLevels(observations, catalogue, hours).frame()
 
 
-def age_frame(observations: pd.DataFrame, catalogue: Catalogue, hours: pd.DatetimeIndex) -> pd.DataFrame:
-    """Age of each series' level in the rows of `hours`, in hours since the end of its period."""
-    levels = AsOfLevels(observations, catalogue, hours)
-    ages = {name: levels.age_hours(series)[levels.wanted] for name, series in catalogue.series.items()}
-    return pd.DataFrame(ages, index=hours.astype(UTC_US).rename("ts"))
-
-
 def as_of_time(ts: pd.Timestamp, catalogue: Catalogue) -> pd.Timestamp:
     """As-of time of the row `ts`."""
     return ts + HOUR + catalogue.grace
@@ -112,11 +105,6 @@ class AsOfLevels:
         columns = {f.name: self._feature(f.transform, f.inputs, f.hours) for f in self.catalogue.features}
         return pd.DataFrame(columns, index=self.hours.astype(UTC_US).rename("ts"))
 
-    def age_hours(self, series: Series) -> Floats:
-        """Age of a series' level on the grid, in hours; NaN without a level."""
-        _, event_times = self._newest(series)
-        return (self.grid.closes_us - event_times - _us(series.period)) / HOUR_US
-
     @cached_property
     def grid(self) -> Grid:
         """Consecutive hours from midnight before the look-back to the end of the last requested day."""
@@ -144,7 +132,7 @@ class AsOfLevels:
 
     def _level(self, series: Series) -> Floats:
         values, event_times = self._newest(series)
-        too_old = self.grid.closes_us - event_times - _us(series.period) > _us(series.max_age)
+        too_old = age_us(self.grid.closes_us, event_times, series) > _us(series.max_age)
         return np.where(too_old, np.nan, values)
 
     def _newest(self, series: Series) -> tuple[Floats, Floats]:
@@ -180,6 +168,11 @@ def newest_by_known(known_at: Ints, events: Ints, values: Floats) -> tuple[Ints,
     """
     newest = events >= np.maximum.accumulate(events)
     return known_at[newest], events[newest], values[newest]
+
+
+def age_us(at: Ints, events: Ints | Floats, series: Series) -> Ints | Floats:
+    """Age at `at` of values whose periods begin at `events`, in µs since the end of the period."""
+    return at - events - _us(series.period)
 
 
 def _us(delta: "pd.Timedelta | object") -> int:

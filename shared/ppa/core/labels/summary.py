@@ -109,10 +109,6 @@ def _runs(hours: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64
     return hours[np.append(edge, breaks)], hours[np.append(breaks, edge)] + 1
 
 
-def _timestamps(hours: NDArray[np.int64]) -> pd.DatetimeIndex:
-    return pd.DatetimeIndex((hours * 3600).astype("datetime64[s]")).as_unit("us").tz_localize("UTC")
-
-
 def _balance_by_year(hours: NDArray[np.int64], values: NDArray[np.int8]) -> Iterator[YearBalance]:
     years = hours.astype("M8[h]").astype("M8[Y]").astype(np.int64) + 1970
     first = int(years.min(initial=9999))

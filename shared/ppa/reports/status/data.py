@@ -8,7 +8,7 @@ from ppa.core.catalogue import BAR_FIELDS
 from ppa.core.times import HOUR
 from ppa.platform import SYNTHETIC, Platform, kind_of
 from ppa.reports.status.cached_query import cached_query
-from ppa.repository.late_series import allowed_age
+from ppa.repository.late_series import age_at, allowed_age
 
 RUNS_SINCE = pd.Timedelta(days=3)
 
@@ -49,7 +49,7 @@ def series_states(
         entry |= {"failure": failures.get(owners.get(name, name)), "allowed_hours": round(allowed / HOUR, 2)}
         if name in rows:
             row = rows[name]
-            age = now - (row["newest_event"] + series.period)
+            age = age_at(now, row["newest_event"], series)
             entry |= {
                 "source": row["source"],
                 "newest_event": row["newest_event"],
