@@ -15,7 +15,7 @@ MLFLOW := .cache/mlflow
 MLFLOW_DATA = $(or $(PPA_HOME),.ppa)/mlflow
 DEPLOYMENT = --project "$(PROJECT)" --region "$(REGION)" --admin "$(ADMIN)" --prefix "$(or $(PREFIX),ppa)" --settings "$(SETTINGS)"
 
-.PHONY: help run test lint types unit integration terraform e2e mlflow bench cost schemas dashboards package plan deploy destroy fix clean
+.PHONY: help run test lint types js unit integration terraform e2e mlflow bench cost schemas dashboards package plan deploy destroy fix clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -24,7 +24,7 @@ run: $(INSTALLED) ## Start the whole platform at http://localhost:8080
 	@exec $(BIN)/ppa run
 
 test: $(INSTALLED_DEV) ## Run everything that can be checked
-	@$(MAKE) --no-print-directory --jobs 2 lint types terraform # none of these uses more than a core
+	@$(MAKE) --no-print-directory --jobs 2 lint types js terraform # none of these uses more than a core
 	@$(MAKE) --no-print-directory unit integration e2e
 
 lint: $(INSTALLED_DEV) ## Check style and the order of the layers
@@ -34,6 +34,9 @@ lint: $(INSTALLED_DEV) ## Check style and the order of the layers
 
 types: $(INSTALLED_DEV) ## Check types
 	$(BIN)/mypy
+
+js: $(INSTALLED) ## Lint, type-check and test the scripts
+	@$(BIN)/python -m tools.javascript
 
 unit: $(INSTALLED_DEV) ## Test the core
 	$(PYTEST) tests/unit
@@ -81,6 +84,7 @@ destroy: ## Undo deploy, but for data: PROJECT=... REGION=... ADMIN=user:...
 fix: $(INSTALLED_DEV) ## Put style right
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	@$(BIN)/python -m tools.javascript fix
 
 clean: ## Remove what was installed; data in .ppa stays
 	rm -rf .venv .cache
