@@ -79,11 +79,11 @@ def wanted_modules(run: Shell, variables: commands.Command) -> Mapping[str, bool
     folder.mkdir(parents=True)
     for path in [TERRAFORM / "variables.tf", *TERRAFORM.glob("*.tfvars")]:
         shutil.copy(path, folder)
-    answer = run.read(commands.terraform_console(folder, variables), commands.modules_question(OPTIONAL))
+    response = run.read(commands.terraform_console(folder, variables), commands.modules_question(OPTIONAL))
     # the console prints an error for an invalid value, but still evaluates the expression
-    if len(answer.splitlines()) != 1:
+    if len(response.splitlines()) != 1:
         raise BadInput("The settings are invalid; see Terraform's messages above.")
-    modules: Mapping[str, bool] = json.loads(json.loads(answer))
+    modules: Mapping[str, bool] = json.loads(json.loads(response))
     for name, is_on in modules.items():
         run.say(f"  {name} is {'on' if is_on else 'off'}.")
     return modules
@@ -123,21 +123,21 @@ def _apply(run: Shell, variables: commands.Command, *, there: bool) -> None:
 def _backfill(at: Deployment, run: Shell) -> None:
     """Call the backfill until it is complete; for an existing deployment this is one short call."""
     for _ in range(MAX_SLICES):
-        answer = run.talk(commands.call_backfill(at))
+        response = run.talk(commands.call_backfill(at))
         if run.dry:
             run.say("  repeated until the backfill is complete")
             return
-        run.say(f"  {answer}")
-        if _is_complete(answer):
+        run.say(f"  {response}")
+        if _is_complete(response):
             return
     raise Unavailable(f"History is not complete after {MAX_SLICES} calls; run the command again to continue.")
 
 
-def _is_complete(answer: str) -> bool:
-    matches = re.findall(r"complete\W+(true|false)", answer, re.IGNORECASE)
+def _is_complete(response: str) -> bool:
+    matches = re.findall(r"complete\W+(true|false)", response, re.IGNORECASE)
     if not matches:
         raise Unavailable(
-            f"The backfill returned {answer!r}; see its log, and run the command again to continue."
+            f"The backfill returned {response!r}; see its log, and run the command again to continue."
         )
     return bool(matches[-1].lower() == "true")
 

@@ -89,7 +89,7 @@ def served_bytes(path: Path) -> bytes:
     """Bytes of a file as served. Scripts lose comments and indentation but keep their line numbers."""
     if path.suffix != ".js":
         return path.read_bytes()
-    without_comments = COMMENT.sub(lambda found: "\n" * found[0].count("\n"), path.read_text())
+    without_comments = COMMENT.sub(lambda match: "\n" * match[0].count("\n"), path.read_text())
     return INDENT.sub("", without_comments).encode()
 
 

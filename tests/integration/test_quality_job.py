@@ -150,7 +150,7 @@ def test_findings_failures_and_the_plan_are_in_the_api(filled: Small, second: Se
 def outcomes(home: Small) -> "pd.Series[int]":
     """What has happened by now to every prediction of the model `calm`."""
     model = find_model(home.platform, "calm-v1")
-    parts = [load_record(home.platform, model, origin).answers for origin in ORIGINS]
+    parts = [load_record(home.platform, model, origin).rows for origin in ORIGINS]
     return pd.concat(parts).set_index(["ts", "origin"])["outcome"]
 
 

@@ -128,10 +128,10 @@ class Bench:
         return sum(self._sent(path.format_map(names)) for path in paths)
 
     def _sent(self, path: str, tag: str = "") -> int:
-        answer = self.pages.get(path, headers={"Accept-Encoding": "gzip", "If-None-Match": tag})
-        if answer.status_code not in (200, 304):
-            raise BadInput(f"The request for {path} returned status {answer.status_code}: {answer.text}")
-        return len(answer.data)
+        response = self.pages.get(path, headers={"Accept-Encoding": "gzip", "If-None-Match": tag})
+        if response.status_code not in (200, 304):
+            raise BadInput(f"The request for {path} returned status {response.status_code}: {response.text}")
+        return len(response.data)
 
     def _spent(self, work: Callable[[], object]) -> Spent:
         """Resources used by `work`; an integer result is the number of bytes sent."""

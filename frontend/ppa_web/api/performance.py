@@ -139,7 +139,7 @@ def get_results_csv(model_id: str) -> Response:
 
 def _results(record: Record, window: str) -> pd.DataFrame:
     """Single results within a window, newest first."""
-    rows = record.answers[record.answers["ts"] >= record.since(window)]
+    rows = record.rows[record.rows["ts"] >= record.since(window)]
     return rows.assign(right=_right(rows))[list(RESULTS)].iloc[::-1]
 
 

@@ -51,7 +51,7 @@ def expected_performance(platform: Platform, record: Record, window: str) -> Exp
 
 
 def holdout_or_none(platform: Platform, model: RegisteredModel) -> HoldoutPredictions | None:
-    """Predictions on a model's held-out hours; None if they cannot be computed any more."""
+    """Predictions on a model's held-out hours; None if they can no longer be computed."""
     try:
         return holdout_predictions(platform, model)
     except PpaError:

@@ -27,7 +27,7 @@ class FeatureDrift:
 
 def feature_drift(platform: Platform, record: Record, window: str) -> FeatureDrift:
     """Drift over a record's hours within a window, pending ones included."""
-    model, rows = record.model, record.answers
+    model, rows = record.model, record.rows
     predicted = rows[(rows["ts"] >= record.since(window)) & ~rows["seen"] & rows["probability"].notna()]
     baselines = drift_baselines(platform, model)
     features = _features(platform, model, pd.DatetimeIndex(predicted["ts"]), baselines)

@@ -42,7 +42,7 @@ class ModelComparison:
 def compare_models(platform: Platform, model_ids: Sequence[str], fee: float = FEE) -> ModelComparison:
     """Compare one to six models of one label; BadInput for other numbers or mixed labels, NotFound for unknown models.
 
-    A model whose held-out predictions cannot be computed any more is left out, with the reason; Refused if none remain.
+    A model whose held-out predictions can no longer be computed is left out, with the reason; Refused if none remain.
     """
     chosen = models_named(platform, model_ids)
     token = platform.warehouse.version_token("observations")

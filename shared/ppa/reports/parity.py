@@ -65,9 +65,9 @@ def _row_differences(stored: pd.DataFrame, recomputed: pd.DataFrame) -> Iterator
 def _stored_vectors(
     platform: Platform, model: RegisteredModel, since: pd.Timestamp, until: pd.Timestamp
 ) -> "pd.Series[str]":
-    answers = predictions(platform, [model], ORIGINS, since=since, until=until)
-    given = answers[answers["catalogue_version"] == platform.catalogue.version]
-    return pd.Series(given["feature_hash"].to_numpy(), index=pd.DatetimeIndex(given["ts"]))
+    stored = predictions(platform, [model], ORIGINS, since=since, until=until)
+    current = stored[stored["catalogue_version"] == platform.catalogue.version]
+    return pd.Series(current["feature_hash"].to_numpy(), index=pd.DatetimeIndex(current["ts"]))
 
 
 def _vector_differences(

@@ -40,7 +40,7 @@ class Record:
     """
 
     model: RegisteredModel
-    answers: pd.DataFrame
+    rows: pd.DataFrame
     closes: "pd.Series[float]"
 
     @property
@@ -51,7 +51,7 @@ class Record:
     @cached_property
     def resolved(self) -> Resolved:
         """Resolved predictions, which all figures are computed from."""
-        rows = self.answers
+        rows = self.rows
         counted = rows[rows["probability"].notna() & rows["matured"] & ~rows["seen"]]
         hours = pd.DatetimeIndex(counted["ts"])
         return Resolved(
@@ -65,7 +65,7 @@ class Record:
     @cached_property
     def pending(self) -> pd.DataFrame:
         """Predictions whose outcome is not final yet."""
-        rows = self.answers
+        rows = self.rows
         return rows[rows["probability"].notna() & ~rows["matured"] & ~rows["seen"]]
 
     def since(self, window: str) -> pd.Timestamp:
@@ -75,7 +75,7 @@ class Record:
 
     def counts(self, window: str = ALL) -> Mapping[str, int]:
         """Number of predictions in a window, by state."""
-        rows = self.answers[self.answers["ts"] >= self.since(window)]
+        rows = self.rows[self.rows["ts"] >= self.since(window)]
         predicted, seen = rows["probability"].notna(), rows["seen"]
         resolved = int((predicted & rows["matured"] & ~seen).sum())
         return {
@@ -88,7 +88,7 @@ class Record:
     @property
     def in_training(self) -> int:
         """Number of predictions for hours that the training labels overlap."""
-        return int((self.answers["probability"].notna() & self.answers["seen"]).sum())
+        return int((self.rows["probability"].notna() & self.rows["seen"]).sum())
 
 
 @dataclass(frozen=True)
@@ -169,16 +169,16 @@ def verdict_against_baselines(evaluation: Evaluation, rates: Mapping[str, float 
 
 
 def with_outcomes(
-    answers: pd.DataFrame, closes: "pd.Series[float]", definition: LabelDefinition
+    rows: pd.DataFrame, closes: "pd.Series[float]", definition: LabelDefinition
 ) -> pd.DataFrame:
     """Predictions with the column `outcome`: the label of each hour as known now (Int8, null if unknown)."""
-    outcome = definition.labels(closes).reindex(pd.DatetimeIndex(answers["ts"]))
-    return answers.assign(outcome=outcome.array)
+    outcome = definition.labels(closes).reindex(pd.DatetimeIndex(rows["ts"]))
+    return rows.assign(outcome=outcome.array)
 
 
-def make_record(answers: pd.DataFrame, closes: "pd.Series[float]", model: RegisteredModel) -> Record:
+def make_record(rows: pd.DataFrame, closes: "pd.Series[float]", model: RegisteredModel) -> Record:
     """Record of predictions of one model and origin, given in any order."""
-    ordered = with_outcomes(answers.sort_values("ts", ignore_index=True), closes, model.definition)
+    ordered = with_outcomes(rows.sort_values("ts", ignore_index=True), closes, model.definition)
     closed = ordered["ts"] <= model.definition.settled(closes)
     return Record(
         model,

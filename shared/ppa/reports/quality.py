@@ -31,13 +31,13 @@ def check_stored(
     """Check the observations of [since, until); with `compare`, also against other providers' bars."""
     rows = stored_observations(platform, since, until)
     findings = check(rows, platform.catalogue)
-    unanswered = list[str]()
+    failures = list[str]()
     for asset in platform.catalogue.assets.values() if compare else ():
         try:
             findings += _compared(platform, asset, rows)
         except ProviderError as error:
-            unanswered.append(str(error))
-    return Checked(len(rows), tuple(findings), tuple(unanswered))
+            failures.append(str(error))
+    return Checked(len(rows), tuple(findings), tuple(failures))
 
 
 def recent_findings(platform: Platform) -> Sequence[Finding]:

@@ -27,16 +27,16 @@ def coverage(
     until = closed + HOUR
     since = until - COVERED_DAYS
     origins = [LIVE, BUFFER]
-    answers = cached_query(
+    rows = cached_query(
         platform, "prediction_counts_by_hour", "predictions", since=since, until=until, origins=origins
     )
-    answers = answers.assign(kind=answers["origin"].where(answers["reason"].isna(), "without"))
-    counts = answers.pivot_table(index="ts", columns="kind", values="answers", aggfunc="sum", fill_value=0)
+    rows = rows.assign(kind=rows["origin"].where(rows["reason"].isna(), "without"))
+    counts = rows.pivot_table(index="ts", columns="kind", values="answers", aggfunc="sum", fill_value=0)
     hours = hours_between(since, until)
     counts = counts.reindex(index=hours, columns=[LIVE, BUFFER, "without"], fill_value=0).astype(int)
     owed = _owed(platform, models, hours) * (hours <= platform.now() - OWED_AFTER)
     predicted = (counts[LIVE] + counts[BUFFER]).clip(upper=owed)
-    reasons = answers[answers["reason"].notna()].groupby("reason")["answers"].sum()
+    reasons = rows[rows["reason"].notna()].groupby("reason")["answers"].sum()
     return {
         "since": since,
         "until": until,

@@ -86,16 +86,16 @@ def _missing(inputs: StatusInputs) -> Iterator[Problem]:
         return
     hours = inputs.coverage["hours"][-RECENT_HOURS:]
     without = sum(hour["without"] for hour in hours)
-    unanswered = sum(max(hour["owed"] - hour["live"] - hour["buffer"] - hour["without"], 0) for hour in hours)
+    missing = sum(max(hour["owed"] - hour["live"] - hour["buffer"] - hour["without"], 0) for hour in hours)
     if without:
         yield Problem(
             "prediction_missing",
             f"{_count(without, 'prediction')} of the last {RECENT_HOURS} hours not made, for a recorded reason.",
         )
-    if unanswered:
+    if missing:
         yield Problem(
             "prediction_missing",
-            f"{_count(unanswered, 'prediction')} of the last {RECENT_HOURS} hours missing.",
+            f"{_count(missing, 'prediction')} of the last {RECENT_HOURS} hours missing.",
         )
 
 

@@ -33,11 +33,8 @@ def runbook_page() -> str:
 
 def _lines() -> Iterator[str]:
     yield "# Runbook"
-    yield "Each problem that System info shows and Cloud Monitoring alerts to, by the code that both name it by."
-    yield (
-        "`make schemas` writes this page from `shared/ppa/reports/status/runbook.json`, "
-        "which the page and the alerts quote too."
-    )
+    yield "The problems that System info shows and Cloud Monitoring alerts on, by their code. `make schemas` writes"
+    yield "this page from `shared/ppa/reports/status/runbook.json`, which System info and the alerts also show."
     for code, entry in runbook().items():
         yield from ("", f"## {code}", f"**{entry.title}.** {entry.means}", "", "Look at:")
         yield from (f"- {line}" for line in entry.look)
