@@ -10,6 +10,7 @@ from scipy import stats
 
 from ppa.core.evaluation.drift import (
     MIN_ROWS,
+    Drift,
     compare,
     drift_baseline,
     effective_size,
@@ -117,3 +118,124 @@ def test_a_slow_series_is_worth_few_rows_and_noise_all_of_them():
     assert effective_size(np.ones(100)) == 1
     assert effective_size(np.array([])) == 0
     assert effective_size(np.tile([1.0, -1.0], 50)) == 100
+
+
+@pytest.mark.parametrize(("one", "other"), [(10, 10), (40, 25), (1_000, 300)])
+@pytest.mark.parametrize("x", [0.2001, 0.25, 0.3, 0.5, 0.9, 1.36, 2.0, 3.0])
+def test_chance_is_kolmogorovs_distribution_with_the_correction_of_stephens(x, one, other):
+    root = math.sqrt(one * other / (one + other))
+    distance = x / (root + 0.12 + 0.11 / root)
+    assert ks_p_value(distance, one, other) == pytest.approx(stats.kstwobign.sf(x), rel=1e-8, abs=1e-12)
+
+
+@pytest.mark.parametrize("distance", [0.35, 0.41, 0.49])
+def test_the_correction_comes_close_to_the_exact_distribution_of_small_samples(distance):
+    exact = stats.kstwo.sf(distance, 10)
+    assert ks_p_value(distance, 10, 1e12) == pytest.approx(exact, abs=0.003)
+    assert stats.kstwobign.sf(math.sqrt(10) * distance) != pytest.approx(exact, abs=0.003)
+
+
+def test_a_distance_that_chance_always_makes_has_a_p_value_of_one():
+    assert ks_p_value(0.19 / (math.sqrt(50) + 0.12 + 0.11 / math.sqrt(50)), 100, 100) == 1.0
+
+
+def test_half_a_row_a_bin_keeps_the_index_of_empty_bins_finite():
+    # 10.5 and 0.5 of 11 rows, and the reverse
+    assert psi([10, 0], [0, 10]) == pytest.approx(2 * 10 / 11 * math.log(21))
+    # a bin that is empty on both sides has no part, but for the rows added: 1.5 of them, by the mean share
+    p, q = (
+        np.array([10 + 1.5 * 0.75, 10 + 1.5 * 0.25]) / 21.5,
+        np.array([10 + 1.5 * 0.75, 1.5 * 0.25]) / 11.5,
+    )
+    assert psi([10, 10, 0], [10, 0, 0]) == pytest.approx(sum((q - p) * np.log(q / p)))
+
+
+@pytest.mark.parametrize(
+    ("bins", "degrees", "within"), [(1, 1, 0.03), (2, 1, 0.03), (3, 2, 0.01), (21, 20, 1e-3)]
+)
+def test_the_bound_of_the_index_is_a_quantile_of_chi_square(bins, degrees, within):
+    bound = stats.chi2.ppf(0.95, degrees) * (1 / 400 + 1 / 100)
+    assert psi_critical_value(bins, 400, 100) == pytest.approx(bound, rel=within)
+
+
+def drift(**changed):
+    """A sample without drift, but for what is changed."""
+    usual = {
+        "n": 100,
+        "effective": 100.0,
+        "psi": 0.0,
+        "by_chance": 0.05,
+        "ks": 0.0,
+        "p_value": 1.0,
+        "outside": 0.0,
+    }
+    rest = {"missing": 0.0, "missing_before": 0.0, "median": 0.0, "median_before": 0.0}
+    return Drift(**(usual | rest | changed))
+
+
+@pytest.mark.parametrize(
+    ("changed", "level"),
+    [
+        ({}, "stable"),
+        ({"n": 24}, "stable"),
+        ({"n": 23}, "too few"),
+        ({"psi": None}, "too few"),
+        ({"by_chance": None}, "too few"),
+        ({"outside": 0.05}, "stable"),
+        ({"outside": 0.0501}, "outside"),
+        ({"outside": None}, "stable"),
+        ({"psi": 0.1}, "stable"),
+        ({"psi": 0.1001}, "moderate"),
+        ({"psi": 0.25}, "moderate"),
+        ({"psi": 0.2501}, "shifted"),
+        ({"psi": 0.3, "by_chance": 0.3}, "stable"),
+        ({"psi": 0.3001, "by_chance": 0.3}, "shifted"),
+    ],
+)
+def test_a_level_begins_just_beyond_its_bound(changed, level):
+    assert drift(**changed).level == level
+
+
+def test_what_is_compared_is_counted_on_the_bins_of_the_baseline():
+    before = drift_baseline([*range(1, 101), math.nan])
+    assert before.edges == pytest.approx([10.9, 20.8, 30.7, 40.6, 50.5, 60.4, 70.3, 80.2, 90.1])
+    assert before.counts.tolist() == [10] * 10 + [1]
+    assert before.n == 101
+    found = compare([0.0, 1.0, 10.9, 11.0, 100.0, 100.5, math.nan, math.nan], before)
+    assert found.psi == psi(before.counts, [3, 1, 0, 0, 0, 0, 0, 0, 0, 2, 2])
+    assert found.by_chance == psi_critical_value(11, before.effective, found.effective)
+    assert found.p_value == ks_p_value(found.ks, found.effective, before.effective)
+    assert (found.outside, found.missing, found.missing_before) == (2 / 6, 0.25, 1 / 101)
+    assert (found.median, found.median_before) == (10.95, 50.5)
+
+
+def test_a_sample_without_values_tells_nothing_but_its_missing_rows():
+    found = compare([math.nan] * 3, drift_baseline([1.0, 2.0, 3.0, 5.0]))
+    assert (found.ks, found.p_value, found.outside, found.median, found.missing) == (
+        None,
+        None,
+        None,
+        None,
+        1.0,
+    )
+    assert found.psi > 0
+    nothing = compare([], drift_baseline([]))
+    assert (nothing.psi, nothing.by_chance, nothing.missing, nothing.missing_before) == (
+        None,
+        None,
+        None,
+        0.0,
+    )
+    assert nothing.median_before is None
+    unknown = compare([1.0, 2.0], drift_baseline([math.nan, math.nan]))
+    assert (unknown.ks, unknown.median, unknown.missing_before) == (None, 1.5, 1.0)
+
+
+def test_an_effective_size_is_that_of_a_first_order_autoregression():
+    values = np.array([1.0, 2.0, 2.5, 4.0, 3.0])
+    centred = values - 2.5
+    r = (centred[1:] * centred[:-1]).sum() / (centred**2).sum()
+    assert effective_size(values) == pytest.approx(5 * (1 - r) / (1 + r))
+    assert effective_size(np.array([3.0, 3.0])) == 2
+    assert effective_size(np.array([3.0, 3.0, 3.0])) == 1
+    assert effective_size(np.array([1.0, 2.0, 3.0])) == 3

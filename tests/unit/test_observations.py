@@ -137,6 +137,13 @@ def test_older_history_that_comes_later_is_history_all_the_same():
     assert store.known(CLOSE, NOON - 90 * DAY) == [(NOON - 90 * DAY + HOUR, 2.0, "lag")]
 
 
+def test_a_bar_that_closes_as_its_series_is_first_followed_is_no_history():
+    store = Store()
+    store.take(bars("btc_usd", {NOON - 2 * HOUR: 1.0, NOON - HOUR: 2.0}), NOON)
+    assert store.known(CLOSE, NOON - 2 * HOUR) == [(NOON - HOUR, 1.0, "lag")]
+    assert store.known(CLOSE, NOON - HOUR) == [(NOON, 2.0, "arrival")]
+
+
 def test_a_value_that_comes_before_it_is_due_counts_from_when_it_is_due():
     store, event = Store(), START
     store.take(told((event - DAY, pd.NaT, 4.0)), START)

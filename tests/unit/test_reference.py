@@ -4,9 +4,11 @@ import json
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scipy import stats
 
 from ppa.core.novelty import NOVELTY_LIMIT, NoveltyProfile, farthest_features, novelty_profile, parse_profile
 
@@ -88,6 +90,54 @@ def test_a_row_alone_among_others_and_after_storage_has_one_novelty_to_the_bit(p
     some = again.novelty(VALUES[places])
     assert some.tobytes() == kept[places].tobytes()
     assert again.novelty(np.asfortranarray(VALUES)[places[:1]]).tobytes() == kept[places[:1]].tobytes()
+
+
+@pytest.mark.parametrize(("gaps", "needed"), [(0, True), (2, True), (3, False)])
+def test_a_feature_is_needed_that_at_most_a_hundredth_of_the_rows_lacks(gaps: int, needed: bool) -> None:
+    column = np.where(np.arange(200) < gaps, np.nan, np.arange(200.0))
+    found = novelty_profile(pd.DataFrame({"gappy": column}))
+    assert found is not None
+    assert found.missing == (gaps / 200,)
+    assert found.expected_features().tolist() == [needed]
+
+
+def test_location_and_scale_are_order_statistics() -> None:
+    uniform = np.random.default_rng(1).permutation(101.0 + np.arange(101))
+    frame = pd.DataFrame({"even": uniform, "rare": uniform == 201.0, "fixed": 7.0}).astype(float)
+    found = novelty_profile(frame)
+    assert found is not None
+    assert found.location == (151.0, 0.0, 7.0)
+    # the quartiles of a normal distribution lie 1.349 standard deviations apart; else half the range; else 1
+    width = 2 * stats.norm.ppf(0.75)
+    assert found.scale == (pytest.approx(50 / width, rel=1e-4), 0.5, 1.0)
+    assert found.rows == 101
+
+
+def test_a_distance_is_the_root_mean_square_of_the_scores_there_are() -> None:
+    profile = NoveltyProfile(100, (1.0, 2.0, 3.0), (1.0, 2.0, 0.5), (0.0, 0.0, 0.0), 2.0, 1.5)
+    vectors = np.array([[4.0, 10.0, 3.0], [4.0, np.nan, np.nan], [1.0, 2.0, 2.0]])
+    assert profile.z_scores(vectors)[0].tolist() == [3.0, 4.0, 0.0]
+    assert profile.novelty(vectors) == pytest.approx([np.sqrt(25 / 3) / 2, 1.5, np.sqrt(4 / 3) / 2])
+    assert profile.limit == 3.0
+    assert farthest_features(profile, vectors[0], ["a", "b", "c"]) == "b (4.0), a (3.0)"
+    assert farthest_features(profile, vectors[0], ["a", "b", "c"], 1) == "b (4.0)"
+    assert farthest_features(profile, np.array([2.0, 4.2, np.nan]), ["a", "b", "c"]) == "b (1.1)"
+
+
+def test_a_unit_is_the_distance_of_the_99th_row_of_100_and_the_farthest_may_set_the_limit() -> None:
+    found = novelty_profile(pd.DataFrame({"even": [*np.linspace(-1, 1, 100), 90.0]}))
+    assert found is not None
+    distances = np.sort(found.novelty(np.array([*np.linspace(-1, 1, 100), 90.0])[:, None]))
+    assert distances[99] == 1.0
+    assert distances[-1] == pytest.approx(found.farthest)
+    assert found.limit == found.farthest > 80
+
+
+def test_thirty_rows_are_enough_and_rows_that_are_all_alike_have_a_unit_of_one() -> None:
+    assert novelty_profile(pd.DataFrame({"fixed": np.full(29, 3.0)})) is None
+    found = novelty_profile(pd.DataFrame({"fixed": np.full(30, 3.0), "void": np.full(30, np.nan)}))
+    assert found is not None
+    assert (found.unit, found.farthest, found.missing) == (1.0, 0.0, (0.0, 1.0))
 
 
 REFERENCE, VALUES = reference(), training().to_numpy()

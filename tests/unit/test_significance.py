@@ -80,3 +80,45 @@ def test_more_pairs_ask_for_more():
         1,
         15,
     ]
+
+
+def by_hand(row, lookahead):
+    """Mean, interval and p-value of one row, resampled hour by hour.
+
+    With an autocovariance that falls from 1 at lag 0 to 0 at lag L, the variance of a long mean is greater than that
+    of a mean of blocks of b hours by the factor L / (L - (L^2 - 1) / (3 b)).
+    """
+    hours, block = row.size, block_length(row.size, lookahead)
+    blocks = -(-hours // block)
+    starts = np.random.default_rng(significance.SEED).integers(0, hours, (significance.RESAMPLES, blocks))
+    means = row[(starts[:, :, None] + np.arange(block)) % hours].mean(axis=(1, 2))
+    widening = np.sqrt(lookahead / (lookahead - (lookahead**2 - 1) / (3 * block)))
+    spread = np.abs(means - row.mean()) * widening
+    half = np.quantile(spread, 0.95)
+    share = (1 + np.count_nonzero(spread >= abs(row.mean()))) / 2001
+    return row.mean(), row.mean() - half, row.mean() + half, share
+
+
+@pytest.mark.parametrize(("hours", "lookahead"), [(96, 4), (400, 1), (400, 7)])
+def test_an_interval_is_that_of_resampling_hour_by_hour(hours, lookahead):
+    row = np.random.default_rng(hours).normal(0.1, 1, hours)
+    (found,) = differences(row[None, :], lookahead)
+    assert found == pytest.approx(by_hand(row, lookahead))
+
+
+def test_eight_blocks_are_enough_and_an_hour_less_is_not():
+    row = np.random.default_rng(7).normal(size=(1, 8 * 3 * 12))
+    assert differences(row, 12)[0].p is not None
+    assert differences(row[:, 1:], 12)[0].p is None
+
+
+@pytest.mark.parametrize(
+    ("hours", "lookahead", "block"), [(1_000_000, 1, 100), (1_500, 12, 36), (28, 1, 4), (26, 1, 3)]
+)
+def test_a_block_is_three_windows_long_or_the_cube_root_of_all_hours(hours, lookahead, block):
+    assert block_length(hours, lookahead) == block
+
+
+@pytest.mark.parametrize(("block", "lookahead", "squared"), [(6, 2, 12 / 11), (9, 1, 1), (9, 3, 81 / 73)])
+def test_blocks_are_widened_by_what_they_miss_of_the_autocovariance(block, lookahead, squared):
+    assert significance._widening(block, lookahead) ** 2 == pytest.approx(squared)

@@ -1,0 +1,64 @@
+"""Try the mutants of the core and write their score into `docs/reliability.md`: `python -m tools.mutants`.
+
+SAMPLE=n tries n of them, drawn with a fixed seed; MODULES=drift,quality those of some modules; SURVIVORS=1 those that
+the last run left; WORKERS=n uses so many processes. The page is written after a full run, a sample, or survivors.
+"""
+
+import os
+import random
+import sys
+import time
+from pathlib import Path
+
+from tools.mutants.copying import working_copy
+from tools.mutants.operators import Mutant, mutants
+from tools.mutants.report import KILLED, Key, Results, keyed, write_score
+from tools.mutants.running import Trials, core_tests, prepare, read_log
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "reliability.md"
+FOLDER = ROOT / ".cache" / "mutants"
+SEED = 20170101
+
+
+def main() -> None:
+    """Try the mutants that the environment asks for."""
+    began = time.monotonic()
+    copy = working_copy(ROOT, FOLDER / "tree")
+    everything = keyed(_all_mutants(copy / "shared"))
+    results = Results(FOLDER / "results.json")
+    chosen = _chosen(everything, results)
+    sys.stderr.write(f"{len(chosen):,} of {len(everything):,} mutants\n")
+    log = FOLDER / "log.tsv"
+    prepare(copy)
+    Trials(copy, log, core_tests(copy)).run(list(chosen.values()), int(os.environ.get("WORKERS", "1")))
+    results.add(chosen, read_log(log))
+    minutes = (time.monotonic() - began) / 60
+    verdicts = {key: told for key in everything if (told := results.of(key)) is not None}
+    score = write_score(PAGE, verdicts, len(everything), minutes)
+    sys.stderr.write(
+        f"{score.killed:,} of {score.tried:,} killed, {score.share:.1%}; {minutes:.0f} minutes\n"
+    )
+
+
+def _all_mutants(shared: Path) -> list[Mutant]:
+    paths = sorted((shared / "ppa" / "core").rglob("*.py"))
+    return [
+        one for path in paths for one in mutants(path.relative_to(shared).as_posix(), path.read_text("utf-8"))
+    ]
+
+
+def _chosen(everything: dict[Key, Mutant], results: Results) -> dict[Key, Mutant]:
+    keys = list(everything)
+    if modules := os.environ.get("MODULES"):
+        keys = [key for key in keys if Path(key.module).stem in modules.split(",")]
+    if "SURVIVORS" in os.environ:
+        keys = [key for key in keys if results.of(key) not in KILLED]
+    random.Random(SEED).shuffle(keys)  # noqa: S311 - a sample, no secret
+    if size := int(os.environ.get("SAMPLE", "0")):
+        keys = keys[:size]
+    return {key: everything[key] for key in keys}
+
+
+if __name__ == "__main__":
+    main()
