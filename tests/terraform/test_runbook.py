@@ -8,7 +8,8 @@ import hcl2
 
 from ppa.outside.scheduling.schedules import load_schedules
 from ppa.reports.status import problems
-from ppa.reports.status.runbook import FILE, RUNBOOK_PAGE, runbook, runbook_page
+from ppa.reports.status.runbook import FILE, runbook, runbook_page
+from tools.schemas import RUNBOOK_PAGE
 
 ROOT = Path(__file__).parents[2]
 MONITORING = (ROOT / "terraform" / "monitoring.tf").read_text(encoding="utf-8")
