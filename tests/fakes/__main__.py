@@ -1,4 +1,4 @@
-"""Run the fakes by hand: `python -m tests.fakes --data ../shared/data --port 9000`."""
+"""Run the fakes manually: `python -m tests.fakes --data ../shared/data --port 9000`."""
 
 import argparse
 from datetime import UTC, datetime, timedelta

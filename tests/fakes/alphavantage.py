@@ -1,4 +1,4 @@
-"""Alpha Vantage: /query?function=…, where every failure is HTTP 200."""
+"""Alpha Vantage: /query?function=…; every failure has status 200."""
 
 from collections.abc import Mapping
 
@@ -14,7 +14,7 @@ _NOT_OURS = ("function", "apikey", "outputsize", "datatype")
 
 
 def answer(world: World, request: Request) -> Reply:
-    """The answer to one request."""
+    """Response to a request."""
     if request.query.get("apikey", "bad").startswith("bad"):
         return Reply(200, ALPHAVANTAGE_BODIES["bad key"])
     function = request.query.get("function", "")

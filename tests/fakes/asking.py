@@ -1,4 +1,4 @@
-"""Asking the fakes through the platform's own adapters, as the tests do."""
+"""Request data from the fakes through the platform's adapters."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from tests.fakes.server import FakeProviders
 
 CATALOGUE = load_catalogue()
 BTC = CATALOGUE.assets["BTC"]
-# has what a URL has to quote
+# contains characters that a URL must quote
 KEY = "sesame+open/42"
 NOW = datetime(2024, 3, 15, 12, 30, tzinfo=UTC)
 HOUR, DAY = pd.Timedelta(hours=1), pd.Timedelta(days=1)
@@ -41,7 +41,7 @@ def adapter(
     gate: QuotaGate | None = None,
     read: float = 30.0,
 ) -> Provider:
-    """A provider's adapter on the fakes' clock, which sleeping moves: it takes no time."""
+    """Provider adapter on the fakes' clock, so that sleeping takes no real time."""
     clock = fakes.clock
     assert isinstance(clock, HandClock)
     session = HttpSession(
@@ -51,13 +51,13 @@ def adapter(
 
 
 def source(name: str, provider: str) -> Source:
-    """Where a provider has a series, or an asset's bars."""
+    """A provider's source of a series, or of an asset's bars."""
     owner = CATALOGUE.assets.get(name) or CATALOGUE.series[name]
     return next(source for source in owner.sources if source.provider == provider)
 
 
 def hourly(count: int, *, until: datetime = NOW, without: Iterable[int] = ()) -> pd.DataFrame:
-    """Bars up to and with the one that is open at `until`, but for those at some places."""
+    """Hourly bars up to and including the one open at `until`, except at some positions."""
     opens = pd.date_range(end=pd.Timestamp(until).floor("h"), periods=count, freq="h").as_unit("us")
     close = np.round(40_000 + 100 * np.sin(np.arange(count)), 2)
     columns = {
@@ -72,12 +72,12 @@ def hourly(count: int, *, until: datetime = NOW, without: Iterable[int] = ()) ->
 
 
 def levels(dates: pd.DatetimeIndex, values: Iterable[float], **columns: object) -> pd.DataFrame:
-    """A series as a World has it."""
+    """A series as a World stores it."""
     return pd.DataFrame({"event_time": dates.as_unit("us"), "value": list(values), **columns})
 
 
 def bars_of(provider: Provider, since: datetime, until: datetime) -> pd.DataFrame:
-    """Bars of BTC as they are delivered, a column a field, having checked their form and order."""
+    """Delivered BTC bars with one column per field, after checking their form and order."""
     frames = list(provider.bars(BTC, source("BTC", provider.name), since, until))
     if not frames:
         return pd.DataFrame()
@@ -85,13 +85,13 @@ def bars_of(provider: Provider, since: datetime, until: datetime) -> pd.DataFram
     rows = pd.concat(frames)
     check_form(rows, provider.name)
     assert rows["event_time"].is_monotonic_increasing
-    # pivot_table would average two rows of one hour away
+    # pivot_table would silently average duplicate rows of an hour
     wide = rows.pivot(index="event_time", columns="series", values="value")  # noqa: PD010
     return wide.rename(columns=lambda name: name.removeprefix("btc_usd_"))
 
 
 def series_of(provider: Provider, name: str, since: str, until: datetime = NOW) -> pd.DataFrame:
-    """A series as it is delivered, having checked its form."""
+    """Delivered series, after checking its form."""
     begin = pd.Timestamp(since, tz="UTC").to_pydatetime()
     frames = list(provider.series(CATALOGUE.series[name], source(name, provider.name), begin, until))
     if not frames:
@@ -103,7 +103,7 @@ def series_of(provider: Provider, name: str, since: str, until: datetime = NOW) 
 
 
 def check_form(rows: pd.DataFrame, provider: str) -> None:
-    """What holds for all that a provider delivers."""
+    """Check the form of delivered observations."""
     assert tuple(rows.columns) == OBSERVATION_COLUMNS
     assert [str(rows[name].dtype) for name in ("event_time", "known_at")] == ["datetime64[us, UTC]"] * 2
     assert (rows["source"] == provider).all()
@@ -111,7 +111,7 @@ def check_form(rows: pd.DataFrame, provider: str) -> None:
 
 
 def same_bars(delivered: pd.DataFrame, bars: pd.DataFrame, provider: str) -> None:
-    """Exactly these bars were delivered, to the last bit; only Polygon has a vwap."""
+    """Assert that exactly these bars were delivered, bit for bit; only Polygon has a vwap."""
     if bars.empty:
         assert delivered.empty
         return

@@ -1,10 +1,10 @@
-"""A clock that moves only when told to: sleeping on it takes no time."""
+"""Clock that is advanced manually; sleeping on it takes no real time."""
 
 from datetime import datetime, timedelta
 
 
 class HandClock:
-    """Call it for the time (UTC); `slept` is what was slept on it, in seconds."""
+    """Current time (UTC) when called; `slept` is the total of seconds slept."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
@@ -14,6 +14,6 @@ class HandClock:
         return self.now
 
     def sleep(self, seconds: float) -> None:
-        """Move on, at once."""
+        """Advance the clock."""
         self.slept.append(seconds)
         self.now += timedelta(seconds=seconds)

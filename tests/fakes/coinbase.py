@@ -16,7 +16,7 @@ _PATH = re.compile(r"/products/([^/]+)/(candles|ticker)")
 
 
 def answer(world: World, request: Request) -> Reply:
-    """The answer to one request."""
+    """Response to a request."""
     asked = _PATH.fullmatch(request.path)
     if not asked:
         return as_json({"message": "Route not found"}, 404)

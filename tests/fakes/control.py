@@ -1,4 +1,4 @@
-"""Misbehaviour on command, over HTTP, for whoever runs the fakes by hand."""
+"""Control of faults over HTTP, for manual runs of the fakes."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -33,7 +33,7 @@ _FAULTS: Mapping[str, Callable[[str, Query], Fault]] = {
 
 
 def obey(behaviours: Mapping[str, Behaviour], provider: str, query: Query) -> Reply:
-    """Change how a provider behaves: fault and times, stale_hours, skew_seconds, calls a minute; or clear."""
+    """Change a provider's behaviour: fault and times, stale_hours, skew_seconds, calls a minute; or clear."""
     behaviour = behaviours.get(provider)
     if behaviour is None or query.get("fault", "limit") not in _FAULTS:
         known = {"providers": list(behaviours), "faults": list(_FAULTS)}

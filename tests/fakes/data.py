@@ -1,4 +1,4 @@
-"""Real history as a World: a folder with btc/*_1h_*.csv.gz as CryptoDataDownload writes it, and macro/fred_*.csv."""
+"""Real history as a World: a folder with btc/*_1h_*.csv.gz by CryptoDataDownload and macro/fred_*.csv."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ _COLUMNS = {"Volume BTC": "volume"} | {name: name for name in ("open", "high", "
 
 
 def load_world(folder: Path, catalogue: Catalogue | None = None) -> World:
-    """What the folder has, under the names of the catalogue."""
+    """Content of the folder, under the names of the catalogue."""
     catalogue = catalogue or load_catalogue()
     files = {path.stem.removeprefix("fred_"): path for path in sorted(folder.glob("macro/fred_*.csv"))}
     levels = {
@@ -26,14 +26,14 @@ def load_world(folder: Path, catalogue: Catalogue | None = None) -> World:
 
 
 def read_bars(path: Path) -> pd.DataFrame:
-    """Hourly bars, oldest first, by their open."""
+    """Hourly bars by open time, oldest first."""
     table = pd.read_csv(path, skiprows=1)
     table.index = pd.to_datetime(table["unix"], unit="s", utc=True).dt.as_unit("us")
     return table.rename(columns=_COLUMNS)[list(_COLUMNS.values())].sort_index()
 
 
 def read_levels(path: Path) -> pd.DataFrame:
-    """Values by the first day of their period; a blank cell is NaN."""
+    """Values by the first day of their period; NaN for an empty cell."""
     table = pd.read_csv(path)
     begins = pd.to_datetime(table.iloc[:, 0], format="%Y-%m-%d", utc=True).dt.as_unit("us")
     return pd.DataFrame({"event_time": begins, "value": table.iloc[:, 1]})

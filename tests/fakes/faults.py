@@ -1,4 +1,4 @@
-"""What can go wrong with an answer, one kind at a time and on command."""
+"""Faults of responses, one kind at a time."""
 
 from collections import deque
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from threading import Lock
 
 PROVIDERS = ("coinbase", "fred", "polygon", "alphavantage")
 
-# what each says when asked too often
+# response of each provider to too many requests
 LIMIT_BODIES: Mapping[str, str] = {
     "coinbase": '{"message":"Public rate limit exceeded"}',
     "fred": '{"error_code":429,"error_message":"Too Many Requests.  Exceeded Rate Limit"}',
@@ -43,7 +43,7 @@ ALPHAVANTAGE_BODIES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Fault:
-    """What happens to one answer. `kind` is none, reply, hang, reset, cut, cut_unframed or garbled."""
+    """Fault of one response. `kind` is none, reply, hang, reset, cut, cut_unframed or garbled."""
 
     kind: str
     status: int = 200
@@ -52,29 +52,29 @@ class Fault:
 
 
 NO_FAULT = Fault("none")
-# the answer never comes
+# no response
 HANG = Fault("hang")
-# the connection is closed without an answer
+# the connection is closed without a response
 RESET = Fault("reset")
-# half of the body comes, and then the connection closes: with a Content-Length, and without one
+# the connection closes after half of the body: with and without a Content-Length
 CUT = Fault("cut")
 CUT_UNFRAMED = Fault("cut_unframed")
-# half of the body comes, and claims to be all of it
+# half of the body, with a matching Content-Length
 GARBLED = Fault("garbled")
 
 
 def error(status: int, body: str = "", *, retry_after: str | None = None) -> Fault:
-    """An answer with this status and body."""
+    """Response with this status and body."""
     return Fault("reply", status, body, _retry_after(retry_after))
 
 
 def says(body: str) -> Fault:
-    """HTTP 200 with this body."""
+    """Response with status 200 and this body."""
     return Fault("reply", 200, body)
 
 
 def limit(provider: str, *, retry_after: str | None = None, body: str | None = None) -> Fault:
-    """The provider's own way to say: too many requests."""
+    """The provider's own response for too many requests."""
     if provider == "alphavantage":
         return says(ALPHAVANTAGE_BODIES["minute"] if body is None else body)
     return Fault("reply", 429, LIMIT_BODIES[provider] if body is None else body, _retry_after(retry_after))
@@ -86,7 +86,7 @@ def _retry_after(value: str | None) -> dict[str, str]:
 
 @dataclass
 class Behaviour:
-    """How one provider behaves now; safe to change while it serves."""
+    """Current behaviour of a provider; can be changed while it serves."""
 
     provider: str
     faults: deque[Fault] = field(default_factory=deque)
@@ -97,7 +97,7 @@ class Behaviour:
     lock: Lock = field(default_factory=Lock)
 
     def next_fault(self, now: datetime) -> Fault:
-        """What happens to the answer to a request that arrives at `now`."""
+        """Fault of the response to a request that arrives at `now`."""
         with self.lock:
             self.calls.append(now)
             if self.faults:

@@ -16,7 +16,7 @@ NOT_IN_ARCHIVE = "Bad Request.  The series does not exist in ALFRED but may exis
 
 
 def answer(world: World, request: Request) -> Reply:
-    """The answer to one request."""
+    """Response to a request."""
     if request.path == "/graph/fredgraph.csv":
         return _csv(world, request)
     if request.query.get("api_key", "bad").startswith("bad"):
@@ -47,7 +47,7 @@ def _csv(world: World, request: Request) -> Reply:
 
 
 def text(value: float, missing: str) -> str:
-    """A value as FRED writes it."""
+    """Format a value as FRED does."""
     return missing if pd.isna(value) else repr(float(value))
 
 

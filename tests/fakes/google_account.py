@@ -1,6 +1,6 @@
-"""A service account on Cloud Run: the metadata server that says who it is, and IAM, which signs for it; and the proxy.
+"""Service account on Cloud Run: the metadata server, the IAM service that signs for it, and the proxy.
 
-Identity-Aware Proxy answers in the words and headers that Google's does.
+Identity-Aware Proxy responds with the same texts and headers as Google's.
 """
 
 import json
@@ -17,7 +17,7 @@ from google.auth.crypt import RSASigner, verify_signature
 from werkzeug.wrappers import Request, Response
 
 ACCESS_TOKEN = "ya29.fake-access-token"  # noqa: S105 # of nothing
-# not below gserviceaccount.com, of which google-auth would ask the real IAM where it may be used
+# not below gserviceaccount.com, for which google-auth would call the real IAM
 EMAIL = "ppa-web@a-project.iam.example.com"
 METADATA = {
     "project/project-id": "a-project",
@@ -30,7 +30,7 @@ MAX_SECONDS = 3600
 
 @dataclass
 class FakeAccount:
-    """What a service account is asked and what it signed; IAM refuses it once it `may_sign` no more, or is `down`."""
+    """Service account with its requests and signed tokens; IAM refuses if not `may_sign`, or `down`."""
 
     key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
     may_sign: bool = True
@@ -67,14 +67,14 @@ class FakeAccount:
         return Response(json.dumps(answer), mimetype="application/json")
 
     def public_key(self) -> str:
-        """What its signatures are held against."""
+        """Public key of its signatures."""
         form = serialization.PublicFormat.SubjectPublicKeyInfo
         return self.key.public_key().public_bytes(serialization.Encoding.PEM, form).decode()
 
 
 @dataclass
 class FakeIap:
-    """Lets through who bears a JWT of the account for this very address, and may in; all others it turns away."""
+    """Admits requests with a JWT of an authorised account for the requested address, and rejects all others."""
 
     app: Any
     account: FakeAccount
@@ -112,7 +112,7 @@ class FakeIap:
             return "JWT signature is invalid"
         if not (claims["iss"] == claims["sub"] == EMAIL):
             return "Invalid JWT issuer."
-        # a * at the end stands for every path, anywhere else for itself
+        # a * at the end matches every path, elsewhere only itself
         stem, star, _ = claims["aud"].partition("*")
         if not (url.startswith(stem) if star else url == stem):
             return "Invalid bearer token. Invalid JWT audience."

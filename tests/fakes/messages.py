@@ -1,4 +1,4 @@
-"""A request as a fake sees it, and its answer."""
+"""Request and response as seen by a fake."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Request:
-    """A GET below one provider's address; `now` is that provider's clock, `data_until` how fresh its data is."""
+    """GET request below a provider's address; `now` is that provider's clock, `data_until` the end of its data."""
 
     path: str
     query: Mapping[str, str]
@@ -28,5 +28,5 @@ class Reply:
 
 
 def as_json(document: object, status: int = 200) -> Reply:
-    """A reply with a JSON body, written without spaces."""
+    """Reply with a compact JSON body."""
     return Reply(status, json.dumps(document, separators=(",", ":")))

@@ -1,4 +1,4 @@
-"""MLflow's REST API in memory on a socket, as far as `ppa.outside.tracking` speaks it; a switch takes it down."""
+"""In-memory MLflow REST API on a socket, as far as `ppa.outside.tracking` uses it; it can be taken down."""
 
 import json
 import re
@@ -18,10 +18,10 @@ ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts/"
 
 @dataclass
 class FakeMlflow:
-    """Experiments by name, runs by id, files by path. 503 while it is `down`; dies after `calls_left` calls.
+    """Experiments by name, runs by id, files by path. Returns 503 while `down`; exits after `calls_left` calls.
 
-    Files of more than `largest` bytes are refused; where it does not proxy, files go to their store directly.
-    The first who look for runs wait for each other at the `meeting`.
+    Files of more than `largest` bytes are rejected; without a proxy, files go directly to their store. The first
+    clients that search for runs wait for each other at the `meeting`.
     """
 
     url: str = ""
@@ -136,7 +136,7 @@ class FakeMlflow:
 
 @contextmanager
 def fake_mlflow(before: Callable[[FakeMlflow], Any] = lambda fake: fake) -> Iterator[FakeMlflow]:
-    """A running server with nothing in it; `before` puts something in front of it."""
+    """Empty running server; `before` puts a proxy in front of it."""
     fake = FakeMlflow()
     with serving(before(fake)) as fake.url:
         yield fake
@@ -144,7 +144,7 @@ def fake_mlflow(before: Callable[[FakeMlflow], Any] = lambda fake: fake) -> Iter
 
 @contextmanager
 def serving(app: Any) -> Iterator[str]:
-    """The address of a WSGI app on a port of its own."""
+    """Address of a WSGI app on a port of its own."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:

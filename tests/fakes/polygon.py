@@ -11,7 +11,7 @@ import pandas as pd
 from tests.fakes.messages import Reply, Request, as_json
 from tests.fakes.world import BarTable, World
 
-# as the real one writes its own address into next_url
+# the real service writes its own address into next_url
 PUBLIC_URL = "https://api.polygon.io"
 MAX_BASE_AGGREGATES = 50000
 REQUEST_ID = "6a7e466379af0a71039d60cc78e72282"
@@ -23,7 +23,7 @@ _NEW_YORK_MIDNIGHT = 5 * 3600
 
 
 def answer(world: World, request: Request) -> Reply:
-    """The answer to one request."""
+    """Response to a request."""
     if refusal := _refusal(request):
         return refusal
     if asked := _RANGE.fullmatch(request.path):
@@ -50,7 +50,7 @@ def _range(world: World, request: Request, ticker: str, span: str, first: str, l
     table = (world.hourly if span == "hour" else world.daily)("polygon", ticker)
     bars = _bars(table, ticker, span, _ms(first), min(_ms(last, end=True), _now_ms(request)))
     limit = min(int(_cursor(request).get("limit", "5000")), MAX_BASE_AGGREGATES)
-    # hourly bars are made of minutes, which the limit counts
+    # the limit counts the minute bars that hourly bars are built from
     page = bars[: max(1, limit // 60) if span == "hour" else limit]
     body = {"ticker": ticker} | _aggregates(page)
     if len(page) < len(bars):
@@ -63,7 +63,7 @@ def _range(world: World, request: Request, ticker: str, span: str, first: str, l
 
 
 def _cursor(request: Request) -> Mapping[str, str]:
-    """What the next page needs to know: the cursor of next_url holds it."""
+    """State of the next page, stored in the cursor of next_url."""
     cursor = request.query.get("cursor")
     return dict(parse_qsl(urlsafe_b64decode(cursor).decode())) if cursor else request.query
 

@@ -1,7 +1,7 @@
-"""All four providers on one loopback port, each below its own path: /coinbase, /fred, /polygon, /alphavantage.
+"""All four providers on one loopback port, below /coinbase, /fred, /polygon and /alphavantage.
 
-They answer from a World, by its clock, and misbehave as their Behaviour says. While it runs, faults can also be
-asked for over HTTP: `POST /_control/<provider>?fault=limit&times=2&retry_after=30`.
+They serve a World by its clock, with the faults of their Behaviour. Faults can also be requested over HTTP: `POST
+/_control/<provider>?fault=limit&times=2&retry_after=30`.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ _ANSWERS: dict[str, Callable[[World, Request], Reply]] = {
 
 @dataclass(frozen=True)
 class Seen:
-    """A request that arrived, for tests that ask what was sent."""
+    """A received request, for tests that check what was sent."""
 
     provider: str
     request: Request
@@ -50,7 +50,7 @@ class FakeProviders:
         self._released = Event()
 
     def start(self) -> "FakeProviders":
-        """Listen on 127.0.0.1, on a free port where none was given."""
+        """Listen on 127.0.0.1, on a free port by default."""
         self._server = _Server(("127.0.0.1", self.port), _Handler)
         self._server.fakes = self
         self.port = self._server.server_port
@@ -59,7 +59,7 @@ class FakeProviders:
         return self
 
     def stop(self) -> None:
-        """Let go of every request that hangs, and close."""
+        """Release all hanging requests, and close."""
         self._released.set()
         self._server.shutdown()
         self._server.server_close()
@@ -74,33 +74,33 @@ class FakeProviders:
         self.stop()
 
     def reset(self, world: World, clock: Clock) -> None:
-        """Serve another world at another time, with nothing asked yet and nothing wrong."""
+        """Serve another world at another time, without requests and faults."""
         self.world, self.clock = world, clock
         self.seen.clear()
         self.behaviours.update({name: Behaviour(name) for name in PROVIDERS})
 
     def url(self, provider: str) -> str:
-        """The base URL to give to a provider's adapter."""
+        """Base URL for a provider's adapter."""
         return f"http://127.0.0.1:{self.port}/{provider}"
 
     def then(self, provider: str, *faults: Fault) -> None:
-        """What happens to the next answers of a provider, in order."""
+        """Set the faults of a provider's next responses, in order."""
         self.behaviours[provider].faults.extend(faults)
 
     def requests(self, provider: str) -> list[Request]:
-        """What was asked of a provider, in order."""
+        """Requests received by a provider, in order."""
         return [seen.request for seen in self.seen if seen.provider == provider]
 
     def allow(self, provider: str, calls: int, per: timedelta) -> None:
-        """From now on this many calls in any such span, and the provider's limit answer beyond."""
+        """Limit the calls per span from now on, with the provider's own response beyond."""
         self.behaviours[provider].quota = (calls, per)
 
     def wait_for_release(self) -> None:
-        """Returns when the server stops: what a request that hangs waits for."""
+        """Block a hanging request until the server stops."""
         self._released.wait()
 
     def now(self, provider: str | None) -> datetime:
-        """The time by a provider's own clock."""
+        """Time by a provider's own clock."""
         return self.clock() + (self.behaviours[provider].skew if provider else timedelta(0))
 
 
@@ -109,7 +109,7 @@ class _Server(ThreadingHTTPServer):
     fakes: FakeProviders
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that went away is part of the game."""
+        """Ignore disconnected clients."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -137,10 +137,10 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(obey(self.server.fakes.behaviours, path.strip("/"), query))
 
     def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
-        """Tests are quiet."""
+        """Do not log."""
 
     def date_time_string(self, timestamp: float | None = None) -> str:
-        """The Date header, by the provider's own clock."""
+        """Date header, by the provider's own clock."""
         return format_datetime(self.server.fakes.now(self._provider).astimezone(UTC), usegmt=True)
 
     def _asked(self) -> tuple[str, str, dict[str, str]]:

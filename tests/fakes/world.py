@@ -1,4 +1,4 @@
-"""What the fakes serve: any frames of bars and of values, under the symbols that the catalogue gives them."""
+"""Data served by the fakes: frames of bars and values, under the symbols of the catalogue."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,36 +25,36 @@ PERIODS = {
 
 @dataclass(frozen=True)
 class BarTable:
-    """Bars by their open: a DatetimeIndex in UTC, and columns open, high, low, close, volume, perhaps vwap."""
+    """Bars by open time: a DatetimeIndex in UTC, and columns open, high, low, close, volume and optionally vwap."""
 
     frame: pd.DataFrame
     length: pd.Timedelta = HOUR
 
     @cached_property
     def opens(self) -> npt.NDArray[np.int64]:
-        """Epoch seconds, ascending."""
+        """Open times in epoch seconds, ascending."""
         return pd.DatetimeIndex(self.frame.index).as_unit("s").asi8
 
     @cached_property
     def candles(self) -> list[str]:
-        """Each bar as Coinbase writes it."""
+        """Bars in Coinbase's format."""
         columns = [self.opens.tolist(), *(self.frame[name].tolist() for name in COINBASE_ORDER)]
         return ["[" + ",".join(map(number, row)) + "]" for row in zip(*columns, strict=True)]
 
     def between(self, first: float, last: float) -> slice:
-        """The bars that open in [first, last], epoch seconds."""
+        """Bars that open in [first, last], epoch seconds."""
         return slice(int(np.searchsorted(self.opens, first)), int(np.searchsorted(self.opens, last, "right")))
 
     @cached_property
     def daily(self) -> "BarTable":
-        """The same by UTC day."""
+        """Bars by UTC day."""
         how = {"open": "first", "high": "max", "low": "min", "close": "last", "volume": "sum"}
         days = self.frame.resample("D").agg(how).dropna(subset="close")
         return BarTable(days, pd.Timedelta(days=1))
 
 
 def flat_bars(values: pd.DataFrame) -> BarTable:
-    """A table of values (event_time, value) as daily bars that do not move within the day."""
+    """Daily bars from a table (event_time, value), constant within the day."""
     known = values.dropna(subset="value").drop_duplicates("event_time", keep="last")
     price = pd.Series(known["value"].to_numpy(), index=pd.DatetimeIndex(known["event_time"]))
     columns = dict.fromkeys(("open", "high", "low", "close"), price)
@@ -62,12 +62,12 @@ def flat_bars(values: pd.DataFrame) -> BarTable:
 
 
 def number(value: float) -> str:
-    """A JSON number, whole ones without a fraction, as the providers write them."""
+    """JSON number in the providers' format: integers without a fraction."""
     return str(int(value)) if value == int(value) else repr(float(value))
 
 
 def pairs(values: pd.DataFrame) -> Iterator[tuple[pd.Timestamp, float]]:
-    """Each period's begin and value."""
+    """Start and value of each period."""
     return zip(
         pd.DatetimeIndex(values["event_time"]), values["value"].astype("float64").tolist(), strict=True
     )
@@ -75,10 +75,10 @@ def pairs(values: pd.DataFrame) -> Iterator[tuple[pd.Timestamp, float]]:
 
 @dataclass
 class World:
-    """Bars by asset id, and levels by the name of their series.
+    """Bars by asset id, and levels by series name.
 
-    A frame of levels has columns `event_time` (UTC), `value`, and `known_at` (the day of the vintage) where
-    the series is in FRED's archive. A missing value is NaN. FRED's CSV has had two forms.
+    A frame of levels has columns `event_time` (UTC), `value`, and `known_at` (the day of the vintage) if the series is
+    in FRED's archive. A missing value is NaN. FRED's CSV has had two formats.
     """
 
     bars: Mapping[str, pd.DataFrame] = field(default_factory=dict)
@@ -93,12 +93,12 @@ class World:
         }
 
     def hourly(self, provider: str, symbol: str) -> BarTable | None:
-        """The hourly bars that a provider has under a symbol."""
+        """Hourly bars of a provider's symbol."""
         asset = self._asset(provider, symbol)
         return self._tables.get(asset.id) if asset else None
 
     def daily(self, provider: str, symbol: str) -> BarTable | None:
-        """The daily bars that a provider has under a symbol."""
+        """Daily bars of a provider's symbol."""
         hourly, series = self.hourly(provider, symbol), self.series(provider, symbol)
         if hourly:
             return hourly.daily
@@ -107,7 +107,7 @@ class World:
     def series(
         self, provider: str, symbol: str, parameters: Mapping[str, str] | None = None
     ) -> Series | None:
-        """The series that a provider has under a symbol and its own parameters."""
+        """Series of a provider's symbol and parameters."""
         for name in self.levels:
             series = self.catalogue.series[name]
             if _has(series.sources, provider, symbol, parameters):
@@ -115,13 +115,13 @@ class World:
         return None
 
     def symbols(self, provider: str) -> list[str]:
-        """Every symbol of a provider that there is data for."""
+        """Symbols of a provider with data."""
         sources = [source for asset in self.bars for source in self.catalogue.assets[asset].sources]
         sources += [source for name in self.levels for source in self.catalogue.series[name].sources]
         return [source.symbol for source in sources if source.provider == provider]
 
     def present(self, series: Series, now: datetime) -> pd.DataFrame:
-        """What is known at `now`, newest value of each period, oldest period first."""
+        """Values known at `now`: the newest of each period, oldest period first."""
         values, moment = self.levels[series.name], pd.Timestamp(now)
         if "known_at" in values:
             values = values[values["known_at"] <= moment].sort_values(["event_time", "known_at"])

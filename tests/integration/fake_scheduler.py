@@ -1,4 +1,4 @@
-"""A stand-in for Cloud Scheduler over gRPC on loopback: jobs that can be listed, paused, resumed and run."""
+"""Stand-in for Cloud Scheduler over gRPC on loopback: jobs can be listed, paused, resumed and run."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -33,18 +33,18 @@ METHODS: dict[str, tuple[Any, Any]] = {
 
 @dataclass
 class FakeScheduler:
-    """The jobs by name, what was asked, and an error that answers everything where one is set."""
+    """Jobs by name, the received calls, and an error for all responses if set."""
 
     jobs: dict[str, Job] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
     refusal: tuple[grpc.StatusCode, str] | None = None
 
     def add(self, name: str) -> None:
-        """A job that is called."""
+        """Add an enabled job."""
         self.jobs[name] = Job(name=name, state=Job.State.ENABLED, schedule_time=NEXT)
 
     def answer(self, method: str, request: Any, context: grpc.ServicerContext) -> Any:
-        """One call."""
+        """Handle one call."""
         name = request.parent if method == "ListJobs" else request.name
         self.asked.append((method, name))
         if self.refusal:
@@ -61,7 +61,7 @@ class FakeScheduler:
 
 @contextmanager
 def fake_scheduler() -> Iterator[tuple[FakeScheduler, CloudSchedulerClient]]:
-    """The stand-in with the jobs ppa-ingest and ppa-predict and another's, and Google's client of it."""
+    """Stand-in with the jobs ppa-ingest, ppa-predict and one of another app, and Google's client for it."""
     fake = FakeScheduler()
     for name in (f"{PREFIX}ingest", f"{PREFIX}predict", f"{LOCATION}/jobs/somebody-elses"):
         fake.add(name)

@@ -1,4 +1,4 @@
-"""A stand-in for Identity-Aware Proxy and Cloud Identity: it signs assertions, and serves keys and groups."""
+"""Stand-in for Identity-Aware Proxy and Cloud Identity: signs assertions, and serves keys and groups."""
 
 import ast
 import json
@@ -22,9 +22,9 @@ DENIED: tuple[int, object] = (403, {"error": {"code": 403, "status": "PERMISSION
 
 @dataclass
 class Proxy:
-    """Keys by id, who is in which group (a group may be, too), and the addresses that were asked for.
+    """Keys by id, members by group (including groups), and the requested addresses.
 
-    `edition` says whether it is one that answers for groups within groups; a `broken` one answers nothing.
+    `edition` is True if nested groups are resolved in one request; a `broken` stand-in does not respond.
     """
 
     address: str = ""
@@ -35,11 +35,11 @@ class Proxy:
     broken: bool = False
 
     def rotate(self, key_id: str) -> None:
-        """Sign with a new key from now on; the old ones are served no more."""
+        """Sign with a new key from now on, and stop serving the old ones."""
         self.keys = {key_id: ec.generate_private_key(ec.SECP256R1())}
 
     def assertion(self, email: str, /, **changes: object) -> str:
-        """What IAP sends along for a person; changes replace claims, None leaves one out."""
+        """Assertion that IAP sends for a person; `changes` replace claims, None removes one."""
         now = int(time.time())
         claims = {"iss": ISSUER, "aud": AUDIENCE, "email": email, "sub": "accounts.google.com:1"}
         claims |= {"iat": now - 5, "exp": now + 600, **changes}
@@ -47,7 +47,7 @@ class Proxy:
         return signed({k: v for k, v in claims.items() if v is not None}, self.keys[key_id], key_id)
 
     def answer(self, path: str, arguments: Mapping[str, list[str]]) -> tuple[int, object]:
-        """Status and body, as Google documents them."""
+        """Status and body, as documented by Google."""
         if self.broken:
             return 503, {"error": {"status": "UNAVAILABLE"}}
         if path == "/public_key":
@@ -69,7 +69,7 @@ class Proxy:
         return 200, self._members(group, int(arguments.get("pageToken", ["0"])[0]))
 
     def _members(self, group: str, start: int) -> object:
-        """A page of one member."""
+        """Page with one member."""
         members = sorted(self.groups[group])
         page = [
             {"preferredMemberKey": {"id": m}, "type": "GROUP" if m in self.groups else "USER"}
@@ -84,13 +84,13 @@ class Proxy:
 
 
 def signed(claims: Mapping[str, object], key: ec.EllipticCurvePrivateKey, key_id: str) -> str:
-    """A JWT by ES256."""
+    """JWT signed with ES256."""
     return str(jwt.encode(EsSigner(key), dict(claims), key_id=key_id).decode())  # type: ignore[no-untyped-call]
 
 
 @contextmanager
 def running_proxy() -> Iterator[Proxy]:
-    """The stand-in, on a port of its own."""
+    """Run the stand-in on a port of its own."""
     proxy = Proxy()
     proxy.rotate("first")
 
@@ -104,7 +104,7 @@ def running_proxy() -> Iterator[Proxy]:
             self.wfile.write(json.dumps(body).encode())
 
         def log_message(self, *_: object) -> None:
-            """Quietly."""
+            """Do not log."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()

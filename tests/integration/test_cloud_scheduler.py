@@ -1,4 +1,4 @@
-"""The schedules in the cloud: Google's own client against a stand-in over gRPC, and who did what beside it."""
+"""Schedules in the cloud: Google's client against a gRPC stand-in, and the log of manual changes."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +26,9 @@ def kept(tmp_path: Path) -> Iterator[tuple[ScheduleManager, FakeScheduler]]:
     warehouse.close()
 
 
-def test_only_our_jobs_are_listed_with_when_they_are_next_called(kept: tuple[ScheduleManager, FakeScheduler]) -> None:
+def test_only_our_jobs_are_listed_with_when_they_are_next_called(
+    kept: tuple[ScheduleManager, FakeScheduler],
+) -> None:
     schedule_manager, fake = kept
     found = {one.job: one for one in schedule_manager.schedules()}
     assert found.keys() == {"ingest", "predict"}

@@ -1,4 +1,4 @@
-"""`ppa` as people run it: processes, ports, signals, files; an error is one sentence and exit code 1."""
+"""The `ppa` command in real processes: ports, signals and files; an error is one sentence and exit code 1."""
 
 import os
 import re
@@ -21,18 +21,18 @@ import requests
 from platforms import PYTHONPATH, ask
 from sklearn.linear_model import LogisticRegression
 
-from ppa.cli.client import Api, ApiProblem
-from ppa.cli.find_app import ADDRESS_FILE
 from ppa.cli.main import main
+from ppa.client.api import Api, ApiProblem
+from ppa.client.find_app import ADDRESS_FILE
 from ppa.core.errors import Unavailable
 
 PATIENCE = 300
-# the platform's own clock is the machine's here: history is a few days before today
+# these platforms use the machine's clock: history is a few days before today
 TODAY = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def environment(home: Path, **settings: str) -> dict[str, str]:
-    """The environment of a command, without settings that the machine may have."""
+    """Environment of a command, without settings of the machine."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("PPA_", "PORT"))}
     history = {"PPA_HISTORY_FROM": f"{TODAY - timedelta(days=3):%F}"}
     return {
@@ -59,7 +59,7 @@ def ppa(home: Path, *arguments: str, **settings: str) -> "subprocess.CompletedPr
 
 
 def assert_refused(code: int, said: str, words: str) -> None:
-    """Exit code 1, and one line that holds `words`."""
+    """Assert exit code 1 and a single line that contains `words`."""
     assert code == 1, said
     (line,) = said.strip().splitlines()
     assert words in line
@@ -67,32 +67,32 @@ def assert_refused(code: int, said: str, words: str) -> None:
 
 @dataclass(frozen=True)
 class App:
-    """A running `ppa run`."""
+    """Running `ppa run`."""
 
     process: "subprocess.Popen[bytes]"
     url: str
     log: Path
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> int:
-        """Send a signal; the exit code."""
+        """Send a signal; return the exit code."""
         self.process.send_signal(how)
         return self.process.wait(PATIENCE)
 
     def wait_to_say(self, words: str) -> None:
-        """Until it has printed some words; an error if they do not come."""
+        """Wait until the output contains some words; fail after a timeout."""
         deadline = time.monotonic() + PATIENCE
         while words not in self.log.read_text():
             assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.1)
 
     def rows(self) -> int:
-        """How many rows it has."""
+        """Number of rows."""
         return int(ask(f"{self.url}/api/v1/status").json()["rows"])
 
 
 @contextmanager
 def running(home: Path, log: Path) -> Iterator[App]:
-    """`ppa run` with synthetic data, once it answers."""
+    """Start `ppa run` with synthetic data, and wait until it responds."""
     port = free_port()
     with log.open("wb") as file:
         process = subprocess.Popen(
@@ -112,14 +112,14 @@ def running(home: Path, log: Path) -> Iterator[App]:
 
 
 def free_port() -> int:
-    """A port that nobody listens at."""
+    """A port without a listener."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def wait_for(app: App, home: Path) -> None:
-    """Until it has noted its address and answers there; an error if it ends before."""
+    """Wait until the app has stored its address and responds; fail if it exits."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         assert app.process.poll() is None, app.log.read_text()
@@ -134,7 +134,7 @@ def wait_for(app: App, home: Path) -> None:
 
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home of an app that was started, used from beside it, and stopped by Ctrl-C."""
+    """Home of an app that was started, used by other processes, and stopped by Ctrl-C."""
     home = tmp_path_factory.mktemp("lived") / "home"
     with running(home, home.parent / "first.log") as app:
         label = ppa(home, "labels", "save", "--lookahead", "6", "--threshold", "0.01", "--name", "Six hours")
@@ -207,7 +207,9 @@ def test_a_port_in_use_is_one_sentence_and_nothing_is_made(tmp_path: Path) -> No
         port = taken.getsockname()[1]
         done = ppa(tmp_path / "home", "run", PPA_SOURCE="synthetic", PORT=str(port))
     assert_refused(
-        done.returncode, done.stderr, f"Port {port} is in use; stop the process that uses it, or choose another"
+        done.returncode,
+        done.stderr,
+        f"Port {port} is in use; stop the process that uses it, or choose another",
     )
     assert not (tmp_path / "home").exists()
 
@@ -225,13 +227,13 @@ def test_a_damaged_database_is_one_sentence_and_stays_as_it_is(lived: Path, tmp_
 
 @dataclass(frozen=True)
 class Here:
-    """Commands in this process, with a home of its own: the table of errors would else start many processes."""
+    """Commands in this process with a home of their own; the table of errors would else start many processes."""
 
     home: Path
     capsys: pytest.CaptureFixture[str]
 
     def ppa(self, *arguments: str) -> tuple[int, str]:
-        """The exit code, and what was said on stderr."""
+        """Exit code and stderr of a command."""
         self.capsys.readouterr()
         sys.argv = ["ppa", *arguments]
         try:
@@ -241,13 +243,13 @@ class Here:
         return 0, self.capsys.readouterr().err
 
     def stored(self) -> bytes:
-        """The warehouse's file."""
+        """Content of the warehouse's file."""
         return (self.home / "warehouse.duckdb").read_bytes()
 
 
 @pytest.fixture
 def here(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Here:
-    """An empty home for one's own files."""
+    """Empty home."""
     home = tmp_path / "home"
     for name in [name for name in os.environ if name.startswith(("PPA_", "PORT"))]:
         monkeypatch.delenv(name)
@@ -356,7 +358,7 @@ def test_an_answer_that_breaks_off_is_no_success() -> None:
 
 
 def answering(listener: socket.socket, api: Api, answer: bytes) -> Iterator[dict[str, object]]:
-    """Events of a request that somebody answers with these bytes and hangs up."""
+    """Events of a request to a server that responds with these bytes and disconnects."""
 
     def serve() -> None:
         connection, _ = listener.accept()

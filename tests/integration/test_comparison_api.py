@@ -1,4 +1,4 @@
-"""Models side by side over HTTP: from an upload to figures that agree with the model's own."""
+"""Model comparison over HTTP, from upload to figures that agree with the model's own."""
 
 import json
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from ppa.storage.warehouse.schema import load_tables
 
 @pytest.fixture(scope="module")
 def site(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Small]]:
-    """A served platform with two models that can be compared, one of another label, one of another catalogue."""
+    """Served platform with two comparable models, one of another label, and one of another catalogue version."""
     running = small(copied(history, tmp_path_factory.mktemp("comparison")))
     platform = running.platform
     calm = find_model(platform, "calm-v1")

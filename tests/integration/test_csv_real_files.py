@@ -1,4 +1,4 @@
-"""Two real price files, read whole and held against a slow reading of their text."""
+"""Two real price files, compared with a simple and slow reading of their text."""
 
 import csv
 import gzip
@@ -61,9 +61,7 @@ def test_bitstamp_volumes_are_coins_throughout_although_the_headings_are_swapped
     # an hour of half a billion dollars would stand out among coins
     assert volume.max() < 20000
     assert volume.groupby(volume.index.year).median().between(20, 1000).all()
-    assert any(
-        "'Volume BTC' and 'Volume USD' are swapped" in note for note in bitstamp.report.notes
-    )
+    assert any("'Volume BTC' and 'Volume USD' are swapped" in note for note in bitstamp.report.notes)
 
 
 def test_bitstamp_rows_are_those_of_the_file(bitstamp):

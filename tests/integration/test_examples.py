@@ -1,4 +1,4 @@
-"""The examples do what they say: from a downloaded dataset to a registered model, by script and by notebook."""
+"""Examples from a downloaded dataset to a registered model, by script and by notebook."""
 
 import json
 import runpy
@@ -22,7 +22,7 @@ def app(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tup
 
 @pytest.fixture
 def downloaded(app: tuple[Small, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A folder with the dataset and its manifest, as `ppa dataset` leaves them; the app's address."""
+    """Folder with the dataset and its manifest, as written by `ppa dataset`; returns the app's address."""
     url = app[1]
     for kind, name in (("dataset.csv", "btc.csv"), ("manifest.json", "btc.manifest.json")):
         (tmp_path / name).write_bytes(ask(f"{url}/api/v1/labels/{SPEC.label_id}/{kind}").content)

@@ -1,4 +1,4 @@
-"""Features at a glance and exploration, over a socket: for a saved label and for a definition alike."""
+"""Feature overview and exploration over a socket, for saved labels and definitions alike."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +15,7 @@ SAVED = f"labels/{SPEC.label_id}/explore"
 
 @pytest.fixture(scope="module")
 def url(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Two months of bars and one slow series."""
+    """Platform with two months of bars and one slow series."""
     lived = small(copied(history, tmp_path_factory.mktemp("explore")))
     with served(lived.platform) as url:
         yield url
@@ -48,7 +48,10 @@ def test_a_definition_is_explored_as_the_saved_label_is(url: str, part: str) -> 
 def test_relations_say_how_many_rows_are_independent(url: str) -> None:
     found = get(url, f"{SAVED}/relations")
     assert found["rows"] // LOOKAHEAD <= found["independent"] <= found["rows"] // LOOKAHEAD + 2
-    assert f"{found['rows']:,} rows contain only {found['independent']:,} non-overlapping windows" in found["warning"]
+    assert (
+        f"{found['rows']:,} rows contain only {found['independent']:,} non-overlapping windows"
+        in found["warning"]
+    )
     by_name = {one["feature"]: one for one in found["relations"]}
     assert tuple(by_name) == load_catalogue().feature_names
     day = by_name["btc_usd_return_24h"]

@@ -1,4 +1,4 @@
-"""Who may come in and what they may do, with real assertions, signed and verified over sockets."""
+"""Authentication and roles, with real assertions, signed and verified over sockets."""
 
 import subprocess
 import sys
@@ -30,19 +30,19 @@ LABEL = {"asset": "BTC", "mode": "touch", "lookahead": 7, "threshold": 0.015}
 
 @dataclass(frozen=True)
 class Deployed:
-    """An app as it is deployed, and the proxy before it."""
+    """App as deployed, with the proxy before it."""
 
     url: str
     proxy: Proxy
     platform: Platform
 
     def ask(self, path: str, by: str | None, method: str = "GET", **options: Any) -> requests.Response:
-        """A request with the assertion of a person, or without one."""
+        """Send a request with a person's assertion, or without one."""
         headers = {HEADER: self.proxy.assertion(by)} if by else {}
         return ask(self.url + path, method, headers=headers, **options)
 
     def role(self, person: str, **claims: object) -> str:
-        """What the app takes somebody for."""
+        """Role that the app assigns to a person."""
         assertion = self.proxy.assertion(person, **claims)
         answer = ask(f"{self.url}/api/v1/me", headers={HEADER: assertion})
         assert answer.status_code == 200, answer.text
@@ -51,7 +51,7 @@ class Deployed:
 
 @pytest.fixture(scope="module")
 def deployed(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
-    """A platform with a label and models; ada is admin, ed and the team are editors."""
+    """Platform with a label and models; ada is admin, ed and the team are editors."""
     platform = small(copied(history, tmp_path_factory.mktemp("deployed"))).platform
     with running_proxy() as proxy:
         proxy.groups["team@example.com"] = {"grace@example.com"}
@@ -187,7 +187,7 @@ def test_keys_are_fetched_once_and_when_they_change() -> None:
 
 @pytest.fixture
 def proxy() -> Iterator[Proxy]:
-    """Google, with a group that holds another, and one that holds both and itself."""
+    """Stand-in for Google, with a group that contains another, and one that contains both and itself."""
     with running_proxy() as served:
         served.groups |= {
             "inner@example.com": {"grace@example.com", "o'brien@example.com"},
@@ -282,7 +282,7 @@ def test_members_are_read_as_terraform_writes_them() -> None:
 
 @dataclass
 class HandTime:
-    """Seconds that a test moves."""
+    """Seconds advanced by the test."""
 
     seconds: float = 0.0
 

@@ -1,4 +1,4 @@
-"""The polled live view over a socket: nothing new, a new price, a new hour; ranks, overlays, consensus."""
+"""Polled live view over a socket: no change, a new price, a new hour; ranks, overlays, consensus."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -15,7 +15,7 @@ RANKS = ("lower", "accuracy", "lift", "auc", "brier", "profit")
 
 
 class Page:
-    """What a live page does: asks, and keeps the tag and the mark of what it was told."""
+    """Client like the live page: sends the entity tag and the mark of the previous response."""
 
     def __init__(self, url: str) -> None:
         self.url, self.tag, self.have = url, "", ""
@@ -66,7 +66,7 @@ def test_models_of_one_label_are_told_together_and_how_alike_they_are(lived: tup
     (together,) = Page(url).poll().json()["view"]["together"]
     assert (together["label_id"], together["models"]) == (SPEC.label_id, 2)
     assert together["share"] == together["rises"] / 2
-    # a few live hours do not tell how alike they are, and buffered ones are in no figure about live ones
+    # a few live hours do not determine the correlation, and backfilled ones are excluded from live figures
     assert together["effective"] is None
 
 

@@ -1,4 +1,4 @@
-"""Models in MLflow: one run each, whole, once, whatever goes down in between; and read back by MLflow's own client."""
+"""Models in MLflow: exactly one complete run each, despite failures, verified with MLflow's own client."""
 
 import json
 import os
@@ -30,21 +30,21 @@ PATIENCE = 300
 
 @pytest.fixture
 def fake() -> Iterator[FakeMlflow]:
-    """An MLflow with nothing in it."""
+    """Empty fake MLflow."""
     with fake_mlflow() as running:
         yield running
 
 
 @pytest.fixture
 def site(history: Path, tmp_path: Path, fake: FakeMlflow) -> Iterator[Small]:
-    """A platform with two models that MLflow has not heard of."""
+    """Platform with two models that are not in MLflow."""
     running = small(copied(history, tmp_path))
     yield replace(running, platform=telling(running.platform, fake.url))
     running.platform.close()
 
 
 def telling(platform: Platform, url: str) -> Platform:
-    """The same platform, with an MLflow to tell."""
+    """The platform with MLflow configured."""
     return replace(platform, settings=replace(platform.settings, mlflow_tracking_uri=url))
 
 
@@ -199,7 +199,7 @@ print(json.dumps({"runs": len(runs), "metrics": run.data.metrics, "params": run.
 
 @contextmanager
 def real_mlflow(folder: Path) -> Iterator[str]:
-    """The server that `make mlflow` starts, on a free port."""
+    """Server as started by `make mlflow`, on a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -218,7 +218,7 @@ def real_mlflow(folder: Path) -> Iterator[str]:
 
 @pytest.fixture
 def mlflow() -> None:
-    """MLflow's server, installed at first use as `make mlflow` does."""
+    """MLflow environment, installed on first use as `make mlflow` does."""
     done = subprocess.run(
         ["make", "-s", ".cache/mlflow/installed"], cwd=REPOSITORY, capture_output=True, text=True
     )
@@ -243,7 +243,7 @@ def test_mlflows_own_client_reads_back_what_its_server_was_told(site: Small, tmp
 
 
 def healthy(url: str) -> bool:
-    """Whether a server answers."""
+    """True if the server responds."""
     try:
         return requests.get(f"{url}/health", timeout=2).ok
     except requests.RequestException:
@@ -251,7 +251,7 @@ def healthy(url: str) -> bool:
 
 
 def wait_until(true) -> None:
-    """Until it is so; an error if that takes too long."""
+    """Wait for a condition; fail after a timeout."""
     deadline = time.monotonic() + PATIENCE
     while not true():
         assert time.monotonic() < deadline

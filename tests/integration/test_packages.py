@@ -1,4 +1,4 @@
-"""Each package, unpacked where nothing but its own requirements is installed, started and called as in the cloud."""
+"""Function packages, each unpacked in an environment with only its requirements, started and called as in the cloud."""
 
 import base64
 import fcntl
@@ -23,8 +23,8 @@ import requests
 from iap_proxy import AUDIENCE, running_proxy
 from platforms import ask, assert_problem
 
-from ppa.cli.client import in_place
 from ppa.cli.first_run import fill_with_history, train_examples, wanted_examples
+from ppa.client.api import in_place
 from ppa.ops.clock import fixed, utc_now
 from ppa.ops.schedule_time import SCHEDULE_TIME
 from ppa.ops.settings import Settings
@@ -44,19 +44,19 @@ EXAMPLE_MODELS = 2
 
 @dataclass(frozen=True)
 class Deployed:
-    """A running function: where it is called, and the file that its output goes to."""
+    """Running function: its address, and the file of its output."""
 
     url: str
     output: Path
 
     def call(self, method: str = "POST", path: str = "/", **headers: str) -> requests.Response:
-        """Call it without following the machine's proxies."""
+        """Call the function without the machine's proxies."""
         with requests.Session() as session:
             session.trust_env = False
             return session.request(method, self.url + path, headers=headers, timeout=120)
 
     def lines(self) -> list[dict]:
-        """What it has logged: every line must be one JSON object."""
+        """Log lines, each of which must be a JSON object."""
         return [json.loads(line) for line in self.output.read_text().splitlines()]
 
 
@@ -67,7 +67,7 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A platform's folder as it was some hours ago: history, and two example models that are active since."""
+    """Platform's folder as some hours ago: history, and two example models active since then."""
     home, now = tmp_path_factory.mktemp("packages-home"), utc_now() - OUTAGE
     settings = Settings(home=home, source="synthetic", history_from=datetime.fromisoformat(FIRST_DAY))
     with closing(open_platform(settings, clock=fixed(now))) as platform, in_place(platform) as api:
@@ -194,7 +194,7 @@ def test_the_cap_takes_what_the_budget_says_and_refuses_the_rest(
         200,
         {"spend": "4.50 of 5.00 USD are spent this month", "paused": []},
     )
-    assert_problem(other, 400, "no message of a budget")
+    assert_problem(other, 400, "not a budget notification")
 
 
 def test_the_web_source_serves_pages_as_its_procfile_says(history: Path, tmp_path: Path) -> None:
@@ -215,7 +215,7 @@ def test_the_web_source_serves_pages_as_its_procfile_says(history: Path, tmp_pat
 
 @contextmanager
 def running(function: str, unpacked: Path, home: Path, output: Path) -> Iterator[Deployed]:
-    """functions-framework, as the package's own requirements install it."""
+    """functions-framework as installed by the package's requirements."""
     command = [str(interpreter(unpacked).with_name("functions-framework")), "--target", function]
     port = free_port()
     listening = [*command, "--host", "127.0.0.1", "--port", str(port)]
@@ -227,7 +227,7 @@ def running(function: str, unpacked: Path, home: Path, output: Path) -> Iterator
 def started(
     command: list[str], folder: Path, environ: dict[str, str], output: Path, port: int
 ) -> Iterator[Deployed]:
-    """A process of its own, from when it takes connections on; whatever happens, it is stopped."""
+    """Start a process, wait until it accepts connections, and stop it afterwards."""
     with output.open("w") as log:
         process = subprocess.Popen(command, cwd=folder, env=environ, stdout=log, stderr=subprocess.STDOUT)
     try:
@@ -239,7 +239,7 @@ def started(
 
 
 def environment(function: str, home: Path) -> dict[str, str]:
-    """As Cloud Functions sets it, but for the embedded warehouse and synthetic data."""
+    """Environment as set by Cloud Functions, but with the embedded warehouse and synthetic data."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PPA_", "PYTHON"))}
     return kept | {
         "K_SERVICE": f"ppa-{function}",
@@ -252,7 +252,7 @@ def environment(function: str, home: Path) -> dict[str, str]:
 
 
 def interpreter(unpacked: Path) -> Path:
-    """Python where only these requirements are installed, and the embedded warehouse; kept for the next run."""
+    """Python with only these requirements and the embedded warehouse; kept for the next run."""
     wanted = "".join((unpacked / name).read_text() for name in ("requirements.txt", "constraints.txt"))
     digest = hashlib.sha256(f"{sys.version}\n{wanted}".encode()).hexdigest()[:16]
     CACHE.mkdir(parents=True, exist_ok=True)
@@ -278,7 +278,7 @@ def free_port() -> int:
 
 
 def wait_until_open(port: int, process: subprocess.Popen[bytes], output: Path) -> None:
-    """Returns once the port takes connections; fails with the output if the process ends before."""
+    """Wait until the port accepts connections; fail with the output if the process exits."""
     while process.poll() is None:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:

@@ -1,6 +1,6 @@
-"""The deployed pages on BigQuery: what has not changed is not asked again, and what has is.
+"""Pages on BigQuery as deployed: unchanged data is not queried again, changed data is.
 
-BigQuery is a stand-in that counts requests; its answers come from the embedded warehouse, by the same statements.
+BigQuery is a stand-in that counts requests; its results come from the embedded warehouse, by the same statements.
 """
 
 import gzip
@@ -27,7 +27,7 @@ from ppa_web import create_app
 
 MODEL = "calm-v1"
 LABEL, OTHER = SPEC.label_id, replace(SPEC, lookahead=12)
-# What each route is given, where it needs to be given something.
+# Query arguments of routes that need them.
 GIVEN = {
     "/api/v1/chart": "asset=BTC&points=400",
     "/api/v1/comparison": f"models={MODEL},bold-v1",
@@ -38,7 +38,7 @@ GIVEN = {
     "/api/v1/models/<model_id>/performance": "origin=buffer",
     "/api/v1/predictions": f"model_id={MODEL}&limit=2000",
 }
-# What nobody sees by opening a page: downloads, proofs and figures that somebody asks for by name.
+# Routes that no page requests on its own: downloads, verification and figures requested by name.
 BY_NAME = {
     "/api/v1/data/check",
     "/api/v1/features/ages.csv",
@@ -49,7 +49,7 @@ BY_NAME = {
 
 @dataclass
 class HandTime:
-    """Seconds that a test moves."""
+    """Seconds advanced by the test."""
 
     seconds: float = 0.0
 
@@ -59,7 +59,7 @@ class HandTime:
 
 @dataclass
 class Deployed:
-    """The pages over the stand-in, and what it was asked."""
+    """Pages over the stand-in, with the statements it received."""
 
     client: FlaskClient
     big: FakeBigQuery
@@ -67,7 +67,7 @@ class Deployed:
     time: HandTime
 
     def statements(self, path: str) -> list[dict[str, Any]]:
-        """Ask for something; the statements that BigQuery ran for it."""
+        """Send a request; return the statements that BigQuery ran for it."""
         before = len(self.big.sent("POST /jobs"))
         answer = self.client.get(path)
         assert answer.status_code == 200, answer.text
@@ -75,7 +75,7 @@ class Deployed:
         return [request.job("query") for request in self.big.sent("POST /jobs")[before:]]
 
     def addresses(self) -> dict[str, str]:
-        """Every page and every question that can be asked, by its route."""
+        """Every page and API path, by route."""
         routes = [str(r) for r in self.client.application.url_map.iter_rules() if "GET" in (r.methods or ())]
         asked = [route for route in routes if not route.startswith(("/assets/", "/static/"))]
         assert set(asked) >= GIVEN.keys() | BY_NAME
@@ -101,7 +101,7 @@ def deployed(history: Path, tmp_path: Path) -> Iterator[Deployed]:
 
 
 def answers_of(warehouse: Warehouse) -> Any:
-    """What the embedded warehouse says to the statement that a job is of."""
+    """Responder that runs the statement of a job on the embedded warehouse."""
 
     def answer(job: dict[str, Any]) -> pa.Table:
         configuration = job["configuration"]
@@ -184,7 +184,7 @@ def test_what_has_changed_is_asked_again_and_shown(deployed: Deployed) -> None:
 
 
 class Counting:
-    """A warehouse of one large and one small answer, whose version token a test changes."""
+    """Warehouse with one large and one small result, whose version token the test changes."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []

@@ -1,4 +1,4 @@
-"""Past rows and vectors made again are those that were stored; where one is not, it is found and named."""
+"""Recomputed rows and vectors equal the stored ones; a difference is detected and named."""
 
 from collections import deque
 from contextlib import closing
@@ -33,7 +33,7 @@ def home(tmp_path_factory):
 
 
 def tampered(home, statement):
-    """Change the database file behind the platform's back."""
+    """Change the database file without the platform."""
     with closing(duckdb.connect(str(home / "warehouse.duckdb"))) as connection:
         (changed,) = connection.execute(statement).fetchone()
     assert changed == 1, "the statement is meant to change one row"
@@ -73,7 +73,7 @@ def test_a_replay_gives_what_was_served(home):
 
 
 def test_an_activation_between_the_cut_and_the_hourly_job_has_all_that_was_known_by_the_cut(home):
-    """A synthetic source's values exist from their vintage on, fetched or not."""
+    """Values of a synthetic source exist from their known_at on, fetched or not."""
     hour = utc(NOW).floor("h")
     with closing(platform_at(home, (hour + HOUR + MINUTE * 5.5).to_pydatetime())) as platform:
         (model,) = list_models(platform)
@@ -98,7 +98,7 @@ def test_rows_dropped_and_built_again_are_the_same_to_the_last_bit(home):
 
 
 def test_history_that_is_missing_before_the_newest_row_is_built_too(home):
-    """As after a change of the catalogue, where the hourly job made the newest row before anyone built the rest."""
+    """After a change of the catalogue, the hourly job may build the newest row before the others."""
     with closing(duckdb.connect(str(home / "warehouse.duckdb"))) as connection:
         connection.execute("DELETE FROM features_hourly WHERE ts < (SELECT MAX(ts) FROM features_hourly)")
     with closing(platform_at(home, NOW)) as platform:
@@ -173,7 +173,7 @@ def test_a_vector_that_no_row_gives_is_found(home):
 
 
 def test_a_late_bar_is_missing_where_it_was_missing_and_parity_holds(home):
-    """A bar that came hours late is in no row that was cut before, whenever that row is made."""
+    """A bar that arrives hours late is in no earlier row, whenever that row is built."""
     tampered(
         home,
         f"UPDATE observations SET known_at = known_at + INTERVAL 6 HOUR "  # noqa: S608

@@ -1,4 +1,4 @@
-"""What the adapters do when a provider limits, fails or lies: every fault over real sockets, no time slept."""
+"""Provider adapters under rate limits, failures and invalid responses, over real sockets and without real waiting."""
 
 import logging
 import os
@@ -68,7 +68,7 @@ def fakes(clock: HandClock) -> Iterator[FakeProviders]:
 
 
 def ask(provider: Provider) -> None:
-    """Ask for something of which everything has to arrive."""
+    """Request data, all of which must arrive."""
     if provider.name in ("coinbase", "polygon"):
         same_bars(bars_of(provider, BARS.index[0], NOW), BARS.iloc[:-1], provider.name)
     else:
@@ -82,7 +82,7 @@ def date_in(seconds: int) -> str:
 
 # ── what passes ──────────────────────────────────────────────────────────────────────────────────
 
-# each with the pauses that follow, where jitter is one half throughout
+# each with the resulting pauses; jitter is always one half
 PASSING = [
     pytest.param([RESET], [0.25], id="reset"),
     pytest.param([CUT, CUT_UNFRAMED], [0.25, 0.5], id="cut bodies"),
@@ -191,7 +191,7 @@ def test_a_csv_that_is_none_is_refused(fakes: FakeProviders, body: str, words: s
 
 AV = ALPHAVANTAGE_BODIES
 LIMITS = [
-    # provider, answer, how long the limit lasts, whether that is short enough to be waited out at once
+    # provider, response, duration of the limit, True if it is short enough to wait for
     ("coinbase", limit("coinbase"), 1, True),
     ("coinbase", limit("coinbase", retry_after="3"), 3, True),
     ("coinbase", limit("coinbase", retry_after=date_in(4)), 4, True),

@@ -1,4 +1,4 @@
-"""What each provider's adapter delivers, over real sockets, of what a fake serves as the real ones do."""
+"""Provider adapters over real sockets, against fakes that respond like the real services."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -53,7 +53,7 @@ def clock() -> HandClock:
 
 @pytest.fixture
 def fakes(running: FakeProviders, clock: HandClock) -> FakeProviders:
-    """The fakes as new: nothing asked yet, nothing wrong, half past twelve."""
+    """Fakes after a reset: no requests, no faults, at half past twelve."""
     running.reset(World(catalogue=CATALOGUE), clock)
     return running
 
@@ -281,7 +281,7 @@ FIRST = pd.Timestamp("2024-01-01", tz="UTC")
 
 
 def revised(revisions: Iterable[tuple[int, int, int]]) -> pd.DataFrame:
-    """A value a (day, days later), where it changed."""
+    """One value per pair (day, days until it was revised)."""
     values = {(day, day + later): float(value) for day, later, value in revisions}
     rows = [(FIRST + day * DAY, FIRST + known * DAY, value) for (day, known), value in sorted(values.items())]
     table = pd.DataFrame(rows, columns=["event_time", "known_at", "value"])
@@ -351,7 +351,7 @@ def test_alpha_vantage_series_come_oldest_first_without_missing_values(
     values[-4] = np.nan
     fakes.world = World(levels={name: levels(begins, values)}, catalogue=CATALOGUE)
     rows = series_of(adapter(fakes, "alphavantage"), name, "2015-01-01")
-    # the present period has not ended
+    # the current period has not ended
     assert rows["value"].tolist() == [*values[:-4], *values[-3:-1]]
     assert rows["event_time"].tolist() == [*begins[:-4], *begins[-3:-1]]
     asked = fakes.requests("alphavantage")[0].query

@@ -1,4 +1,4 @@
-"""What is checked on demand and shown without being asked: stored data, second sources, plans, failures."""
+"""Quality checks on demand and on System info: stored data, second sources, call plans and failures."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -32,7 +32,7 @@ DAYS = pd.Timedelta(days=45)
 
 
 class Second:
-    """Another market of the same coins, as Polygon has it: a test shifts it, moves it, or breaks it."""
+    """Second provider of the same coins, such as Polygon; tests can shift, scale or break it."""
 
     name = "polygon"
 
@@ -40,7 +40,7 @@ class Second:
         self.now, self.factor, self.late, self.broken = now, 1.0, pd.Timedelta(0), False
 
     def bars(self, asset: Asset, source: Source, since: object, until: object) -> Iterator[pd.DataFrame]:
-        """Those of the first market, changed."""
+        """Bars of the first provider, modified."""
         if self.broken:
             raise ProviderError("polygon: HTTP 500: out of order")
         closes = walk(self.now) * self.factor
@@ -49,7 +49,7 @@ class Second:
         yield bar_rows(asset, there).assign(source=self.name)
 
     def quotes(self, assets: Sequence[Asset]) -> list[Quote]:
-        """None."""
+        """Return no quotes."""
         return []
 
 
@@ -68,7 +68,7 @@ def second(filled: Small) -> Second:
 
 
 def with_second(filled: Small, second: Second) -> Small:
-    """The platform with a second source and with quotas."""
+    """Platform with a second provider and with quotas."""
     ledger = WarehouseCallLog(filled.platform.warehouse, FREE, clock=filled.clock)
     providers = {**filled.platform.feed.providers, "polygon": second}
     feed = Feed("real", providers, quota=Quota(FREE, ledger))
@@ -102,7 +102,7 @@ def test_a_second_source_that_does_not_answer_is_no_finding_but_said(filled: Sma
 
 
 def test_another_source_fills_what_is_missing_and_revises_nothing(filled: Small, second: Second) -> None:
-    """Coinbase is down for an hour: Polygon has that hour, and other values for those before."""
+    """Coinbase is down for an hour: Polygon serves that hour, and different values for earlier hours."""
     home = with_second(filled, second)
     second.factor = 1.01
     filled.market.broken.add("bars")
@@ -148,14 +148,14 @@ def test_findings_failures_and_the_plan_are_in_the_api(filled: Small, second: Se
 
 
 def outcomes(home: Small) -> "pd.Series[int]":
-    """What has happened by now to every prediction of the model `calm`."""
+    """Current outcome of every prediction of the model `calm`."""
     model = find_model(home.platform, "calm-v1")
     parts = [load_record(home.platform, model, origin).rows for origin in ORIGINS]
     return pd.concat(parts).set_index(["ts", "origin"])["outcome"]
 
 
 def test_a_revision_says_which_matured_outcomes_it_turned(history: Path, tmp_path: Path) -> None:
-    """A close of nine hours ago was far too low: the hours before it had missed a rise."""
+    """A close of nine hours ago was far too low, so the hours before it had a wrong label of 0."""
     home = small(copied(history, tmp_path / "home"))
     home.activate("calm-v1")
     home.live(12)

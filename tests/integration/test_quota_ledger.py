@@ -1,4 +1,4 @@
-"""What was called and refused is known to the next process and to the other instance."""
+"""Provider calls and refusals are shared with other processes and across restarts."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -34,7 +34,7 @@ def store(tmp_path: Path) -> Iterator[Warehouse]:
 
 
 def process(store: Warehouse, clock: HandClock) -> Quota:
-    """What another process, or this one after a restart, would know."""
+    """Quota as seen by another process, or after a restart."""
     return Quota(FREE, WarehouseCallLog(store, FREE, clock=clock))
 
 

@@ -1,4 +1,4 @@
-"""The platform as it runs with real sources and no key at all, on real history served by the fakes over HTTP."""
+"""The platform with real sources and no keys, on real history that the fakes serve over HTTP."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -38,7 +38,7 @@ pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not
 
 
 class MovableClock:
-    """Runs as the machine's does, from a moment that can be set: limits of a second need one that runs."""
+    """Clock that advances like the machine's from a settable time, as limits per second require."""
 
     def __init__(self, now: datetime) -> None:
         self.set(now)
@@ -62,7 +62,7 @@ def fakes(clock: MovableClock) -> Iterator[FakeProviders]:
 
 
 def opened(home: Path, fakes: FakeProviders, clock: MovableClock, **keys: str) -> Platform:
-    """The platform as its environment makes it."""
+    """Platform opened from its environment."""
     addresses = {f"PPA_{name.upper()}_BASE_URL": fakes.url(name) for name in fakes.behaviours}
     environ = {"PPA_HOME": str(home), "PPA_SOURCE": "real", "PPA_HISTORY_FROM": f"{BEGAN:%Y-%m-%d}"}
     return open_platform(load_settings({**environ, **addresses, **keys}), clock=clock)
@@ -70,7 +70,7 @@ def opened(home: Path, fakes: FakeProviders, clock: MovableClock, **keys: str) -
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory, fakes: FakeProviders, clock: MovableClock) -> Path:
-    """Half a year of history, and a model that is active."""
+    """Half a year of history and an active model."""
     folder = tmp_path_factory.mktemp("real")
     platform = opened(folder, fakes, clock)
     *_, last = backfill(platform, utc(BEGAN))
@@ -84,14 +84,14 @@ def home(tmp_path_factory: pytest.TempPathFactory, fakes: FakeProviders, clock: 
 
 @pytest.fixture
 def platform(home: Path, fakes: FakeProviders, clock: MovableClock) -> Iterator[Platform]:
-    """Started anew, as after a restart."""
+    """Platform opened again, as after a restart."""
     again = opened(home, fakes, clock)
     yield again
     again.close()
 
 
 def hour(platform: Platform, clock: MovableClock, at: datetime) -> None:
-    """The jobs of the full hour `at`."""
+    """Run the jobs of the hour `at`."""
     for job, minute in (("ingest", 1), ("predict", 7)):
         clock.set(at.replace(minute=minute))
         now = platform.now().floor("min")
@@ -130,7 +130,7 @@ def test_a_night_of_live_hours_a_source_that_is_down_and_one_that_stands_in(
     assert state["failures"]["BTC"].startswith("coinbase: HTTP 503: maintenance")
     assert "coinbase: HTTP 503" in state["failures"]["quotes"]
     platform.close()
-    # a key is given, and the app started again, with coinbase down as before
+    # the app is restarted with a key, while coinbase is still down
     with_key = opened(home, fakes, clock, PPA_POLYGON_API_KEY="sesame")
     hour(with_key, clock, TONIGHT + timedelta(hours=3))
     assert "coinbase: HTTP 503" in status(with_key, schedule_manager_of(with_key))["failures"]["BTC"]
@@ -139,7 +139,7 @@ def test_a_night_of_live_hours_a_source_that_is_down_and_one_that_stands_in(
     assert sources == ["polygon", "polygon"]
     answers = predictions(with_key, list_models(with_key), ["live"]).sort_values("ts")
     assert answers["ts"].dt.hour.tolist() == [23, 0, 1, 2]
-    # the hour after one whose bar came late has no return over an hour: its row has none, then as now
+    # the hour after a late bar has no hourly return, neither then nor now
     assert answers["reason"].tolist()[2:] == ["late_data", "stale_feature"]
     assert answers["probability"].notna().tolist() == [True, True, False, False]
     *_, replayed = replay(with_key, utc("2021-11-30"), utc("2021-11-30T12:00"))

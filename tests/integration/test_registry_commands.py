@@ -1,4 +1,4 @@
-"""`ppa models` against a served platform: upload with its verdicts, aliases, edits, history, each in plain words."""
+"""`ppa models` against a served platform: upload with verdicts, aliases, edits and history."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ def url(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
 
 @pytest.fixture
 def ppa(url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ppa:
-    """Run a command; what it says, on either stream."""
+    """Run a command and return its output of both streams."""
     monkeypatch.setenv("PPA_URL", url)
 
     def run(*arguments: str, code: int = 0) -> str:
@@ -65,7 +65,7 @@ def test_the_registry_is_kept_by_commands(ppa: Ppa) -> None:
     assert "calm-v1 is champion." in ppa("models", "alias", "calm-v1", "champion")
     assert "bold-v1 is champion." in ppa("models", "alias", "bold-v1", "champion")
     assert "calm-v1 is champion again." in ppa("models", "rollback", "bold-v1")
-    assert "nothing to roll back" in ppa("models", "rollback", "bold-v1", code=1)
+    assert "nothing can be rolled back" in ppa("models", "rollback", "bold-v1", code=1)
     assert "calm-v1: notes, tags, expires_after_days saved." in ppa(
         "models", "edit", "calm-v1", "--notes", "calm", "--tag", "a", "--expires-after", "9"
     )

@@ -1,4 +1,4 @@
-"""Rules and alerts: expiry, warnings and challengers, each told once, signed, and sent until it is taken."""
+"""Policies and alerts: expiry, warnings and challengers; alerts are raised once, signed, and sent until delivered."""
 
 import base64
 import json
@@ -46,7 +46,7 @@ MIDNIGHT = utc(NOW).floor("D")
 
 @pytest.fixture
 def site(history: Path, tmp_path: Path) -> Iterator[Small]:
-    """A platform of one's own."""
+    """Platform of this test alone."""
     opened = small(copied(history, tmp_path / "home"))
     yield opened
     opened.platform.close()
@@ -54,7 +54,7 @@ def site(history: Path, tmp_path: Path) -> Iterator[Small]:
 
 @dataclass
 class Receiver:
-    """A webhook's other side: answers what it is told to, and keeps what it was sent."""
+    """Webhook receiver with scripted responses; records the requests."""
 
     answers: list[int] = field(default_factory=list)
     taken: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
@@ -63,7 +63,7 @@ class Receiver:
 
 @contextmanager
 def receiving(*answers: int) -> Iterator[Receiver]:
-    """A receiver on a socket; after its answers run out, 204."""
+    """Receiver on a socket; responds with 204 after its scripted responses."""
     receiver = Receiver(list(answers))
 
     class Handler(BaseHTTPRequestHandler):
@@ -128,7 +128,7 @@ def test_a_paused_rule_holds_nothing_and_one_that_is_removed_leaves_the_one_for_
     site.clock.now += timedelta(seconds=1)
     remove_policy(site.platform, label, "cat")
     assert policy_for(policies(site.platform), label).warn_below_base
-    with pytest.raises(NotFound, match="no rule of its own"):
+    with pytest.raises(NotFound, match="no policy of its own"):
         remove_policy(site.platform, label, "cat")
     assert [(rule.by, rule.removed) for rule in policy_history(site.platform)][-1] == ("cat", True)
     site.clock.now += timedelta(seconds=1)
@@ -191,7 +191,7 @@ def test_active_models_expire_by_their_rule_and_that_is_told_once(site: Small) -
 
 
 def say(site: Small, *, right: bool, since: pd.Timestamp, until: pd.Timestamp) -> None:
-    """Live predictions of past hours that are all right, or all wrong."""
+    """Store live predictions of past hours that are all right, or all wrong."""
     model, hours = find_model(site.platform, "calm-v1"), pd.date_range(since, until, freq="h")
     predict_hours(site.platform, [model], hours, origin=REPLAY)
     made = site.answers(REPLAY)
@@ -241,7 +241,7 @@ def test_a_challenger_is_trained_on_its_day_through_the_gate_and_never_activated
     assert made.aliases == ["challenger"]
     assert not made.active
     assert made.train_from >= utc(NOW) - timedelta(days=45)
-    assert "the rule of ada" in made.uploaded_by
+    assert "the policy of ada" in made.uploaded_by
     dataset = next(verdict for verdict in made.verdicts if verdict["step"] == "dataset")
     assert dataset["outcome"] == "passed", "it brings the manifest of the rows that it was trained on"
     maintain(site.platform, utc(NOW))
@@ -359,7 +359,9 @@ def test_rules_and_alerts_over_the_api(site: Small) -> None:
             assert_problem(ask(f"{api}/policies/none", "PUT", json={"expire_after_days": 9}), 404, "none")
             for path in ("policies", "models/calm-v1/policies"):
                 assert ask(f"{api}/{path.replace('policies', 'rules')}").json() == ask(f"{api}/{path}").json()
-            assert ask(f"{api}/rules/*", "PUT", json={"expire_after_days": 80}).json()["expire_after_days"] == 80
+            assert (
+                ask(f"{api}/rules/*", "PUT", json={"expire_after_days": 80}).json()["expire_after_days"] == 80
+            )
             assert ask(f"{api}/policies/*", "PUT", json={"expire_after_days": 90}).ok
             index = ask(api).json()["endpoints"]
             assert "GET /api/v1/policies" in index
@@ -380,7 +382,7 @@ def test_rules_and_alerts_over_the_api(site: Small) -> None:
             site.clock.now += timedelta(seconds=1)
             assert ask(f"{api}/policies/{SPEC.label_id}", "DELETE").json()["removed"]
             assert ask(f"{api}/models/calm-v1/policies").json()["own"] is None
-            assert_problem(ask(f"{api}/policies/{SPEC.label_id}", "DELETE"), 404, "no rule of its own")
+            assert_problem(ask(f"{api}/policies/{SPEC.label_id}", "DELETE"), 404, "no policy of its own")
             assert_problem(ask(f"{api}/models/none-v1/policies"), 404, "none-v1")
         with served(site.platform) as url:
             assert_problem(ask(f"{url}/api/v1/alerts/test", "POST"), 400, "No webhook is configured")

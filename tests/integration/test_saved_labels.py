@@ -1,4 +1,4 @@
-"""Saved labels over a socket and by command: compared, archived, brought back, downloaded."""
+"""Saved labels over a socket and by command: compare, archive, restore, download."""
 
 import json
 import sys
@@ -18,18 +18,18 @@ OTHER = {"lookahead": 6, "threshold": 0.015, "name": "A little more"}
 
 @dataclass(frozen=True)
 class Site:
-    """An app on a socket, and its commands in this process."""
+    """App on a socket, with commands in this process."""
 
     url: str
     capsys: pytest.CaptureFixture[str]
     monkeypatch: pytest.MonkeyPatch
 
     def ask(self, path: str, method: str = "GET", **options: Any) -> Any:
-        """A request below /api/v1."""
+        """Send a request below /api/v1."""
         return ask(f"{self.url}/api/v1/{path}", method, **options)
 
     def ppa(self, *arguments: str) -> str:
-        """What a command that works prints."""
+        """Output of a command that succeeds."""
         self.capsys.readouterr()
         self.monkeypatch.setattr(sys, "argv", ["ppa", *arguments])
         main()
@@ -38,7 +38,7 @@ class Site:
 
 @pytest.fixture(scope="module")
 def running(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A platform with one label of two models, one of which is active."""
+    """Platform with one label of two models, one of them active."""
     lived = small(copied(history, tmp_path_factory.mktemp("labels")))
     lived.activate("calm-v1")
     with served(lived.platform) as url:
@@ -55,7 +55,7 @@ def site(running: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.M
 
 @pytest.fixture
 def other(site: Site) -> str:
-    """A second label, which no model has."""
+    """Second label, without models."""
     return str(site.ask("labels", "POST", json=OTHER).json()["label_id"])
 
 
@@ -97,7 +97,7 @@ def test_labels_are_compared_on_the_hours_that_both_know(site: Site, other: str)
     assert (
         (first["label_id"], second["label_id"]) == (pair["first"], pair["second"]) == (SPEC.label_id, other)
     )
-    # a rise of 1.5% within six hours is one of 1%, too
+    # a rise of 1.5% within six hours includes one of 1%
     assert pair["only_second"] == 0 < pair["only_first"]
     assert pair["both"] == second["summary"]["positives"]
     assert pair["overlap"] == pair["both"] / (pair["both"] + pair["only_first"])

@@ -1,4 +1,4 @@
-"""System info over a socket: the status, its metrics, its health, and the schedules with who paused them."""
+"""System info over a socket: status, metrics, health, and schedules with their manual changes."""
 
 import threading
 from collections.abc import Iterator
@@ -14,9 +14,9 @@ from platforms import FIRST, NOW, Small, ask, assert_problem, copied, served, sm
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families as plain_metrics
 
-from ppa.cli.client import ApiProblem
 from ppa.cli.main import ppa
 from ppa.cli.timer import Timer
+from ppa.client.api import ApiProblem
 from ppa.core.times import utc
 from ppa.functions.local import function_caller
 from ppa.jobs.predict import predict
@@ -33,7 +33,7 @@ LATER = NOW + timedelta(hours=2)
 
 @pytest.fixture(scope="module")
 def lived(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with an active model, and two hours of jobs."""
+    """Folder with an active model and two hours of jobs."""
     made = small(copied(history, tmp_path_factory.mktemp("lived")))
     made.activate("calm-v1")
     made.live(2)
@@ -43,7 +43,7 @@ def lived(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def site(lived: Path, tmp_path: Path) -> Iterator[Small]:
-    """A copy of it, at the end of those hours."""
+    """Copy of the platform, at the end of those hours."""
     made = small(copied(lived, tmp_path), LATER)
     yield made
     made.platform.close()
@@ -56,7 +56,7 @@ def app(site: Small) -> Iterator[str]:
 
 
 def job(site: Small, name: str, error: OSError | None = None) -> None:
-    """A run of a job that does nothing, or fails."""
+    """Run of a job that does nothing, or fails."""
 
     def work() -> dict[str, object]:
         if error:
@@ -196,7 +196,7 @@ def test_the_timer_leaves_out_what_is_paused_until_it_is_resumed(site: Small) ->
 
 
 def called_in_a_turn(site: Small, url: str) -> bool:
-    """Whether the timer, started anew, has the job run."""
+    """True if a newly started timer runs the job."""
     waiting = threading.Event()
     before = len(site.table("job_runs", since=FIRST, maximum=1))
     timer = Timer(

@@ -1,4 +1,4 @@
-"""What a page's head asks for at once, before any module has run."""
+"""Assets that a page's head requests, before any module has run."""
 
 import re
 

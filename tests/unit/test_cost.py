@@ -1,4 +1,4 @@
-"""The month's bill: what is counted as billed, how it is priced, and that it stays small."""
+"""Monthly bill: metering, pricing, and the limit of the total."""
 
 import re
 from collections import Counter, defaultdict
@@ -49,7 +49,7 @@ def test_a_statement_bills_its_columns_in_its_partitions_and_ten_megabytes_at_le
     meter.count = Count()
     meter.query("sources")
     meter.query("newest_values", series=["a"], since=NOW - HOUR, until=NOW)
-    rows = 240 * WORKLOAD.history_hours  # as many in an hour as were written for the one that was built
+    rows = 240 * WORKLOAD.history_hours  # as many per hour as were written for the hour that was built
     assert meter.count.billed["sources"] == round(rows * (2 + len("coinbase")))
     month = 240 * 31 * 24 * (2 + 13 + 8 + 8 + 8 + 2 + 8)
     assert meter.count.billed["newest_values"] == max(MIN_BILLED, month)
@@ -99,13 +99,11 @@ def test_the_bill_follows_the_workload() -> None:
     assert lines["scheduler_job"].quantity == len(load_schedules())
     views = WORKLOAD.page_views_a_day * 730 / 24
     again = sum(visit.share * polls_of(visit) for visit in VISITS.values())
-    assert again == pytest.approx(
-        0.45 * 8 + 0.05 * 4
-    )  # two minutes of every fifteen seconds, and of every thirty
+    assert again == pytest.approx(0.45 * 8 + 0.05 * 4)  # two minutes of polls every 15 s, and every 30 s
     assert lines["egress_gib"].quantity == pytest.approx(
         views * (10_000 + again * 100 + 0.05 * 10**6) / 2**30
     )
-    # 0.05 + 0.1 s, and one of waiting for two prices; rounding up to a tenth adds half of one
+    # 0.05 + 0.1 s, plus 1 s of waiting for two prices; rounding up to 0.1 s adds 0.05 s
     assert lines["run_vcpu_second"].quantity == pytest.approx(
         730 * (60 * 1.2 + 0.2) + views * (0.2 / 2 + again * 0.2)
     )

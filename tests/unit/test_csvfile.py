@@ -1,4 +1,4 @@
-"""People's price files in their many dialects: all are read as the same bars, or refused with a reason."""
+"""Price files in many dialects are read as the same bars, or rejected with a reason."""
 
 import gzip
 import io
@@ -349,7 +349,10 @@ REFUSED = {
     "the 25th hour": (HEADER + f"2024-02-01T24:00Z{BAR}", "line 2: column 'time'"),
     "13 PM": (HEADER + f"2024-02-01 13-PM UTC{BAR}", "line 2: column 'time'"),
     "the year 0": (HEADER + f"0000-02-01T00:00Z{BAR}", "line 2: column 'time'"),
-    "month first or day first": (HEADER + f"02/01/2024 10:00{BAR}", "line 2: column 'time' .*which is not a time"),
+    "month first or day first": (
+        HEADER + f"02/01/2024 10:00{BAR}",
+        "line 2: column 'time' .*which is not a time",
+    ),
     "a time without a zone": (
         f"Date,open,high,low,close,v\n2024-02-01 10:00{BAR}",
         "line 2: the time zone of column 'Date' cannot be determined from '2024-02-01 10:00': pass --time-zone",

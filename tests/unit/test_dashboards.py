@@ -1,4 +1,4 @@
-"""Grafana's dashboards: generated, checked in, and about metrics, tables and columns that there are."""
+"""Grafana dashboards are up to date and refer to existing metrics, tables and columns."""
 
 import json
 import re

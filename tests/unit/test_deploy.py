@@ -1,4 +1,4 @@
-"""`make deploy`, `plan` and `destroy`, with programs named gcloud and terraform that note how they were called."""
+"""`make deploy`, `plan` and `destroy` with stand-ins for gcloud and terraform that record their calls."""
 
 import json
 import os
@@ -35,7 +35,7 @@ google_secret_manager_secret.provider_key["fred"]
 google_storage_bucket.models
 google_storage_bucket.sources
 """
-# Stands in for both programs: notes the call, and answers from and into the folder that `here` is.
+# Stand-in for both programs: records the call, and reads and writes its state in the folder `here`.
 PROGRAM = """#!{python}
 import json, os, sys
 from pathlib import Path
@@ -74,7 +74,7 @@ elif "state list" in said:
 
 
 class Cloud:
-    """A folder with the two programs, what they are to answer, and how they were called."""
+    """Folder with the two stand-ins, their scripted output, and their recorded calls."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -89,13 +89,13 @@ class Cloud:
         (self.bin / name).chmod(0o755)
 
     def make(self, target: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """`make <target>` in the clone, with these two programs and no others of their names."""
+        """Run `make <target>` in the repository with the stand-ins only."""
         path = (
             f"{self.bin}:/usr/bin:/bin" if (self.bin / "gcloud").exists() else f"{self.bin}:/bin-of-nothing"
         )
         command = [shutil.which("make") or "make", target, f"PYTHON={sys.executable}", "SHELL=/bin/bash"]
         self.calls_file.unlink(missing_ok=True)
-        # as typed by a person, though `make test` runs this: an inner make says which folder it enters
+        # as if typed by a person: under `make test` an inner make would print the folder it enters
         typed = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
         return subprocess.run(
             [*command, *(arguments or ARGUMENTS)],
@@ -110,7 +110,7 @@ class Cloud:
         return self.folder / "calls"
 
     def calls(self) -> list[list[str]]:
-        """Each command line, in order."""
+        """Recorded command lines, in order."""
         return [call["command"] for call in self.noted()]
 
     def noted(self) -> list[dict[str, Any]]:
@@ -119,7 +119,7 @@ class Cloud:
         return [json.loads(line) for line in self.calls_file.read_text().splitlines()]
 
     def did(self) -> list[str]:
-        """What the calls were about: the words before the first option, without what is named."""
+        """Subcommands of the recorded calls, without options and names."""
         words = [[w for w in call if not w.startswith("-")][:4] for call in self.calls()]
         return [" ".join(w for w in call if "/" not in w and "." not in w and ":" not in w) for call in words]
 
@@ -374,7 +374,7 @@ def test_what_is_kept_is_what_terraform_protects() -> None:
         "data.google_x.y",
     ]
     assert destroyable(optional) == ["google_x.this", "module.mlflow[0].google_cloud_run_v2_service.this"]
-    # what is destroyed takes with it all that is made from it
+    # destroying a resource also destroys its dependents
     for kind, name, body in blocks:
         if f"{kind}.{name}" in KEPT:
             assert set(re.findall(r"\bgoogle_\w+\.\w+", body)) <= KEPT

@@ -1,4 +1,4 @@
-"""Environments are made by uv, and by pip where there is no uv; what cannot be installed is said."""
+"""Environments are created with uv, or with pip if uv is not available; failures are reported."""
 
 import subprocess
 import sys
@@ -13,7 +13,7 @@ from tools.environments import install, reason
 
 @pytest.fixture
 def wheel(tmp_path: Path) -> Path:
-    """A package with one module, which needs nothing."""
+    """Package with one module and no dependencies."""
     path = tmp_path / "greeting-1.0-py3-none-any.whl"
     files = {
         "greeting.py": "WORDS = 'hello'\n",

@@ -1,4 +1,4 @@
-"""docs/features.md is what the catalogue says, to the last feature."""
+"""docs/features.md matches the catalogue."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Which Grafana may stand in our page: of the same site, answering, and not refusing to be framed."""
+"""Grafana can be embedded if it is on the same site, responds, and permits framing."""
 
 import threading
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ ORIGIN = "http://127.0.0.1:8080"
 
 @contextmanager
 def answering(status: int, **headers: str) -> Iterator[str]:
-    """A Grafana that answers everything alike; its address."""
+    """Address of a Grafana that responds alike to every request."""
 
     class Answer(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -32,7 +32,7 @@ def answering(status: int, **headers: str) -> Iterator[str]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Quiet."""
+            """Do not log."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -1,4 +1,4 @@
-"""How good predictions have been: outcomes, the running accuracy and the rule to beat, against brute force."""
+"""Prediction performance: outcomes, running accuracy and baselines, against brute force."""
 
 import math
 
@@ -23,12 +23,12 @@ some_closes = st.lists(prices, min_size=1, max_size=30)
 
 
 def closes(values):
-    """Hours that have a bar; NaN stands for an hour without one."""
+    """Closes by hour; NaN for an hour without a bar."""
     return pd.Series(values, index=hours_from(START, len(values)), dtype=float).dropna()
 
 
 def answers(hours, probability=0.7):
-    """Stored answers, newest first."""
+    """Stored predictions, newest first."""
     frame = pd.DataFrame({"ts": pd.DatetimeIndex(hours), "probability": probability})
     return frame.sort_values("ts", ascending=False, ignore_index=True)
 
@@ -43,7 +43,7 @@ def matured(outcomes, decisions, every=1, reverses=None):
 
 
 def outcome_of(hour, known, definition):
-    """The definition, for one hour: 1, 0, or None while nobody can know."""
+    """Label of one hour by definition: 1, 0, or None if unknown."""
     if hour not in known.index:
         return None
     window = [hour + lag * HOUR for lag in range(1, definition.lookahead + 1)]
@@ -83,7 +83,7 @@ FEW = {"lookahead": 3, "threshold": 0.02, "mode": "touch", "asset": "BTC", "deci
 
 
 def model(trained_to=START - 100 * HOUR):
-    """A model as `models` has it, as far as a record looks at it."""
+    """Row of `models` with the fields that a record uses."""
     return RegisteredModel({**FEW, "model_id": "calm-v1", "generation": 1, "train_to": trained_to})
 
 

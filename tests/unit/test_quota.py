@@ -1,4 +1,4 @@
-"""Calls stay within each provider's limits, and the series of a day within its allowance."""
+"""Provider calls stay within the rate limits, and daily refreshes within the allowance."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +23,7 @@ SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hou
 
 
 class Time:
-    """A clock that sleeping moves."""
+    """Clock that sleeping advances."""
 
     def __init__(self, now: datetime = NOON) -> None:
         self.now = now
@@ -121,7 +121,7 @@ def test_the_gate_waits_for_what_is_short_and_says_when_for_what_is_long() -> No
 
 
 class MeetingLedger(MemoryCallLog):
-    """Holds whoever has looked until another has looked too, or until it is clear that none can."""
+    """Call log that makes concurrent readers wait for each other, or until it is clear that none comes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -149,13 +149,13 @@ def by_symbol(source: Source) -> str:
 
 
 def original_app() -> list[Refresh]:
-    """What Alpha Vantage serves a free key: ten daily series, and sixteen slower ones."""
+    """Series that Alpha Vantage serves a free key: ten daily ones and sixteen slower ones."""
     daily = [Refresh("alphavantage", (f"daily_{place}",), "daily") for place in range(10)]
     return daily + [Refresh("alphavantage", (f"slow_{place:02}",), "monthly") for place in range(16)]
 
 
 def live(wanted: list[Refresh], days: int) -> dict[str, list[datetime]]:
-    """Follow the plan minute by minute; when each series was asked for."""
+    """Follow the plan minute by minute; return the times at which each series is refreshed."""
     asked = {refresh.series[0]: list[datetime]() for refresh in wanted}
     now, calls = datetime(2024, 3, 15, tzinfo=UTC), list[datetime]()
     for _ in range(days * 24 * 60):
@@ -172,7 +172,9 @@ def live(wanted: list[Refresh], days: int) -> dict[str, list[datetime]]:
 
 def test_a_free_key_s_plan_is_ten_daily_series_and_the_slow_ones_in_rotation() -> None:
     (day,) = plan(original_app(), FREE, NOON, {})
-    assert str(day) == "alphavantage: daily refresh needs 18 of 25 calls, 0 used; 6 postponed for lack of calls"
+    assert (
+        str(day) == "alphavantage: daily refresh needs 18 of 25 calls, 0 used; 6 postponed for lack of calls"
+    )
     asked = live(original_app(), days=6)
     daily = [times for name, times in asked.items() if name.startswith("daily")]
     slow = [times for name, times in asked.items() if name.startswith("slow")]

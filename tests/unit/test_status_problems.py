@@ -1,4 +1,4 @@
-"""What counts as a problem: pure, from what was seen; what follows from a pause does not."""
+"""Detection of problems from status inputs; effects of a pause are not problems."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -16,7 +16,7 @@ COLUMNS = ["job", "started_at", "status", "error"]
 
 
 def runs(*rows: tuple[str, int, str | None]) -> pd.DataFrame:
-    """Job, minutes ago, error; newest first."""
+    """Runs as (job, minutes ago, error), newest first."""
     made = [
         (job, NOW - timedelta(minutes=ago), "error" if error else "ok", error) for job, ago, error in rows
     ]
@@ -47,7 +47,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "predict_silent": ({"last_success": WELL.last_success | {"predict": SILENT["predict"]}}, "76 minutes"),
     "no_rows": ({"rows": 0}, "no rows"),
     "failing_runs": ({"runs": runs(("ingest", 1, "disk full"), ("ingest", 2, None))}, "disk full"),
-    "prediction_missing": ({"coverage": {"hours": [hour(), hour(live=1, without=1)]}}, "not made, for a recorded reason"),
+    "prediction_missing": (
+        {"coverage": {"hours": [hour(), hour(live=1, without=1)]}},
+        "not made, for a recorded reason",
+    ),
     "stale_feature": ({"series": [{"name": "vix", "late": True}]}, "Late: vix."),
     "provider_failing": (
         {"providers": [{"provider": "fred", "failure": "fred: HTTP 503"}]},
