@@ -8,6 +8,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ppa.client.api import ApiProblem
+    from ppa.client.app import App, connect
+    from ppa.client.data import Data
     from ppa.core.features.rows import as_of_frame
     from ppa.core.labels.definition import LabelDefinition, lookahead_labels
     from ppa.core.metrics import Evaluation, evaluate, roc_auc, wilson_interval
@@ -16,11 +19,15 @@ if TYPE_CHECKING:
     from ppa.ops.catalogue_file import load_catalogue
 
 __all__ = [
+    "ApiProblem",
+    "App",
+    "Data",
     "Evaluation",
     "LabelDefinition",
     "PurgedKFold",
     "PurgedWalkForward",
     "as_of_frame",
+    "connect",
     "dump_model",
     "evaluate",
     "load_catalogue",
@@ -31,6 +38,10 @@ __all__ = [
 ]
 
 _MODULES = {
+    "ApiProblem": "ppa.client.api",
+    "App": "ppa.client.app",
+    "connect": "ppa.client.app",
+    "Data": "ppa.client.data",
     "as_of_frame": "ppa.core.features.rows",
     "dump_model": "ppa.modelfiles.files",
     "load_catalogue": "ppa.ops.catalogue_file",

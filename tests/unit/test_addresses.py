@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ppa.cli.client import connect
+from ppa.client.api import connect_api
 from ppa.core.errors import BadInput
 from ppa.ops.addresses import UNREADABLE, split_address, split_web_address
 from ppa.ops.logs import setup_logs
@@ -55,7 +55,7 @@ def test_the_webhook_and_the_app_of_a_malformed_address_are_refused(
     with pytest.raises(BadInput, match="PPA_ALERT_URL"):
         check_address(address)
     monkeypatch.setattr("os.environ", {"PPA_URL": address})
-    with pytest.raises(BadInput, match="PPA_URL"), connect(Settings(home=tmp_path)):
+    with pytest.raises(BadInput, match="PPA_URL"), connect_api(Settings(home=tmp_path)):
         pass
 
 

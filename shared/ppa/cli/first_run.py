@@ -6,10 +6,10 @@ from typing import Any
 
 import requests
 
-from ppa.cli.client import Api
 from ppa.cli.show import console, follow
 from ppa.cli.timer import LAST_MOMENT
 from ppa.cli.training import train_model
+from ppa.client.api import Api
 from ppa.core.errors import PpaError, Unavailable
 from ppa.core.plain_json import jsonable
 from ppa.core.times import utc
@@ -78,9 +78,13 @@ class ExampleTraining(threading.Thread):
             if not self._stopping.is_set():
                 console.print(f"No example models: {error}", markup=False, highlight=False, soft_wrap=True)
 
+    def cancel(self) -> None:
+        """Stop training at its next step, and print nothing more."""
+        self._stopping.set()
+
     def stop(self) -> None:
         """Stop training; waits a moment for the current request."""
-        self._stopping.set()
+        self.cancel()
         if self.is_alive():
             self.join(LAST_MOMENT)
 

@@ -1,6 +1,7 @@
 """The `ppa` command and its subcommands."""
 
 import sys
+from typing import NoReturn
 
 import click
 from rich.console import Console
@@ -12,6 +13,7 @@ from ppa.cli.models import models, train
 from ppa.cli.policies import alerts, policies, rules
 from ppa.cli.run import run
 from ppa.cli.status import schedules, status
+from ppa.cli.stopping import handle_signals, leave, stopped
 from ppa.core.errors import PpaError
 
 stderr = Console(stderr=True)
@@ -42,9 +44,26 @@ for command in (
 
 
 def main() -> None:
-    """Run a command; print an application error to stderr and exit with code 1."""
+    """Run a command; exit with 0, or 1 after an error, 2 after a wrong option, 130 by Ctrl-C, 143 by SIGTERM.
+
+    An error is one line on stderr. `ppa run` exits with 0 however it is stopped.
+    """
+    handle_signals()
     try:
         ppa(standalone_mode=False)
+    except BaseException as error:  # noqa: BLE001 - raised again where it is not foreseen
+        if stopped():
+            stderr.print("Stopped.", highlight=False)
+            leave()
+        _exit(error)
+    if stopped():  # the command has said so
+        leave(0)
+
+
+def _exit(raised: BaseException) -> NoReturn:
+    """Exit with the code of an error that is foreseen, having printed it; raise any other."""
+    try:
+        raise raised
     except PpaError as error:
         stderr.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)

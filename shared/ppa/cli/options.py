@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ppa.cli.client import Api, connect
+from ppa.client.api import Api, connect_api
 from ppa.ops.settings import load_settings
 
 
 @contextmanager
 def api() -> Iterator[Api]:
     """Connect to the API selected by the environment."""
-    with connect(load_settings()) as connected:
+    with connect_api(load_settings()) as connected:
         yield connected

@@ -1,15 +1,14 @@
 """Command `ppa run`: the whole platform in one process."""
 
-import signal
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from ppa.cli.find_app import open_or_find
 from ppa.cli.show import console
+from ppa.cli.stopping import on_stop, stopped
+from ppa.client.find_app import open_or_find
 from ppa.core.errors import Conflict
-from ppa.ops.settings import load_settings
+from ppa.ops.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from ppa.cli.first_run import ExampleTraining
@@ -21,13 +20,22 @@ def run() -> None:
 
     The process serves the pages and runs the functions and a timer. An empty store is first filled with history.
     """
-    from ppa.cli.first_run import ExampleTraining, fill_with_history, wanted_examples
-    from ppa.cli.server import Server
     from ppa.ops.logs import setup_logs
 
     settings = load_settings()
     setup_logs(settings)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        _serve(settings)
+    except BaseException:
+        if not stopped():
+            raise
+    console.print("Stopped. All data is saved; `make run` starts the app again.")
+
+
+def _serve(settings: Settings) -> None:
+    from ppa.cli.first_run import ExampleTraining, fill_with_history, wanted_examples
+    from ppa.cli.server import Server
+
     with Server(settings) as server:
         platform = open_or_find(settings)
         if isinstance(platform, str):
@@ -38,13 +46,13 @@ def run() -> None:
         try:
             fill_with_history(platform)
             examples = ExampleTraining(server.address, wanted_examples(platform))
+            on_stop(examples.cancel)
             try:
                 server.serve(platform, lambda: _begin(server.address, examples))
             finally:
                 examples.stop()
         finally:
             platform.close()
-    console.print("Stopped. All data is saved; `make run` starts the app again.")
 
 
 def _begin(address: str, examples: "ExampleTraining") -> None:

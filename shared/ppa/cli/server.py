@@ -13,8 +13,8 @@ import requests
 import waitress
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from ppa.cli.find_app import ADDRESS_FILE
 from ppa.cli.timer import Timer
+from ppa.client.find_app import ADDRESS_FILE
 from ppa.core.errors import Conflict
 from ppa.functions.local import NAMES, local_function
 from ppa.ops.settings import Settings

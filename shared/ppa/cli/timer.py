@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
@@ -48,8 +49,9 @@ class Timer:
     def stop(self) -> None:
         """Stop, waiting a moment for calls in progress; the next start completes unfinished work."""
         self._stopping.set()
+        until = time.monotonic() + LAST_MOMENT
         for thread in self._threads:
-            thread.join(LAST_MOMENT)
+            thread.join(max(0, until - time.monotonic()))
 
     def _follow(self, schedule: Schedule) -> None:
         due = schedule.last_until(self._clock())

@@ -44,7 +44,8 @@ def upload_(
 
     The verdict of each upload check is printed, and whether the model was registered.
     """
-    from ppa.cli.training import read_estimator, upload
+    from ppa.client.modelfile import read_estimator
+    from ppa.client.upload import upload_file
     from ppa.modelfiles.training import library_versions
 
     description = _read_json(metadata) if metadata else {}
@@ -60,7 +61,7 @@ def upload_(
         description.setdefault("libraries", library_versions())
     data = read_estimator(file)
     with api() as connected, console.status("running the upload checks"):
-        model = upload(connected, data, description, of_dataset, show_verdict)
+        model = upload_file(connected, data, description, of_dataset, show_verdict)
     show_figures(model)
 
 

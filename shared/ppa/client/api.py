@@ -18,10 +18,10 @@ import requests
 from requests.adapters import BaseAdapter
 from requests.auth import AuthBase
 
-from ppa.cli.find_app import open_or_find
+from ppa.client.find_app import open_or_find
 from ppa.core.errors import BadInput, PpaError, Unavailable
 from ppa.ops.addresses import split_web_address
-from ppa.ops.iap import REFUSED, iam_address, signed_jwt
+from ppa.ops.iap import IAP_RESPONSE_HEADER, iam_address, signed_jwt
 from ppa.ops.settings import Settings
 
 if TYPE_CHECKING:  # not imported at run time: a command to a running app needs neither
@@ -34,7 +34,21 @@ CONNECT_SECONDS, READ_SECONDS = 5, 900
 
 
 class ApiProblem(PpaError):
-    """The API returned an error; the message is its `detail`."""
+    """The API returned an error: its sentence as message, its `status` and, where there is one, its `code`.
+
+    Examples
+    --------
+    >>> import ppa
+    >>> try:
+    ...     ppa.connect().model("nobody-v1")
+    ... except ppa.ApiProblem as problem:
+    ...     print(problem.status, problem.code)
+    404 not_found
+    """
+
+    def __init__(self, sentence: str, status: int = 500, code: str = "") -> None:
+        super().__init__(sentence)
+        self.status, self.code = status, code
 
 
 class Api:
@@ -70,7 +84,8 @@ class Api:
             for line in self._lines(response):
                 event = json.loads(line)
                 if "problem" in event:
-                    raise ApiProblem(event["problem"]["detail"])
+                    problem = event["problem"]
+                    raise ApiProblem(problem["detail"], problem["status"], problem["code"])
                 yield event
         if "result" not in event:
             raise self._no_response("the response was truncated")
@@ -88,7 +103,7 @@ class Api:
         except requests.RequestException as error:
             raise self._no_response(error) from error
         if not response.ok:
-            raise ApiProblem(_detail(response))
+            raise ApiProblem(_detail(response), response.status_code, _code(response))
         return response
 
     def _no_response(self, reason: object) -> Unavailable:
@@ -96,38 +111,36 @@ class Api:
 
 
 @contextmanager
-def connect(settings: Settings) -> Iterator[Api]:
-    """Connect to the API of the running app, or of one opened in this process."""
-    target = _given_address() or open_or_find(settings)
+def connect_api(settings: Settings, url: str | None = None) -> Iterator[Api]:
+    """Connect to the API at `url` or `PPA_URL`, of the app that runs here, or of one opened in this process."""
+    address = os.environ.get("PPA_URL", "") if url is None else url
+    target = _checked_address(address) or open_or_find(settings)
     if not isinstance(target, str):
         with closing(target), in_place(target) as api:
             yield api
         return
     with requests.Session() as session:
         session.trust_env = False
-        session.auth = _sign_in(session, target.rstrip("/"), settings)
+        session.auth = _sign_in(session, target.rstrip("/"), settings) if address else None
         yield Api(session, target.rstrip("/"))
 
 
-def _given_address() -> str:
-    """`PPA_URL`, or nothing; BadInput where it is no address."""
-    address = os.environ.get("PPA_URL", "")
+def _checked_address(address: str) -> str:
+    """Return the address, or nothing where none was given; BadInput where it is none."""
     if address and not split_web_address(address).hostname:
-        raise BadInput("PPA_URL cannot be used; set it to an address such as http://localhost:8080.")
+        raise BadInput(f"{address!r} (or PPA_URL) is no address; give one such as http://localhost:8080.")
     return address
 
 
 def _sign_in(session: requests.Session, base: str, settings: Settings) -> AuthBase | None:
     """Authentication for Identity-Aware Proxy as a service account, or None if the app is not behind it."""
-    if "PPA_URL" not in os.environ:
-        return None
     try:
         response = session.get(
             f"{base}/healthz", timeout=(CONNECT_SECONDS, READ_SECONDS), allow_redirects=False
         )
     except requests.RequestException:
         return None  # the command's own request reports the error
-    return signed_jwt(f"{base}/*", iam_address(settings)) if REFUSED in response.headers else None
+    return signed_jwt(f"{base}/*", iam_address(settings)) if IAP_RESPONSE_HEADER in response.headers else None
 
 
 @contextmanager
@@ -198,8 +211,15 @@ def _query(arguments: Mapping[str, object]) -> dict[str, str]:
     return {name.rstrip("_"): str(value) for name, value in arguments.items() if value not in (None, "")}
 
 
+def _code(response: requests.Response) -> str:
+    try:
+        return str(response.json()["code"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
 def _detail(response: requests.Response) -> str:
-    if REFUSED in response.headers:
+    if IAP_RESPONSE_HEADER in response.headers:
         return f"Identity-Aware Proxy returned status {response.status_code}: {response.text[:300]}"
     try:
         return str(response.json()["detail"])

@@ -1,0 +1,101 @@
+"""Upload a model through the checks, with its metadata derived from the data that it was trained on."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ppa.client.api import Api
+from ppa.client.data import Data
+from ppa.core.errors import BadInput
+
+STREAM = {"Accept": "application/x-ndjson"}
+MARKS = {"passed": "✓", "warned": "!", "failed": "✗"}
+
+
+class Verdicts:
+    """Prints the verdict of each check as it comes."""
+
+    def __call__(self, verdict: Mapping[str, str]) -> None:
+        """Print one verdict."""
+        text = f"{MARKS[verdict['outcome']]} {verdict['title']}: {verdict['sentence']} {verdict['remedy']}"
+        print(text.rstrip())  # noqa: T201 # for whoever calls it from a notebook
+
+
+def send_model(
+    api: Api,
+    model: Any,
+    name: str,
+    data: Data | None,
+    train: pd.DataFrame | None,
+    metadata: Mapping[str, Any],
+    on_verdict: Callable[[Mapping[str, str]], object],
+) -> dict[str, Any]:
+    """Send a model with what `derived` finds and `metadata` adds; return the registered model."""
+    fields = (derived(model, data, train) if data is not None else {}) | {"name": name} | dict(metadata)
+    manifest = None if data is None else data.manifest
+    return upload_file(api, model_bytes(model), fields, manifest, on_verdict)
+
+
+def derived(model: Any, data: Data, train: pd.DataFrame | None = None) -> dict[str, Any]:
+    """Return the metadata that follows from the data: label, catalogue, columns, training hours, library versions.
+
+    The columns are those that the model was fitted on, where it knows them, else those of the training rows.
+    """
+    rows = data.train[0] if train is None else train
+    if not isinstance(rows.index, pd.DatetimeIndex) or not len(rows):
+        raise BadInput("The training rows must be indexed by ts: pass rows of data.X as `train`.")
+    return {
+        "label_id": data.label_id,
+        "catalogue_version": data.manifest["catalogue_version"],
+        "features": _columns(model, rows),
+        "train_from": rows.index.min().isoformat(),
+        "train_to": rows.index.max().isoformat(),
+    } | ({} if isinstance(model, str | Path | bytes) else {"libraries": _versions()})
+
+
+def model_bytes(model: Any) -> bytes:
+    """Return the model file of a fitted estimator, a path (.skops, or .joblib of one's own) or bytes as they are."""
+    from ppa.client.modelfile import read_estimator
+    from ppa.modelfiles.files import dump_model
+
+    if isinstance(model, bytes):
+        return model
+    if isinstance(model, str | Path):
+        return read_estimator(Path(model))
+    return dump_model(model)
+
+
+def upload_file(
+    api: Api,
+    file: bytes,
+    metadata: Mapping[str, Any],
+    manifest: Mapping[str, Any] | None = None,
+    on_verdict: Callable[[Mapping[str, str]], object] = lambda verdict: None,
+) -> dict[str, Any]:
+    """Upload a model file with its metadata and its dataset's manifest; return the registered model.
+
+    `on_verdict` receives the verdict of each check as it arrives; a refusal is raised as ApiProblem.
+    """
+    parts = {"metadata": json.dumps(metadata)}
+    if manifest is not None:
+        parts["manifest"] = json.dumps(manifest)
+    event: dict[str, Any] = {}
+    for event in api.events("models", files={"file": ("model.skops", file)}, data=parts, headers=STREAM):
+        if "verdict" in event:
+            on_verdict(event["verdict"])
+    model: dict[str, Any] = event["result"]
+    return model
+
+
+def _columns(model: Any, rows: pd.DataFrame) -> list[str]:
+    names = getattr(model, "feature_names_in_", None)
+    return [str(name) for name in (rows.columns if names is None else names)]
+
+
+def _versions() -> dict[str, str]:
+    from ppa.modelfiles.training import library_versions
+
+    return library_versions()
