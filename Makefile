@@ -63,8 +63,8 @@ bench: $(INSTALLED_DEV) ## Measure speed
 cost: $(INSTALLED) ## Work out what a month in the cloud costs, from what is measured here
 	@$(BIN)/python -m tools.cost
 
-schemas: $(INSTALLED) ## Write the table schema that follows from the catalogue
-	$(BIN)/python -m ppa.storage.warehouse
+schemas: $(INSTALLED) ## Write the table schema and the docs that follow from the catalogue and the runbook
+	$(BIN)/python -m tools.schemas
 
 dashboards: $(INSTALLED_DEV) ## Write Grafana's dashboards
 	$(BIN)/python -m tools.dashboards
