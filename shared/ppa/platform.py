@@ -1,4 +1,4 @@
-"""The composition root: settings in, everything that works together out."""
+"""Composition root: open all components of a platform from its settings."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ SYNTHETIC = "synthetic"
 
 @dataclass(frozen=True)
 class Platform:
-    """The parts of one running platform. Close it to let go of the embedded warehouse."""
+    """Components of one running platform. Close it to release the embedded warehouse."""
 
     settings: Settings
     catalogue: Catalogue
@@ -39,32 +39,32 @@ class Platform:
     series_cache: SeriesCache = field(default_factory=SeriesCache)
 
     def now(self) -> pd.Timestamp:
-        """The clock's time, UTC."""
+        """Return the current time of the platform's clock (UTC)."""
         return pd.Timestamp(self.clock()).as_unit("us")
 
     def sources(self) -> Mapping[str, int]:
-        """How many observations each source has delivered."""
+        """Return the number of stored observations by source."""
         table = self.warehouse.query("sources")
         return dict(zip(table["source"].to_pylist(), table["observations"].to_pylist(), strict=True))
 
     def data_kind(self) -> str:
-        """`synthetic` or `real` by what is stored, `empty` where nothing is."""
+        """Return the kind of the stored data: `synthetic`, `real` or `empty`."""
         return kind_of(self.sources())
 
     def close(self) -> None:
-        """Let go of what is held open."""
+        """Close the warehouse."""
         self.warehouse.close()
 
 
 def kind_of(sources: Collection[str]) -> str:
-    """`synthetic` or `real` by the sources of what is stored, `empty` where nothing is."""
+    """Return the kind of data from these sources: `synthetic`, `real` or, without sources, `empty`."""
     if not sources:
         return "empty"
     return SYNTHETIC if SYNTHETIC in sources else "real"
 
 
 def open_platform(settings: Settings, *, clock: Clock = utc_now) -> Platform:
-    """Open the warehouse and the model store and choose where numbers come from."""
+    """Open the warehouse and the model store, and choose the feed that matches the stored data."""
     catalogue = load_catalogue()
     warehouse = open_warehouse(settings.warehouse_address, catalogue)
     try:
@@ -79,5 +79,5 @@ def open_platform(settings: Settings, *, clock: Clock = utc_now) -> Platform:
 
 @cache
 def process_platform() -> Platform:
-    """The platform that a function instance opens on its first call and keeps; in the cloud only."""
+    """Return the platform of this function instance, opened on the first call; used in the cloud only."""
     return open_platform(load_settings())

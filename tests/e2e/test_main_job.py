@@ -81,7 +81,7 @@ def test_from_a_price_file_to_predictions_on_a_page(home: Home) -> None:
     report = home.ppa("import-csv", str(BITSTAMP), "--asset", "BTC")
     assert "37,387 hours from 2018-05-15 06:00 UTC to 2022-08-20 00:00 UTC" in report
     assert "186935 new observations, 0 revised" in report
-    assert "0 new observations, 0 revised, 186935 there already" in home.ppa("import-csv", str(BITSTAMP))
+    assert "0 new observations, 0 revised, 186935 unchanged" in home.ppa("import-csv", str(BITSTAMP))
 
     label = home.ppa("labels", "save", "--lookahead", "24", "--threshold", "0.02")
     assert home.ppa("labels", "save", "--lookahead", "24", "--threshold", "0.02") == label

@@ -134,7 +134,7 @@ def test_a_file_breaks_off_where_rows_are_no_longer_those_of_its_manifest(long):
     for pieces in (csv_pieces, parquet_pieces):
         made = pieces(replace(long, read=changed))
         assert next(made)
-        with pytest.raises(Conflict, match=r"changed while they were read: download the file again\.$"):
+        with pytest.raises(Conflict, match=r"changed while they were read; download the file again\.$"):
             list(made)
 
 
@@ -234,13 +234,13 @@ def test_the_manifest_says_what_is_so(platform, dataset, read):
 
 def test_both_formats_carry_the_manifest(dataset, csv):
     manifest = dict(dataset.manifest())
-    written = b"".join(csv_pieces(dataset, described=True))
+    written = b"".join(csv_pieces(dataset, with_manifest=True))
     lines = written.decode().splitlines()
     noted = [line.removeprefix("# ").split(": ", 1) for line in lines if line.startswith("#")]
     assert {name: json.loads(value) for name, value in noted} == manifest
     assert written.endswith(csv)
     assert len(pd.read_csv(io.BytesIO(written), comment="#")) == manifest["rows"]
-    assert gzip.decompress(b"".join(csv_pieces(dataset, described=True, compress=True))) == written
+    assert gzip.decompress(b"".join(csv_pieces(dataset, with_manifest=True, compress=True))) == written
     schema = pq.read_schema(io.BytesIO(b"".join(parquet_pieces(dataset))))
     assert json.loads(schema.metadata[MANIFEST_KEY]) == manifest
 

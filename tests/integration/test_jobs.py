@@ -124,7 +124,7 @@ def test_a_slow_series_is_followed_once_an_hour_and_its_failure_is_its_own(site:
 def test_bars_begin_with_the_backfill_so_that_ingest_cannot_hide_their_history(tmp_path: Path) -> None:
     empty = small(tmp_path)
     failures = ingest(empty.platform, utc(NOW))["failures"]
-    assert failures["BTC"] == "BTC/USD has no history yet: call the function backfill first."
+    assert failures["BTC"] == "BTC/USD has no history yet: run the function backfill first."
     list(backfill(empty.platform, utc(FIRST)))
     assert latest_closes(empty.platform, "BTC").index[0] == utc(FIRST)
     assert ingest(empty.platform, utc(NOW))["failures"] == {}
@@ -228,12 +228,12 @@ def test_a_missing_bar_is_a_row_that_says_so_and_its_late_arrival_changes_nothin
     of_missing = answers[answers["ts"] == missing]
     assert of_missing["reason"].tolist() == ["late_data", "late_data"]
     assert of_missing["probability"].isna().all()
-    assert of_missing["detail"].tolist() == ["The hour's bar had not arrived when the row was cut."] * 2
+    assert of_missing["detail"].tolist() == ["The hour's bar had not arrived by the as-of time of its row."] * 2
     # the hour after it lacks the last hour's return, which the models were trained with
     next_hour = answers[answers["ts"] == missing + HOUR]
     assert next_hour["reason"].tolist() == ["stale_feature"] * 2
-    lost = f"The bar of {missing:%Y-%m-%d %H:%M} was not there in time"
-    named = f"{lost}, so that what is measured from it is missing: btc_usd_return_1h."
+    lost = f"The bar of {missing:%Y-%m-%d %H:%M} had not arrived"
+    named = f"{lost}, so features based on it are missing: btc_usd_return_1h."
     assert next_hour["detail"].tolist() == [named] * 2
     assert answers.loc[answers["ts"] > missing + HOUR, "reason"].isna().all()
     assert verify_parity(live.platform, utc(FIRST), END).differences == ()
@@ -312,7 +312,7 @@ def test_activation_buffers_the_last_hours_and_live_ones_follow_without_a_hole(l
 def test_an_activation_tells_how_far_it_is(site: Small) -> None:
     told = list(activation(site.platform, "calm-v1", "tester"))
     assert [(event.stage, event.step, event.steps) for event in told] == [
-        (f"buffering {LAST - 23 * HOUR:%Y-%m-%d %H:%M}", 0, 24),
+        (f"backfilling {LAST - 23 * HOUR:%Y-%m-%d %H:%M}", 0, 24),
         ("active", 24, 24),
     ]
     assert list(activation(site.platform, "calm-v1", "tester")) == []
@@ -382,7 +382,7 @@ def test_a_replay_gives_what_the_hourly_job_would_have_and_leaves_out_hours_trai
     *_, said = replay(live.platform, first - 30 * HOUR, END)
     answers = live.answers(REPLAY)
     assert hours_of(answers) == list(pd.date_range(first, LAST + 3 * HOUR, freq="h"))
-    assert "60 left out, which their models were trained on" in said.stage
+    assert "60 skipped, as their models were trained on these hours" in said.stage
     assert (answers["made_at"] == answers["due_at"]).all()
     same = ["model_id", "ts", "probability", "decision", "price", "target_price", "feature_hash", "reason"]
     both = live.answers(LIVE)[same].merge(answers[same], on=same)
@@ -405,7 +405,7 @@ def test_a_replay_without_models_or_hours_says_so(site: Small) -> None:
         list(replay(site.platform, BEGINNING, END))
     site.activate("calm-v1")
     with pytest.raises(
-        BadInput, match=r"There are no hours to replay from 2019-.* history reaches from 2026-"
+        BadInput, match=r"There are no hours to replay from 2019-.* history covers 2026-"
     ):
         list(replay(site.platform, utc("2019-01-01"), utc("2019-02-01")))
 
@@ -440,9 +440,9 @@ def test_overlapping_imports_store_each_bar_once_and_rows_cover_both(
     hours = walk(NOW)
     first = write_bars(tmp_path / "first.csv", hours[:300])
     second = write_bars(tmp_path / "second.csv.gz", hours[200:500])
-    assert do_import(csv_site, second) == "1500 new observations, 0 revised, 0 there already"
-    assert do_import(csv_site, first) == "1000 new observations, 0 revised, 500 there already"
-    assert do_import(csv_site, first) == "0 new observations, 0 revised, 1500 there already"
+    assert do_import(csv_site, second) == "1500 new observations, 0 revised, 0 unchanged"
+    assert do_import(csv_site, first) == "1000 new observations, 0 revised, 500 unchanged"
+    assert do_import(csv_site, first) == "0 new observations, 0 revised, 1500 unchanged"
     rows = stored_rows(csv_site, BEGINNING, END)
     assert rows[CLOSE].tolist() == hours[:500].tolist()
     assert verify_parity(csv_site, BEGINNING, END).differences == ()
@@ -478,7 +478,7 @@ def test_a_corrected_file_is_a_revision_from_now_on_and_past_rows_stay(
     before = stored_rows(csv_site, BEGINNING, END)
     hours.iloc[100] *= 2
     corrected = write_bars(tmp_path / "bars.csv", hours)
-    assert do_import(csv_site, corrected) == "0 new observations, 4 revised, 996 there already"
+    assert do_import(csv_site, corrected) == "0 new observations, 4 revised, 996 unchanged"
     pd.testing.assert_frame_equal(stored_rows(csv_site, BEGINNING, END), before)
     assert latest_closes(csv_site, "BTC").iloc[100] == hours.iloc[100]
     assert known_values(csv_site, hours.index[100])["known_at"].tolist() == [utc(NOW)]

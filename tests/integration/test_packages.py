@@ -23,7 +23,7 @@ import requests
 from iap_proxy import AUDIENCE, running_proxy
 from platforms import ask, assert_problem
 
-from ppa.cli.first_run import fill_with_history, train_examples, wanted_examples
+from ppa.cli.first_run import fill_with_history, missing_examples, train_examples
 from ppa.client.api import in_place
 from ppa.ops.clock import fixed, utc_now
 from ppa.ops.schedule_time import SCHEDULE_TIME
@@ -72,7 +72,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = Settings(home=home, source="synthetic", history_from=datetime.fromisoformat(FIRST_DAY))
     with closing(open_platform(settings, clock=fixed(now))) as platform, in_place(platform) as api:
         fill_with_history(platform)
-        train_examples(api, wanted_examples(platform))
+        train_examples(api, missing_examples(platform))
     return home
 
 

@@ -172,7 +172,7 @@ def test_a_model_whose_rows_are_no_longer_made_says_why_it_is_not_held_against_t
     forgotten(live, "calm-v1", catalogue_version="older", definition=None)
     with served(live.platform) as url:
         said = ask(f"{url}/api/v1/models/calm-v1/reference").json()
-        assert "whose rows are no longer made" in said["unavailable"]
+        assert "whose rows are no longer built" in said["unavailable"]
         assert said["remedy"].endswith("upload it again.")
         known = ask(f"{url}/api/v1/models/bold-v1/reference").json()
     assert known["rows"] > 900

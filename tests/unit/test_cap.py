@@ -75,5 +75,5 @@ def test_a_message_is_read_as_pub_sub_pushes_it() -> None:
 
 @pytest.mark.parametrize("body", [None, [], {}, {"message": {}}, {"message": {"data": "!"}}, {"message": 7}])
 def test_what_is_no_message_of_a_budget_is_refused(body: object) -> None:
-    with pytest.raises(BadInput, match="no message of a budget"):
+    with pytest.raises(BadInput, match="not a budget notification"):
         read_spend(body)

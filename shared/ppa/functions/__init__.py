@@ -1,1 +1,1 @@
-"""The functions: what each deployed HTTP function does."""
+"""Entry points of the deployed HTTP functions."""

@@ -1,4 +1,4 @@
-"""The function `backfill`."""
+"""The HTTP function `backfill`, called on demand."""
 
 import functions_framework
 from flask import Request, Response
@@ -8,7 +8,7 @@ from ppa.jobs.serving import serve
 
 @functions_framework.http
 def backfill(request: Request) -> Response:
-    """Fetch history that is not stored yet, for as long as one call may take; call it again until it is done."""
-    from ppa.jobs.backfill import backfill_slice as work
+    """Fetch history that is not stored yet, within the time limit of one call; repeat until `complete` is true."""
+    from ppa.jobs.backfill import backfill_slice
 
-    return serve(request, "backfill", work)
+    return serve(request, "backfill", backfill_slice)

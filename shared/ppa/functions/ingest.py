@@ -1,4 +1,4 @@
-"""The function `ingest`."""
+"""The HTTP function `ingest`, called once a minute."""
 
 import functions_framework
 from flask import Request, Response
@@ -8,7 +8,7 @@ from ppa.jobs.serving import serve
 
 @functions_framework.http
 def ingest(request: Request) -> Response:
-    """Fetch live quotes, closed bars and whatever is due."""
-    from ppa.jobs.ingest import ingest as work
+    """Fetch live quotes, closed bars and, when they are due, slower series."""
+    from ppa.jobs.ingest import ingest as job
 
-    return serve(request, "ingest", work)
+    return serve(request, "ingest", job)

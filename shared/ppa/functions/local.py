@@ -1,4 +1,4 @@
-"""The functions in the process of the app, over the platform that it has open."""
+"""Run the HTTP functions inside the app's process, on the platform it has open."""
 
 from datetime import datetime
 from functools import cache
@@ -17,7 +17,7 @@ NAMES = ("ingest", "predict", "backfill")
 
 
 def local_function(name: str, platform: Platform) -> Flask:
-    """The function as functions-framework serves it, with `platform` in place of one opened by itself."""
+    """Return the function as functions-framework serves it, using `platform` instead of opening its own."""
     source = files("ppa.functions") / f"{name}.py"
     app: Flask = functions_framework.create_app(name, str(source))  # type: ignore[no-untyped-call]
     app.extensions["platform"] = platform
@@ -25,11 +25,11 @@ def local_function(name: str, platform: Platform) -> Flask:
 
 
 def function_caller(platform: Platform) -> FunctionCall:
-    """A caller that calls functions as Cloud Scheduler does, for the full minute of `due`, without a socket."""
-    function = cache(lambda name: local_function(name, platform))
+    """Return a caller that calls functions as Cloud Scheduler does, for the full minute of `due`, without a socket."""
+    app = cache(lambda name: local_function(name, platform))
 
     def call(schedule: Schedule, due: datetime) -> Any:
         headers = scheduler_headers(schedule.job, due.replace(second=0)) | trace_headers()
-        return function(schedule.function).test_client().post(f"/?{schedule.query}", headers=headers)
+        return app(schedule.function).test_client().post(f"/?{schedule.query}", headers=headers)
 
     return call

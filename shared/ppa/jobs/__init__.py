@@ -1,1 +1,1 @@
-"""What the functions call: ingest, build rows, predict, backfill, replay."""
+"""Jobs run by the HTTP functions and the command line: ingest, build rows, predict, backfill, replay."""

@@ -1,4 +1,4 @@
-"""Activation: recent predictions are buffered at once, then the hourly job goes on until it is undone."""
+"""Activate and deactivate models; activation backfills recent predictions before the hourly job takes over."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -18,40 +18,41 @@ from ppa.repository.models import RegisteredModel, find_model
 from ppa.repository.predictions import predicted_hours
 from ppa.repository.rows import buildable
 
-BUFFERED_LOOKAHEADS = 4
-# hours between two signs of progress
-HOURS_A_STEP = 24
+BACKFILLED_LOOKAHEADS = 4
+# hours between two progress reports
+HOURS_PER_STEP = 24
 
 
 def activate(platform: Platform, model_id: str, by: str) -> RegisteredModel:
-    """Buffer the last look-aheads of predictions, and let the hourly job include the model. Idempotent."""
+    """Backfill recent predictions and include the model in the hourly job. Idempotent."""
     deque(activation(platform, model_id, by), maxlen=0)
     return find_model(platform, model_id)
 
 
 def activation(platform: Platform, model_id: str, by: str) -> Iterator[Progress]:
-    """`activate` with progress in hours. Killed anywhere, it is finished by the next one."""
+    """Activate a model, yielding progress in hours; an interrupted activation is completed by the next one.
+
+    Raises Conflict if the model has expired.
+    """
     model = find_model(platform, model_id)
     if model.active:
         return
-    # one moment for both: an hour that closes meanwhile is left to the hourly job, not to nobody
+    # backfill and activation share one moment, so an hour that closes in between falls to the hourly job
     now = platform.now()
     if model.expired(now):
-        raise Conflict(
-            f"{model_id} expired on {model.expires_at:%Y-%m-%d %H:%M}: give it a later expiry first."
-        )
+        raise Conflict(f"{model_id} expired on {model.expires_at:%Y-%m-%d %H:%M}; set a later expiry first.")
     fetch_exact(platform)
-    hours = buffered_hours(platform, model, now)
-    for start in range(0, len(hours), HOURS_A_STEP):
-        step = hours[start : start + HOURS_A_STEP]
-        yield Progress(f"buffering {step[0]:%Y-%m-%d %H:%M}", start, len(hours))
+    hours = hours_to_backfill(platform, model, now)
+    for start in range(0, len(hours), HOURS_PER_STEP):
+        step = hours[start : start + HOURS_PER_STEP]
+        yield Progress(f"backfilling {step[0]:%Y-%m-%d %H:%M}", start, len(hours))
         predict_hours(platform, [model], step, origin=BUFFER)
     append_event(platform, model_id, ACTIVATED, by, at=now)
     yield Progress("active", len(hours), len(hours))
 
 
 def deactivate(platform: Platform, model_id: str, by: str) -> RegisteredModel:
-    """Let the hourly job leave the model out; nothing is deleted. Idempotent."""
+    """Exclude the model from the hourly job; its predictions are kept. Idempotent."""
     model = find_model(platform, model_id)
     if not model.active:
         return model
@@ -59,14 +60,15 @@ def deactivate(platform: Platform, model_id: str, by: str) -> RegisteredModel:
     return find_model(platform, model_id)
 
 
-def buffered_hours(platform: Platform, model: RegisteredModel, now: pd.Timestamp) -> pd.DatetimeIndex:
-    """The hours that an activation at `now` answers: the last ones, or where bars ended long ago, the last with bars.
+def hours_to_backfill(platform: Platform, model: RegisteredModel, now: pd.Timestamp) -> pd.DatetimeIndex:
+    """Return the hours that an activation at `now` (UTC) predicts.
 
-    None that the training labels reach into, and none that has an answer already.
+    These are the last four look-aheads of closed hours, or of hours with bars if bars ended long ago, without hours
+    that overlap a training label and hours that already have a prediction.
     """
-    span = BUFFERED_LOOKAHEADS * model.definition.lookahead * HOUR
+    span = BACKFILLED_LOOKAHEADS * model.definition.lookahead * HOUR
     closed, (_, newest) = last_closed_hour(now, platform.catalogue), buildable(platform)
     last = newest if newest is not None and newest <= closed - span else closed
     start, end = max(last + HOUR - span, model.first_unseen_hour), last + HOUR
-    answered = predicted_hours(platform, [model], start, end)["ts"]
-    return hours_between(start, end).difference(pd.DatetimeIndex(answered))
+    predicted = predicted_hours(platform, [model], start, end)["ts"]
+    return hours_between(start, end).difference(pd.DatetimeIndex(predicted))

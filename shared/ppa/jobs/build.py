@@ -1,4 +1,4 @@
-"""Keep `features_hourly` what it is: a cache of the pure function of the observations."""
+"""Build and rebuild the rows of `features_hourly`, a cache of a pure function of the observations."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -13,49 +13,51 @@ from ppa.storage.arrow import to_table
 
 
 def build_rows(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) -> Iterator[int]:
-    """Make and store the rows of [since, until), a chunk at a time, the newest last; yields how many hours are done."""
-    start, began = since, platform.now()
+    """Build and store the rows of [since, until) in chunks, oldest first; yields the number of hours of each."""
+    start, started = since, platform.now()
     while start < until:
         end = min(start + CHUNK, until)
         hours = hours_between(start, end)
         if len(hours):
             platform.warehouse.merge(
-                "features_hourly", to_table(_stored_form(platform, hours, began)), replace=True
+                "features_hourly", to_table(_with_metadata(platform, hours, started)), replace=True
             )
         yield len(hours)
         start = end
 
 
 def rebuild_after(platform: Platform, known_at: pd.Timestamp | None = None) -> Iterator[int]:
-    """Build what is missing, and again every row that other observations than it was made of may change.
+    """Build missing rows, and rebuild every row that newer observations may change.
 
-    Those are the ones known from `known_at` on, and what was stored since the newest row was built.
+    These are observations known from `known_at` on, and those stored since the newest row was built. Yields the
+    number of hours of each chunk.
     """
     first, last = buildable(platform)
     if first is None or last is None:
         return
     built = built_rows(platform)
-    # the hourly job may have made the newest rows of a new catalogue first; a build that was killed leaves a hole
-    whole = (
+    # gaps: the hourly job may build the newest rows of a new catalogue first, and a build may be interrupted
+    complete = (
         built and built.first <= first and len(hours_between(built.first, built.last + HOUR)) == built.rows
     )
-    if built and whole:
+    if built and complete:
         late = earliest_known_at(platform, built)
-        first = max(first, min(_first_cut_after(t) for t in (built.last, known_at, late) if t is not None))
+        first = max(first, min(_first_hour_using(t) for t in (built.last, known_at, late) if t is not None))
     yield from build_rows(platform, first, last + HOUR)
 
 
 def has_late_history(platform: Platform) -> bool:
-    """Whether what was stored since the newest row was built may change a row: history that came late."""
+    """Return True if observations stored since the newest row was built may change a row."""
     built = built_rows(platform)
     late = built and earliest_known_at(platform, built)
     return bool(built and late and late <= as_of_time(built.last, platform.catalogue))
 
 
 def rebuild_after_race(platform: Platform, known_at: pd.Timestamp | None, stored_from: pd.Timestamp) -> None:
-    """Make rows anew that were built while what was stored from `stored_from` on was on its way into the store.
+    """Rebuild rows that were built while observations were being stored and may have missed them.
 
-    They could have known it, from `known_at` on, and look as if they did.
+    Affected are rows built since `stored_from`, when storing began, that could use observations known from
+    `known_at` on.
     """
     if known_at is None or known_at >= stored_from:
         return
@@ -65,18 +67,18 @@ def rebuild_after_race(platform: Platform, known_at: pd.Timestamp | None, stored
 
 
 def earliest_known_at(platform: Platform, built: Built) -> pd.Timestamp | None:
-    """The earliest moment from which anything is known that was stored after the newest row's build began."""
-    found = platform.warehouse.query("earliest_known_at", stored_after=built.at)["known_at"].to_pylist()[0]
-    return None if found is None else utc(found)
+    """Return the earliest `known_at` among observations stored since the newest row's build began, if any."""
+    earliest = platform.warehouse.query("earliest_known_at", stored_after=built.at)["known_at"].to_pylist()[0]
+    return None if earliest is None else utc(earliest)
 
 
-def _first_cut_after(moment: pd.Timestamp) -> pd.Timestamp:
-    """An hour no later than the first one that what is known from a moment on can be in."""
-    return (moment - 2 * HOUR).floor("h")
+def _first_hour_using(known_at: pd.Timestamp) -> pd.Timestamp:
+    """Return a lower bound of the first hour whose row can use an observation known at `known_at`."""
+    return (known_at - 2 * HOUR).floor("h")
 
 
-def _stored_form(platform: Platform, hours: pd.DatetimeIndex, began: pd.Timestamp) -> pd.DataFrame:
+def _with_metadata(platform: Platform, hours: pd.DatetimeIndex, started: pd.Timestamp) -> pd.DataFrame:
     rows = make_rows(platform, hours)
     return rows.assign(
-        catalogue_version=platform.catalogue.version, built_at=began, row_hash=row_hashes(rows)
+        catalogue_version=platform.catalogue.version, built_at=started, row_hash=row_hashes(rows)
     ).reset_index()

@@ -1,8 +1,8 @@
-"""The budget's cap: once the month's spend reaches it, nothing is called by a schedule any more.
+"""The budget cap: pause all schedules once the month's spend reaches it.
 
-Cloud Billing tells a budget's spend several times a day through Pub/Sub, a few hours late:
-https://cloud.google.com/billing/docs/how-to/budgets-programmatic-notifications. Whoever resumes a schedule while the
-budget is spent finds it paused again by the next message; a larger budget, or the next month, ends that.
+Cloud Billing publishes a budget's spend to Pub/Sub several times a day, a few hours late:
+https://cloud.google.com/billing/docs/how-to/budgets-programmatic-notifications. A schedule that is resumed while the
+budget is spent is paused again by the next message, until the budget is raised or the next month begins.
 """
 
 import base64
@@ -17,19 +17,19 @@ from ppa.core.errors import BadInput
 if TYPE_CHECKING:
     from google.cloud.scheduler_v1 import CloudSchedulerClient
 
-SECONDS = 15.0  # for each answer of Cloud Scheduler
+SECONDS = 15.0  # timeout of each request to Cloud Scheduler
 
 
 @dataclass(frozen=True)
 class Spend:
-    """What the month has cost so far, and its budget, both in `currency`."""
+    """Cost of the month so far and its budget, both in `currency`."""
 
     cost: float
     budget: float
     currency: str
 
     def reaches(self, cap: float) -> bool:
-        """Whether it is at least that fraction of the budget."""
+        """Return True if the cost is at least the fraction `cap` of the budget."""
         return self.cost >= cap * self.budget
 
     def __str__(self) -> str:
@@ -37,19 +37,26 @@ class Spend:
 
 
 def read_spend(body: object) -> Spend:
-    """The spend in what Pub/Sub pushes, `{"message": {"data": …}}` with JSON in base64; BadInput for anything else."""
+    """Read the spend from a Pub/Sub push message, `{"message": {"data": …}}` with base64-encoded JSON.
+
+    Raises BadInput if the body is not a budget notification.
+    """
     try:
         message: Mapping[str, str] = body["message"]  # type: ignore[index]
-        said = json.loads(base64.b64decode(message["data"], validate=True))
-        return Spend(float(said["costAmount"]), float(said["budgetAmount"]), str(said["currencyCode"]))
+        budget = json.loads(base64.b64decode(message["data"], validate=True))
+        return Spend(float(budget["costAmount"]), float(budget["budgetAmount"]), str(budget["currencyCode"]))
     except (KeyError, TypeError, ValueError, binascii.Error) as error:
         raise BadInput(
-            "This is no message of a budget: it needs message.data with costAmount, budgetAmount and currencyCode."
+            "The message is not a budget notification: "
+            "it needs message.data with costAmount, budgetAmount and currencyCode."
         ) from error
 
 
 def pause_all(client: "CloudSchedulerClient", prefix: str) -> list[str]:
-    """Pause every enabled job whose name begins so, `projects/P/locations/R/jobs/ppa-`; the names of those paused."""
+    """Pause every enabled job whose full name starts with `prefix`; return the paused jobs' names without it.
+
+    A prefix has the form `projects/P/locations/R/jobs/ppa-`.
+    """
     from google.cloud.scheduler_v1 import Job
 
     jobs = client.list_jobs(parent=prefix.partition("/jobs/")[0], timeout=SECONDS)

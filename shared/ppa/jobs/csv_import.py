@@ -1,4 +1,4 @@
-"""Import of a user's own price file."""
+"""Import a user's own price file."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -22,7 +22,10 @@ def import_bars(
     columns: Sequence[str] | None = None,
     time_zone: str | None = None,
 ) -> Iterator[Progress | CsvReport]:
-    """Read a file of bars, store what is new of it, and build rows. Nothing is stored where it cannot be read."""
+    """Read a file of bars, store its new values and build rows; yields progress and the import report.
+
+    Nothing is stored if any part of the file cannot be read.
+    """
     asset = platform.catalogue.asset(asset_id)
     refuse_synthetic(platform)
     yield Progress("reading", 0, 1)
@@ -31,19 +34,19 @@ def import_bars(
     )
     yield read.report
     yield Progress("storing", 0, 1)
-    recorded = ObservationWriter(platform).record(to_observations(read.bars, asset.prefix, SOURCE))
-    yield from build_progress(platform, recorded.first_known_at)
+    counts = ObservationWriter(platform).record(to_observations(read.bars, asset.prefix, SOURCE))
+    yield from build_progress(platform, counts.first_known_at)
     yield Progress(
-        f"{recorded.new} new observations, {recorded.revised} revised, {recorded.unchanged} there already",
+        f"{counts.new} new observations, {counts.revised} revised, {counts.unchanged} unchanged",
         1,
         1,
     )
 
 
 def refuse_synthetic(platform: Platform) -> None:
-    """Conflict where the store holds synthetic data: it is never mixed with real data."""
+    """Raise Conflict if the platform holds synthetic data, which is never mixed with real data."""
     if SYNTHETIC in (platform.data_kind(), platform.settings.source):
         raise Conflict(
-            f"{platform.settings.home} holds synthetic data, and real data is never mixed with it. Start the app "
-            "for your own data with another folder: `PPA_SOURCE=csv PPA_HOME=.ppa-csv make run`, then import."
+            f"{platform.settings.home} holds synthetic data, which is never mixed with real data. Start the app "
+            "with another folder, `PPA_SOURCE=csv PPA_HOME=.ppa-csv make run`, and import there."
         )

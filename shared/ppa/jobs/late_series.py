@@ -1,4 +1,4 @@
-"""Series that are late: nothing newer than their cadence and their publication lag allow."""
+"""Log late series: series whose newest value is older than their cadence and publication lag allow."""
 
 import logging
 
@@ -11,7 +11,7 @@ logger = logging.getLogger("ppa.jobs")
 
 
 def log_late(platform: Platform) -> None:
-    """A line for every series that is late; terraform/monitoring.tf alerts on these events."""
+    """Log a warning for every late series; terraform/monitoring.tf alerts on these events."""
     for name, age in late_series(platform) if platform.feed.live else ():
         late = {"series": name, "age_hours": round(age / pd.Timedelta(hours=1), 2)}
         fields = {"event": "stale_feature"} | late

@@ -1,4 +1,4 @@
-"""Store what a source delivered, once."""
+"""Store delivered observations, each exactly once."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from ppa.storage.arrow import to_table
 
 @dataclass(frozen=True)
 class WriteCounts:
-    """How many observations were new, revised or there already, and the first `known_at` among those stored."""
+    """Counts of new, revised and unchanged observations, and the earliest `known_at` of those stored."""
 
     new: int = 0
     revised: int = 0
@@ -35,26 +35,29 @@ class WriteCounts:
 
 
 class ObservationWriter:
-    """Stores delivered observations; knows since when each series is followed."""
+    """Store delivered observations, taking into account since when each series is followed live."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._status = series_status(platform)
-        # what is only imported is followed by nobody: all of it is history
+        # imported data is not followed live; all of it is history
         followed = self._status["followed_since"].dropna().items() if platform.feed.live else ()
         self._followed = {str(name): utc(since) for name, since in followed}
 
     def newest_event(self, series: str) -> pd.Timestamp | None:
-        """The newest period stored of a series when this recorder was made."""
+        """Return the newest stored period of a series, as of the creation of this writer."""
         return self._status["newest_event"].get(series)
 
     def awaits(self, series: Series) -> bool:
-        """Whether a value of a series can be known by now that is not stored yet."""
+        """Return True if a value of the series that is not stored yet may be known by now."""
         newest = self.newest_event(series.name)
         return newest is None or newest + 2 * series.period + series.lag <= self._platform.now()
 
     def record(self, delivered: pd.DataFrame) -> WriteCounts:
-        """Store one delivery (OBSERVATION_COLUMNS). A source fills what another left out, and never revises it."""
+        """Store one delivery, a frame with OBSERVATION_COLUMNS.
+
+        Values another source has served are never overwritten; gaps are filled.
+        """
         if delivered.empty:
             return WriteCounts()
         stored = self._stored(delivered)
@@ -69,7 +72,7 @@ class ObservationWriter:
         )
         if len(intake.rows):
             self._platform.warehouse.merge("observations", to_table(intake.rows))
-        return _recorded(intake) + WriteCounts(unchanged=int(others.sum()))
+        return _counts(intake) + WriteCounts(unchanged=int(others.sum()))
 
     def _stored(self, delivered: pd.DataFrame) -> pd.DataFrame:
         return newest_values(
@@ -81,13 +84,13 @@ class ObservationWriter:
 
 
 def _of_another_source(delivered: pd.DataFrame, stored: pd.DataFrame) -> NDArray[np.bool_]:
-    """Which delivered values are about periods whose value another source has served."""
+    """Return a mask of the delivered values whose period already has a value from another source."""
     if len({*stored["source"].unique(), *delivered["source"].unique()}) == 1:
         return np.zeros(len(delivered), dtype=bool)
     served_by = stored.set_index(PERIOD)["source"].reindex(pd.MultiIndex.from_frame(delivered[PERIOD]))
     return np.asarray(served_by.notna() & (served_by.to_numpy() != delivered["source"].to_numpy()))
 
 
-def _recorded(intake: SelectedObservations) -> WriteCounts:
+def _counts(intake: SelectedObservations) -> WriteCounts:
     first = intake.rows["known_at"].min() if len(intake.rows) else None
     return WriteCounts(intake.new, intake.revised, intake.unchanged, first)

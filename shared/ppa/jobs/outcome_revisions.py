@@ -1,22 +1,20 @@
-"""Outcomes that late or revised bars turned into the opposite, after the predictions had matured."""
+"""Count resolved outcomes that late or revised bars have changed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
+from ppa.core.origins import ORIGINS
 from ppa.core.times import HOUR
 from ppa.platform import Platform
 from ppa.repository.models import RegisteredModel, list_models
 from ppa.storage.arrow import to_frame
 
-# every origin of a prediction, as jobs.answers writes them
-ORIGINS = ["live", "buffer", "replay"]
-
 
 def flipped_outcomes(
     platform: Platform, known_from: pd.Timestamp, reach: pd.Timedelta
 ) -> Mapping[str, Mapping[str, int]]:
-    """By model and origin, how many predictions have another outcome by what became known from `known_from` (UTC) on.
+    """Count, by model and origin, the predictions whose outcome changed with bars known from `known_from` (UTC) on.
 
     `reach` is how far back bars may have changed. Models without such predictions are left out.
     """
@@ -26,30 +24,31 @@ def flipped_outcomes(
     since = now - reach - (1 + max(model.definition.lookahead for model in models)) * HOUR
     stored = to_frame(platform.warehouse.query("stored_observations", since=since, until=now))
     by_definition = {
-        model.definition: _turned_hours(platform, model, stored, known_from) for model in _one_a_label(models)
+        model.definition: _changed_hours(platform, model, stored, known_from)
+        for model in _one_per_label(models)
     }
-    turned = {model.model_id: by_definition[model.definition] for model in models}
-    said = _predicted(platform, [name for name, hours in turned.items() if len(hours)], since, now)
+    changed = {model.model_id: by_definition[model.definition] for model in models}
+    predicted = _predicted(platform, [name for name, hours in changed.items() if len(hours)], since, now)
     counts = dict[str, dict[str, int]]()
-    for (name, origin), hours in said.items():
-        if count := int(hours.isin(turned[name]).sum()):
+    for (name, origin), hours in predicted.items():
+        if count := int(hours.isin(changed[name]).sum()):
             counts.setdefault(name, {})[origin] = count
     return counts
 
 
-def _one_a_label(models: Sequence[RegisteredModel]) -> Iterable[RegisteredModel]:
+def _one_per_label(models: Sequence[RegisteredModel]) -> Iterable[RegisteredModel]:
     return {model.definition: model for model in models}.values()
 
 
-def _turned_hours(
+def _changed_hours(
     platform: Platform, model: RegisteredModel, stored: pd.DataFrame, known_from: pd.Timestamp
 ) -> pd.DatetimeIndex:
     name = platform.catalogue.asset(model.definition.asset).series("close")
     closes = stored[stored["series"] == name].sort_values(["event_time", "known_at"])
     before = closes[closes["known_at"] < known_from]
-    told, now_told = (_outcomes(model, values) for values in (before, closes))
-    now_told = now_told.reindex(told.index)
-    return pd.DatetimeIndex(told.index[(told.notna() & now_told.notna() & (told != now_told)).fillna(False)])
+    old, new = (_outcomes(model, values) for values in (before, closes))
+    new = new.reindex(old.index)
+    return pd.DatetimeIndex(old.index[(old.notna() & new.notna() & (old != new)).fillna(False)])
 
 
 def _outcomes(model: RegisteredModel, closes: pd.DataFrame) -> "pd.Series[int]":
@@ -63,7 +62,8 @@ def _predicted(
     if not model_ids:
         return {}
     bounds = {"since": since, "until": until, "maximum": 100_000}
-    rows = to_frame(platform.warehouse.query("predictions", model_ids=model_ids, origins=ORIGINS, **bounds))
-    said = rows[rows["probability"].notna()]
-    grouped = said.groupby(["model_id", "origin"])["ts"]
+    rows = to_frame(
+        platform.warehouse.query("predictions", model_ids=model_ids, origins=list(ORIGINS), **bounds)
+    )
+    grouped = rows[rows["probability"].notna()].groupby(["model_id", "origin"])["ts"]
     return {(str(name), str(origin)): hours for (name, origin), hours in grouped}

@@ -1,4 +1,4 @@
-"""The hourly job: cut the closed hour's row, and give every active model's answer for it, once.
+"""Hourly job: build the closed hour's feature row and predict it with every active model, exactly once.
 
 Every model and hour gets one row: a prediction, or the reason why there is none.
 """
@@ -14,7 +14,7 @@ from ppa.core.features.rows import last_closed_hour
 from ppa.core.origins import LIVE
 from ppa.core.times import HOUR, hours_between, utc
 from ppa.jobs.build import build_rows, has_late_history, rebuild_after
-from ppa.jobs.ingest import Fetched, fetch_missing
+from ppa.jobs.ingest import fetch_missing
 from ppa.jobs.late_series import log_late
 from ppa.jobs.predictions import ModelPredictions, PredictionBatch
 from ppa.jobs.shards import WHOLE, Shard
@@ -27,38 +27,38 @@ from ppa.storage.arrow import to_table
 
 logger = logging.getLogger("ppa.jobs")
 
-# an outage longer than this is not made up for
+# hours missed during an outage are predicted later, up to this age
 MAX_CATCH_UP = pd.Timedelta(days=30)
-# hours that are caught up by one MERGE
-HOURS_A_BATCH = 48
+# hours written by one MERGE when catching up
+HOURS_PER_BATCH = 48
 
 
 def predict(platform: Platform, scheduled_for: pd.Timestamp, shard: Shard = WHOLE) -> Mapping[str, object]:
-    """Answer every closed hour up to `scheduled_for` that an active model has not answered, oldest first.
+    """Predict every closed hour up to `scheduled_for` that an active model has not predicted, oldest first.
 
-    What can be answered is; then Unavailable is raised where a model's file could not be had, so that the next
-    run answers for it.
+    Raises Unavailable after all other predictions are written if a model's file could not be read; the next run
+    predicts the missing hours.
     """
     due = min(scheduled_for, platform.now())
-    models, last = shard.of(active_models(platform)), last_closed_hour(due, platform.catalogue)
-    fetched = fetch_missing(platform) if shard.first or platform.feed.exact else Fetched()
+    models, last = shard.select(active_models(platform)), last_closed_hour(due, platform.catalogue)
+    failures, rate_limited = fetch_missing(platform) if shard.first or platform.feed.exact else ({}, ())
     fresh = refresh_rows(platform, last) if shard.first else True
     if shard.first:
         log_late(platform)
     written, hours, unavailable = 0, 0, list[Unavailable]()
-    for batch, waiting in _batches(_unanswered(platform, models, last)):
+    for batch, owing in _batches(_missing_predictions(platform, models, last)):
         hours += len(batch)
         try:
-            written += predict_hours(platform, waiting, batch, origin=LIVE, limited=fetched.limited)
+            written += predict_hours(platform, owing, batch, origin=LIVE, rate_limited=rate_limited)
         except Unavailable as error:
             unavailable.append(error)
-    # what came late about the past waits for what is asked of the present
+    # rebuilding rows after late history can wait until the current hour is predicted
     rebuilt = 0 if fresh else sum(rebuild_after(platform))
     if unavailable:
         raise unavailable[-1]
-    said = {"failures": fetched.failures, "rebuilt": rebuilt}
     counts = {"rows": written, "hours": hours, "models": len(models), "hour": last.isoformat()}
-    return counts | {name: found for name, found in said.items() if found}
+    optional = {"failures": failures, "rebuilt": rebuilt}
+    return counts | {name: value for name, value in optional.items() if value}
 
 
 def predict_hours(
@@ -67,22 +67,20 @@ def predict_hours(
     hours: pd.DatetimeIndex,
     *,
     origin: str,
-    limited: Sequence[str] = (),
+    rate_limited: Sequence[str] = (),
 ) -> int:
-    """Write the models' answers for some hours in one MERGE; how many were new.
+    """Write the models' predictions for `hours` (UTC) in one MERGE; return how many were new.
 
-    Unavailable, once the others are written, where a model's file cannot be had for now.
+    Raises Unavailable, after the other models' predictions are written, if a model's file cannot be read for now.
     """
     if not len(hours) or not models:
         return 0
-    batch, known = (
-        PredictionBatch(platform, rows_for(platform, hours), origin, limited),
-        novelty_profiles(platform, models),
-    )
+    batch = PredictionBatch(platform, rows_for(platform, hours), origin, rate_limited)
+    profiles = novelty_profiles(platform, models)
     frames, unavailable = list[pd.DataFrame](), list[Unavailable]()
     for model in models:
         try:
-            frames.append(ModelPredictions(batch, model, known[model.model_id]).frame())
+            frames.append(ModelPredictions(batch, model, profiles[model.model_id]).to_frame())
         except Unavailable as error:
             unavailable.append(error)
     written = _write(platform, frames, origin) if frames else 0
@@ -92,18 +90,19 @@ def predict_hours(
 
 
 def rows_for(platform: Platform, hours: pd.DatetimeIndex) -> pd.DataFrame:
-    """The rows of some hours: as cached, and made anew where they are not."""
+    """Return the feature rows of `hours`, from the cache where possible and built otherwise."""
     names = list(platform.catalogue.feature_names)
     cached = stored_rows(platform, hours.min(), hours.max() + HOUR)[names]
     missing = hours.difference(pd.DatetimeIndex(cached.index))
-    made = make_rows(platform, missing) if len(missing) else cached.iloc[:0]
-    return pd.concat([cached, made]).reindex(hours)
+    built = make_rows(platform, missing) if len(missing) else cached.iloc[:0]
+    return pd.concat([cached, built]).reindex(hours)
 
 
 def refresh_rows(platform: Platform, last: pd.Timestamp) -> bool:
-    """Bring the cache up to the hour `last`, as far as there are bars; False where older rows have to be made anew.
+    """Extend the cached rows to the hour `last`, as far as there are bars.
 
-    Then nothing is built: a newest row says that those before it are right.
+    Returns False, and builds nothing, if older rows must be rebuilt first: the newest row marks all rows before it
+    as up to date.
     """
     if has_late_history(platform):
         return False
@@ -115,13 +114,13 @@ def refresh_rows(platform: Platform, last: pd.Timestamp) -> bool:
     return True
 
 
-def _unanswered(
+def _missing_predictions(
     platform: Platform, models: Sequence[RegisteredModel], last: pd.Timestamp
 ) -> Mapping[pd.Timestamp, list[RegisteredModel]]:
-    """Hours to answer, oldest first, each with the models that owe it."""
+    """Return the hours without a prediction, oldest first, each with the models that lack one."""
     since = last - MAX_CATCH_UP
-    answered = predicted_hours(platform, models, since, last + HOUR)
-    done = {name: pd.DatetimeIndex(hours) for name, hours in answered.groupby("model_id")["ts"]}
+    predicted = predicted_hours(platform, models, since, last + HOUR)
+    done = {name: pd.DatetimeIndex(hours) for name, hours in predicted.groupby("model_id")["ts"]}
     owed: dict[pd.Timestamp, list[RegisteredModel]] = {}
     for model in models:
         hours = hours_between(max(since, _first_live_hour(platform, model)), last + HOUR)
@@ -133,33 +132,33 @@ def _unanswered(
 def _batches(
     owed: Mapping[pd.Timestamp, list[RegisteredModel]],
 ) -> Iterator[tuple[pd.DatetimeIndex, list[RegisteredModel]]]:
-    """Hours in order, together where the same models owe them."""
-    hours, waiting = list[pd.Timestamp](), list[RegisteredModel]()
+    """Group consecutive hours that the same models owe."""
+    hours, owing = list[pd.Timestamp](), list[RegisteredModel]()
     for hour, models in owed.items():
-        if hours and (models != waiting or len(hours) == HOURS_A_BATCH):
-            yield pd.DatetimeIndex(hours), waiting
+        if hours and (models != owing or len(hours) == HOURS_PER_BATCH):
+            yield pd.DatetimeIndex(hours), owing
             hours = []
         hours.append(hour)
-        waiting = models
+        owing = models
     if hours:
-        yield pd.DatetimeIndex(hours), waiting
+        yield pd.DatetimeIndex(hours), owing
 
 
 def _first_live_hour(platform: Platform, model: RegisteredModel) -> pd.Timestamp:
-    """The first hour that was cut after the model was activated."""
+    """Return the first hour whose row is cut after the model was activated."""
     return last_closed_hour(utc(model.active_since), platform.catalogue) + HOUR
 
 
 def _write(platform: Platform, frames: Sequence[pd.DataFrame], origin: str) -> int:
-    answers = pd.concat(frames, ignore_index=True)
+    predictions = pd.concat(frames, ignore_index=True)
     if origin == LIVE:
-        _log_missing(answers)
-    return platform.warehouse.merge("predictions", to_table(answers))
+        _log_missing(predictions)
+    return platform.warehouse.merge("predictions", to_table(predictions))
 
 
-def _log_missing(answers: pd.DataFrame) -> None:
-    """A line for every answer that is a reason; terraform/monitoring.tf alerts on these events."""
-    for row in answers[answers["reason"].notna()].itertuples():
+def _log_missing(predictions: pd.DataFrame) -> None:
+    """Log a warning for every hour without a prediction; terraform/monitoring.tf alerts on these events."""
+    for row in predictions[predictions["reason"].notna()].itertuples():
         missing = {"model": row.model_id, "hour": row.ts, "reason": row.reason}
         logger.warning(
             "model %s has no prediction for %s: %s",

@@ -1,6 +1,6 @@
-"""Replay: give the hourly job's answers for past hours, as if each were given when it was due.
+"""Replay: run the hourly job over past hours, as if each hour were predicted when it was due.
 
-A replayed prediction is made from exactly what was known then, and is kept apart from live ones.
+A replayed prediction uses exactly the data known at the time, and is stored apart from live predictions.
 """
 
 from collections.abc import Iterator
@@ -17,15 +17,18 @@ from ppa.platform import Platform
 from ppa.repository.models import RegisteredModel, active_models
 from ppa.repository.rows import buildable
 
-# hours between two signs of progress
+# hours between two progress reports
 CHUNK = 24
 
 
 def replay(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) -> Iterator[Progress]:
-    """Answer every hour of [since, until) with every active model that was not trained on it."""
+    """Predict every hour of [since, until) (UTC) with every active model not trained on it; yields progress.
+
+    Raises BadInput if no model is active or no hour can be replayed.
+    """
     models = active_models(platform)
     if not models:
-        raise BadInput("No model is active: activate one, then replay.")
+        raise BadInput("No model is active; activate one, then replay.")
     fetch_exact(platform)
     hours = _hours(platform, since, until)
     written = 0
@@ -41,17 +44,17 @@ def replay(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) -> Iter
 def _hours(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) -> pd.DatetimeIndex:
     first, last = buildable(platform)
     if first is None or last is None:
-        raise BadInput("There is no history to replay: import a file or backfill first.")
+        raise BadInput("There is no history to replay; import a file or backfill first.")
     hours = hours_between(max(since, first), min(until, last + HOUR))
     if hours.empty:
         raise BadInput(
             f"There are no hours to replay from {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M}: "
-            f"history reaches from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}."
+            f"history covers {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}."
         )
     return hours
 
 
 def _summary(models: list[RegisteredModel], hours: pd.DatetimeIndex, written: int) -> str:
     skipped = sum(int((hours < model.first_unseen_hour).sum()) for model in models)
-    words = f"{written} new predictions over {len(hours)} hours"
-    return words + (f"; {skipped} left out, which their models were trained on" if skipped else "")
+    summary = f"{written} new predictions over {len(hours)} hours"
+    return summary + (f"; {skipped} skipped, as their models were trained on these hours" if skipped else "")

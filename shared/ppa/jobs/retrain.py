@@ -1,4 +1,4 @@
-"""Scheduled training: a challenger on a rolling window, through the same gate as every upload. Never activated."""
+"""Scheduled training of challengers on a rolling window, through the same gate as uploads; never activates them."""
 
 import json
 import logging
@@ -21,50 +21,57 @@ from ppa.repository.policies import ModelPolicy
 
 logger = logging.getLogger("ppa.jobs")
 
-# an hourly job is a little late or early: a training is due with the run nearest to its time
+# the hourly job runs a little late or early; training starts with the run nearest to its due time
 SLACK = pd.Timedelta(minutes=30)
 
 
-def retrain_if_due(platform: Platform, rule: ModelPolicy) -> RegisteredModel | None:
-    """Train and register the label's challenger where its time has come; at most once a day, also where it fails."""
+def retrain_if_due(platform: Platform, policy: ModelPolicy) -> RegisteredModel | None:
+    """Train and register the label's challenger if it is due; at most once a day, even if training fails."""
     now = platform.now()
-    if not rule.retrains or not _due(platform, rule, now):
+    if not policy.retrains or not _due(platform, policy, now):
         return None
     day = f"{now:%Y-%m-%d}"
-    # whoever writes this row trains: of two runs at once one does, and one that was killed is made up for tomorrow
-    if not raise_alert(platform, RETRAIN_STARTED, rule.scope, day, f"Training a challenger of {rule.scope}."):
+    # the alert's row acts as a lock: of two concurrent runs only one trains; an interrupted one is retried tomorrow
+    if not raise_alert(
+        platform, RETRAIN_STARTED, policy.scope, day, f"Training a challenger of {policy.scope}."
+    ):
         return None
     try:
-        model = retrain(platform, rule)
+        model = retrain(platform, policy)
     except PpaError as error:
-        logger.warning("retraining %s failed: %s", rule.scope, error)
-        raise_alert(platform, RETRAIN_FAILED, rule.scope, day, f"No challenger was trained: {error}")
+        logger.warning("retraining %s failed: %s", policy.scope, error)
+        raise_alert(platform, RETRAIN_FAILED, policy.scope, day, f"No challenger was trained: {error}")
         return None
-    said = f"{model.model_id} was trained on the last {rule.retrain_window_days} days and is the challenger."
-    raise_alert(platform, RETRAINED, rule.scope, model.model_id, said, model_id=model.model_id)
+    message = (
+        f"{model.model_id} was trained on the last {policy.retrain_window_days} days and is the challenger."
+    )
+    raise_alert(platform, RETRAINED, policy.scope, model.model_id, message, model_id=model.model_id)
     return model
 
 
-def retrain(platform: Platform, rule: ModelPolicy) -> RegisteredModel:
-    """Fit the rule's estimator on its window and pass it through the gate; Refused or BadInput where that fails."""
-    label = find_label(platform, rule.scope)
-    since = platform.now() - pd.Timedelta(days=rule.retrain_window_days or 0)
+def retrain(platform: Platform, policy: ModelPolicy) -> RegisteredModel:
+    """Fit the policy's estimator on its window and register it as challenger; raises Refused or BadInput."""
+    label = find_label(platform, policy.scope)
+    since = platform.now() - pd.Timedelta(days=policy.retrain_window_days or 0)
     dataset = build_dataset(platform, label, since)
     manifest = dataset.manifest()
     estimator, metadata = fit(
-        dataset.frame, manifest, make_estimator(rule.retrain_estimator or ""), model_name(rule)
+        dataset.frame, manifest, make_estimator(policy.retrain_estimator or ""), model_name(policy)
     )
-    by, said = f"retraining, by the rule of {rule.by}", parse_metadata(json.dumps(metadata))
-    model = register(platform, dump_model(estimator), said, by, manifest=manifest)
+    by = f"retraining, by the policy of {policy.by}"
+    parsed = parse_metadata(json.dumps(metadata))
+    model = register(platform, dump_model(estimator), parsed, by, manifest=manifest)
     return set_alias(platform, model.model_id, CHALLENGER, by)
 
 
-def model_name(rule: ModelPolicy) -> str:
-    """The name whose versions are a rule's challengers."""
-    return f"retrained-{rule.retrain_estimator}-{rule.scope}"[:48].rstrip("-")
+def model_name(policy: ModelPolicy) -> str:
+    """Return the model name shared by all challengers of a policy."""
+    return f"retrained-{policy.retrain_estimator}-{policy.scope}"[:48].rstrip("-")
 
 
-def _due(platform: Platform, rule: ModelPolicy, now: pd.Timestamp) -> bool:
-    name = model_name(rule)
-    made = [model.uploaded_at for model in list_models(platform) if model.name == name]
-    return not made or max(made) + pd.Timedelta(days=rule.retrain_every_days or 0) - SLACK <= now
+def _due(platform: Platform, policy: ModelPolicy, now: pd.Timestamp) -> bool:
+    name = model_name(policy)
+    trained_at = [model.uploaded_at for model in list_models(platform) if model.name == name]
+    return (
+        not trained_at or max(trained_at) + pd.Timedelta(days=policy.retrain_every_days or 0) - SLACK <= now
+    )

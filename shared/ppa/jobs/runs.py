@@ -1,4 +1,4 @@
-"""A job's run: timed, logged, and written down whatever happens."""
+"""Run a job; time it, log it and record it whether it succeeds or fails."""
 
 import json
 import logging
@@ -18,7 +18,7 @@ Result = Mapping[str, object]
 
 
 def run_job(platform: Platform, job: str, scheduled_for: pd.Timestamp, work: Callable[[], Result]) -> Result:
-    """Do the work, and write a row of `job_runs` that says how it went; errors go on to the caller."""
+    """Run `work` and record the run in `job_runs`; exceptions are recorded and re-raised."""
     run = {
         "job": job,
         "scheduled_for": scheduled_for,
@@ -41,7 +41,7 @@ def run_job(platform: Platform, job: str, scheduled_for: pd.Timestamp, work: Cal
 def _write(platform: Platform, run: Result, billed: int, outcome: Result) -> None:
     spent = platform.warehouse.bytes_billed() - billed
     row = {**run, **outcome, "finished_at": platform.now(), "bytes_billed": spent}
-    # what failed may quote the address that was asked
+    # error messages may quote a URL with a key
     redact = redactor(platform.settings)
     row |= {name: redact.text(str(row[name])) for name in ("error", "detail") if row.get(name)}
     logger.info("job %s %s", run["job"], outcome["status"], extra={"fields": row})

@@ -1,4 +1,4 @@
-"""Shards: with many models, several calls of the hourly job side by side, each for its own part of them."""
+"""Shards: split the models among several parallel calls of the hourly job."""
 
 import re
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ _SHARD = re.compile(r"([1-9][0-9]{0,2})/([1-9][0-9]{0,2})")
 
 @dataclass(frozen=True)
 class Shard:
-    """Part `number` of `count`, from 1."""
+    """Shard `number` of `count`, counted from 1."""
 
     number: int = 1
     count: int = 1
@@ -26,18 +26,18 @@ class Shard:
 
     @property
     def first(self) -> bool:
-        """Whether it does what only one of them has to do."""
+        """True for the shard that also does the work that is needed only once per hour."""
         return self.number == 1
 
-    def of(self, models: "Iterable[RegisteredModel]") -> "list[RegisteredModel]":
-        """The models of this shard; a model's shard follows from its id alone."""
-        return [model for model in models if self._place(model.model_id) == self.number]
+    def select(self, models: "Iterable[RegisteredModel]") -> "list[RegisteredModel]":
+        """Return the models of this shard; the assignment depends on the model's identifier only."""
+        return [model for model in models if self._number_of(model.model_id) == self.number]
 
-    def job(self, name: str) -> str:
-        """What its runs are written down as: the name of its schedule, which for the first is the job's own."""
+    def job_name(self, name: str) -> str:
+        """Return the name its runs are recorded under, that of its schedule; the first shard keeps the job's name."""
         return name if self.first else f"{name}-{self.number}"
 
-    def _place(self, model_id: str) -> int:
+    def _number_of(self, model_id: str) -> int:
         return int.from_bytes(sha256(model_id.encode()).digest()[:8], "big") % self.count + 1
 
 
@@ -45,10 +45,10 @@ WHOLE = Shard()
 
 
 def parse_shard(text: str | None) -> Shard:
-    """`2/4` as the second of four shards, nothing as the whole; BadInput for anything else."""
+    """Parse `2/4` as the second of four shards and an empty text as all models; raise BadInput otherwise."""
     if not text:
         return WHOLE
-    found = _SHARD.fullmatch(text)
-    if not found or int(found[1]) > int(found[2]):
-        raise BadInput(f"shard is {text!r}; give its number and how many there are, such as 1/4 to 4/4.")
-    return Shard(int(found[1]), int(found[2]))
+    match = _SHARD.fullmatch(text)
+    if not match or int(match[1]) > int(match[2]):
+        raise BadInput(f"shard is {text!r}; give the number and the count of shards, such as 1/4 to 4/4.")
+    return Shard(int(match[1]), int(match[2]))

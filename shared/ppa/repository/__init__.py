@@ -1,1 +1,1 @@
-"""Typed questions to storage: labels, models, predictions, prices, rows."""
+"""Typed access to storage: labels, models, predictions, prices and feature rows."""

@@ -1,6 +1,6 @@
-"""The names `champion` and `challenger`: of each label one model may bear each, and moving one is an event.
+"""Aliases `champion` and `challenger`: each belongs to at most one model per label, and every change is an event.
 
-An alias says which model of a label people look at first; whether a model predicts is decided by its activation.
+An alias marks the model of a label that people look at first. It does not affect predictions; activation does.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,9 +16,9 @@ ALIASES = (CHAMPION, CHALLENGER)
 
 
 def set_alias(platform: Platform, model_id: str, alias: str, by: str) -> RegisteredModel:
-    """Give the alias to this model; the one of its label that bore it loses it. Idempotent.
+    """Assign the alias to a model, taking it from any other model of the same label. Idempotent.
 
-    A champion that is made challenger, or the other way round, gives up the other name.
+    A model has at most one alias: a champion that becomes challenger is no longer champion.
     """
     model = find_model(platform, model_id)
     check_alias(alias)
@@ -31,7 +31,7 @@ def set_alias(platform: Platform, model_id: str, alias: str, by: str) -> Registe
 
 
 def remove_alias(platform: Platform, model_id: str, alias: str, by: str) -> RegisteredModel:
-    """Take the alias away from this model. Idempotent."""
+    """Remove the alias from a model. Idempotent."""
     model = find_model(platform, model_id)
     check_alias(alias)
     if alias not in model.aliases:
@@ -41,55 +41,58 @@ def remove_alias(platform: Platform, model_id: str, alias: str, by: str) -> Regi
 
 
 def roll_back(platform: Platform, model_id: str, by: str) -> RegisteredModel:
-    """Make what was champion before this one the label's champion again; that one. Conflict where nothing was."""
+    """Restore the label's previous champion and return it.
+
+    Raises Conflict if the model is not the champion or there was none before it.
+    """
     model = find_model(platform, model_id)
     if CHAMPION not in model.aliases:
-        raise Conflict(f"{model_id} is not the champion of its label: there is nothing to roll back.")
-    happened = events(platform, label_id=model.label_id)
-    earlier = [held for held in _held(happened) if held != model_id]
+        raise Conflict(f"{model_id} is not the champion of its label; nothing can be rolled back.")
+    history = _champions(events(platform, label_id=model.label_id))
+    earlier = [champion for champion in history if champion != model_id]
     if not earlier:
-        raise Conflict(f"No other model was champion before {model_id}: give the alias to one instead.")
-    before = find_model(platform, earlier[-1])
-    for other in before.aliases:
-        _record(platform, before, ALIAS_REMOVED, by, other)
-    _record(platform, before, ALIAS_RESTORED, by, CHAMPION)
-    return find_model(platform, before.model_id)
+        raise Conflict(f"No other model was champion before {model_id}; set the alias on a model instead.")
+    previous = find_model(platform, earlier[-1])
+    for other in previous.aliases:
+        _record(platform, previous, ALIAS_REMOVED, by, other)
+    _record(platform, previous, ALIAS_RESTORED, by, CHAMPION)
+    return find_model(platform, previous.model_id)
 
 
 def name_active(platform: Platform, model_id: str, alias: str | None, by: str) -> RegisteredModel:
-    """Give an activated model its alias; without one it becomes its label's champion where there is none."""
+    """Set `alias` on an activated model; without one, make it champion if its label has no champion."""
     model = find_model(platform, model_id)
-    wanted = alias or (CHAMPION if model.champion is None else None)
-    return set_alias(platform, model_id, wanted, by) if wanted else model
+    chosen = alias or (CHAMPION if model.champion is None else None)
+    return set_alias(platform, model_id, chosen, by) if chosen else model
 
 
 def check_alias(alias: str) -> str:
-    """`alias`, which has to be one; BadInput otherwise."""
+    """Return `alias` if it is valid; raise BadInput otherwise."""
     if alias not in ALIASES:
-        raise BadInput(f"{alias!r} is no alias; give one of {', '.join(ALIASES)}.")
+        raise BadInput(f"{alias!r} is not an alias; give one of {', '.join(ALIASES)}.")
     return alias
 
 
 def _record(platform: Platform, model: RegisteredModel, event: str, by: str, alias: str) -> None:
-    """Write the event down after all others of the label: the newest decides who bears an alias."""
+    """Append the event after all others of the label, since the newest decides which model has an alias."""
     last = max((utc(one["at"]) for one in events(platform, label_id=model.label_id)), default=None)
     now = platform.now()
     moment = now if last is None else max(now, last + TICK)
     append_event(platform, model.model_id, event, by, alias, at=moment)
 
 
-def _held(happened: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The champions one after the other, without those whose reign a rollback undid."""
-    held: list[str] = []
-    for event in happened:
+def _champions(history: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the champions in order, without those that a rollback has undone."""
+    champions: list[str] = []
+    for event in history:
         if event["detail"] != CHAMPION:
             continue
         if event["event"] == ALIAS_SET:
-            held.append(event["model_id"])
+            champions.append(event["model_id"])
         elif event["event"] == ALIAS_RESTORED:
-            held = held[: _last_place(held, event["model_id"]) + 1]
-    return held
+            champions = champions[: _last_index(champions, event["model_id"]) + 1]
+    return champions
 
 
-def _last_place(held: list[str], model_id: str) -> int:
-    return len(held) - 1 - held[::-1].index(model_id)
+def _last_index(champions: list[str], model_id: str) -> int:
+    return len(champions) - 1 - champions[::-1].index(model_id)

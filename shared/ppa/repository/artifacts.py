@@ -1,4 +1,4 @@
-"""What follows from a model and is costly to make: kept beside its file, and made again where it is missing."""
+"""Derived artifacts of a model, stored next to its file and recomputed when missing."""
 
 import logging
 from collections.abc import Callable
@@ -11,7 +11,7 @@ logger = logging.getLogger("ppa.models")
 
 
 def get_or_create(platform: Platform, model: RegisteredModel, kind: str, make: Callable[[], bytes]) -> bytes:
-    """The file `kind` of a model, made and written where there is none yet."""
+    """Return the artifact `kind` of a model; create it with `make` and store it if it does not exist."""
     name = _name(model, kind)
     for file in platform.store.list_files(name):
         return platform.store.get(name, file.generation)
@@ -21,12 +21,12 @@ def get_or_create(platform: Platform, model: RegisteredModel, kind: str, make: C
 
 
 def save(platform: Platform, model: RegisteredModel, kind: str, data: bytes) -> None:
-    """Write the file `kind` of a model; where there is one already, that one stays."""
+    """Store the artifact `kind` of a model; an existing one is never overwritten."""
     try:
         platform.store.put(_name(model, kind), data)
     except (Conflict, Unavailable) as error:
-        # the model is whole without it, and what is missing is made again when it is asked for
-        logger.warning("%s of %s was not kept: %s", kind, model.model_id, error)
+        # artifacts are optional: a missing one is recomputed on the next read
+        logger.warning("%s of %s was not stored: %s", kind, model.model_id, error)
 
 
 def _name(model: RegisteredModel, kind: str) -> str:

@@ -1,8 +1,8 @@
-"""The dataset of a label: every feature of every hour, and the label, exactly as a live model receives them.
+"""Dataset of a label: all features of every hour and the label, exactly as a live model receives them.
 
-What a dataset is (its hours, their row hashes and labels) is known before a feature is read: that is a few
-megabytes. The features are then read in chunks, and each chunk is held against those hashes, so that a file is
-what its manifest says, or breaks off.
+The hours, their row hashes and their labels are read first, as they take only a few megabytes. The features are
+then read in chunks, and each chunk is checked against the hashes, so that a download either matches its manifest
+or is aborted.
 """
 
 import hashlib
@@ -23,16 +23,26 @@ from ppa.repository.labels import SavedLabel
 from ppa.repository.prices import latest_closes
 
 LABEL = "label"
-FIRST_ROWS, ROWS_A_CHUNK = 1_000, 10_000  # the first chunk is small, so that it is soon there
+FIRST_ROWS, ROWS_PER_CHUNK = 1_000, 10_000  # a small first chunk starts the download early
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Hours in `rows` (ts in UTC, row_hash, label: 0, 1, null where unknown), whose features `read` brings.
+    """Labelled hours of a label's range, whose features are read on demand.
 
-    `features` are its columns, in the order in which a live model receives them; `since` and `until` are the
-    bounds it was asked for with, None where open. After the hour `settled` no window has closed yet: only what is
-    decided early is labelled there, rises before all, so those hours count in no figure.
+    Attributes
+    ----------
+    rows : DataFrame
+        Columns ts (UTC), row_hash and label (0, 1 or null if pending).
+    features : list of str
+        Feature columns, in the order in which a live model receives them.
+    read : callable
+        Reads the feature rows of [since, until).
+    settled : Timestamp
+        Last hour whose prediction window has closed. Later hours are labelled only if their outcome was decided
+        early, which favours label 1, so they are excluded from all metrics.
+    since, until : datetime or None
+        Requested bounds; None if open.
     """
 
     label: SavedLabel
@@ -47,9 +57,9 @@ class Dataset:
     until: datetime | None = None
 
     def manifest(self) -> Mapping[str, object]:
-        """What the file is, as JSON has it, for whoever trains on it and for the upload that follows."""
+        """Return the JSON description of the dataset that accompanies the download and a later upload."""
         ts, labels = self.rows["ts"], self.rows[LABEL]
-        said = {
+        fields = {
             "label_id": self.label.label_id,
             "name": self.label.name,
             **self.label.definition.to_row(),
@@ -67,31 +77,31 @@ class Dataset:
             "sha256": self.sha256,
             "queried_at": self.queried_at,
         }
-        return {k: utc(v).isoformat() if isinstance(v, datetime) else v for k, v in said.items()}
+        return {k: utc(v).isoformat() if isinstance(v, datetime) else v for k, v in fields.items()}
 
     @cached_property
     def sha256(self) -> str:
-        """Hash of every row's hash and label: equal contents have equal ones, in whatever format."""
-        known = pl.col(LABEL).fill_null(-1).cast(pl.String)
-        lines = self.rows.select(pl.concat_str("row_hash", known).str.join("\n").cast(pl.Binary))
+        """SHA-256 over all row hashes and labels, in hex; independent of the file format."""
+        labels = pl.col(LABEL).fill_null(-1).cast(pl.String)
+        lines = self.rows.select(pl.concat_str("row_hash", labels).str.join("\n").cast(pl.Binary))
         return hashlib.sha256(lines.item()).hexdigest()
 
     def chunks(self) -> Iterator[pl.DataFrame]:
-        """The rows, some thousands at a time: `ts`, the features, `label`; Conflict where they have changed."""
+        """Yield the rows in chunks of `ts`, the features and `label`; raise Conflict if stored rows have changed."""
         yield self._chunk(self.rows.head(FIRST_ROWS))
-        for rows in self.rows.slice(FIRST_ROWS).iter_slices(ROWS_A_CHUNK):
+        for rows in self.rows.slice(FIRST_ROWS).iter_slices(ROWS_PER_CHUNK):
             yield self._chunk(rows)
 
     @cached_property
     def frame(self) -> pd.DataFrame:
-        """All rows at once: indexed by ts, a float64 column a feature, then `label` (Int8, NA where unknown)."""
+        """All rows, indexed by ts: one float64 column per feature, then `label` (Int8, NA if pending)."""
         labels = self.rows[LABEL].to_arrow().to_pandas(types_mapper={pa.int8(): pd.Int8Dtype()}.get)
         rows = self._chunk(self.rows).drop(LABEL).to_pandas().set_index("ts")
         return rows.assign(label=labels.array)
 
     @property
     def row_hashes(self) -> list[str]:
-        """The hash of each row's features."""
+        """Hash of each row's features."""
         return self.rows["row_hash"].to_list()
 
     def _chunk(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -100,7 +110,7 @@ class Dataset:
         read = read if read["ts"].is_sorted() else read.sort("ts")
         if not (read["ts"].equals(rows["ts"]) and read["row_hash"].equals(rows["row_hash"])):
             raise Conflict(
-                f"Rows from {since:%Y-%m-%d} on changed while they were read: download the file again."
+                f"Rows from {since:%Y-%m-%d} on changed while they were read; download the file again."
             )
         return read.select("ts", pl.col(self.features).fill_nan(None), rows[LABEL])
 
@@ -113,34 +123,34 @@ def build_dataset(
     *,
     rows: Rows | None = None,
 ) -> Dataset:
-    """The label's dataset over its range, cut to [since, until); BadInput where that holds no rows.
+    """Build the label's dataset over its range, restricted to [since, until) (UTC).
 
-    `rows` are those of the platform's catalogue, None for the warehouse's.
+    `rows` are rows of the platform's catalogue, by default read from the warehouse. Raises BadInput if there are none.
     """
     rows = rows or stored_rows(platform)
     since, until = (
         max(utc(since), utc(label.definition.start or BEGINNING)),
         min(utc(until), utc(label.definition.end or END)),
     )
-    known = latest_closes(platform, label.definition.asset)
+    closes = latest_closes(platform, label.definition.asset)
     hashes = rows.hashes(since, until)
     if not len(hashes):
         raise BadInput(f"Label {label.label_id} has no rows between {since:%Y-%m-%d} and {until:%Y-%m-%d}.")
     return Dataset(
         label,
-        _labelled(pl.DataFrame(hashes), label.definition.labels(known)),
+        _labelled(pl.DataFrame(hashes), label.definition.labels(closes)),
         list(platform.catalogue.feature_names),
         platform.catalogue.version,
         platform.data_kind(),
         platform.now().to_pydatetime(),
         rows.features,
-        label.definition.settled(known),
+        label.definition.settled(closes),
         since if since > BEGINNING else None,
         until if until < END else None,
     )
 
 
 def _labelled(rows: pl.DataFrame, labels: "pd.Series[int]") -> pl.DataFrame:
-    """Rows with `label` beside them."""
-    known = labels.reindex(pd.DatetimeIndex(rows["ts"].to_pandas()))
-    return rows.with_columns(pl.Series(LABEL, pa.array(known.array, pa.int8())))
+    """Add the column `label` to `rows`."""
+    aligned = labels.reindex(pd.DatetimeIndex(rows["ts"].to_pandas()))
+    return rows.with_columns(pl.Series(LABEL, pa.array(aligned.array, pa.int8())))

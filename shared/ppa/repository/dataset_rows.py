@@ -1,7 +1,6 @@
-"""Where a dataset's rows are read: in the warehouse, or in memory where pages have brought them there already.
+"""Sources of a dataset's rows: the warehouse, or the series cache if the pages have already loaded them.
 
-Both give the same rows, to the last bit. What is held is as of one moment, so that nothing changes while a file of
-it is written.
+Both return bit-identical rows. Cached rows are a snapshot, so they cannot change during a download.
 """
 
 from collections.abc import Callable
@@ -13,20 +12,20 @@ import pyarrow as pa
 
 from ppa.platform import Platform
 
-# the rows of [since, until): from a table of them
+# reads the rows of [since, until), UTC
 Read = Callable[[pd.Timestamp, pd.Timestamp], pa.Table]
 
 
 @dataclass(frozen=True)
 class Rows:
-    """`hashes` gives ts and row_hash, by ts; `features`, in any order, a column a feature as well."""
+    """Two readers: `hashes` returns ts and row_hash sorted by ts; `features` adds one column per feature, unsorted."""
 
     hashes: Read
     features: Read
 
 
 def stored_rows(platform: Platform) -> Rows:
-    """The rows as the warehouse has them, each time they are read."""
+    """Return readers of the warehouse's rows; every read runs a query."""
 
     def read(statement: str, since: pd.Timestamp, until: pd.Timestamp) -> pa.Table:
         version = platform.catalogue.version
@@ -36,14 +35,16 @@ def stored_rows(platform: Platform) -> Rows:
 
 
 def nearest_rows(platform: Platform) -> Rows:
-    """The rows as they are now from memory, or from the warehouse while memory holds none of them."""
+    """Return readers of the cached rows, or of the warehouse if none are cached."""
     frame = platform.series_cache.rows_if_held(platform.warehouse, platform.catalogue)
     return stored_rows(platform) if frame is None else rows_of(frame)
 
 
 def rows_of(frame: pd.DataFrame) -> Rows:
-    """The rows of a frame that nobody changes: indexed by ts, ascending, with `row_hash` and a column a feature."""
-    # Arrow looks at the frame's own memory; only what is asked for is copied, by whoever asks
+    """Return readers of a frame indexed by ascending ts, with `row_hash` and one column per feature.
+
+    The frame must not be modified afterwards, as it is not copied.
+    """
     columns = {name: pa.array(frame[name], from_pandas=False) for name in frame.columns}
     whole = pa.table({"ts": pa.array(frame.index), **columns})
 

@@ -1,4 +1,4 @@
-"""What a model said of its held-out hours: kept beside its file, so that models can be compared hour by hour."""
+"""A model's predictions for its held-out hours, stored as an artifact so that models can be compared by hour."""
 
 import io
 from dataclasses import dataclass
@@ -23,29 +23,32 @@ FILE = "heldout.parquet"
 
 @dataclass(frozen=True)
 class HoldoutPredictions:
-    """The probability of 1 for each held-out hour, in time order; hours are UTC."""
+    """Probability of class 1 for each held-out hour (UTC), in time order."""
 
     hours: pd.DatetimeIndex
     probability: NDArray[np.float64]
 
 
 def save_holdout(platform: Platform, model: RegisteredModel, holdout_predictions: HoldoutPredictions) -> None:
-    """Write it beside the model's file; where it is there already, that one stays."""
-    save(platform, model, FILE, _written(holdout_predictions))
+    """Store the predictions as an artifact of the model; an existing one is never overwritten."""
+    save(platform, model, FILE, _to_parquet(holdout_predictions))
 
 
 def holdout_predictions(platform: Platform, model: RegisteredModel) -> HoldoutPredictions:
-    """As it was on upload; Refused where an older model, of which nothing was kept, cannot be asked again."""
+    """Return the predictions made at upload, or recompute them for models stored without.
+
+    Raises Refused if they cannot be recomputed.
+    """
     return platform.cache.get(
         (FILE, model.model_id, model.generation),
-        lambda: _read(
-            get_or_create(platform, model, FILE, lambda: _written(recompute_holdout(platform, model)))
+        lambda: _from_parquet(
+            get_or_create(platform, model, FILE, lambda: _to_parquet(recompute_holdout(platform, model)))
         ),
     )
 
 
 def recompute_holdout(platform: Platform, model: RegisteredModel) -> HoldoutPredictions:
-    """Predict the held-out hours anew, in the gate's child process."""
+    """Recompute the predictions of the held-out hours in the sandbox."""
     rows = holdout_features(platform, model)
     return HoldoutPredictions(
         pd.DatetimeIndex(rows.index), sandbox.run(model_file(platform, model), rows).probability
@@ -53,43 +56,46 @@ def recompute_holdout(platform: Platform, model: RegisteredModel) -> HoldoutPred
 
 
 def holdout_features(platform: Platform, model: RegisteredModel) -> pd.DataFrame:
-    """The model's features of its held-out hours with a known label; Refused where they are no more."""
+    """Return the feature rows of the held-out hours with a resolved label; raise Refused if not reproducible."""
     if model.test_from is None or model.test_to is None:
-        raise Refused(f"It is not known on which hours {model.model_id} was tested.", "Upload it again.")
+        raise Refused(f"The held-out hours of {model.model_id} are not recorded.", "Upload it again.")
     return labelled_features(platform, model, model.test_from, model.test_to + HOUR)
 
 
 def labelled_features(
     platform: Platform, model: RegisteredModel, since: pd.Timestamp, until: pd.Timestamp
 ) -> pd.DataFrame:
-    """The model's features of the hours in [since, until) with a known label; Refused where they are no more."""
-    if not _made_alike(platform, model):
+    """Return the feature rows of the hours in [since, until) (UTC) with a resolved label.
+
+    Raises Refused if rows are no longer built as they were when the model was trained.
+    """
+    if not _reproducible(platform, model):
         raise Refused(
             f"{model.model_id} was trained on catalogue {model.catalogue_version}, whose rows are no longer "
-            "made.",
-            "Train it on today's dataset and upload it again.",
+            "built.",
+            "Train it on the current dataset and upload it again.",
         )
     rows = stored_rows(platform, since, until)
-    known = (
+    resolved = (
         model.definition.labels(latest_closes(platform, model.definition.asset)).reindex(rows.index).notna()
     )
-    return rows.loc[known, model.features]
+    return rows.loc[resolved, model.features]
 
 
-def _made_alike(platform: Platform, model: RegisteredModel) -> bool:
-    """Whether rows are made today as those were that the model was trained on, whatever other columns there are."""
-    then = model.feature_definition
-    if then is None:
+def _reproducible(platform: Platform, model: RegisteredModel) -> bool:
+    """Return True if the model's features are still built as they were for its training rows."""
+    trained = model.features_hash
+    if trained is None:
         return model.catalogue_version == platform.catalogue.version
-    return bool(then == platform.catalogue.features_hash(model.features))
+    return bool(trained == platform.catalogue.features_hash(model.features))
 
 
 def model_file(platform: Platform, model: RegisteredModel) -> bytes:
-    """The bytes of a model's file, by its pinned generation."""
+    """Return the bytes of a model's file at its pinned generation."""
     return platform.store.get(model.file, model.generation)
 
 
-def _written(holdout_predictions: HoldoutPredictions) -> bytes:
+def _to_parquet(holdout_predictions: HoldoutPredictions) -> bytes:
     hours = pa.array(holdout_predictions.hours.as_unit("us"))
     file = io.BytesIO()
     pq.write_table(
@@ -98,7 +104,7 @@ def _written(holdout_predictions: HoldoutPredictions) -> bytes:
     return file.getvalue()
 
 
-def _read(data: bytes) -> HoldoutPredictions:
+def _from_parquet(data: bytes) -> HoldoutPredictions:
     table = pq.read_table(io.BytesIO(data))
     hours = pd.DatetimeIndex(table["ts"].to_pandas()).as_unit("us")
     return HoldoutPredictions(hours, table["probability"].to_numpy())

@@ -1,4 +1,4 @@
-"""Saved labels: definitions with a name, kept in the warehouse, and what they say about the stored closes."""
+"""Saved labels: named label definitions, stored in the warehouse."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,9 +19,9 @@ MAX_NAME_LENGTH = 80
 
 @dataclass(frozen=True)
 class SavedLabel:
-    """A label's definition, with its name, who saved it, when, and how many models it has.
+    """A label definition with its name, its author, the time it was saved (UTC) and its number of models.
 
-    `archived_at` and `archived_by` say when and by whom it was put away; None while it is not.
+    `archived_at` and `archived_by` are None unless the label is archived.
     """
 
     definition: LabelDefinition
@@ -34,11 +34,11 @@ class SavedLabel:
 
     @property
     def label_id(self) -> str:
-        """The id: a function of the definition."""
+        """Identifier, a function of the definition."""
         return self.definition.label_id
 
     def to_row(self) -> dict[str, object]:
-        """The label as a row of `labels`."""
+        """Return the label as a row of the table `labels`."""
         return {
             "label_id": self.label_id,
             "name": self.name,
@@ -53,9 +53,9 @@ class SavedLabel:
 def save_label(
     platform: Platform, definition: LabelDefinition, name: str, by: str
 ) -> tuple[SavedLabel, bool]:
-    """Save a definition; the label, and whether it is new. The same definition is saved once.
+    """Save a definition; return the label and whether it is new.
 
-    Saving the definition of an archived label brings that label back, under its own name.
+    Each definition is saved once. Saving the definition of an archived label unarchives it under its old name.
     """
     check_asset_has_data(platform, definition)
     if len(name) > MAX_NAME_LENGTH:
@@ -66,12 +66,12 @@ def save_label(
 
 
 def archive_label(platform: Platform, label_id: str, by: str) -> SavedLabel:
-    """Hide a label from the lists; nothing is deleted. Conflict while one of its models is active."""
+    """Hide a label from the lists; nothing is deleted. Raises Conflict while one of its models is active."""
     label = find_label(platform, label_id)
     active = [model.model_id for model in active_models(platform) if model.label_id == label_id]
     if active:
         raise Conflict(
-            f"Label {label_id} cannot be archived while {', '.join(active)} predicts it: deactivate that first."
+            f"Label {label_id} cannot be archived while {', '.join(active)} predicts it; deactivate that first."
         )
     if label.archived_at is None:
         archived = replace(label, archived_at=platform.now().to_pydatetime(), archived_by=by)
@@ -80,7 +80,7 @@ def archive_label(platform: Platform, label_id: str, by: str) -> SavedLabel:
 
 
 def unarchive_label(platform: Platform, label_id: str) -> SavedLabel:
-    """Show a label in the lists again."""
+    """Show an archived label in the lists again. Idempotent."""
     label = find_label(platform, label_id)
     if label.archived_at is None:
         return label
@@ -90,34 +90,34 @@ def unarchive_label(platform: Platform, label_id: str) -> SavedLabel:
 
 
 def list_labels(platform: Platform) -> list[SavedLabel]:
-    """Every saved label, archived or not, newest first."""
-    return [_saved(row) for row in platform.warehouse.query("labels").to_pylist()]
+    """Return all saved labels, including archived ones, newest first."""
+    return [_from_row(row) for row in platform.warehouse.query("labels").to_pylist()]
 
 
 def find_label(platform: Platform, label_id: str) -> SavedLabel:
-    """The label, or NotFound."""
+    """Return the label with this identifier, or raise NotFound."""
     for label in list_labels(platform):
         if label.label_id == label_id:
             return label
-    raise NotFound(f"There is no label {label_id!r}; GET /api/v1/labels lists those there are.")
+    raise NotFound(f"There is no label {label_id!r}; GET /api/v1/labels lists all labels.")
 
 
 def check_asset_has_data(platform: Platform, definition: LabelDefinition) -> "pd.Series[float]":
-    """The asset's closes; BadInput where the asset, or the label's range, has none."""
-    known = latest_closes(platform, definition.asset)
-    if known.empty:
+    """Return the asset's closes; raise BadInput if there are none, or none in the label's range."""
+    closes = latest_closes(platform, definition.asset)
+    if closes.empty:
         raise BadInput(
-            f"There are no {definition.asset} bars yet: import a file with `ppa import-csv`, or backfill."
+            f"There are no {definition.asset} bars yet; import a file with `ppa import-csv`, or run a backfill."
         )
     start, end = utc(definition.start or BEGINNING), utc(definition.end or END)
-    if known[(known.index >= start) & (known.index < end)].empty:
+    if closes[(closes.index >= start) & (closes.index < end)].empty:
         raise BadInput(
             f"There are no {definition.asset} bars from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}: "
-            f"they reach from {known.index[0]:%Y-%m-%d %H:%M} to {known.index[-1]:%Y-%m-%d %H:%M}."
+            f"bars cover {closes.index[0]:%Y-%m-%d %H:%M} to {closes.index[-1]:%Y-%m-%d %H:%M}."
         )
-    return known
+    return closes
 
 
-def _saved(row: dict[str, Any]) -> SavedLabel:
+def _from_row(row: dict[str, Any]) -> SavedLabel:
     fields = ("name", "created_at", "created_by", "models", "archived_at", "archived_by")
     return SavedLabel(LabelDefinition.from_row(row), **{name: row[name] for name in fields})

@@ -1,4 +1,4 @@
-"""Series that are late: nothing newer than their cadence and their publication lag allow."""
+"""Find late series: series whose newest value is older than their cadence and publication lag allow."""
 
 from collections.abc import Iterator
 
@@ -8,12 +8,12 @@ from ppa.core.catalogue import Series
 from ppa.platform import Platform
 from ppa.repository.series_coverage import series_status
 
-# a bar arrives some minutes after its hour, and a source may be down for one
+# bars arrive a few minutes after their hour, and an outage of an hour is tolerated
 STALE_BARS = pd.Timedelta(hours=2)
 
 
 def allowed_age(series: Series) -> pd.Timedelta:
-    """From the end of a series' newest period on; one that is older is late."""
+    """Return the maximum age of a series, counted from the end of its newest period; an older series is late."""
     return series.max_age + STALE_BARS
 
 
@@ -23,7 +23,7 @@ def age_at(now: pd.Timestamp, newest: pd.Timestamp, series: Series) -> pd.Timede
 
 
 def late_series(platform: Platform) -> Iterator[tuple[str, pd.Timedelta]]:
-    """Every stored series that is late, and its age."""
+    """Yield every stored series that is late, with its age."""
     newest = series_status(platform)["newest_event"]
     for name, series in platform.catalogue.series.items():
         if name in newest.index:

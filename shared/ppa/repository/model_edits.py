@@ -1,4 +1,4 @@
-"""What may be changed about a registered model: its notes, its tags, and when it expires. Each is an event."""
+"""Edit notes, tags and expiry of a registered model; every change is an event."""
 
 import json
 import re
@@ -16,35 +16,35 @@ TAG = re.compile(r"[a-z0-9][a-z0-9._=-]{0,31}")
 MAX_TAGS, MAX_NOTES_LENGTH, MAX_DAYS = 20, 4_000, 3_650
 
 
-def edit_model(platform: Platform, model_id: str, wanted: Mapping[str, Any], by: str) -> RegisteredModel:
-    """Set `notes`, `tags` or `expires_after_days` (counted from now, None: never), all of them or none.
+def edit_model(platform: Platform, model_id: str, changes: Mapping[str, Any], by: str) -> RegisteredModel:
+    """Set `notes`, `tags` or `expires_after_days` (days from now, None for never); all changes or none are applied.
 
-    Repeating it changes nothing, but for an expiry, which is counted anew.
+    Idempotent, except that the days to expiry are counted from now. Raises BadInput for other keys or bad values.
     """
     model = find_model(platform, model_id)
-    unknown = wanted.keys() - {"notes", "tags", "expires_after_days"}
-    if unknown or not wanted:
-        raise BadInput("Of a model, notes, tags and expires_after_days can be changed, and nothing else.")
-    for event, detail in list(_changes(model, wanted, platform.now())):
+    unknown = changes.keys() - {"notes", "tags", "expires_after_days"}
+    if unknown or not changes:
+        raise BadInput("Only notes, tags and expires_after_days of a model can be changed.")
+    for event, detail in list(_events(model, changes, platform.now())):
         append_event(platform, model_id, event, by, detail)
     return find_model(platform, model_id)
 
 
-def _changes(
-    model: RegisteredModel, wanted: Mapping[str, Any], now: pd.Timestamp
+def _events(
+    model: RegisteredModel, changes: Mapping[str, Any], now: pd.Timestamp
 ) -> Iterator[tuple[str, str]]:
-    """The events that are due, as (event, detail)."""
-    if "notes" in wanted and (notes := check_notes(wanted["notes"])) != model.notes:
+    """Yield the events to append, as (event, detail)."""
+    if "notes" in changes and (notes := check_notes(changes["notes"])) != model.notes:
         yield NOTES_SET, notes
-    if "tags" in wanted and (tags := check_tags(wanted["tags"])) != model.tags:
+    if "tags" in changes and (tags := check_tags(changes["tags"])) != model.tags:
         yield TAGS_SET, json.dumps(tags)
-    if "expires_after_days" in wanted:
-        moment = expiry_after(now, wanted["expires_after_days"])
+    if "expires_after_days" in changes:
+        moment = expiry_after(now, changes["expires_after_days"])
         yield EXPIRY_SET, moment.isoformat() if moment is not None else ""
 
 
 def expiry_after(since: pd.Timestamp, days: int | None) -> pd.Timestamp | None:
-    """The moment that many days later; None for None."""
+    """Return the time `days` after `since`, or None if `days` is None; raise BadInput if it is out of range."""
     if days is None:
         return None
     if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= MAX_DAYS:
@@ -53,13 +53,13 @@ def expiry_after(since: pd.Timestamp, days: int | None) -> pd.Timestamp | None:
 
 
 def check_tags(tags: Sequence[str]) -> list[str]:
-    """Tags without repetition, in their order; BadInput where one is no short plain word."""
+    """Return the tags without duplicates, in order; raise BadInput if one is invalid."""
     if not isinstance(tags, list | tuple) or not all(isinstance(tag, str) for tag in tags):
-        raise BadInput("Tags must be a list of texts.")
+        raise BadInput("Tags must be a list of strings.")
     bad = [tag for tag in tags if not TAG.fullmatch(tag)]
     if bad:
         raise BadInput(
-            f"The tag {bad[0][:40]!r} cannot be used: give up to 32 lower-case letters, digits and . _ = - ."
+            f"The tag {bad[0][:40]!r} is invalid; use up to 32 lower-case letters, digits and . _ = - ."
         )
     if len(tags) > MAX_TAGS:
         raise BadInput(f"There are {len(tags)} tags; give at most {MAX_TAGS}.")
@@ -67,7 +67,7 @@ def check_tags(tags: Sequence[str]) -> list[str]:
 
 
 def check_notes(notes: str) -> str:
-    """Notes without space around them; BadInput where they are no text or too long."""
+    """Return the notes without surrounding whitespace; raise BadInput if they are not a string or too long."""
     if not isinstance(notes, str) or len(notes) > MAX_NOTES_LENGTH:
-        raise BadInput(f"Notes must be a text of at most {MAX_NOTES_LENGTH:,} characters.")
+        raise BadInput(f"Notes must be a string of at most {MAX_NOTES_LENGTH:,} characters.")
     return notes.strip()

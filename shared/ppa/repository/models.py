@@ -65,7 +65,7 @@ class RegisteredModel:
         return list(json.loads(self._row["features"]))
 
     @property
-    def feature_definition(self) -> str | None:
+    def features_hash(self) -> str | None:
         """Hash of the features' formulas at training time; None for models stored before it was recorded."""
         return None if self._row["definition"] is None else str(self._row["definition"])
 

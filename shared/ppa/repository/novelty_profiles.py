@@ -1,4 +1,4 @@
-"""What each model's novelty is measured by: stored on upload, or for an older model made from its training rows."""
+"""Novelty profiles of models: stored at upload, or computed from the training rows for older models."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -19,26 +19,26 @@ FILE = "reference.json"
 def novelty_profiles(
     platform: Platform, models: Sequence[RegisteredModel]
 ) -> Mapping[str, NoveltyProfile | None]:
-    """By model, read once and kept with the loaded models; None where nothing is known to measure it by."""
-    known = platform.loaded_models.novelty_profiles
-    unknown = [model for model in models if model.model_id not in known]
-    stored = _stored(platform, unknown)
-    passing: dict[str, NoveltyProfile | None] = {}
-    for model in unknown:
+    """Return each model's profile by identifier, None if there is none; read once and then cached."""
+    cached = platform.loaded_models.novelty_profiles
+    missing = [model for model in models if model.model_id not in cached]
+    stored = _stored(platform, missing)
+    unavailable: dict[str, NoveltyProfile | None] = {}
+    for model in missing:
         try:
-            known[model.model_id] = stored.get(model.model_id) or _older(platform, model)
+            cached[model.model_id] = stored.get(model.model_id) or _for_older_model(platform, model)
         except Refused:
-            known[model.model_id] = None
+            cached[model.model_id] = None
         except PpaError as error:
-            # a prediction goes on without; the next hour asks again
-            logger.warning("the reference of %s cannot be had for now: %s", model.model_id, error)
-            passing[model.model_id] = None
-    return {**known, **passing}
+            # predict without a profile; the next hour tries again
+            logger.warning("the novelty profile of %s cannot be read for now: %s", model.model_id, error)
+            unavailable[model.model_id] = None
+    return {**cached, **unavailable}
 
 
 def novelty_profile_of(platform: Platform, model: RegisteredModel) -> NoveltyProfile:
-    """One model's; Refused says why there is none, and what to do."""
-    return _stored(platform, [model]).get(model.model_id) or _older(platform, model)
+    """Return the profile of one model; raise Refused, with the reason and a remedy, if there is none."""
+    return _stored(platform, [model]).get(model.model_id) or _for_older_model(platform, model)
 
 
 def _stored(platform: Platform, models: Sequence[RegisteredModel]) -> Mapping[str, NoveltyProfile]:
@@ -49,18 +49,18 @@ def _stored(platform: Platform, models: Sequence[RegisteredModel]) -> Mapping[st
     return {row["model_id"]: parse_profile(row["reference"]) for row in rows}
 
 
-def _older(platform: Platform, model: RegisteredModel) -> NoveltyProfile:
-    """Of a model from before it was stored: made once, and kept beside its file."""
-    return parse_profile(get_or_create(platform, model, FILE, lambda: _made(platform, model)).decode())
+def _for_older_model(platform: Platform, model: RegisteredModel) -> NoveltyProfile:
+    """Return the profile of a model stored without one, computed once and stored as an artifact."""
+    return parse_profile(get_or_create(platform, model, FILE, lambda: _computed(platform, model)).decode())
 
 
-def _made(platform: Platform, model: RegisteredModel) -> bytes:
-    """The same, bit for bit, as the upload would store: of the training rows whose label is known."""
+def _computed(platform: Platform, model: RegisteredModel) -> bytes:
+    """Compute the profile from the training rows with a resolved label, bit-identical to that of an upload."""
     rows = labelled_features(platform, model, model.train_from, model.train_to + HOUR)
-    found = novelty_profile(rows)
-    if found is None:
+    profile = novelty_profile(rows)
+    if profile is None:
         raise Refused(
-            f"Fewer than {MIN_ROWS} rows of its training are stored here.",
-            "Train it on a download from here, and upload it again.",
+            f"Fewer than {MIN_ROWS} of its training rows are stored here.",
+            "Train it on a dataset downloaded from this platform and upload it again.",
         )
-    return found.to_json().encode()
+    return profile.to_json().encode()

@@ -1,6 +1,6 @@
-"""Rules about the models of a label: when they expire, when to warn, and whether a challenger is trained on a schedule.
+"""Policies for the models of a label: expiry, warnings and scheduled training of challengers.
 
-A rule is set by a person, and every one ever set is kept. No rule promotes or activates a model: only a person does.
+Policies are set by people, and their history is kept. No policy promotes or activates a model; only people do.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,10 @@ BOUNDS: Mapping[str, tuple[int, int]] = {
 
 @dataclass(frozen=True)
 class ModelPolicy:
-    """The rule of one label, or of every label without one of its own (`*`). Everything is off by default."""
+    """Policy of one label, or of all labels without their own (scope `*`). Everything is off by default.
+
+    Raises BadInput for values out of range or an incomplete retraining schedule.
+    """
 
     scope: str
     expire_after_days: int | None = None
@@ -41,7 +44,7 @@ class ModelPolicy:
 
     @property
     def retrains(self) -> bool:
-        """Whether a challenger is trained on a schedule."""
+        """True if challengers are trained on a schedule."""
         return not self.paused and self.retrain_estimator is not None
 
     def __post_init__(self) -> None:
@@ -60,52 +63,52 @@ class ModelPolicy:
     def _check_retraining(self) -> None:
         given = [name for name in RETRAINING if getattr(self, name) is not None]
         if given and len(given) < len(RETRAINING):
-            raise BadInput(f"Retraining takes {', '.join(RETRAINING)}: give all of them, or null for all.")
+            raise BadInput(f"Retraining needs {', '.join(RETRAINING)}; give all of them, or null for all.")
         if given and self.scope == EVERY_LABEL:
-            raise BadInput("Retraining is set for one label at a time: name the label.")
+            raise BadInput("Retraining can only be set for one label at a time; name the label.")
         if given and self.retrain_estimator not in ESTIMATORS:
             raise BadInput(
                 f"There is no estimator {self.retrain_estimator!r}; choose one of {', '.join(ESTIMATORS)}."
             )
 
 
-def set_policy(platform: Platform, scope: str, wanted: Mapping[str, Any], by: str) -> ModelPolicy:
-    """Change what `wanted` names of a scope's rule, and leave the rest; BadInput or NotFound says what is wrong."""
+def set_policy(platform: Platform, scope: str, changes: Mapping[str, Any], by: str) -> ModelPolicy:
+    """Change the given fields of a scope's policy; raise NotFound for an unknown label, BadInput for bad fields."""
     if scope != EVERY_LABEL:
         find_label(platform, scope)
     changeable = {*BOUNDS, "warn_below_base", "retrain_estimator", "paused"}
-    if not wanted or wanted.keys() - changeable:
-        raise BadInput(f"Of a rule, {', '.join(sorted(changeable))} can be set, and nothing else.")
+    if not changes or changes.keys() - changeable:
+        raise BadInput(f"Only {', '.join(sorted(changeable))} of a policy can be set.")
     before = asdict(policies(platform).get(scope, ModelPolicy(scope)))
-    return _written(platform, ModelPolicy(**{**before, **wanted, "by": by, "at": platform.now()}))
+    return _append(platform, ModelPolicy(**{**before, **changes, "by": by, "at": platform.now()}))
 
 
 def remove_policy(platform: Platform, scope: str, by: str) -> ModelPolicy:
-    """Take a scope's rule away: a label is under the one for every label again. NotFound where it has none."""
+    """Remove a scope's policy, so that the one for all labels applies again; raise NotFound if it has none."""
     if scope not in policies(platform):
-        raise NotFound(f"{scope} has no rule of its own.")
-    return _written(platform, ModelPolicy(scope, by=by, at=platform.now(), removed=True))
+        raise NotFound(f"{scope} has no policy of its own.")
+    return _append(platform, ModelPolicy(scope, by=by, at=platform.now(), removed=True))
 
 
-def _written(platform: Platform, rule: ModelPolicy) -> ModelPolicy:
-    if not rule.by:
-        raise BadInput("Say who does this: a rule without a name cannot be audited.")
-    platform.warehouse.merge("rules", rows_table([asdict(rule)]))
-    return rule
+def _append(platform: Platform, policy: ModelPolicy) -> ModelPolicy:
+    if not policy.by:
+        raise BadInput("The user is empty; every policy needs one for the audit log.")
+    platform.warehouse.merge("rules", rows_table([asdict(policy)]))
+    return policy
 
 
 def policies(platform: Platform) -> Mapping[str, ModelPolicy]:
-    """The rule of each scope that has one, paused or not."""
-    newest = {rule.scope: rule for rule in policy_history(platform)}
-    return {scope: rule for scope, rule in newest.items() if not rule.removed}
+    """Return the current policy of each scope that has one, including paused ones."""
+    newest = {policy.scope: policy for policy in policy_history(platform)}
+    return {scope: policy for scope, policy in newest.items() if not policy.removed}
 
 
 def policy_history(platform: Platform) -> Sequence[ModelPolicy]:
-    """Every rule ever set, by scope, oldest first."""
+    """Return all policies ever set, by scope, oldest first."""
     return [ModelPolicy(**row) for row in platform.warehouse.query("rules").to_pylist()]
 
 
-def policy_for(known: Mapping[str, ModelPolicy], label_id: str) -> ModelPolicy:
-    """The rule that holds for a label: its own, else the one for every label; everything off where it is paused."""
-    rule = known.get(label_id) or known.get(EVERY_LABEL) or ModelPolicy(label_id)
-    return ModelPolicy(label_id) if rule.paused else rule
+def policy_for(in_force: Mapping[str, ModelPolicy], label_id: str) -> ModelPolicy:
+    """Return the policy that applies to a label: its own, else the one for all labels; an empty one if paused."""
+    policy = in_force.get(label_id) or in_force.get(EVERY_LABEL) or ModelPolicy(label_id)
+    return ModelPolicy(label_id) if policy.paused else policy

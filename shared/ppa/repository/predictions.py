@@ -1,4 +1,4 @@
-"""Stored predictions."""
+"""Queries for stored predictions."""
 
 from collections.abc import Mapping, Sequence
 
@@ -22,7 +22,7 @@ def predictions(
     until: pd.Timestamp = END,
     maximum: int = MAX_ROWS,
 ) -> pd.DataFrame:
-    """Stored answers, newest first."""
+    """Return stored predictions of [since, until) (UTC), newest first, at most `maximum` rows."""
     table = platform.warehouse.query(
         "predictions",
         model_ids=[model.model_id for model in models],
@@ -35,20 +35,20 @@ def predictions(
 
 
 def origin_counts(platform: Platform, model: RegisteredModel) -> Mapping[str, int]:
-    """How many answers of each origin a model has."""
+    """Return the number of stored predictions of a model by origin."""
     counts = platform.cache.get(
         "prediction counts",
         lambda: platform.warehouse.query("prediction_counts").to_pylist(),
         platform.warehouse.version_token("predictions"),
     )
-    mine = {row["origin"]: row["answers"] for row in counts if row["model_id"] == model.model_id}
-    return {origin: mine.get(origin, 0) for origin in ORIGINS}
+    by_origin = {row["origin"]: row["answers"] for row in counts if row["model_id"] == model.model_id}
+    return {origin: by_origin.get(origin, 0) for origin in ORIGINS}
 
 
 def predicted_hours(
     platform: Platform, models: Sequence[RegisteredModel], since: pd.Timestamp, until: pd.Timestamp
 ) -> pd.DataFrame:
-    """What some models have answered of [since, until), live or buffered: model_id and ts."""
+    """Return the hours of [since, until) (UTC) with a live or backfilled prediction: columns model_id and ts."""
     ids = [model.model_id for model in models]
     return to_frame(
         platform.warehouse.query(

@@ -1,4 +1,4 @@
-"""Prices as they are known now."""
+"""Latest known prices."""
 
 import pandas as pd
 
@@ -6,6 +6,6 @@ from ppa.platform import Platform
 
 
 def latest_closes(platform: Platform, asset_id: str) -> "pd.Series[float]":
-    """What truly happened: the newest known close of every hour that has one, indexed by its open."""
+    """Return the newest known close of every hour that has one, indexed by the hour's open time (UTC)."""
     name = platform.catalogue.asset(asset_id).series("close")
     return platform.series_cache.vintages(platform.warehouse, name).newest.rename("close")

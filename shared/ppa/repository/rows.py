@@ -1,4 +1,4 @@
-"""Hourly rows: as they are cached, and made from the observations known by then."""
+"""Hourly feature rows: cached ones, and rows built from the observations known at their time."""
 
 from dataclasses import dataclass
 
@@ -15,9 +15,9 @@ CHUNK = pd.Timedelta(days=732)
 
 @dataclass(frozen=True)
 class Built:
-    """The first and the last hour with a row of the present catalogue, how many rows, and since when the last is so.
+    """First and last hour with a row of the current catalogue, and the number of rows.
 
-    `at` is when the build of the last row began: it, and all before it, know what was stored by then.
+    `at` is when the build of the last row started: all rows include the observations stored by then.
     """
 
     first: pd.Timestamp
@@ -27,12 +27,12 @@ class Built:
 
 
 def make_rows(platform: Platform, hours: pd.DatetimeIndex) -> pd.DataFrame:
-    """The rows of some hours, from the observations that were known by then."""
+    """Build the rows of `hours` from the observations known at each hour's as-of time."""
     return as_of_frame(observations_for(platform, hours), platform.catalogue, hours)
 
 
 def observations_for(platform: Platform, hours: pd.DatetimeIndex) -> pd.DataFrame:
-    """The observations that the rows of some hours may use."""
+    """Return the observations that the rows of `hours` may use."""
     catalogue, first = platform.catalogue, hours.min()
     needs: dict[pd.Timestamp, list[str]] = {}
     for name, series in catalogue.series.items():
@@ -46,7 +46,7 @@ def observations_for(platform: Platform, hours: pd.DatetimeIndex) -> pd.DataFram
 
 
 def buildable(platform: Platform) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
-    """The first and last hour that rows are kept for: those with bars, as far as they have closed."""
+    """Return the first and last closed hour with bars, for which rows are built; None without bars."""
     status = series_status(platform)
     bars = [
         a.series("close") for a in platform.catalogue.assets.values() if a.series("close") in status.index
@@ -59,7 +59,7 @@ def buildable(platform: Platform) -> tuple[pd.Timestamp | None, pd.Timestamp | N
 
 
 def built_rows(platform: Platform) -> Built | None:
-    """Which rows of the present catalogue there are; None where there are none."""
+    """Return the span of cached rows of the current catalogue; None if there are none."""
     table = platform.warehouse.query("feature_span", catalogue_version=platform.catalogue.version)
     span = table.to_pylist()[0]
     if not span["hours"]:
@@ -68,7 +68,7 @@ def built_rows(platform: Platform) -> Built | None:
 
 
 def stored_rows(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) -> pd.DataFrame:
-    """Rows of [since, until) as they are cached: indexed by ts, a column a feature, and `row_hash`."""
+    """Return the cached rows of [since, until), indexed by ts (UTC): `row_hash` and one column per feature."""
     table = platform.warehouse.query(
         "feature_rows", since=since, until=until, catalogue_version=platform.catalogue.version
     )
@@ -77,7 +77,7 @@ def stored_rows(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) ->
 
 
 def held_rows(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) -> pd.DataFrame:
-    """The same from memory, for pages: as it is stored, but read only where it has changed."""
+    """Return the cached rows of [since, until) from the series cache, which reads only changed rows; for pages."""
     rows = platform.series_cache.rows(platform.warehouse, platform.catalogue)
     first, end = rows.index.searchsorted([since, until])
     return rows.iloc[first:end]

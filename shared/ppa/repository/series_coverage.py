@@ -1,4 +1,4 @@
-"""How far each stored series reaches. It is asked for every minute, and over all observations."""
+"""Coverage of each stored series; queried every minute over all observations, so older periods are cached."""
 
 from collections.abc import Hashable
 
@@ -9,7 +9,7 @@ from ppa.platform import Platform
 from ppa.storage.arrow import to_frame
 
 FIRST_PERIOD = utc("1700-01-01")
-# What is new is mostly about these periods, which are partitions of their own.
+# new observations mostly fall into these periods, which are separate partitions
 RECENT = pd.Timedelta(days=35)
 COMBINED = {
     "observations": "sum",
@@ -23,10 +23,10 @@ COMBINED = {
 
 
 def series_status(platform: Platform) -> pd.DataFrame:
-    """How far each stored series reaches, indexed by series; the frame is shared, and not to be changed.
+    """Return the coverage of each stored series, indexed by series; the frame is shared and must not be modified.
 
-    Recent periods are read again once there are other observations. Those before them are as they were for as long as
-    there are as many: an observation is added, and never changed.
+    Recent periods are read again after any new observation, older ones only when their number of observations
+    changes: observations are added but never changed.
     """
     return platform.cache.get(
         "series_status", lambda: _status(platform), platform.warehouse.version_token("observations")
