@@ -15,7 +15,7 @@ from pathlib import Path
 from ppa.core.errors import BadInput, PpaError, Unavailable
 from tools import commands
 from tools.commands import Deployment
-from tools.images import OPTIONAL, built, images
+from tools.images import OPTIONAL, ensure_image, images
 from tools.packages import BUILD, ROOT, pack
 from tools.running import Shell
 
@@ -30,7 +30,7 @@ def deploy(at: Deployment, run: Shell) -> None:
     run.say("1. Function packages and settings")
     packages = _packages(run)
     variables = commands.terraform_variables(at, packages)
-    modules = wanted_modules(run, variables)
+    modules = enabled_modules(run, variables)
     run.say("2. Basic APIs, and the account of Identity-Aware Proxy")
     run.change(commands.enable_first_apis(at))
     run.change(commands.make_proxy_account(at))
@@ -40,7 +40,7 @@ def deploy(at: Deployment, run: Shell) -> None:
     _initialise(at, run, there=there)
     run.change(commands.terraform_apply(variables, commands.BEFORE_THE_IMAGES))
     run.say("5. Images")
-    digests = {image.name: built(at, run, image) for image in images(modules)}
+    digests = {image.name: ensure_image(at, run, image) for image in images(modules)}
     run.say("6. All other resources")
     _apply(run, commands.terraform_variables(at, packages, digests), there=there)
     run.say("7. History")
@@ -69,7 +69,7 @@ def destroy(at: Deployment, run: Shell) -> None:
     run.change(commands.terraform_destroy(commands.terraform_variables(at, packages), targets))
 
 
-def wanted_modules(run: Shell, variables: commands.Command) -> Mapping[str, bool]:
+def enabled_modules(run: Shell, variables: commands.Command) -> Mapping[str, bool]:
     """Optional modules that the settings enable; invalid settings raise an error before anything is changed.
 
     Terraform evaluates the settings in a folder with only the variables, which needs no initialisation.

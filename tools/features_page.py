@@ -36,13 +36,13 @@ def _lines(catalogue: Catalogue) -> Iterator[str]:
 
 def _row(feature: Feature, catalogue: Catalogue) -> str:
     series = [catalogue.series[name] for name in feature.inputs]
-    formula = "" if feature.transform == "level" else _made_from(feature)
+    formula = "" if feature.transform == "level" else _formula(feature)
     first = series[0] if series else None
     cells = [f"`{feature.name}`", feature.unit, feature.description, formula, *_series_cells(feature, first)]
     return f"| {' | '.join(cells)} |"
 
 
-def _made_from(feature: Feature) -> str:
+def _formula(feature: Feature) -> str:
     inputs = ", ".join(f"`{name}`" for name in feature.inputs)
     return f"{feature.transform} of {inputs}" if inputs else feature.transform
 

@@ -45,7 +45,7 @@ def images(modules: Mapping[str, bool]) -> Iterator[Image]:
             yield Image(name, folder, fingerprint(archive(files)))
 
 
-def built(at: Deployment, run: Shell, image: Image) -> str:
+def ensure_image(at: Deployment, run: Shell, image: Image) -> str:
     """Address of the image with its digest; it is built if the registry does not have its tag."""
     repository = at.image(image.name)
     tagged = f"{repository}:{image.tag}"

@@ -61,7 +61,7 @@ def person() -> Person:
 
 def init_identity(app: Flask, settings: Settings) -> None:
     """Identify the user before each request, reject requests that their role does not permit, and log changes."""
-    identify = signed_in(settings) if settings.iap_audience else at_home(settings)
+    identify = identify_by_iap(settings) if settings.iap_audience else identify_locally(settings)
 
     @app.before_request
     def _check() -> None:
@@ -95,13 +95,13 @@ def required_role() -> Role:
     return cast(Role, getattr(view, "required_role", by_method))
 
 
-def at_home(settings: Settings) -> Identify:
+def identify_locally(settings: Settings) -> Identify:
     """Identify every request as the admin named in the settings."""
     owner = Person(settings.user, "admin")
     return lambda: owner
 
 
-def signed_in(settings: Settings) -> Identify:
+def identify_by_iap(settings: Settings) -> Identify:
     """Identify requests by the signed assertion of Identity-Aware Proxy."""
     keys = PublicKeys(settings.base_urls.get("iap", KEYS_BASE_URL))
     elsewhere = settings.base_urls.get("cloudidentity")

@@ -56,13 +56,13 @@ def add_headers(response: Response) -> Response:
 
 def refuse_other_sites() -> Response | None:
     """Reject a change requested by another site with a 403 problem; None accepts the request."""
-    if request.method in SAFE_METHODS or asked_by_ourselves():
+    if request.method in SAFE_METHODS or is_same_origin():
         return None
     detail = "This change was requested by a page of another site, so it was rejected; use the app itself."
     return problem_response(problem(403, "cross_site", detail, title="Forbidden"))
 
 
-def asked_by_ourselves() -> bool:
+def is_same_origin() -> bool:
     """True if no header indicates a request from another site."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:

@@ -11,9 +11,9 @@ from pathlib import Path
 import requests
 import waitress
 
-from ppa.cli.client import Api, in_place
-from ppa.cli.first_run import fill_with_history, train_examples, wanted_examples
-from ppa.cli.server import one_application
+from ppa.cli.first_run import fill_with_history, missing_examples, train_examples
+from ppa.cli.server import build_application
+from ppa.client.api import Api, in_place
 from ppa.ops.clock import Clock, fixed
 from ppa.ops.settings import Settings
 from ppa.outside.scheduling.calls import scheduler_headers
@@ -40,7 +40,7 @@ class Site:
 @contextmanager
 def serving(platform: Platform) -> Iterator[Site]:
     """Serve a platform on a free port: pages, API and functions, without the timer."""
-    app = one_application(platform)
+    app = build_application(platform)
     server = waitress.create_server(app, host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -68,7 +68,7 @@ def live(home: Path) -> None:
     """Some days after `make run`: synthetic history, a label, two active models, live answers."""
     with closing(open_platform(lived(home), clock=fixed(ACTIVATED))) as before, in_place(before) as api:
         fill_with_history(before)
-        train_examples(api, wanted_examples(before))
+        train_examples(api, missing_examples(before))
     with serving(open_platform(lived(home), clock=ticking(NOW))) as running:
         for job in ("backfill", "ingest", "predict"):
             running.call(job, NOW).raise_for_status()

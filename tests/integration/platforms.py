@@ -17,7 +17,7 @@ import pandas as pd
 import requests
 import waitress
 
-from ppa.cli.server import one_application
+from ppa.cli.server import build_application
 from ppa.core.catalogue import BAR_FIELDS, Asset, Series, Source
 from ppa.core.labels.definition import LabelDefinition
 from ppa.core.observations import OBSERVATION_COLUMNS
@@ -253,7 +253,7 @@ def stated(name: str = "calm", /, **changes: Any) -> dict[str, Any]:
 @contextmanager
 def served(platform: Platform) -> Iterator[str]:
     """The platform's app and functions on a socket; its address."""
-    app = one_application(platform)
+    app = build_application(platform)
     server = waitress.create_server(app, host="127.0.0.1", port=0, threads=8)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

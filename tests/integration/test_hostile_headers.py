@@ -7,7 +7,7 @@ import pytest
 from platforms import copied, small
 from werkzeug.test import Client
 
-from ppa.cli.server import one_application
+from ppa.cli.server import build_application
 from ppa_web import create_app
 
 MALFORMED = [
@@ -36,7 +36,7 @@ def client(
 ) -> Iterator[Client]:
     """The app as `ppa run` serves it, and as Cloud Run does: any Host is let in there."""
     platform = small(copied(history, tmp_path_factory.mktemp("headers"))).platform
-    yield Client(one_application(platform) if request.param == "home" else create_app(platform))
+    yield Client(build_application(platform) if request.param == "home" else create_app(platform))
     platform.close()
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from ppa.core.errors import BadInput, Unavailable
 from tools.commands import BEFORE_THE_IMAGES, KEPT, Deployment, build_config, destroyable, terraform_variables
-from tools.deploy import wanted_modules
+from tools.deploy import enabled_modules
 from tools.images import OPTIONAL, images
 from tools.packages import FUNCTIONS, ROOT, archive, contents
 from tools.requirements import AT_HOME, needed
@@ -283,14 +283,14 @@ def test_terraform_says_what_the_settings_ask_for(tmp_path: Path, capfd: pytest.
         ("mlflow = {}\n# grafana = {}", {"mlflow"}),
     ):
         settings.write_text(text)
-        assert {name for name, is_on in wanted_modules(Shell(dry=True), variables).items() if is_on} == on
+        assert {name for name, is_on in enabled_modules(Shell(dry=True), variables).items() if is_on} == on
     settings.write_text('mlflow = { tier = "small" }')
     with pytest.raises(BadInput, match="The settings are invalid"):
-        wanted_modules(Shell(dry=True), variables)
+        enabled_modules(Shell(dry=True), variables)
     assert "MLflow's tier must be a machine" in capfd.readouterr().err
     settings.write_text("mlflow = {")
     with pytest.raises(Unavailable, match="terraform failed"):
-        wanted_modules(Shell(dry=True), variables)
+        enabled_modules(Shell(dry=True), variables)
 
 
 def test_a_step_that_fails_ends_it_and_the_next_run_goes_on(cloud: Cloud) -> None:

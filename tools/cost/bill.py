@@ -95,15 +95,15 @@ def job_bytes(measured: Measured, load: Workload) -> float:
 
 def page_bytes(measured: Measured, load: Workload) -> float:
     """Bytes that BigQuery bills for the pages."""
-    return _of_pages(measured, load, lambda billed: billed)
+    return _page_sum(measured, load, lambda billed: billed)
 
 
 def page_statements(measured: Measured, load: Workload) -> float:
     """Number of statements run for the pages."""
-    return _of_pages(measured, load, lambda billed: dict.fromkeys(billed, 1))
+    return _page_sum(measured, load, lambda billed: dict.fromkeys(billed, 1))
 
 
-def _of_pages(
+def _page_sum(
     measured: Measured, load: Workload, weigh: Callable[[Mapping[str, int]], Mapping[str, int]]
 ) -> float:
     """Monthly sum of the statements' weights, with views spread evenly over the day, the most expensive case.
@@ -126,15 +126,15 @@ def _of_pages(
     )
     return sum(
         (
-            _looked_at(load, 1) * load.hours / 24 * quotes,
-            _looked_at(load, 5) * load.hours / 24 * (weight(measured.five) - quotes),
+            _viewed_spans(load, 1) * load.hours / 24 * quotes,
+            _viewed_spans(load, 5) * load.hours / 24 * (weight(measured.five) - quotes),
             load.hours * changes,
             COLD_STARTS_A_DAY * load.hours / 24 * weight(measured.fresh),
         )
     )
 
 
-def _looked_at(load: Workload, minutes: int) -> float:
+def _viewed_spans(load: Workload, minutes: int) -> float:
     """Expected number of spans of `minutes` per day with a view, for many independent views."""
     spans = MINUTES_A_DAY / minutes
     touched = _by_share({page: 1 + _open(visit) / minutes for page, visit in VISITS.items()})
@@ -149,14 +149,19 @@ def _open(visit: Visit) -> float:
 def seconds(measured: Measured, load: Workload) -> Mapping[str, float]:
     """Seconds that each service spends on requests; pages wait for statements whose result is not cached."""
     quoting = QUOTED * ASSUMED.provider_seconds
-    ingests = sum(_rounded(_taken(run) + quoting) for run in measured.ingests)
-    views = _by_share({page: _rounded(_unasked(spent)) for page, spent in measured.minute.items()})
+    ingests = sum(_rounded(_elapsed(run) + quoting) for run in measured.ingests)
+    views = _by_share(
+        {page: _rounded(_time_without_queries(spent)) for page, spent in measured.minute.items()}
+    )
     again = _by_share(
-        {page: polls(VISITS[page]) * _rounded(_unasked(spent)) for page, spent in measured.polls.items()}
+        {
+            page: polls(VISITS[page]) * _rounded(_time_without_queries(spent))
+            for page, spent in measured.polls.items()
+        }
     )
     return {
         "ingest": ingests * load.hours,
-        "predict": _rounded(_taken(measured.predict)) * load.hours,
+        "predict": _rounded(_elapsed(measured.predict)) * load.hours,
         "web": (views / ASSUMED.at_once + again) * load.page_views
         + page_statements(measured, load) * ASSUMED.query_seconds,
     }
@@ -167,12 +172,12 @@ def polls(visit: Visit) -> float:
     return _open(visit) * 60 / visit.every_seconds if visit.polled else 0.0
 
 
-def _unasked(spent: Spent) -> float:
+def _time_without_queries(spent: Spent) -> float:
     """Processing time without any statement."""
     return spent.seconds + ASSUMED.version_token_seconds * spent.count.calls["version_token"]
 
 
-def _taken(spent: Spent) -> float:
+def _elapsed(spent: Spent) -> float:
     """Processing time here plus the response times of Google's services."""
     waits = {
         "append": ASSUMED.append_seconds,

@@ -2,7 +2,7 @@
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard, Row, TextBoxVariable
 
-from tools.dashboards.panels import asked, filled, monitored, rows
+from tools.dashboards.panels import add_panels, bigquery_series, bigquery_table, monitoring_series
 
 SERVICES = [
     "resource.type",
@@ -78,10 +78,10 @@ def cloud() -> Dashboard:
     board = board.refresh("5m").time("now-24h", "now").timezone("utc").readonly()
     board = board.with_variable(TextBoxVariable("dataset").label("Dataset").default_value("price_prediction"))
     board = board.with_variable(TextBoxVariable("prefix").label("Name prefix").default_value("ppa"))
-    return filled(
+    return add_panels(
         board,
         Row("Services"),
-        monitored(
+        monitoring_series(
             "Successful requests",
             "reqps",
             [*REQUESTS, *OF_CLASS, "2xx"],
@@ -89,7 +89,7 @@ def cloud() -> Dashboard:
             "REDUCE_SUM",
             BY_SERVICE,
         ),
-        monitored(
+        monitoring_series(
             "Failed requests",
             "reqps",
             [*REQUESTS, *OF_CLASS, "5xx"],
@@ -97,7 +97,7 @@ def cloud() -> Dashboard:
             "REDUCE_SUM",
             BY_SERVICE,
         ),
-        monitored(
+        monitoring_series(
             "Request latency, 95th percentile",
             "ms",
             LATENCY,
@@ -105,7 +105,7 @@ def cloud() -> Dashboard:
             "REDUCE_MAX",
             BY_SERVICE,
         ),
-        monitored(
+        monitoring_series(
             "Memory use, 95th percentile",
             "percentunit",
             MEMORY,
@@ -114,13 +114,17 @@ def cloud() -> Dashboard:
             BY_SERVICE,
         ),
         Row("Jobs"),
-        asked("Run duration", "s", RUN_SECONDS),
-        rows("Failed runs", FAILED_RUNS, "With their errors; see docs/runbook.md for remedies."),
-        rows("Manual changes to schedules", SCHEDULE_EVENTS),
+        bigquery_series("Run duration", "s", RUN_SECONDS),
+        bigquery_table("Failed runs", FAILED_RUNS, "With their errors; see docs/runbook.md for remedies."),
+        bigquery_table("Manual changes to schedules", SCHEDULE_EVENTS),
         Row("Data and predictions"),
-        asked("Predictions by hour", "none", PREDICTIONS, "By origin, or by the reason for no prediction."),
-        rows("Series, oldest first", FRESHNESS),
+        bigquery_series(
+            "Predictions by hour", "none", PREDICTIONS, "By origin, or by the reason for no prediction."
+        ),
+        bigquery_table("Series, oldest first", FRESHNESS),
         Row("Cost"),
-        asked("Bytes billed by job", "bytes", BILLED),
-        monitored("Bytes billed by BigQuery in total", "bytes", SCANNED, "ALIGN_DELTA", "REDUCE_SUM", []),
+        bigquery_series("Bytes billed by job", "bytes", BILLED),
+        monitoring_series(
+            "Bytes billed by BigQuery in total", "bytes", SCANNED, "ALIGN_DELTA", "REDUCE_SUM", []
+        ),
     )

@@ -28,7 +28,7 @@ WIDTH = 24
 HALF, HEIGHT = WIDTH // 2, 8
 
 
-def filled(board: Dashboard, *parts: Any) -> Dashboard:
+def add_panels(board: Dashboard, *parts: Any) -> Dashboard:
     """Add rows and panels to the dashboard in this order, with consecutive ids."""
     for number, part in enumerate(parts, start=1):
         numbered = part.id(number)
@@ -36,26 +36,32 @@ def filled(board: Dashboard, *parts: Any) -> Dashboard:
     return board
 
 
-def measured(title: str, unit: str, expression: str, legend: str, words: str = "") -> timeseries.Panel:
+def prometheus_series(
+    title: str, unit: str, expression: str, legend: str, description: str = ""
+) -> timeseries.Panel:
     """Time series panel of a PromQL expression."""
-    return _lines(title, unit, words).datasource(PROMETHEUS).with_target(_prometheus(expression, legend))
+    return (
+        _lines(title, unit, description).datasource(PROMETHEUS).with_target(_prometheus(expression, legend))
+    )
 
 
-def figure(title: str, unit: str, expression: str, words: str = "", span: int = 4) -> stat.Panel:
+def prometheus_stat(
+    title: str, unit: str, expression: str, description: str = "", span: int = 4
+) -> stat.Panel:
     """Panel with the current value of a PromQL expression."""
-    panel = stat.Panel().title(title).description(words).unit(unit).span(span).height(4)
+    panel = stat.Panel().title(title).description(description).unit(unit).span(span).height(4)
     panel = panel.color_mode(BigValueColorMode.NONE).datasource(PROMETHEUS)
     panel = panel.reduce_options(ReduceDataOptions().calcs(["lastNotNull"]))
     return panel.with_target(_prometheus(expression, title).instant())
 
 
-def listed(title: str, expression: str, words: str = "") -> table.Panel:
+def prometheus_table(title: str, expression: str, description: str = "") -> table.Panel:
     """Table panel with the series of a PromQL expression as rows."""
     query = _prometheus(expression, "").instant().format(PromQueryFormat.TABLE)
     return (
         table.Panel()
         .title(title)
-        .description(words)
+        .description(description)
         .span(HALF)
         .height(HEIGHT)
         .datasource(PROMETHEUS)
@@ -63,7 +69,7 @@ def listed(title: str, expression: str, words: str = "") -> table.Panel:
     )
 
 
-def monitored(
+def monitoring_series(
     title: str, unit: str, filters: Sequence[str], aligner: str, reducer: str, group: Sequence[str]
 ) -> timeseries.Panel:
     """Time series panel of a Cloud Monitoring metric, with one line per group."""
@@ -85,19 +91,23 @@ def monitored(
     return _lines(title, unit, "").datasource(MONITORING).with_target(query)
 
 
-def asked(title: str, unit: str, sql: str, words: str = "") -> timeseries.Panel:
+def bigquery_series(title: str, unit: str, sql: str, description: str = "") -> timeseries.Panel:
     """Time series panel of a BigQuery statement, with one line per column other than `time`."""
-    return _lines(title, unit, words).datasource(BIGQUERY).with_target(_bigquery(sql, QueryFormat.TIMESERIES))
+    return (
+        _lines(title, unit, description)
+        .datasource(BIGQUERY)
+        .with_target(_bigquery(sql, QueryFormat.TIMESERIES))
+    )
 
 
-def rows(title: str, sql: str, words: str = "") -> table.Panel:
+def bigquery_table(title: str, sql: str, description: str = "") -> table.Panel:
     """Table panel with the rows of a BigQuery statement."""
-    panel = table.Panel().title(title).description(words).span(HALF).height(HEIGHT)
+    panel = table.Panel().title(title).description(description).span(HALF).height(HEIGHT)
     return panel.datasource(BIGQUERY).with_target(_bigquery(sql, QueryFormat.TABLE))
 
 
-def _lines(title: str, unit: str, words: str) -> timeseries.Panel:
-    panel = timeseries.Panel().title(title).description(words).unit(unit).span(HALF).height(HEIGHT)
+def _lines(title: str, unit: str, description: str) -> timeseries.Panel:
+    panel = timeseries.Panel().title(title).description(description).unit(unit).span(HALF).height(HEIGHT)
     return panel.min(0).fill_opacity(8).line_width(1)
 
 

@@ -23,7 +23,7 @@ datasets = Blueprint("datasets", __name__, url_prefix="/api/v1/labels")
 def dataset_csv(label_id: str) -> Response:
     """Dataset from `from` to `to` as CSV; `?gzip=1` compresses it, `?manifest=1` prepends the manifest as `#` lines."""
     dataset, compress = _dataset(label_id), text("gzip") == "1"
-    pieces = csv_pieces(dataset, compress=compress, described=text("manifest") == "1")
+    pieces = csv_pieces(dataset, compress=compress, with_manifest=text("manifest") == "1")
     if compress:
         return _download(pieces, "csv.gz", "application/gzip", dataset)
     return _download(pieces, "csv", "text/csv", dataset)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ppa.cli.datasets import whole
+from ppa.cli.datasets import atomic_write
 from ppa.cli.options import api
 from ppa.cli.show import console, follow, show_table
 
@@ -91,7 +91,7 @@ def ages(output: Path, since: str | None, until: str | None) -> None:
 
     The output is CSV, with the age in hours of each daily or slower series.
     """
-    with api() as connected, whole(output) as file:
+    with api() as connected, atomic_write(output) as file:
         for piece in connected.download("features/ages.csv", from_=since, to=until):
             file.write(piece)
     console.print(f"Wrote {output}.", highlight=False)

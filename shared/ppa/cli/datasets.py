@@ -28,7 +28,7 @@ def dataset(label_id: str, output: Path, since: str, until: str, comments: bool)
     kind = _kind(output)
     options = {"gzip": kind.endswith(".gz") or None, "manifest": comments or None, "from": since, "to": until}
     given = {name: int(value) if value is True else value for name, value in options.items()}
-    with api() as connected, progress_bar() as bar, whole(output) as file:
+    with api() as connected, progress_bar() as bar, atomic_write(output) as file:
         task = bar.add_task(f"writing {output.name}", total=None)
         manifest = connected.get(f"labels/{label_id}/manifest.json", **given)
         path = f"labels/{label_id}/dataset.{kind.removesuffix('.gz')}"
@@ -54,7 +54,7 @@ def _kind(output: Path) -> str:
 
 
 @contextmanager
-def whole(output: Path) -> Iterator[IO[bytes]]:
+def atomic_write(output: Path) -> Iterator[IO[bytes]]:
     """Write `output` atomically: the file appears under its name only when it is complete."""
     partial = output.with_name(output.name + ".part")
     with partial.open("wb") as file:

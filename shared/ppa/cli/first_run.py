@@ -34,7 +34,7 @@ def fill_with_history(platform: Platform) -> None:
     console.print(f"History: {result['stage']}.", highlight=False)
 
 
-def wanted_examples(platform: Platform) -> Sequence[str]:
+def missing_examples(platform: Platform) -> Sequence[str]:
     """Example models still to be trained; none without data, or if there are models other than the examples."""
     registered = {model.name for model in list_models(platform)}
     own = registered - {_name(kind) for kind in EXAMPLES}

@@ -33,7 +33,7 @@ def run() -> None:
 
 
 def _serve(settings: Settings) -> None:
-    from ppa.cli.first_run import ExampleTraining, fill_with_history, wanted_examples
+    from ppa.cli.first_run import ExampleTraining, fill_with_history, missing_examples
     from ppa.cli.server import Server
 
     with Server(settings) as server:
@@ -45,7 +45,7 @@ def _serve(settings: Settings) -> None:
             )
         try:
             fill_with_history(platform)
-            examples = ExampleTraining(server.address, wanted_examples(platform))
+            examples = ExampleTraining(server.address, missing_examples(platform))
             on_stop(examples.cancel)
             try:
                 server.serve(platform, lambda: _begin(server.address, examples))

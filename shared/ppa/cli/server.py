@@ -49,7 +49,7 @@ class Server:
 
     def serve(self, platform: Platform, ready: Callable[[], None]) -> None:
         """Serve until interrupted; `ready` is called once the server has started."""
-        application = one_application(platform)
+        application = build_application(platform)
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         server: Any = waitress.create_server(application, sockets=[self._socket], threads=THREADS, **BUFFERS)
         here = f"http://{HOST}:{self._settings.port}"
@@ -87,7 +87,7 @@ def _warm_caches(address: str) -> None:
         session.get(f"{address}/api/v1/features", timeout=60)
 
 
-def one_application(platform: Platform) -> DispatcherMiddleware:
+def build_application(platform: Platform) -> DispatcherMiddleware:
     """WSGI app of the pages and the API, with every function mounted at /functions/<name>."""
     mounts = {f"/functions/{name}": _function(name, platform) for name in NAMES}
     return DispatcherMiddleware(create_app(platform, trusted_hosts=LOCAL_NAMES), mounts)

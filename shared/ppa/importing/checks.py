@@ -28,7 +28,7 @@ def refuse_future(name: str, rows: pd.DataFrame, length: timedelta, now: datetim
     if late.empty:
         return
     first = late.sort_values("line").iloc[0]
-    what = f"the bar of {shown(first['ts'])} ends in the future (it is {shown(now)})"
+    what = f"the bar of {format_time(first['ts'])} ends in the future (it is {format_time(now)})"
     raise at_line(name, first["line"], f"{what}: remove it, or check the time zone")
 
 
@@ -39,7 +39,7 @@ def drop_duplicates(name: str, rows: pd.DataFrame) -> pd.DataFrame:
     again = unique["ts"].duplicated()
     if again.any():
         lines = unique.loc[unique["ts"] == unique.loc[again, "ts"].iloc[0], "line"]
-        what = f"the bar of {shown(unique.loc[again, 'ts'].iloc[0])} differs from line {lines.iloc[0]}"
+        what = f"the bar of {format_time(unique.loc[again, 'ts'].iloc[0])} differs from line {lines.iloc[0]}"
         raise at_line(name, lines.iloc[1], f"{what}: keep the correct one")
     return unique.reset_index(drop=True)
 
@@ -63,7 +63,7 @@ def refuse_off_grid(name: str, rows: pd.DataFrame, length: timedelta) -> None:
     if not off.empty:
         first = off.sort_values("line").iloc[0]
         grid = f"{minutes(length)}-minute grid of the other bars"
-        raise at_line(name, first["line"], f"the bar of {shown(first['ts'])} is not on the {grid}")
+        raise at_line(name, first["line"], f"the bar of {format_time(first['ts'])} is not on the {grid}")
 
 
 def impossible(rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
@@ -80,6 +80,6 @@ def minutes(length: timedelta) -> int:
     return length // timedelta(minutes=1)
 
 
-def shown(moment: datetime) -> str:
+def format_time(moment: datetime) -> str:
     """Format a time (UTC) for messages and reports."""
     return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -54,7 +54,7 @@ def roles(headings: Sequence[str]) -> Roles:
     )
 
 
-def says_utc(heading: str) -> bool:
+def names_utc(heading: str) -> bool:
     """True if the heading names UTC or GMT."""
     return bool({"utc", "gmt"} & set(_words(heading)))
 

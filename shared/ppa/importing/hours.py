@@ -8,7 +8,7 @@ from ppa.importing.checks import HOUR
 from ppa.importing.report import Gap
 
 
-def cut_hours(opens: "pd.Series[pd.Timestamp]", length: timedelta) -> pd.DatetimeIndex:
+def incomplete_hours(opens: "pd.Series[pd.Timestamp]", length: timedelta) -> pd.DatetimeIndex:
     """Hours that are incomplete because the file begins or ends within them; `opens` must be ascending."""
     first, last = opens.iloc[0], opens.iloc[-1]
     cut = {first.floor("h")} if first != first.floor("h") else set()
@@ -36,7 +36,7 @@ def _vwap(rows: pd.DataFrame) -> "pd.Series[float]":
     return sums["turnover"] / sums["volume"]
 
 
-def gaps_in(bars: pd.DataFrame) -> tuple[Gap, ...]:
+def find_gaps(bars: pd.DataFrame) -> tuple[Gap, ...]:
     """Gaps: runs of hours without a bar between the first and the last."""
     opens = bars.index.to_series()
     after = opens.diff() > HOUR

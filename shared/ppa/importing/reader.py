@@ -13,7 +13,7 @@ import pandas as pd
 from ppa.importing import checks
 from ppa.importing.errors import CsvError
 from ppa.importing.headings import PRICES
-from ppa.importing.hours import cut_hours, gaps_in, to_hours
+from ppa.importing.hours import find_gaps, incomplete_hours, to_hours
 from ppa.importing.layout import Layout, find_layout
 from ppa.importing.report import CsvReport
 from ppa.importing.table import Table, read_table, to_floats
@@ -118,7 +118,7 @@ def _to_hours(name: str, frame: pd.DataFrame, now: datetime) -> _Hours:
     length = checks.bar_length(name, rows["ts"])
     checks.refuse_off_grid(name, rows, length)
     checks.refuse_future(name, rows, length, now)
-    cut = cut_hours(rows["ts"], length)
+    cut = incomplete_hours(rows["ts"], length)
     impossible = checks.impossible(rows)
     kept = rows.loc[~impossible & ~rows["ts"].dt.floor("h").isin(cut)]
     if kept.empty:
@@ -145,7 +145,7 @@ def _report(text: TextFile, layout: Layout, table: Table, rows: _Rows, hours: _H
         compressed=text.compressed,
         header=layout.header,
         remarks=layout.above + table.remarks,
-        gaps=gaps_in(hours.bars),
+        gaps=find_gaps(hours.bars),
         duplicates=hours.duplicates,
         impossible=hours.impossible,
         empty=rows.empty,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ppa.importing.checks import shown
+from ppa.importing.checks import format_time
 
 _NAMED = 10
 
@@ -90,7 +90,7 @@ class CsvReport:
         if self.unused:
             yield f"Unused columns: {', '.join(repr(heading) for heading in self.unused)}."
         yield f"Times are {self.time_format}; time zone: {self.time_zone}."
-        yield f"{self.hours:,} hours from {shown(self.first)} to {shown(self.last)}."
+        yield f"{self.hours:,} hours from {format_time(self.first)} to {format_time(self.last)}."
         if self.remarks:
             yield f"{_count(self.remarks, 'comment line')} skipped."
 
@@ -108,12 +108,12 @@ class CsvReport:
         if self.empty:
             yield f"{_count(self.empty, 'row')} without prices left out."
         for hour in self.cut:
-            yield f"The hour of {shown(hour)} left out: the file has only part of it."
+            yield f"The hour of {format_time(hour)} left out: the file has only part of it."
 
     def _gaps(self) -> str:
         if not self.gaps:
             return "No hour is missing."
-        named = _list(f"{shown(gap.start)} to {shown(gap.end)}" for gap in self.gaps[:_NAMED])
+        named = _list(f"{format_time(gap.start)} to {format_time(gap.end)}" for gap in self.gaps[:_NAMED])
         more = ", …" if len(self.gaps) > _NAMED else ""
         return f"{_count(self.gap_hours, 'hour')} missing in {_count(len(self.gaps), 'gap')}: {named}{more}."
 

@@ -9,9 +9,9 @@ import pyarrow.compute as pc
 
 from ppa.importing.calendar_text import Moments, Offsets, read_moments
 from ppa.importing.errors import CsvError, at_line, quoted
-from ppa.importing.headings import says_utc
+from ppa.importing.headings import names_utc
 from ppa.importing.table import Table, first_failing
-from ppa.importing.zones import to_utc, zone_called
+from ppa.importing.zones import load_zone, to_utc
 
 _EPOCH = r"^\d{9,19}(\.\d+)?$|^\d(\.\d+)?[eE]\+?\d{1,2}$"
 _DATE_ONLY = r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}$"
@@ -43,17 +43,17 @@ def read_times(table: Table, candidates: tuple[int, ...], time_zone: str | None)
     CsvError: an unreadable time, or a time zone that is unknown or cannot be determined.
     """
     if time_zone is not None:
-        zone_called(time_zone)
+        load_zone(time_zone)
     epochs = [column for column in candidates if _mostly(table.texts[column], _EPOCH)]
     if epochs:
         return _from_epoch(
-            table, epochs[0], [column for column in candidates if _whole(table, column, epochs)]
+            table, epochs[0], [column for column in candidates if _is_comparable(table, column, epochs)]
         )
-    columns = _written_out(table, candidates)
+    columns = _text_columns(table, candidates)
     return _from_text(*_joined(table, columns), columns, time_zone)
 
 
-def _whole(table: Table, column: int, epochs: list[int]) -> bool:
+def _is_comparable(table: Table, column: int, epochs: list[int]) -> bool:
     """True if a column next to the epochs holds date and time of day, so that it can be compared with them."""
     text = table.texts[column]
     return column not in epochs and not _mostly(text, _DATE_ONLY) and not _mostly(text, _TIME_ONLY)
@@ -113,12 +113,12 @@ def _disagreement(table: Table, column: int, other: int, opens: Moments) -> str 
     )
 
 
-def _written_out(table: Table, candidates: tuple[int, ...]) -> tuple[int, ...]:
+def _text_columns(table: Table, candidates: tuple[int, ...]) -> tuple[int, ...]:
     """Column to read, or two columns if one holds the date and the other the time of day."""
     date = next((column for column in candidates if _mostly(table.texts[column], _DATE_ONLY)), None)
     time = next((column for column in candidates if _mostly(table.texts[column], _TIME_ONLY)), None)
     if date is None or time is None:
-        return (_most_definite(table, candidates),)
+        return (_most_specific(table, candidates),)
     return date, time
 
 
@@ -132,11 +132,11 @@ def _joined(table: Table, columns: tuple[int, ...]) -> tuple[Table, int]:
     return joined, len(table.texts)
 
 
-def _most_definite(table: Table, candidates: tuple[int, ...]) -> int:
+def _most_specific(table: Table, candidates: tuple[int, ...]) -> int:
     def indefinite(column: int) -> tuple[bool, bool]:
         text = table.texts[column]
         _, offsets = read_moments(text.slice(0, 100))
-        naive = bool(np.isnan(offsets).all()) and not says_utc(table.headings[column])
+        naive = bool(np.isnan(offsets).all()) and not names_utc(table.headings[column])
         return _mostly(text, _DATE_ONLY), naive
 
     return min(candidates, key=indefinite)
@@ -156,8 +156,8 @@ def _zoned(
     naive = np.isnan(offsets)
     if not naive.any():
         return _shifted(clock, offsets), "stated by each time"
-    if time_zone is None and not says_utc(table.headings[column]):
-        raise _untold(table, column, int(np.argmax(naive)))
+    if time_zone is None and not names_utc(table.headings[column]):
+        raise _unknown_zone(table, column, int(np.argmax(naive)))
     if time_zone is None:
         return _shifted(clock, np.nan_to_num(offsets)), "UTC (stated by the heading)"
     local = _localised(table, column, clock[naive], np.flatnonzero(naive), time_zone)
@@ -166,7 +166,7 @@ def _zoned(
     return opens, f"{time_zone} (given)"
 
 
-def _untold(table: Table, column: int, row: int) -> CsvError:
+def _unknown_zone(table: Table, column: int, row: int) -> CsvError:
     heading, shown = quoted(table.headings[column]), quoted(table.texts[column][row].as_py())
     what = f"the time zone of column {heading} cannot be determined from {shown}"
     return at_line(
@@ -179,7 +179,7 @@ def _untold(table: Table, column: int, row: int) -> CsvError:
 def _localised(
     table: Table, column: int, clock: Moments, rows: npt.NDArray[np.int64], time_zone: str
 ) -> Moments:
-    opens, absent, unclear = to_utc(clock, zone_called(time_zone))
+    opens, absent, unclear = to_utc(clock, load_zone(time_zone))
     if absent.size:
         raise table.refuse(
             column, int(rows[absent[0]]), f"which does not exist in {time_zone}: clocks go forward"

@@ -13,7 +13,7 @@ _UTC = {"UTC", "GMT", "Z"}
 Rows = npt.NDArray[np.int64]
 
 
-def zone_called(name: str) -> ZoneInfo:
+def load_zone(name: str) -> ZoneInfo:
     """Time zone by its IANA name; CsvError if there is none."""
     try:
         return ZoneInfo("UTC" if name.upper() in _UTC else name)

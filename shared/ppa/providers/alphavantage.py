@@ -15,7 +15,7 @@ import pandas as pd
 
 from ppa.core.catalogue import Asset, Series, Source
 from ppa.ops.clock import Clock, utc_now
-from ppa.providers.client import Client, days, numbers, observations, within
+from ppa.providers.client import Client, is_within, observations, parse_dates, parse_numbers
 from ppa.providers.http import HttpSession, document_error
 from ppa.providers.protocol import ProviderError, Quote
 
@@ -71,7 +71,7 @@ class AlphaVantage:
         params = {"function": source.symbol, **source.parameters, **self._size(source, since)}
         document, at = self._client.json("/query", params)
         dates, values = self._read(document)
-        wanted = within(dates, series.cadence, since, until, at)
+        wanted = is_within(dates, series.cadence, since, until, at)
         order = np.flatnonzero(wanted)[dates[wanted].argsort()]
         if len(order):
             yield observations(series.name, dates[order], values[order], self.name)
@@ -89,7 +89,7 @@ class AlphaVantage:
                 rows = [(day, bar["4. close"]) for day, bar in document[_RATES].items()]
             else:
                 raise self._client.error(document_error(document) or f"no data in {document}")
-            return days([day for day, _ in rows]), numbers([value for _, value in rows])
+            return parse_dates([day for day, _ in rows]), parse_numbers([value for _, value in rows])
 
 
 def rate_limit_in(text: str) -> timedelta | None:

@@ -75,7 +75,7 @@ class Client:
         )
 
 
-def within(
+def is_within(
     begins: pd.DatetimeIndex, cadence: str, since: datetime, until: datetime, at: datetime
 ) -> npt.NDArray[np.bool_]:
     """Boolean mask of the periods that begin in [since, until) and have ended by `at`."""
@@ -109,7 +109,7 @@ def observations(
 ) -> pd.DataFrame:
     """Frame with OBSERVATION_COLUMNS, in the given order; NaN values are missing and get no row."""
     given = ~np.isnan(value)
-    known_at = unknown(len(event_time)) if known_at is None else known_at
+    known_at = nat_index(len(event_time)) if known_at is None else known_at
     columns = {
         "series": pd.array(
             series[given] if isinstance(series, np.ndarray) else [series] * given.sum(), dtype="str"
@@ -122,17 +122,17 @@ def observations(
     return pd.DataFrame(columns, columns=list(OBSERVATION_COLUMNS))
 
 
-def unknown(count: int) -> pd.DatetimeIndex:
+def nat_index(count: int) -> pd.DatetimeIndex:
     """Index of `count` NaT in UTC, for sources that do not report when a value became known."""
     return pd.DatetimeIndex(np.full(count, "NaT", dtype="datetime64[us]"), tz="UTC")
 
 
-def days(dates: list[str]) -> pd.DatetimeIndex:
+def parse_dates(dates: list[str]) -> pd.DatetimeIndex:
     """Midnights (UTC) of dates written YYYY-MM-DD; ValueError for any other format."""
     return pd.DatetimeIndex(pd.to_datetime(dates, format="%Y-%m-%d", utc=True)).as_unit("us")
 
 
-def numbers(values: list[object]) -> npt.NDArray[np.float64]:
+def parse_numbers(values: list[object]) -> npt.NDArray[np.float64]:
     """Convert to floats; `.`, empty strings and null become NaN. ValueError if a value is not a finite number."""
     return np.array([_number(value) for value in values], dtype="float64")
 

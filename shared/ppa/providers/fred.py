@@ -15,7 +15,7 @@ import pandas as pd
 
 from ppa.core.catalogue import Asset, Series, Source
 from ppa.ops.clock import Clock, utc_now
-from ppa.providers.client import Client, days, numbers, observations, unknown, within
+from ppa.providers.client import Client, is_within, nat_index, observations, parse_dates, parse_numbers
 from ppa.providers.http import HttpSession
 from ppa.providers.protocol import ProviderError, Quote
 
@@ -67,7 +67,7 @@ class Fred:
         """
         rows, at = (self._vintages if self._has_key else self._csv)(source.symbol, since, until)
         begins = pd.DatetimeIndex(rows["event_time"])
-        rows = rows[within(begins, series.cadence, since, until, at)]
+        rows = rows[is_within(begins, series.cadence, since, until, at)]
         if not rows.empty:
             yield observations(
                 series.name,
@@ -101,7 +101,7 @@ class Fred:
             return _table([], []), since
         rows = _without_repeats(pd.concat([part for part, _ in parts]))
         # values in the first vintage were published earlier, at an unknown time
-        began = rows["known_at"] == days([vintage_dates[0]])[0] + END_OF_DAY
+        began = rows["known_at"] == parse_dates([vintage_dates[0]])[0] + END_OF_DAY
         rows["known_at"] = rows["known_at"].mask(began)
         return rows, min(at for _, at in parts)
 
@@ -140,8 +140,10 @@ class Fred:
 
 
 def _table(dates: list[str], values: list[object], vintages: list[str] | None = None) -> pd.DataFrame:
-    known_at = unknown(len(dates)) if vintages is None else days(vintages) + END_OF_DAY
-    return pd.DataFrame({"event_time": days(dates), "known_at": known_at, "value": numbers(values)})
+    known_at = nat_index(len(dates)) if vintages is None else parse_dates(vintages) + END_OF_DAY
+    return pd.DataFrame(
+        {"event_time": parse_dates(dates), "known_at": known_at, "value": parse_numbers(values)}
+    )
 
 
 def _real_time_windows(vintage_dates: list[str]) -> Iterator[tuple[str, str]]:

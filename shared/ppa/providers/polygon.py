@@ -11,7 +11,7 @@ import pandas as pd
 
 from ppa.core.catalogue import Asset, Series, Source
 from ppa.ops.clock import Clock, utc_now
-from ppa.providers.client import Client, bar_rows, numbers, observations, within
+from ppa.providers.client import Client, bar_rows, is_within, observations, parse_numbers
 from ppa.providers.http import HttpSession, document_error
 from ppa.providers.protocol import ProviderError, Quote
 
@@ -58,7 +58,7 @@ class Polygon:
         first, last = _milliseconds(since), _milliseconds(min(until, self._clock())) - 1
         for results, at in self._pages(source.symbol, "hour", first, last) if first <= last else ():
             opens, bars = self._read(results)
-            wanted = _oldest_first(opens, within(opens, "hourly", since, until, at))
+            wanted = _oldest_first(opens, is_within(opens, "hourly", since, until, at))
             if len(wanted):
                 chosen = {name: column[wanted] for name, column in bars.items()}
                 yield bar_rows(asset, opens[wanted], chosen, self.name)
@@ -72,7 +72,7 @@ class Polygon:
         days = _days_between(since, until, self._clock())
         read = self._grouped if len(days) <= GROUPED_DAYS else self._ranged
         for dates, closes, at in read(source.symbol, days):
-            wanted = _oldest_first(dates, within(dates, "daily", since, until, at))
+            wanted = _oldest_first(dates, is_within(dates, "daily", since, until, at))
             if len(wanted):
                 yield observations(series.name, dates[wanted], closes[wanted], self.name)
 
@@ -151,7 +151,9 @@ class Polygon:
     def _read(self, results: list[Any]) -> tuple[pd.DatetimeIndex, Bars]:
         with self._client.reading():
             opens = np.array([int(result["t"]) for result in results], dtype="int64")
-            bars = {name: numbers([result.get(key) for result in results]) for name, key in _FIELDS.items()}
+            bars = {
+                name: parse_numbers([result.get(key) for result in results]) for name, key in _FIELDS.items()
+            }
             return pd.DatetimeIndex(opens.astype("datetime64[ms]").astype("datetime64[us]"), tz="UTC"), bars
 
 
