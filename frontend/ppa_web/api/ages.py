@@ -4,6 +4,7 @@ from flask import Blueprint, Response, request
 
 from ppa.core.times import BEGINNING, END
 from ppa.reports.observation_ages import age_csv
+from ppa_web.api.downloads import attachment
 from ppa_web.api.request_args import span
 from ppa_web.context import platform
 
@@ -14,5 +15,4 @@ ages = Blueprint("ages", __name__, url_prefix="/api/v1/features")
 def ages_csv() -> Response:
     """Age in hours of every daily or slower series in each row from `from` to `to`, as CSV."""
     pieces = age_csv(platform(), *span(request.args, BEGINNING, END))
-    headers = {"Content-Disposition": 'attachment; filename="ages.csv"'}
-    return Response(pieces, mimetype="text/csv", headers=headers)
+    return attachment(pieces, "ages.csv")

@@ -13,7 +13,7 @@ from ppa.core.metrics import effective_sample_size
 from ppa.reports.model_comparison import ModelComparison, compare_models, importance, sparklines
 from ppa_web.api.json_response import json_response
 from ppa_web.api.labels import label_json
-from ppa_web.api.metrics_json import metrics_json
+from ppa_web.api.metrics_json import evaluation_json
 from ppa_web.api.models import model_row
 from ppa_web.api.request_args import fraction, text
 from ppa_web.context import platform
@@ -101,7 +101,7 @@ def _models(report: ModelComparison) -> list[dict[str, object]]:
 
 def _measured(one: ComparedModel) -> dict[str, object]:
     return {
-        "metrics": {**metrics_json(one.evaluation.to_dict()), **_profit_json(one.profit)},
+        "metrics": {**evaluation_json(one.evaluation), **_profit_json(one.profit)},
         "roc": _short(one.curves.roc),
         "precision_recall": _short(one.curves.precision_recall),
         "calibration": one.curves.calibration,

@@ -12,6 +12,7 @@ from ppa.reports.dataset_files import csv_pieces, parquet_pieces
 from ppa.repository.dataset import Dataset, build_dataset
 from ppa.repository.dataset_rows import nearest_rows
 from ppa.repository.labels import find_label
+from ppa_web.api.downloads import attachment
 from ppa_web.api.json_response import json_response
 from ppa_web.api.request_args import span, text
 from ppa_web.context import platform
@@ -59,13 +60,11 @@ def _dataset(label_id: str) -> Dataset:
 def _download(pieces: Iterator[bytes], ending: str, kind: str, dataset: Dataset) -> Response:
     bounds = urlencode({key: value for key, value in request.args.items() if key in ("from", "to")})
     described = url_for("api.datasets.manifest", label_id=dataset.label.label_id) + (bounds and f"?{bounds}")
-    headers = {
-        "Content-Disposition": f'attachment; filename="{_named(dataset)}.{ending}"',
-        "Link": f'<{described}>; rel="describedby"; type="application/json"',
-        "X-Dataset-SHA256": dataset.sha256,
-        "X-Data-Source": dataset.source,
-    }
-    return Response(pieces, mimetype=kind, headers=headers)
+    response = attachment(pieces, f"{_named(dataset)}.{ending}", kind)
+    response.headers["Link"] = f'<{described}>; rel="describedby"; type="application/json"'
+    response.headers["X-Dataset-SHA256"] = dataset.sha256
+    response.headers["X-Data-Source"] = dataset.source
+    return response
 
 
 def _named(dataset: Dataset) -> str:

@@ -22,6 +22,7 @@ from ppa.reports.live import ORIGINS_OF, LiveView, ViewQuery, load_view, version
 from ppa.reports.status import RUNS_SINCE
 from ppa.repository.models import RegisteredModel
 from ppa_web.api.json_response import json_response
+from ppa_web.api.metrics_json import key_figures
 from ppa_web.api.request_args import text, whole_number
 from ppa_web.context import platform
 
@@ -102,23 +103,7 @@ def _model(model: RegisteredModel, entry: LeaderboardEntry) -> dict[str, object]
         "verdict": entry.verdict,
         "lift": entry.lift,
         "profit": entry.profit and entry.profit.total,
-        **_figures(entry),
-    }
-
-
-def _figures(entry: LeaderboardEntry) -> dict[str, object]:
-    evaluation = entry.evaluation
-    if evaluation is None:
-        return {"n": 0, "effective_n": 0, "accuracy": None}
-    return {
-        "n": evaluation.n,
-        "effective_n": evaluation.effective,
-        "accuracy": evaluation.accuracy,
-        "accuracy_low": evaluation.interval.low,
-        "accuracy_high": evaluation.interval.high,
-        "base_rate": evaluation.base_rate,
-        "roc_auc": evaluation.roc_auc,
-        "brier": evaluation.brier,
+        **key_figures(entry.evaluation),
     }
 
 

@@ -11,8 +11,8 @@ from ppa.core.errors import BadInput
 from ppa.core.evaluation.drift import Drift
 from ppa.core.evaluation.profit import FEE, MAX_FEE, Profit
 from ppa.core.evaluation.running_accuracy import MAX_POINTS
-from ppa.core.metrics import Evaluation
 from ppa.core.origins import ORIGINS
+from ppa.reports.csv_text import TIMES
 from ppa.reports.expected_performance import ExpectedPerformance, expected_performance
 from ppa.reports.feature_drift import feature_drift
 from ppa.reports.leaderboard import LeaderboardEntry, leaderboard
@@ -28,8 +28,9 @@ from ppa.reports.performance import (
 )
 from ppa.repository.models import find_model, list_models
 from ppa.repository.predictions import origin_counts
+from ppa_web.api.downloads import attachment
 from ppa_web.api.json_response import json_response, records, stamps
-from ppa_web.api.metrics_json import metrics_json
+from ppa_web.api.metrics_json import evaluation_json, key_figures, metrics_json
 from ppa_web.api.models import model_row
 from ppa_web.api.request_args import fraction, text, whole_number
 from ppa_web.context import platform
@@ -80,7 +81,7 @@ def get_performance(model_id: str) -> Response:
             "windows": [_window(record, window) for window in WINDOWS],
             "counts": measured.counts,
             "in_training": record.in_training,
-            "evaluation": measured.evaluation and metrics_json(measured.evaluation.to_dict()),
+            "evaluation": measured.evaluation and evaluation_json(measured.evaluation),
             "base_rates": measured.base_rates,
             "test": metrics_json(model.metrics),
             "verdict": measured.verdict,
@@ -130,11 +131,7 @@ def get_results_csv(model_id: str) -> Response:
     """All single results as CSV, newest first."""
     rows = _results(load_record(platform(), find_model(platform(), model_id), _origin()), _window_name())
     name = f"{model_id}-{_origin()}-{_window_name()}.csv"
-    return Response(
-        rows.to_csv(index=False, date_format="%Y-%m-%dT%H:%M:%SZ"),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return attachment(rows.to_csv(index=False, date_format=TIMES), name)
 
 
 def _results(record: Record, window: str) -> pd.DataFrame:
@@ -152,28 +149,20 @@ def _right(rows: pd.DataFrame) -> "pd.Series[bool]":
 def _window(record: Record, window: str) -> dict[str, object]:
     resolved = record.resolved.within(record.since(window))
     if not len(resolved.hours):
-        return {"window": window, "verdict": NOTHING_RESOLVED, **_key_figures(None)}
+        return {"window": window, "verdict": NOTHING_RESOLVED, **key_figures(None)}
     evaluation, rates = evaluate_resolved(resolved, record.model)
     reverses = rates["last_hour_reverses"]
     return {
         "window": window,
         "verdict": verdict_against_baselines(evaluation, rates),
         "last_hour_reverses": reverses,
-        **_key_figures(evaluation),
+        **key_figures(evaluation),
     }
-
-
-def _key_figures(evaluation: Evaluation | None) -> dict[str, object]:
-    if evaluation is None:
-        return {"n": 0, "effective_n": 0, "accuracy": None}
-    names = ("n", "effective_n", "accuracy", "accuracy_low", "accuracy_high", "base_rate", "roc_auc", "brier")
-    figures = metrics_json(evaluation.to_dict())
-    return {name: figures[name] for name in names}
 
 
 def _entry_json(entry: LeaderboardEntry) -> dict[str, object]:
     return {
-        "evaluation": entry.evaluation and metrics_json(entry.evaluation.to_dict()),
+        "evaluation": entry.evaluation and evaluation_json(entry.evaluation),
         "base_rates": entry.base_rates,
         "verdict": entry.verdict,
         "profit": entry.profit and entry.profit.to_dict(),

@@ -1,6 +1,5 @@
 """Age of each series' value in every row, at the time of the row."""
 
-import io
 from collections.abc import Iterator
 
 import pandas as pd
@@ -9,7 +8,7 @@ import polars as pl
 from ppa.core.catalogue import Series
 from ppa.core.times import HOUR
 from ppa.platform import Platform
-from ppa.reports.dataset_files import TIMES
+from ppa.reports.csv_text import csv_bytes
 
 ROWS_A_CHUNK = 5_000
 
@@ -22,10 +21,8 @@ def age_csv(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) -> Ite
     """
     hours = _hours(platform, since, until)
     for start in range(0, max(1, len(hours)), ROWS_A_CHUNK):
-        text = io.BytesIO()
         chunk = _ages(platform, hours[start : start + ROWS_A_CHUNK])
-        chunk.write_csv(text, include_header=start == 0, datetime_format=TIMES, float_precision=2)
-        yield text.getvalue()
+        yield csv_bytes(chunk, header=start == 0, decimals=2)
 
 
 def aged_series(platform: Platform) -> list[Series]:
