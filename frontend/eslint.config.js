@@ -17,6 +17,7 @@ const rules = {
 	"no-shadow": ["error", { builtinGlobals: false }],
 	"no-unused-vars": ["error", { args: "all", argsIgnorePattern: "^_" }],
 	"no-useless-concat": "error",
+	"no-useless-rename": "error",
 	"no-var": "error",
 	"object-shorthand": ["error", "always", { avoidQuotes: true }],
 	"prefer-arrow-callback": "error",

@@ -58,7 +58,7 @@ interface Plot extends HTMLElement {
 
 interface Series {
 	name: string;
-	points?: number[][];
+	points: number[][];
 	auc?: number;
 	ap?: number;
 	ece?: number;
@@ -219,4 +219,50 @@ interface Window {
 
 interface ApiRequest extends RequestInit {
 	headers?: Record<string, string>;
+}
+
+/** A number as text; a missing one is a dash. */
+type Format = (value: number | null | undefined, digits?: number) => string;
+
+interface Payoff {
+	break_even: number | null;
+	fee: number;
+	gain: number | null;
+	loss: number | null;
+	always: number;
+}
+
+interface LabelSummary {
+	positives: number;
+	negatives: number;
+	unknown: number;
+	share_positive: number | null;
+	independent_events: number;
+	longest_run_hours: number;
+	by_year: Record<string, number | null>;
+	warnings: string[];
+}
+
+/** The response about models on the same hours. */
+interface Comparison {
+	models: any[];
+	pairs: any[];
+	hours: any;
+	months: string[];
+	thresholds: number[];
+	left_out: Record<string, string>;
+	fee: number;
+	lookahead: number;
+}
+
+interface Policy {
+	scope: string;
+	paused: boolean;
+	by: string;
+	at: string;
+	expire_after_days: number | null;
+	warn_below_base: boolean;
+	retrain_estimator: string | null;
+	retrain_window_days: number | null;
+	retrain_every_days: number | null;
 }

@@ -3,12 +3,16 @@ import { UNREACHABLE, send, stream } from "./api.js";
 import { h } from "./dom.js";
 import { mayChange, NEEDS_EDITOR } from "./permissions.js";
 
+/** @type {(on: boolean) => string} */
 const effectOf = on =>
 	on
 		? "recent hours are predicted at once as buffer, then one prediction follows every hour"
 		: "no further hours are predicted; everything made so far stays";
 
-/** The alias that the user chooses. Undefined: the platform decides. Null: the user has cancelled. */
+/**
+ * The alias that the user chooses. Undefined: the platform decides. Null: the user has cancelled.
+ * @type {(model: Model, on: boolean) => Promise<string | null | undefined>}
+ */
 const requestedAlias = async (model, on) =>
 	on && model.champion && model.champion !== model.model_id
 		? (
@@ -45,6 +49,7 @@ export function activation(model, message, { labelled = false, onChange = () => 
 			box.disabled = true;
 			message.textContent = on ? `Activating ${name}: ${effectOf(true)}…` : `Deactivating ${name}…`;
 			const path = `models/${name}/activation`;
+			/** @type {(progress: { stage: string, step: number, steps: number }) => void} */
 			const onProgress = ({ stage, step, steps }) => {
 				message.textContent = `Activating ${name}: ${stage}, ${step} of ${steps} hours.`;
 			};

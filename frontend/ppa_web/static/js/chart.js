@@ -42,6 +42,7 @@ export function colours() {
 	);
 }
 
+/** @type {(c: Colours) => object} */
 const axis = c => ({
 	gridcolor: c.grid,
 	linecolor: c.edge,
@@ -52,6 +53,10 @@ const axis = c => ({
 	automargin: false
 });
 
+/**
+ * @param {Record<string, any>} layout
+ * @param {Colours} c
+ */
 function themed(layout, c) {
 	const base = {
 		paper_bgcolor: "transparent",
@@ -96,6 +101,7 @@ export async function chart(figure, spec) {
 	return plot;
 }
 
+/** @type {(figure: HTMLElement, update: object, indices: number[]) => Promise<void>} */
 export const restyle = async (figure, update, indices) => (await plotly()).restyle($(".plot", figure), update, indices);
 
 /**
@@ -113,6 +119,10 @@ export function note(figure, content) {
 	}
 }
 
+/**
+ * @param {HTMLElement} figure
+ * @param {ChartSpec} spec
+ */
 function asTable(figure, spec) {
 	const details = $(".as-table", figure);
 	const box = $("div", details);
@@ -133,6 +143,7 @@ function asTable(figure, spec) {
 	paint();
 }
 
+/** A line for a legend. @type {(colour: string, dash?: string) => SVGElement} */
 export const line = (colour, dash) =>
 	h(
 		"svg",

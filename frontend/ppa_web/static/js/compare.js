@@ -9,19 +9,21 @@ import { numberColumn, table } from "./table.js";
 
 const NO_MODELS = "Tick “compare” on a model in the table above to see it here.";
 const slider = $("#threshold");
-/** @type {any} */
-let comparison = null;
+/** The comparison on the page; null before there is one. @type {Comparison} */
+let comparison = /** @type {any} */ (null);
 let useDefaults = !query().threshold; // each model's own decision threshold, until the slider is moved
 /** @type {((data: any) => void) | null} */
 let showDetails = null; // loaded once the lower part is nearly in view
 
+/** @type {(model: Model) => Child} */
 const link = ({ model_id: id }) => h("a", { href: `/models/${id}` }, id);
+/** @type {(key: string, label: string, format: Format) => Column} */
 const column = (key, label, format) => numberColumn(key, label, format, ({ metrics }) => metrics[key]);
 const COLUMNS = [
 	{ key: "model_id", label: "Model", cell: link },
 	{
-		...column("accuracy", "Accuracy"),
-		cell: ({ metrics: m }) => `${pct(m.accuracy)} (${interval(m.accuracy_low, m.accuracy_high)})`
+		...column("accuracy", "Accuracy", pct),
+		cell: (/** @type {any} */ { metrics: m }) => `${pct(m.accuracy)} (${interval(m.accuracy_low, m.accuracy_high)})`
 	},
 	column("base_rate", "Base rate", pct),
 	column("balanced_accuracy", "Balanced", pct),
@@ -37,7 +39,11 @@ const COLUMNS = [
 	column("hold", "Buy and hold", signedPct),
 	column("trades", "Trades", count)
 ];
-// The confusion matrix and metrics of a model at its own decision threshold, or at the slider's.
+/**
+ * The confusion matrix and metrics of a model at its own decision threshold, or at the slider's.
+ * @param {any} model
+ * @returns {any}
+ */
 function operatingPoint({ sweep, metrics, decision_threshold: threshold }) {
 	const { n, rises } = comparison.hours;
 	if (useDefaults) return { ...metrics, ...metrics.confusion, threshold };
@@ -56,6 +62,7 @@ function operatingPoint({ sweep, metrics, decision_threshold: threshold }) {
 	};
 }
 
+/** @returns {any[]} */
 function series() {
 	const { n, rises } = comparison.hours;
 	return comparison.models.map(one => ({
@@ -76,6 +83,7 @@ function series() {
 		}
 	}));
 }
+/** @type {(points: string, ring?: string) => any[]} */
 const curvesOf = (points, ring) => series().map(one => ({ ...one, points: one[points], ring: ring && one[ring] }));
 
 function showMatrices() {
@@ -87,6 +95,7 @@ function showMatrices() {
 	$("#matrices").replaceChildren(
 		...comparison.models.map(one => {
 			const now = operatingPoint(one);
+			/** @type {(name: string, content: Child, small?: Child) => HTMLElement} */
 			const term = (name, content, small) =>
 				h("div", {}, h("dt", {}, name), h("dd", {}, content, h("small", {}, small)));
 			return h(
@@ -106,6 +115,7 @@ function showMatrices() {
 	);
 }
 
+/** @param {boolean} to true: each model's own decision threshold */
 function moveThreshold(to) {
 	useDefaults = to;
 	replaceQuery({ ...query(), threshold: useDefaults ? "" : comparison.thresholds[slider.value] });
@@ -114,6 +124,7 @@ function moveThreshold(to) {
 	moveRings($("#pr"), curvesOf("pr", "onPr"));
 }
 
+/** @param {Comparison} comparison */
 function explanation({ hours, models, left_out: leftOut, fee, lookahead }) {
 	const excluded = Object.entries(leftOut)
 		.map(([id, reason]) => `${id} is left out: ${reason}`)
@@ -129,12 +140,14 @@ function explanation({ hours, models, left_out: leftOut, fee, lookahead }) {
 	];
 }
 
+/** @param {string} reason */
 function clearCharts(reason) {
-	comparison = null;
+	comparison = /** @type {any} */ (null);
 	for (const id of ["#roc", "#pr", "#calibration"]) roc($(id), [], reason);
 	$("#matrices").replaceChildren();
 }
 
+/** @param {Comparison} data */
 function show(data) {
 	comparison = data;
 	$("#comparison-details").style.cssText = `--pairs:${comparison.pairs.length};--models:${comparison.models.length}`; // reserves its height
@@ -162,6 +175,7 @@ function show(data) {
 
 /** @type {string | null} */
 let requested = null;
+/** Show the comparison of models; none clears it. @param {string[]} ids */
 export async function compare(ids) {
 	if (requested === ids.join()) return;
 	requested = ids.join();

@@ -8,9 +8,10 @@ import { day, num, pct } from "./format.js";
 import { table } from "./table.js";
 
 const score = $("#score");
-/** @type {any} */
-let comparison = null;
+/** @type {Comparison} */
+let comparison;
 
+/** @type {Column[]} */
 const TRAINING_COLUMNS = [
 	{ key: "model_id", label: "Model" },
 	{ key: "estimator", label: "Estimator" },
@@ -21,6 +22,7 @@ const TRAINING_COLUMNS = [
 	{ key: "libraries", label: "Libraries", value: libraryText, cell: libraryText },
 	{ key: "mlflow", label: "MLflow", value: row => row.mlflow.state, cell: mlflowLink }
 ];
+/** @param {Model} row */
 function libraryText(row) {
 	return Object.entries(row.libraries)
 		.map(([name, version]) => `${name} ${version}`)
@@ -31,9 +33,13 @@ const timeSpan = () => [
 	Math.max(...comparison.models.map(one => Date.parse(one.test_to)))
 ];
 
-// A model's training and held-out hours, on the time span of all compared models.
+/**
+ * A model's training and held-out hours, on the time span of all compared models.
+ * @param {Model} model
+ */
 function splitBar({ train_from: a, train_to: b, test_from: c, test_to: d }) {
 	const [begin, end] = timeSpan();
+	/** @type {(kind: string, from: number, to: number) => HTMLElement} */
 	const part = (kind, from, to) => h("i", { class: kind, style: `width:${((to - from) / (end - begin)) * 100}%` });
 	const [start, trained, tested, last] = [a, b, c, d].map(value => Date.parse(value));
 	return h(
@@ -52,15 +58,18 @@ function splitBar({ train_from: a, train_to: b, test_from: c, test_to: d }) {
 
 function showMonths() {
 	const name = score.value;
-	const shown = comparison.models.map(one => ({ name: one.model_id, values: one.by_month.map(month => month[name]) }));
+	const shown = comparison.models.map(one => ({
+		name: one.model_id,
+		values: one.by_month.map((/** @type {any} */ month) => month[name])
+	}));
 	const format = ["roc_auc", "log_loss", "brier", "average_precision"].includes(name) ? num : pct;
-	const base = name === "accuracy" && comparison.models[0].by_month.map(month => month.base_rate);
+	const base = name === "accuracy" && comparison.models[0].by_month.map((/** @type {any} */ month) => month.base_rate);
 	chart($("#months"), {
 		units: score.selectedOptions[0].text,
 		key: legend(shown),
 		summary: shown
 			.map(one => {
-				const values = one.values.filter(value => value !== null);
+				const values = one.values.filter((/** @type {number | null} */ value) => value !== null);
 				return values.length
 					? `${one.name}: ${format(Math.min(...values))} to ${format(Math.max(...values))}`
 					: `${one.name}: unknown`;
@@ -100,8 +109,8 @@ function showMonths() {
 					key: one.name,
 					label: one.name,
 					numeric: true,
-					value: row => row.values[index],
-					cell: row => format(row.values[index])
+					value: (/** @type {any} */ row) => row.values[index],
+					cell: (/** @type {any} */ row) => format(row.values[index])
 				}))
 			],
 			rows: comparison.months.map((month, row) => ({ month, values: shown.map(one => one.values[row]) }))
@@ -109,7 +118,10 @@ function showMonths() {
 	});
 }
 
-// The difference is first minus second, so a negative one favours the first model.
+/**
+ * The difference is first minus second, so a negative one favours the first model.
+ * @param {any} pair
+ */
 function verdict({ a, b, log_loss: loss, errors }) {
 	if (loss.p === null) return "Too few independent hours to tell.";
 	const significant = loss.p < 0.05;
@@ -122,8 +134,10 @@ function verdict({ a, b, log_loss: loss, errors }) {
 		? `${better} gives better probabilities than ${worse}, by more than chance explains; ${decisions}.`
 		: `Chance explains the difference between ${a} and ${b}; ${decisions}.`;
 }
+/** @type {(one: any, format: Format) => string} */
 const difference = (one, format) =>
 	one.low === null ? format(one.mean) : `${format(one.mean)} (${format(one.low)} to ${format(one.high)})`;
+/** @type {(rows: any[]) => Child} */
 const pairTable = rows =>
 	rows.length
 		? table({
@@ -157,6 +171,7 @@ const pairTable = rows =>
 async function showImportance() {
 	const requested = comparison;
 	const box = $("#importance");
+	/** Drops of the ROC AUC by feature and model. @type {Record<string, Record<string, any>>} */
 	const drops = {};
 	box.replaceChildren(h("p", { class: "hint" }, "Shuffling one feature after the other…"));
 	for (const { model_id: id } of requested.models) {
@@ -171,6 +186,7 @@ async function showImportance() {
 	const ids = requested.models.map(({ model_id: id }) => id);
 	const rows = Object.values(drops);
 	const largest = Math.max(...rows.flatMap(row => ids.map(id => row[id] ?? 0)), 1e-9);
+	/** @type {(value: number) => Child} */
 	const bar = value => h("span", { class: "bar", style: `--part:${Math.max(0, value) / largest}` }, num(value, 4));
 	box.replaceChildren(
 		table({
@@ -179,11 +195,17 @@ async function showImportance() {
 			sort: [ids[0], -1],
 			columns: [
 				{ key: "feature", label: "Feature" },
-				...ids.map(id => ({ key: id, label: id, numeric: true, cell: row => (id in row ? bar(row[id]) : "–") }))
+				...ids.map(id => ({
+					key: id,
+					label: id,
+					numeric: true,
+					cell: (/** @type {any} */ row) => (id in row ? bar(row[id]) : "–")
+				}))
 			]
 		})
 	);
 }
+/** @param {Comparison} data */
 export function showDetails(data) {
 	comparison = data;
 	showMonths();

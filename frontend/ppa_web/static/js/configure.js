@@ -23,7 +23,9 @@ import { summary } from "./summary.js";
 const MAX_POINTS = 2000;
 const MAX_FEATURES = 5;
 const figure = $("#chart");
+/** @type {any[]} */
 let assets = [];
+/** @type {Feature[]} */
 let features = [];
 let selected = new Set();
 /** @type {AbortController | null} */
@@ -64,7 +66,10 @@ const saveState = () =>
 		explore: page.exploring
 	});
 
-// Run `work` one at a time. Calls during a run cause one more run at its end.
+/**
+ * Run `work` one at a time. Calls during a run cause one more run at its end.
+ * @param {() => Promise<void>} work
+ */
 function latest(work) {
 	let busy = false;
 	let pending = false;
@@ -97,6 +102,7 @@ const showSummary = latest(async () => {
 });
 
 const load = debounce(price.load, 60);
+/** @param {boolean} range the price or its range has changed */
 function update(range) {
 	if (range) {
 		page.zoom = null;
@@ -108,6 +114,7 @@ function update(range) {
 }
 const slider = rangeSlider(field, () => update(true));
 
+/** @param {HTMLInputElement} box */
 function toggleFeature(box) {
 	const full = box.checked && selected.size >= MAX_FEATURES;
 	$("#feature-picker .message").textContent = full ? `At most ${MAX_FEATURES} at once: untick one first.` : "";
@@ -120,8 +127,8 @@ function toggleFeature(box) {
 	load();
 }
 
-form.addEventListener("submit", event => event.preventDefault());
-form.addEventListener("input", ({ target }) => {
+form.addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault());
+form.addEventListener("input", (/** @type {{ target: any }} */ { target }) => {
 	if (target.id === "find") return $("#features").replaceChildren(...featureRows(features, selected));
 	if (target.name === "feature") return toggleFeature(target);
 	if (target.name === "scale") {
@@ -136,7 +143,10 @@ form.addEventListener("input", ({ target }) => {
 	return update(["asset", "from", "to"].includes(target.name));
 });
 
-// Put a saved label into the controls. `name` is the proposed name of a copy.
+/**
+ * @param {Label} label
+ * @param {string} [name]
+ */
 async function openLabel(label, name = "") {
 	(await import("./label_form_fill.js")).fillForm(label);
 	$("#save").elements.name.value = name;
@@ -148,6 +158,7 @@ async function openLabel(label, name = "") {
 }
 savedLabels(page);
 
+/** @param {HTMLElement} content */
 function showNothing(content) {
 	clearBusy();
 	note(figure, content);
@@ -163,7 +174,7 @@ async function start() {
 	if (zoom.length === 2 && zoom.every(text => Date.parse(text))) page.zoom = zoom;
 	const loading = Promise.all([showSummary(), price.load()]);
 	try {
-		assets = (await get("assets")).assets.filter(({ first }) => first);
+		assets = (await get("assets")).assets.filter((/** @type {any} */ { first }) => first);
 	} catch (error) {
 		return showNothing(problem(error, start));
 	}

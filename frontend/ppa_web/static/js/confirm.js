@@ -8,6 +8,7 @@ import { h } from "./dom.js";
  */
 export const chooseAlias = ({ model_id: name, label_id: label, champion }) =>
 	new Promise(resolve => {
+		/** @type {(value: string, text: string, style?: string) => HTMLElement} */
 		const choice = (value, text, style) => h("button", { value, class: style }, text);
 		const box = h(
 			"dialog",

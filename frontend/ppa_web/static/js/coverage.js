@@ -4,21 +4,35 @@ import { iso, when, words } from "./format.js";
 
 const HOUR = 36e5;
 
-// Consecutive hours of one kind, and of one reason, as stretches.
+/** @typedef {{ kind: string, reason: string, detail?: string | null, first: number, hours: number }} Stretch */
+
+/**
+ * Consecutive hours of one kind, and of one reason, as stretches.
+ * @param {string} id of the model
+ * @param {LiveView} view
+ * @param {Prediction[]} predictions
+ * @returns {Stretch[]}
+ */
 export function stretchesOf(id, view, predictions) {
 	const byHour = new Map(predictions.filter(p => p.id === id).map(p => [p.hour, p]));
+	/** @type {Stretch[]} */
 	const stretches = [];
 	for (let hour = 0; hour < view.close.length; hour += 1) {
 		const p = byHour.get(hour);
 		const kind = p ? (p.reason ? "not" : p.origin) : "none";
 		const last = stretches.at(-1);
-		if (last?.kind === kind && last.reason === (p?.reason ?? null)) last.hours += 1;
-		else stretches.push({ kind, reason: p?.reason ?? null, detail: p?.detail, first: hour, hours: 1 });
+		if (last && last.kind === kind && last.reason === (p?.reason ?? "")) last.hours += 1;
+		else stretches.push({ kind, reason: p?.reason ?? "", detail: p?.detail, first: hour, hours: 1 });
 	}
 	return stretches;
 }
 
+/**
+ * @param {Stretch} stretch
+ * @param {LiveView} view
+ */
 function sentence({ kind, reason, detail, first, hours }, view) {
+	/** @type {(hour: number) => string} */
 	const at = hour => when(iso(Date.parse(view.since) + hour * HOUR));
 	const hoursText = hours > 1 ? `${at(first)} to ${at(first + hours - 1)}, ${hours} hours` : at(first);
 	const meaning = {
@@ -43,6 +57,7 @@ function sentence({ kind, reason, detail, first, hours }, view) {
  */
 export function coverageRow(id, letter, row, view, predictions) {
 	const stretches = stretchesOf(id, view, predictions);
+	/** @type {(kind: string) => number} */
 	const hours = kind => stretches.filter(run => run.kind === kind).reduce((sum, run) => sum + run.hours, 0);
 	const status = h(
 		"p",
@@ -67,6 +82,7 @@ export function coverageRow(id, letter, row, view, predictions) {
 		})
 	);
 	let selected = -1;
+	/** @type {(index: number) => void} */
 	const select = at => {
 		cells[selected]?.setAttribute("aria-selected", "false");
 		selected = at;
@@ -75,6 +91,7 @@ export function coverageRow(id, letter, row, view, predictions) {
 		else box.setAttribute("aria-activedescendant", cells[at].id);
 		status.textContent = at < 0 ? summary : sentence(stretches[at], view);
 	};
+	/** @type {Record<string, () => number>} */
 	const keys = {
 		ArrowRight: () => Math.min(selected + 1, cells.length - 1),
 		ArrowLeft: () => Math.max(selected - 1, 0),
@@ -82,6 +99,7 @@ export function coverageRow(id, letter, row, view, predictions) {
 		End: () => cells.length - 1,
 		Escape: () => -1
 	};
+	/** @type {(event: { target: any }) => void} */
 	const selectTarget = ({ target }) => {
 		const at = cells.indexOf(target);
 		if (at >= 0) select(at);
@@ -98,7 +116,7 @@ export function coverageRow(id, letter, row, view, predictions) {
 			onpointerleave: () => select(-1),
 			onblur: () => select(-1),
 			onfocus: () => selected < 0 && select(cells.length - 1),
-			onkeydown: event => {
+			onkeydown: (/** @type {KeyboardEvent} */ event) => {
 				if (keys[event.key]) {
 					event.preventDefault();
 					select(keys[event.key]());

@@ -11,24 +11,28 @@ const [information, correlation, distribution, missing] = figures;
 const featureSelect = $("#explore-feature");
 /** @type {ConfigurePage} */
 let page;
-/** @type {any} */
-let exploration = null;
+/** @type {{ relations: any[], lookahead: number, warning: string | null }} */
+let exploration;
 /** @type {AbortController | null} */
 let request = null;
 
+/** @type {(key: string) => any[]} */
 const strongestBy = key =>
 	exploration.relations
 		.filter(one => one[key] !== null)
 		.sort((a, b) => Math.abs(b[key]) - Math.abs(a[key]))
 		.slice(0, SHOWN)
 		.reverse();
+/** @type {(one: any) => string} */
 const sampleSize = one => `${count(one.n)} rows, ${count(one.effective_n)} independent`;
+/** @type {(rows: any[]) => object} */
 const bars = rows => ({
 	type: "bar",
 	orientation: "h",
 	y: rows.map(({ feature }) => feature),
 	hoverlabel: { namelength: 0 }
 });
+/** @type {(title: string) => object} */
 const rankedLayout = title => ({
 	margin: { l: 172, r: 16, t: 10, b: 44 },
 	hovermode: "closest",
@@ -36,6 +40,7 @@ const rankedLayout = title => ({
 	yaxis: { type: "category", dtick: 1, tickfont: { size: 11 }, fixedrange: true, automargin: false },
 	xaxis: { title: { text: title }, fixedrange: true }
 });
+/** @type {() => TableData} */
 const relationsTable = () => ({
 	columns: [
 		{ key: "feature", label: "Feature" },
@@ -151,9 +156,10 @@ function drawCorrelation() {
 	});
 }
 
+/** @param {string} name */
 async function drawDistribution(name) {
+	/** @type {{ edges: number[], ones: number[], zeros: number[], unit: string, missing: any }} */
 	const d = await get("explore/distribution", { ...page.definition(), feature: name });
-	const sumOf = counts => counts.reduce((sum, value) => sum + value, 0);
 	const [zeros, ones] = [sumOf(d.zeros), sumOf(d.ones)];
 	if (!zeros && !ones) {
 		note(distribution, empty(`${name} has no value in this range.`));
@@ -163,6 +169,8 @@ async function drawDistribution(name) {
 	const widths = middle.map((_, at) => d.edges[at + 1] - d.edges[at]);
 	const rate = d.ones.map((value, at) => (value + d.zeros[at] >= 20 ? value / (value + d.zeros[at]) : null));
 	const base = ones / (ones + zeros);
+	/** @type {(counts: number[], sum: number) => number[]} */
+	/** @type {(counts: number[], sum: number) => number[]} */
 	const shares = (counts, sum) => counts.map(value => (sum ? value / sum : 0));
 	await chart(distribution, {
 		title: `${name} by what followed`,
@@ -239,7 +247,9 @@ async function drawDistribution(name) {
 	});
 }
 
+/** @param {string} name */
 async function drawMissing(name) {
+	/** @type {{ months: string[], values: number[], groups: { group: string, share: number[] }[] }} */
 	const m = await get("explore/missingness", { ...page.definition(), feature: name });
 	const rows = [...m.groups].reverse().concat({ group: name, share: m.values });
 	const worst = [...m.groups].sort((a, b) => sumOf(b.share) - sumOf(a.share))[0];
@@ -262,7 +272,12 @@ async function drawMissing(name) {
 		table: () => ({
 			columns: [
 				{ key: "month", label: "Month" },
-				...rows.map(({ group }) => ({ key: group, label: group, numeric: true, cell: row => pct(row[group]) }))
+				...rows.map(({ group }) => ({
+					key: group,
+					label: group,
+					numeric: true,
+					cell: (/** @type {any} */ row) => pct(row[group])
+				}))
 			],
 			rows: m.months.map((month, at) => ({
 				month,
@@ -297,6 +312,7 @@ async function drawMissing(name) {
 	});
 }
 
+/** @type {(values: number[]) => number} */
 const sumOf = values => values.reduce((sum, value) => sum + value, 0);
 
 async function drawFeature() {

@@ -1,6 +1,7 @@
 // Features on the price chart: raw in separate panels, or z-scored over the price. Loaded when one is chosen.
 import { h } from "./dom.js";
 
+/** @type {(c: Colours, index: number) => string} */
 const traceColour = (c, index) => c[`m${(index % 5) + 2}`];
 
 /**
@@ -27,6 +28,7 @@ export function zScores(values) {
 export function featureTraces(features, { c, x, overlay = false, share = 0, rangeInView }) {
 	const entries = Object.entries(features);
 	const traces = entries.map(([name, { unit, values, age_hours: ages }], index) => {
+		/** @type {(value: number | null) => string} */
 		const rawText = value => (overlay && value !== null ? ` · ${+value.toPrecision(5)}` : "");
 		return {
 			x,

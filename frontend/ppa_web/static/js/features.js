@@ -3,6 +3,7 @@ import { $, $$, empty, h } from "./dom.js";
 import { day, pct } from "./format.js";
 import { sparkline } from "./sparkline.js";
 
+/** @type {(feature: Feature) => string} */
 const searchText = ({ name, group, description, unit, sources }) =>
 	`${name} ${group} ${description} ${unit} ${sources.join(" ")}`.toLowerCase();
 /**
@@ -15,9 +16,11 @@ export function search(features, words) {
 	return features.filter(one => terms.every(term => searchText(one).includes(term)));
 }
 
+/** @type {(feature: Feature) => string} */
 const origin = ({ sources, coverage, first_hour: first }) =>
 	`${sources.join(", ") || "computed"} · ${coverage ? `${pct(coverage, coverage > 0.995 ? 0 : 1)} since ${day(first)}` : "no value yet"}`;
 
+/** @type {(feature: Feature, selected: Set<string>) => HTMLElement} */
 const row = (feature, selected) =>
 	h(
 		"label",
@@ -45,8 +48,8 @@ export function featureRows(features, selected) {
 }
 
 // The arrow keys move from the search into the list; Escape moves back.
-$("#feature-picker").addEventListener("keydown", event => {
-	const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+$("#feature-picker").addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+	const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
 	const stops = [$("#find"), ...$$("#features input")];
 	const at = stops.indexOf(document.activeElement);
 	if (at < 0 || !(step || event.key === "Escape")) return;

@@ -20,6 +20,7 @@ export const uploadModel = (body, { onSent, onSteps, onVerdict }) =>
 		const disconnected = () => reject(new Problem(DISCONNECTED, 0, "connection"));
 		/** @type {(problem: { detail: string, status: number, code?: string, verdicts?: Verdict[] }) => void} */
 		const fail = ({ detail, status, code, verdicts }) => reject(new Problem(detail, status, code, verdicts));
+		/** @type {(line: any) => void} */
 		const handle = line => {
 			if (line.steps) onSteps(line.steps);
 			else if (line.verdict) onVerdict(line.verdict);

@@ -6,6 +6,7 @@ $("#theme").addEventListener("click", () => window.switchTheme());
 
 const HOUR = 3600e3;
 const GRACE = 5 * 60e3;
+/** @type {(milliseconds: number) => string} */
 const clockTime = milliseconds => new Date(milliseconds).toISOString().slice(11, 16);
 
 function update() {

@@ -5,10 +5,12 @@ import { iso, exactPct } from "./format.js";
 const DAY = 864e5;
 const FIELD_NAMES = ["from", "to", "mode", "lookahead", "threshold", "stop", "unit", "window", "fee"];
 export const form = $("#design");
+/** @type {Fields} */
 export const field = form.elements;
 
 const isScaled = () => field.unit.value === "sd";
 const isBarrier = () => field.mode.value === "triple_barrier";
+/** @type {(input: HTMLInputElement) => number} */
 const distanceOf = input => (isScaled() ? input.valueAsNumber : +(input.valueAsNumber / 100).toFixed(8));
 // A range that reaches the end of the data stays open, so that the label includes later hours.
 export const limits = () => ({
@@ -54,6 +56,7 @@ export function changeUnit() {
 	for (const name of ["threshold", "stop"]) field[name].value = isScaled() ? 1 : 2;
 }
 
+/** @param {Record<string, any>} state */
 export function restore(state) {
 	for (const name of FIELD_NAMES.filter(one => state[one])) {
 		const { value } = field[name];
@@ -63,37 +66,42 @@ export function restore(state) {
 	updateControls();
 }
 
+/** Show the definition as a sentence. @param {string} pair */
 export function showDefinition(pair) {
 	const { mode, lookahead, threshold, stop_loss: stop, volatility_window: window } = definition();
+	/** @type {(value: number) => string} */
 	const distanceText = value => (window ? `${value} σ` : exactPct(value));
+	/** @type {(...content: Child[]) => HTMLElement} */
 	const bold = (...words) => h("b", {}, ...words);
+	/** @type {Record<string, (string | Node)[]>} */
+	const conditions = {
+		touch: [
+			"the ",
+			bold(`highest close of the next ${lookahead} hours`),
+			" is more than ",
+			bold(distanceText(threshold)),
+			" above its own close"
+		],
+		close: [
+			"the ",
+			bold(`close ${lookahead} hours later`),
+			" is at least ",
+			bold(distanceText(threshold)),
+			" above its own close"
+		],
+		triple_barrier: [
+			"a close of the ",
+			bold(`next ${lookahead} hours`),
+			" is more than ",
+			bold(distanceText(threshold)),
+			" above its own before one is more than ",
+			bold(distanceText(stop ?? 0)),
+			" below"
+		]
+	};
 	$("#definition").replaceChildren(
 		`An hour of ${pair} counts as a rise when `,
-		...{
-			touch: [
-				"the ",
-				bold(`highest close of the next ${lookahead} hours`),
-				" is more than ",
-				bold(distanceText(threshold)),
-				" above its own close"
-			],
-			close: [
-				"the ",
-				bold(`close ${lookahead} hours later`),
-				" is at least ",
-				bold(distanceText(threshold)),
-				" above its own close"
-			],
-			triple_barrier: [
-				"a close of the ",
-				bold(`next ${lookahead} hours`),
-				" is more than ",
-				bold(distanceText(threshold)),
-				" above its own before one is more than ",
-				bold(distanceText(stop)),
-				" below"
-			]
-		}[mode],
+		...conditions[mode],
 		window ? `; σ is the volatility of the ${window} hours before, scaled to the look-ahead.` : "."
 	);
 }

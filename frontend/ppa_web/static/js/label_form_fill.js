@@ -4,6 +4,7 @@ import { field, restore } from "./label_form.js";
 
 /** @param {Label} label */
 export function fillForm(label) {
+	/** @type {(value: number) => number} */
 	const displayed = value => (label.volatility_window ? value : +(value * 100).toFixed(6));
 	Object.assign(field.asset, { value: label.asset });
 	restore({

@@ -3,6 +3,7 @@ import { get } from "./api.js";
 import { empty, fill, h } from "./dom.js";
 import { count, num, pct, rangeText, labelText, duration } from "./format.js";
 
+/** @type {[string, (one: any) => Child][]} */
 const FACTS = [
 	["Rule", one => `${one.asset}, ${labelText(one)}`],
 	["Range", rangeText],
@@ -14,14 +15,17 @@ const FACTS = [
 	["Longest run of rises", ({ summary: s }) => duration(s.longest_run_hours * 3600)]
 ];
 
+/** @param {Label[]} labels */
 function sideBySide(labels) {
 	const years = [...new Set(labels.flatMap(({ summary }) => Object.keys(summary.by_year)))].sort();
 	const largest = Math.max(0.01, ...labels.flatMap(({ summary }) => Object.values(summary.by_year)));
+	/** @type {(share: number) => Child} */
 	const bar = share =>
 		[
 			h("span", {}, pct(share)),
 			share !== undefined && h("i", { "aria-hidden": "true", style: `width:${(share / largest) * 6}rem` })
 		].filter(Boolean);
+	/** @type {(name: string, cell: (one: any) => Child) => HTMLElement} */
 	const row = (name, cell) =>
 		h(
 			"tr",
@@ -56,7 +60,12 @@ function sideBySide(labels) {
 	);
 }
 
+/**
+ * @param {any} pair
+ * @param {Record<string, string>} names
+ */
 function agreement(pair, names) {
+	/** @type {(kind: string, value: number) => HTMLElement} */
 	const part = (kind, value) => h("i", { class: kind, style: `width:${(value / (pair.hours || 1)) * 100}%` });
 	const [first, second] = [names[pair.first], names[pair.second]];
 	const sentence = `Of ${count(pair.hours)} hours that both know, both call ${count(pair.both)} a rise and ${count(pair.neither)} none; only ${first} calls ${count(pair.only_first)} one, only ${second} ${count(pair.only_second)}.`;
@@ -99,7 +108,7 @@ export function showPairs(region, ids) {
 	return fill(
 		region,
 		() => get("labels/comparison", { labels: ids.join(",") }),
-		({ labels, pairs: pairs }) => {
+		(/** @type {{ labels: Label[], pairs: any[] }} */ { labels, pairs }) => {
 			const names = Object.fromEntries(labels.map(({ label_id: id, name }) => [id, name]));
 			return [sideBySide(labels), ...pairs.map(pair => agreement(pair, names))];
 		}

@@ -30,6 +30,7 @@ function hatchPattern(context, colour) {
  */
 export function coveredShares(gapsAndLengths, start, first, last, width) {
 	const shares = new Float32Array(width);
+	/** @type {(moment: number) => number} */
 	const columnOf = moment => Math.min(width, Math.max(0, ((moment - first) / (last - first)) * width));
 	let end = start;
 	for (let i = 0; i < gapsAndLengths.length; i += 2) {
@@ -60,7 +61,9 @@ export function shadeLabel(figure, stretches) {
 		width: `${xAxis._length}px`,
 		height: `${yAxis._length}px`
 	});
-	const [first, last] = xAxis.range.map(text => Date.parse(`${String(text).replace(" ", "T")}Z`));
+	const [first, last] = xAxis.range.map((/** @type {unknown} */ text) =>
+		Date.parse(`${String(text).replace(" ", "T")}Z`)
+	);
 	const context = contextOf(canvas);
 	const c = colours();
 	context.fillStyle = c.sheet;

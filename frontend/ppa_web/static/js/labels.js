@@ -11,19 +11,25 @@ let archived = false;
 /** @type {ConfigurePage} */
 let page;
 
+/** @type {(href: string, text: string, label: string) => HTMLElement} */
 const link = (href, text, label) => h("a", { href, download: "", "aria-label": label }, text);
+/** @type {(text: string, label: string | null, onclick: () => void) => HTMLElement} */
 const button = (text, label, onclick) => h("button", { type: "button", onclick, "aria-label": label }, text);
 const downloadRange = () =>
 	Object.fromEntries(["from", "to"].map(name => [name, $("#download-range").elements[name].value]));
+/** @type {(id: string, name: string, options?: Query) => string} */
 const fileUrl = (id, name, options) => url(`labels/${id}/${name}`, { ...downloadRange(), ...options });
 
+/** @param {Label} label */
 function downloads({ label_id: id, name }) {
+	/** @type {[string, string, Query?][]} */
 	const links = [
 		["CSV", "dataset.csv"],
 		["gzip", "dataset.csv", { gzip: 1 }],
 		["Parquet", "dataset.parquet"],
 		["manifest", "manifest.json"]
 	];
+	/** @type {Record<string, string>} */
 	const titles = {
 		CSV: `${name} as CSV`,
 		gzip: `${name} as gzipped CSV`,
@@ -37,6 +43,10 @@ function downloads({ label_id: id, name }) {
 	);
 }
 
+/**
+ * @param {Label} label
+ * @param {"PUT" | "DELETE"} method
+ */
 async function setArchived(label, method) {
 	const message = $("#labels-message");
 	try {
@@ -51,6 +61,7 @@ async function setArchived(label, method) {
 	}
 }
 
+/** @type {(label: Label) => HTMLElement} */
 const actions = label =>
 	h(
 		"span",
@@ -68,7 +79,9 @@ async function showComparison() {
 	showPairs($("#pairs"), [...compared]);
 }
 
+/** @param {Label} label */
 function compareBox(label) {
+	/** @type {(event: { target: any }) => void} */
 	const onChange = ({ target }) => {
 		const full = target.checked && compared.size >= MAX_COMPARED;
 		$("#labels-message").textContent = full ? `At most ${MAX_COMPARED} at once: untick one first.` : "";
@@ -87,6 +100,7 @@ function compareBox(label) {
 	});
 }
 
+/** @type {Column[]} */
 const columns = [
 	{
 		key: "name",
@@ -95,7 +109,7 @@ const columns = [
 	},
 	{ key: "compare", label: "Compare", value: row => +compared.has(row.label_id), cell: compareBox },
 	{
-		key: "rule",
+		key: "definition",
 		label: "Rule",
 		text: true,
 		value: row => row.asset + labelText(row),
@@ -125,7 +139,7 @@ const showLabels = () =>
 	fill(
 		$("#labels"),
 		() => get("labels", { archived: archived ? 1 : "" }),
-		({ labels, archived: hidden }) => {
+		(/** @type {{ labels: Label[], archived: number }} */ { labels, archived: hidden }) => {
 			for (const id of compared) if (!labels.some(one => one.label_id === id)) compared.delete(id);
 			const toggle =
 				hidden > 0 &&

@@ -127,7 +127,7 @@ function show() {
 	$("#coverage").setAttribute("aria-busy", "false");
 	$("#coverage").replaceChildren(
 		...(view.shown.length
-			? view.shown.map((id, row) => coverageRow(id, letter(id), row, view, predictions))
+			? view.shown.map((id, row) => coverageRow(id, letter(id) ?? "", row, view, predictions))
 			: [empty("No model is active.")])
 	);
 	$("#next-outcome").setAttribute("aria-busy", "false");
@@ -156,6 +156,7 @@ function show() {
 	drawChart();
 }
 
+/** @type {(text: string, isError?: boolean) => void} */
 const setStatus = (text, isError = false) => {
 	if (pulse.textContent !== text) pulse.textContent = text;
 	pulse.classList.toggle("lost", isError);
@@ -257,7 +258,7 @@ function restart() {
 	poll();
 }
 
-form.addEventListener("submit", event => event.preventDefault());
+form.addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault());
 addEventListener("change", event => {
 	/** @type {any} */
 	const target = event.target;
@@ -276,6 +277,7 @@ setInterval(updateClocks, 1000);
 
 async function start() {
 	const state = query();
+	/** @type {any[]} */
 	let assets;
 	try {
 		({ assets } = await get("assets"));

@@ -30,6 +30,12 @@ const scoreText = () =>
 		.join(" ");
 
 // Shape and colour show the direction. A hit is filled, a miss hollow, a pending prediction pale with a dot.
+/**
+ * @param {string} id
+ * @param {number} index
+ * @param {Colours} c
+ * @param {number} step
+ */
 function markers(id, index, c, step) {
 	const own = predicted().filter(p => p.id === id);
 	const colour = own.map(p => (p.decision ? c.up : c.down));
@@ -62,6 +68,7 @@ function markers(id, index, c, step) {
 }
 
 // A row of probabilities for each model, at the end of each window.
+/** @param {Colours} c */
 function probabilityBands(c) {
 	const lines = view.shown.map(
 		id =>

@@ -19,6 +19,7 @@ const loadModel = () =>
 		request = null;
 		throw error;
 	}));
+/** @type {(items: [string, Child][]) => HTMLElement} */
 const definitionList = items =>
 	h(
 		"dl",
@@ -26,9 +27,11 @@ const definitionList = items =>
 		items.filter(([, value]) => value).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])
 	);
 
+/** @param {Model} model */
 function splitBar({ train_from: a, train_to: b, test_from: c, test_to: d }) {
 	const [start, trained, tested, end] = [a, b, c, d].map(value => Date.parse(value));
 	if (!(end > start)) return null;
+	/** @type {(from: number, to: number) => string} */
 	const part = (from, to) => `width:${((to - from) / (end - start)) * 100}%`;
 	return h(
 		"div",
@@ -147,6 +150,7 @@ fill($("#training"), loadModel, one => [
 ]);
 loadModel()
 	.then(one => {
+		/** @type {(name: string) => any[]} */
 		const series = pick => [
 			{ name: one.model_id, points: one.curves?.[pick], auc: one.metrics?.roc_auc, ece: one.metrics?.ece }
 		];

@@ -22,6 +22,7 @@ const showComparison = () => {
 };
 
 // The price with the positive rate of each stretch as an area; the line below is the label's range.
+/** @param {{ close: (number | null)[], share: (number | null)[] } | null} sparklineData */
 function labelSparkline(sparklineData) {
 	if (!sparklineData) return null;
 	const { close, share } = sparklineData;
@@ -29,10 +30,11 @@ function labelSparkline(sparklineData) {
 	const bars = share.map((part, at) => (part ? `M${at} 100v${-100 * part}h1V100z` : "")).join("");
 	const inside = share.map((part, at) => (part === null ? -1 : at)).filter(at => at >= 0);
 	svg.prepend(h("path", { class: "area", d: bars }));
-	if (inside.length) svg.append(h("path", { class: "reach", d: `M${inside[0]} 99H${inside.at(-1) + 1}` }));
+	if (inside.length) svg.append(h("path", { class: "reach", d: `M${inside[0]} 99H${inside[inside.length - 1] + 1}` }));
 	return h("span", { class: "strip" }, svg);
 }
 
+/** @param {Label} label */
 function labelCard(label) {
 	const { label_id: id, name, models, picture: sparklineData } = label;
 	const select = () => {
@@ -43,8 +45,10 @@ function labelCard(label) {
 	const positiveRate =
 		sparklineData &&
 		pct(
-			sparklineData.share.reduce((sum, part) => sum + part, 0) /
-				sparklineData.share.filter(part => part !== null).length,
+			sparklineData.share.reduce(
+				(/** @type {number} */ sum, /** @type {number | null} */ part) => sum + (part ?? 0),
+				0
+			) / sparklineData.share.filter((/** @type {number | null} */ part) => part !== null).length,
 			0
 		);
 	return h(
@@ -67,6 +71,7 @@ function labelCard(label) {
 	);
 }
 
+/** @param {Model} row */
 function compareBox(row) {
 	return h(
 		"label",
@@ -75,7 +80,7 @@ function compareBox(row) {
 			type: "checkbox",
 			checked: comparedIds.includes(row.model_id),
 			"aria-label": `Compare ${row.model_id}`,
-			onchange: ({ target }) => {
+			onchange: (/** @type {{ target: HTMLInputElement }} */ { target }) => {
 				if (target.checked && comparedIds.length >= MAX_COMPARED) {
 					target.checked = false;
 					message.textContent = `At most ${MAX_COMPARED} models are compared: untick one first.`;
@@ -88,7 +93,9 @@ function compareBox(row) {
 	);
 }
 
+/** @type {(key: string, label: string, format: Format) => Column} */
 const metric = (key, label, format) => numberColumn(key, label, format, row => row.metrics?.[key]);
+/** @type {Column<Model>[]} */
 const columns = [
 	{
 		key: "name",
@@ -136,7 +143,7 @@ async function showModels() {
 	await fill(
 		$("#models"),
 		() => get("models", { label_id: selectedLabel }),
-		({ models }) => {
+		(/** @type {{ models: Model[] }} */ { models }) => {
 			comparedIds = comparedIds.filter(id => models.some(({ model_id: one }) => one === id));
 			if (!comparedIds.length) {
 				comparedIds = [...models]

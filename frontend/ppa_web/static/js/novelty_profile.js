@@ -4,6 +4,7 @@ import { empty, fill, h } from "./dom.js";
 import { count, num, pct, significant } from "./format.js";
 import { table } from "./table.js";
 
+/** @type {Column[]} */
 const columns = [
 	{ key: "feature", label: "Feature, in order" },
 	{ key: "median", label: "Median in training", numeric: true, cell: row => significant(row.median) },
@@ -29,7 +30,7 @@ export const noveltyProfile = (region, id) =>
 						h(
 							"p",
 							{ class: "hint" },
-							`Held against ${count(rows)} training rows. An hour is stale where one of ${count(features.filter(({ needed }) => needed).length)} of its ${count(features.length)} features is missing, and outside the training where its novelty is beyond ${num(limit, 1)}; 1 is as far out as the outermost hundredth of the training rows.`
+							`Held against ${count(rows)} training rows. An hour is stale where one of ${count(features.filter((/** @type {any} */ { needed }) => needed).length)} of its ${count(features.length)} features is missing, and outside the training where its novelty is beyond ${num(limit, 1)}; 1 is as far out as the outermost hundredth of the training rows.`
 						),
 						table({ caption: "Features of the training rows", rows: features, columns })
 					]

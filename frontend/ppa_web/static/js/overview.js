@@ -6,6 +6,7 @@ import { count, day, iso, pct, price, duration } from "./format.js";
 import { sparkline } from "./sparkline.js";
 
 const MONTH_MS = 30 * 864e5;
+/** @type {(models: Model[]) => Model | undefined} */
 const mostAccurate = models =>
 	[...models].filter(({ metrics }) => metrics).sort((a, b) => b.metrics.accuracy - a.metrics.accuracy)[0];
 
@@ -25,7 +26,7 @@ getOnce("assets")
 	.then(async ({ assets: [asset] }) => {
 		const end = Date.parse(asset.last) + 3600e3;
 		const data = await get("chart", { asset: asset.id, from: iso(end - MONTH_MS), to: iso(end), points: 720 });
-		const closes = data.close.filter(value => value !== null);
+		const closes = data.close.filter((/** @type {number | null} */ value) => value !== null);
 		const caption = `${data.pair}, hourly close, ${day(data.from)} to ${day(data.to)}`;
 		const figure = $("#month");
 		$("figcaption", figure).replaceChildren(
@@ -83,9 +84,13 @@ fill(
 			predictions: [last]
 		}
 	]) => {
-		const active = models.filter(model => model.active);
+		const active = models.filter((/** @type {Model} */ model) => model.active);
 		return facts([
-			["Active models", count(active.length), active.map(({ model_id: id }) => id).join(", ") || "tick one in step 2"],
+			[
+				"Active models",
+				count(active.length),
+				active.map((/** @type {Model} */ { model_id: id }) => id).join(", ") || "tick one in step 2"
+			],
 			last && [
 				"Newest prediction",
 				last.reason

@@ -13,12 +13,15 @@ const id = $("#main").dataset.model;
 const form = $("#view");
 const field = form.elements;
 const PAGE_SIZE = 100;
+/** @type {Record<string, string>} */
 const ORIGIN_TEXTS = {
 	live: "Made in its own hour, before anyone could know. The only ones that count.",
 	replay: "Made afterwards over past hours, each from what was known in its own hour.",
 	buffer: "Made at activation over the hours before it, to have something to look at. Never counted as live."
 };
+/** @type {Record<string, string>} */
 const WINDOW_NAMES = { "24h": "24 hours", "7d": "7 days", "30d": "30 days", all: "All" };
+/** @type {Record<string, [mark: string, text: string]>} */
 const DRIFT_LEVELS = {
 	outside: ["⊘", "beyond what training saw"],
 	shifted: ["◆", "shifted"],
@@ -27,11 +30,13 @@ const DRIFT_LEVELS = {
 	"too few": ["?", "too few hours to tell"]
 };
 const LEVEL_ORDER = Object.keys(DRIFT_LEVELS);
+/** @type {(value: boolean | number | null) => Child} */
 const decisionMark = value =>
 	value === null ? "–" : h("span", { class: value ? "up" : "down" }, value ? "▲ rise" : "▼ none");
 const parameters = () => ({ origin: field.origin.value, window: field.window.value, fee: field.fee.value / 100 });
 let generation = 0;
 
+/** @type {(origins: Record<string, number>) => HTMLElement[]} */
 const otherOrigins = origins =>
 	Object.keys(ORIGIN_TEXTS)
 		.filter(one => origins[one] && one !== field.origin.value)
@@ -54,6 +59,7 @@ const otherOrigins = origins =>
 			)
 		);
 
+/** @param {any} response */
 function metricList({ counts, evaluation, base_rates: base, in_training: inTraining, test, origins }) {
 	const metricItems = metricFacts(evaluation) ?? [];
 	return [
@@ -81,6 +87,7 @@ function metricList({ counts, evaluation, base_rates: base, in_training: inTrain
 	];
 }
 
+/** @type {(response: { windows: any[] }) => Child} */
 const windowTable = ({ windows: rows }) =>
 	table({
 		caption: "Accuracy by window",
@@ -106,6 +113,7 @@ const windowTable = ({ windows: rows }) =>
 		]
 	});
 
+/** @type {(response: { profit: any }) => Child} */
 const profitFacts = ({ profit: p }) =>
 	p
 		? facts([
@@ -124,6 +132,7 @@ const profitFacts = ({ profit: p }) =>
 			])
 		: empty("Nothing to reckon yet.");
 
+/** @param {any} response */
 function expectedFacts({ expected: { pending, matured: resolved, calibrated }, evaluation }) {
 	if (!pending && !resolved) return empty("No prediction of this kind is open or has matured.");
 	return facts([
@@ -149,9 +158,11 @@ function expectedFacts({ expected: { pending, matured: resolved, calibrated }, e
 	]);
 }
 
+/** @type {(value: number | null) => Child} */
 const psiBar = value =>
 	h("span", { class: "psi", style: `--w:${Math.min(100, (value ?? 0) * 200).toFixed(0)}%` }, num(value));
 
+/** @param {{ features: any[], predictions: any, hours: number, since: string }} response */
 function driftTable({ features, predictions, hours, since }) {
 	const rows = [
 		...(predictions
@@ -159,11 +170,13 @@ function driftTable({ features, predictions, hours, since }) {
 			: []),
 		...features
 	];
+	/** @type {(...levels: string[]) => number} */
 	const countOf = (...levels) => features.filter(row => levels.includes(row.level)).length;
 	$("#drift-text").textContent = rows.length
 		? `${count(hours)} hour${hours === 1 ? "" : "s"} since ${when(since)} beside training: ${countOf("shifted")} of ${features.length} features have shifted, ${countOf("outside")} lie beyond what training saw, ${countOf("moderate")} moved a little. PSI above 0.25 and beyond chance counts as shifted.`
 		: "No hour of this kind to look at.";
 	if (!rows.length) return empty("There are no predictions of this kind.");
+	/** @type {(name: string, label: string) => Column} */
 	const share = (name, label) => ({ key: name, label, numeric: true, cell: row => pct(row[name]) });
 	return table({
 		caption: "Drift of features and predictions",
@@ -195,7 +208,9 @@ function driftTable({ features, predictions, hours, since }) {
 	});
 }
 
+/** @type {Record<string, string>} */
 const RIGHT_TEXTS = { true: "✓ right", false: "✗ wrong" };
+/** @type {Column[]} */
 const COLUMNS = [
 	{ key: "ts", label: "Hour", cell: p => when(p.ts) },
 	{ key: "probability", label: "Probability", numeric: true, cell: p => pct(p.probability) },
@@ -213,6 +228,7 @@ const COLUMNS = [
 	{ key: "matures_at", label: "Known at", cell: p => when(p.matures_at) }
 ];
 
+/** @param {{ results: any[], counts: any }} response */
 function resultTable({ results, counts }) {
 	let rows = results;
 	const total = counts.predictions + counts.without;
@@ -221,6 +237,7 @@ function resultTable({ results, counts }) {
 		$("#more").hidden = rows.length >= total;
 		$("#shown").textContent = total ? `${count(rows.length)} of ${count(total)} hours` : "";
 	};
+	/** @type {(from: number) => Promise<void>} */
 	const loadPage = async from => {
 		const own = generation;
 		const { origin, window } = parameters();
@@ -230,6 +247,7 @@ function resultTable({ results, counts }) {
 		resultRows.update(rows);
 		updateCount();
 	};
+	/** @type {(from: number) => Promise<void>} */
 	const tryLoadPage = from =>
 		loadPage(from).catch(error => {
 			$("#shown").textContent = error.message;
@@ -269,6 +287,7 @@ async function show() {
 		return;
 	}
 	if (own !== generation) return;
+	/** @type {(selector: string, render: (data: any) => Child) => Promise<unknown>} */
 	const showPart = (selector, render) => fill($(selector), () => Promise.resolve(data), render);
 	$("#verdict").textContent = data.verdict;
 	$("#main").classList.toggle("no-outcomes", !data.evaluation);
@@ -285,6 +304,7 @@ async function show() {
 	showPart("#results", resultTable);
 	accuracyChart(data);
 	equityChart(data);
+	/** @type {(name: string) => any[]} */
 	const series = pick => [
 		{ name: origin, points: data.curves[pick], auc: data.evaluation?.roc_auc, ece: data.evaluation?.ece }
 	];
@@ -308,9 +328,9 @@ field.fee.addEventListener(
 	"input",
 	debounce(() => field.fee.checkValidity() && show(), 300)
 );
-form.addEventListener("submit", event => event.preventDefault());
+form.addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault());
 const state = query();
-if (ORIGIN_TEXTS[state.origin]) field.origin.value = state.origin;
-if (WINDOW_NAMES[state.window]) field.window.value = state.window;
+if (ORIGIN_TEXTS[state.origin ?? ""]) field.origin.value = state.origin;
+if (WINDOW_NAMES[state.window ?? ""]) field.window.value = state.window;
 if (state.fee) field.fee.value = state.fee;
 show();

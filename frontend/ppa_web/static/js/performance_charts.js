@@ -4,6 +4,7 @@ import { $, empty, h } from "./dom.js";
 import { count, num, pct, plotlyTime, interval, signedPct, when } from "./format.js";
 
 export const NONE_RESOLVED = "No prediction of this kind has matured yet.";
+/** @type {(name: string, x: string[], y: number[], colour: string, dash?: string, shape?: string) => object} */
 const referenceLine = (name, x, y, colour, dash, shape) => ({
 	name,
 	x,
@@ -12,20 +13,24 @@ const referenceLine = (name, x, y, colour, dash, shape) => ({
 	line: { color: colour, width: 1.3, dash, shape },
 	hovertemplate: "%{y:.1%}"
 });
+/** @type {(items: ([name: string, colour: string, dash?: string] | false)[]) => (c: Colours) => Child[]} */
 const legend = items => c =>
-	items.filter(Boolean).map(([name, colour, dash]) => h("span", {}, line(c[colour], dash), name));
+	items.filter(item => !!item).map(([name, colour, dash]) => h("span", {}, line(c[colour], dash), name));
+/** @type {(c: Colours, x: string[], low: number[], high: number[]) => object[]} */
 const band = (c, x, low, high) => [
 	{ x, y: low, mode: "lines", line: { width: 0 }, hoverinfo: "skip" },
 	{ x, y: high, mode: "lines", line: { width: 0 }, fill: "tonexty", fillcolor: c.grid, hoverinfo: "skip" }
 ];
 
+/** @param {{ curves: { running?: any[][] }, test: any }} response */
 export function accuracyChart({ curves, test }) {
 	const points = curves.running ?? [];
 	const figure = $("#running");
 	if (!points.length) return note(figure, empty(NONE_RESOLVED));
+	/** @type {(index: number) => any[]} */
 	const column = index => points.map(point => point[index]);
 	const x = column(0).map(plotlyTime);
-	const [, last, low, high, majority, reverses] = points.at(-1);
+	const [, last, low, high, majority, reverses] = points[points.length - 1];
 	const hasTest = test?.n > 0;
 	return chart(figure, {
 		summary: `${pct(last)} right so far, interval ${interval(low, high)}; always saying the commoner class ${pct(majority)}, saying that the last hour reverses ${pct(reverses)}${hasTest ? `, in the test ${pct(test.accuracy)}` : ""}.`,
@@ -72,14 +77,16 @@ export function accuracyChart({ curves, test }) {
 	});
 }
 
+/** @param {{ profit: any }} response */
 export function equityChart({ profit }) {
 	const figure = $("#equity");
 	if (!profit) return note(figure, empty("No prediction of this kind can be followed to its end yet."));
-	const x = profit.curve.map(([hour]) => plotlyTime(hour));
+	const x = profit.curve.map((/** @type {any[]} */ [hour]) => plotlyTime(hour));
+	/** @type {(name: string, index: number, colour: string, dash?: string) => object} */
 	const equityLine = (name, index, colour, dash) => ({
 		name,
 		x,
-		y: profit.curve.map(point => point[index]),
+		y: profit.curve.map((/** @type {any[]} */ point) => point[index]),
 		mode: "lines",
 		line: { color: colour, width: dash ? 1.5 : 2, dash },
 		hovertemplate: "%{y:.4f}"

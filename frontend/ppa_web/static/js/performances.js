@@ -7,6 +7,7 @@ import { numberColumn, table } from "./table.js";
 
 const form = $("#view");
 const origin = form.elements.origin;
+/** @type {(response: { models: Model[] }) => Child} */
 const leaderboard = ({ models }) =>
 	models.length
 		? table({
@@ -25,7 +26,7 @@ const leaderboard = ({ models }) =>
 								row.model_id
 							)
 					},
-					{ key: "rule", label: "Label", value: labelText, cell: row => `${row.asset}, ${labelText(row)}` },
+					{ key: "label", label: "Label", value: labelText, cell: row => `${row.asset}, ${labelText(row)}` },
 					{
 						key: "accuracy",
 						label: "Accuracy since",
@@ -57,6 +58,6 @@ function show() {
 }
 
 form.addEventListener("change", show);
-form.addEventListener("submit", event => event.preventDefault());
+form.addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault());
 if (["replay", "buffer"].includes(query().origin ?? "")) origin.value = query().origin;
 show();

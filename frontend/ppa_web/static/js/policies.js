@@ -13,8 +13,10 @@ const ESTIMATORS = [
 	["forest", "random forest"],
 	["boosting", "gradient boosting"]
 ];
+/** @type {(number: number | null) => string} */
 const days = number => `${count(number)} ${number === 1 ? "day" : "days"}`;
 
+/** @type {(policy: Policy) => string[]} */
 const effects = policy =>
 	[
 		policy.expire_after_days &&
@@ -23,7 +25,8 @@ const effects = policy =>
 			"An alert is sent when the lower bound of live accuracy crosses the base rate, either way: looked at once a day, from 30 independent outcomes on.",
 		policy.retrain_estimator &&
 			`Every ${days(policy.retrain_every_days)} a ${policy.retrain_estimator} model is trained on the last ${days(policy.retrain_window_days)} and becomes the challenger, never active by itself.`
-	].filter(Boolean);
+	].flatMap(text => text || []);
+/** @type {(policy: Policy) => HTMLElement} */
 const effectList = policy => {
 	const texts = effects(policy);
 	return texts.length
@@ -34,9 +37,16 @@ const effectList = policy => {
 			)
 		: h("p", { class: "hint" }, "Everything in it is off.");
 };
+/** @type {(policy: Policy) => string} */
 const setBy = policy => `set by ${policy.by} at ${when(policy.at)}`;
 
-// Run an action, show its result, refresh the part and restore the keyboard focus.
+/**
+ * Make the function that runs an action, shows its result, refreshes the part and restores the keyboard focus.
+ * @param {HTMLElement} region
+ * @param {HTMLElement} message
+ * @param {() => Promise<void>} refresh
+ * @returns {Act}
+ */
 function actionRunner(region, message, refresh) {
 	return async (key, successText, request) => {
 		for (const button of $$("button", region)) button.disabled = true;
@@ -52,10 +62,17 @@ function actionRunner(region, message, refresh) {
 	};
 }
 
+/** @type {(key: string, text: string, onclick: () => void, style?: string) => HTMLElement} */
 const button = (key, text, onclick, kind) =>
 	h("button", { type: "button", "data-key": key, class: kind, onclick }, text);
 
+/**
+ * @param {string} scope
+ * @param {Policy | undefined} policy
+ * @param {Act} act
+ */
 function policyForm(scope, policy, act) {
+	/** @type {(name: string, min: number, max: number, value?: number | null) => HTMLInputElement} */
 	const input = (name, min, max, value) => h("input", { type: "number", name, min, max, step: 1, value });
 	const fields = {
 		expire: input("expire", 1, 3650, policy?.expire_after_days),
@@ -74,6 +91,7 @@ function policyForm(scope, policy, act) {
 	};
 	fields.retrain.addEventListener("change", arrange);
 	arrange();
+	/** @type {(field: HTMLInputElement) => number | null} */
 	const numberOf = field => (field.value === "" ? null : field.valueAsNumber);
 	const changes = () => {
 		const estimator = fields.retrain.value;
@@ -91,7 +109,7 @@ function policyForm(scope, policy, act) {
 		"form",
 		{
 			class: "toolbar policy",
-			onsubmit: event => {
+			onsubmit: (/** @type {Event} */ event) => {
 				event.preventDefault();
 				act(`${scope}-keep`, "Kept: it holds from the next full hour on.", () =>
 					send("PUT", `policies/${scope}`, changes())
@@ -108,6 +126,7 @@ function policyForm(scope, policy, act) {
 	);
 }
 
+/** @type {(policy: Policy, act: Act, name: string) => HTMLElement[]} */
 const policyButtons = (policy, act, name) =>
 	[
 		button(`${policy.scope}-pause`, policy.paused ? "Resume" : "Pause", () =>
@@ -127,11 +146,16 @@ const policyButtons = (policy, act, name) =>
 		return one;
 	});
 
+/** @type {Record<string, (alert: any) => string>} */
 const DELIVERY_TEXTS = {
 	delivered: a => `taken ${when(a.delivered_at)}`,
 	given_up: () => "given up after three days",
 	waiting: a => (a.attempts ? "is tried again" : "waits for the next full hour")
 };
+/**
+ * @param {any} alert
+ * @param {boolean} hasWebhook
+ */
 function deliveryText(alert, hasWebhook) {
 	if (!hasWebhook && alert.state !== "delivered") return "sent to nobody";
 	const attempts =
@@ -144,6 +168,12 @@ function deliveryText(alert, hasWebhook) {
 	];
 }
 
+/**
+ * @param {{ alerts: any[], webhook: string | null, fault: string | null }} data
+ * @param {Act} act
+ * @param {string} emptyText
+ * @returns {Child[]}
+ */
 function alertList({ alerts, webhook, fault }, act, emptyText) {
 	const test =
 		webhook &&
@@ -193,7 +223,7 @@ function alertList({ alerts, webhook, fault }, act, emptyText) {
 							label: "Delivery",
 							text: true,
 							value: row => row.state + row.attempts,
-							cell: row => h("span", {}, deliveryText(row, webhook))
+							cell: row => h("span", {}, deliveryText(row, Boolean(webhook)))
 						}
 					]
 				})
@@ -221,6 +251,7 @@ function refreshable(region, render) {
 	return load();
 }
 
+/** @type {(region: HTMLElement, id: string) => Promise<void>} */
 export const modelPolicies = (region, id) =>
 	refreshable(region, async act => {
 		const data = await get(`models/${id}/policies`);
@@ -251,14 +282,17 @@ export const modelPolicies = (region, id) =>
 		];
 	});
 
+/** @type {(region: HTMLElement) => Promise<void>} */
 export const allPolicies = region =>
 	refreshable(region, async act => {
 		const [{ rules: policies, promotion }, alertData] = await Promise.all([
 			get("policies"),
 			get("alerts", { limit: 50 })
 		]);
+		/** @type {(policy: Policy) => string} */
 		const name = policy => (policy.scope === EVERY_LABEL ? "for every label" : `of ${policy.scope}`);
-		const defaultPolicy = policies.find(({ scope }) => scope === EVERY_LABEL);
+		const defaultPolicy = policies.find((/** @type {Policy} */ { scope }) => scope === EVERY_LABEL);
+		/** @type {Column} */
 		const actionColumn = {
 			key: "acts",
 			label: "Change",

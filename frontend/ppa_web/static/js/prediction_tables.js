@@ -6,6 +6,7 @@ import { count, countdown, num, pct, price, labelText, signedPct, when, words } 
 import { numberColumn, table } from "./table.js";
 
 const MAX_SHOWN = 6; // models on the chart
+/** @type {Column[]} */
 export const PREDICTION_COLUMNS = [
 	{ key: "ts", label: "Hour", cell: p => when(p.ts) },
 	{ key: "id", label: "Model" },
@@ -16,13 +17,17 @@ export const PREDICTION_COLUMNS = [
 	numberColumn("target", "Target", price),
 	{ key: "resolvesAt", label: "Known at", cell: p => when(p.resolvesAt) }
 ];
+/** @type {(p: Prediction) => HTMLElement} */
 export const remaining = p => h("span", { "data-until": p.resolvesAt }, countdown(p.resolvesAt, now()));
+/** @type {(p: Prediction) => number | null} */
 const distance = p => (quote && p.target ? p.target / quote.price - 1 : null);
+/** @type {Column[]} */
 export const PENDING_COLUMNS = [
 	...PREDICTION_COLUMNS,
 	{ key: "distance", label: "To go", numeric: true, value: distance, cell: p => signedPct(distance(p), 2) },
 	{ key: "remaining", label: "Known in", numeric: true, value: p => Date.parse(p.resolvesAt), cell: remaining }
 ];
+/** @type {(key: string, label: string, texts: () => Record<string, string>) => Column} */
 const explanation = (key, label, texts) => ({
 	key,
 	label,
@@ -30,6 +35,7 @@ const explanation = (key, label, texts) => ({
 	value: p => texts()[p.reason],
 	cell: p => texts()[p.reason] ?? "–"
 });
+/** @type {Column[]} */
 export const NO_PREDICTION_COLUMNS = [
 	...PREDICTION_COLUMNS.slice(0, 2),
 	{ key: "reason", label: "Reason", cell: p => words(p.reason) },
@@ -37,6 +43,7 @@ export const NO_PREDICTION_COLUMNS = [
 	explanation("meaning", "What that means", () => view.reasons),
 	explanation("remedy", "What to do", () => view.remedies)
 ];
+/** @type {Column[]} */
 export const LEADERBOARD_COLUMNS = [
 	{
 		key: "model_id",
@@ -82,8 +89,11 @@ export const LEADERBOARD_COLUMNS = [
 	numberColumn("brier", "Brier", num),
 	numberColumn("profit", "After fees", signedPct),
 	numberColumn("effective_n", "Independent", count),
-	{ key: "rule", label: "Label", value: labelText, cell: labelText }
+	{ key: "label", label: "Label", value: labelText, cell: labelText }
 ];
+
+/** @type {Record<string, TableElement>} */
+const tables = {};
 
 /**
  * Show a table in the region `id`. A table that is there keeps its order and its scroll position.
@@ -92,7 +102,6 @@ export const LEADERBOARD_COLUMNS = [
  * @param {Child} emptyText shown where there are no rows
  * @param {Omit<TableOptions, "rows">} options
  */
-const tables = {};
 export function showTable(id, rows, emptyText, options) {
 	const region = $(id);
 	region.setAttribute("aria-busy", "false");

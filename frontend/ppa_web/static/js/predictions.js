@@ -3,6 +3,7 @@ import { $, h } from "./dom.js";
 import { iso } from "./format.js";
 
 export const HOUR = 36e5;
+/** @type {Record<string, string>} */
 export const ORIGINS = { l: "live", b: "buffer", r: "replay" };
 export const form = $("#view");
 export const field = form.elements;
@@ -14,10 +15,13 @@ export let [pair, unit] = ["", ""];
 /** @type {Prediction[]} */
 export let predictions = [];
 
+/** The letter of a model on the chart. @type {(id: string) => string | undefined} */
 export const letter = id => "ABCDEF"[view.shown.indexOf(id)];
+/** @type {(p: { decision: boolean | null }) => Child} */
 export const decisionMark = p =>
 	p.decision === null ? "–" : h("span", { class: p.decision ? "up" : "down" }, p.decision ? "▲ rise" : "▼ no rise");
-export const resultOf = p => (p.outcome === null ? "open" : +p.decision === p.outcome ? "hit" : "missed");
+/** @type {(p: Prediction) => "open" | "hit" | "missed"} */
+export const resultOf = p => (p.outcome === null ? "open" : Number(p.decision) === p.outcome ? "hit" : "missed");
 
 export const newestHour = () => Date.parse(view.since) + (view.close.length - 1) * HOUR;
 export const predicted = () => predictions.filter(p => !p.reason);
@@ -31,7 +35,7 @@ function unpack(body) {
 	const since = Date.parse(body.since);
 	const models = new Map(body.models.map(model => [model.model_id, model]));
 	return Object.entries(body.answers).flatMap(([id, columns]) =>
-		columns.hour.map((hour, at) => {
+		columns.hour.map((/** @type {number} */ hour, /** @type {number} */ at) => {
 			const ts = since + hour * HOUR;
 			const [reason, detail] = columns.gaps[hour] ?? [null, null];
 			return {

@@ -31,7 +31,9 @@ export function priceChart(figure, page) {
 	/** @type {any} */
 	let zoomModule = null;
 
+	/** @param {Colours} c */
 	function build(c) {
+		/** @type {string[]} */
 		const x = data.ts.map(plotlyTime);
 		const [from, to] = (page.zoom ?? [data.from, data.to]).map(plotlyTime);
 		const first = Math.max(
@@ -39,6 +41,7 @@ export function priceChart(figure, page) {
 			x.findIndex(ts => ts >= from)
 		);
 		const beyond = x.findIndex(ts => ts >= to);
+		/** @type {(values: (number | null)[]) => [number, number]} */
 		const rangeInView = values => paddedRange(values.slice(first, beyond < 0 ? undefined : beyond));
 		const count = Object.keys(data.features).length;
 		const overlay = page.isOverlay();
@@ -81,7 +84,9 @@ export function priceChart(figure, page) {
 		};
 	}
 
+	/** @type {(kind: string, text: string, style?: string) => HTMLElement} */
 	const swatch = (kind, text, style) => h("span", {}, h("i", { class: `swatch ${kind}`, style }), text);
+	/** @type {(c: Colours) => Child[]} */
 	const key = c =>
 		[
 			swatch("tint", " rise follows", `background:${c.upTint}`),
@@ -97,7 +102,7 @@ export function priceChart(figure, page) {
 		if (count) featureModule ??= await import("./feature_traces.js");
 		if (data.candles) zoomModule ??= await import("./zoom.js");
 		figure.style.setProperty("--strips", String(page.isOverlay() ? 0 : count));
-		const closes = data.close.filter(value => value !== null);
+		const closes = data.close.filter((/** @type {number | null} */ value) => value !== null);
 		const plot = await chart(figure, {
 			title: `${data.pair}, hourly close`,
 			units: data.unit,
@@ -121,11 +126,13 @@ export function priceChart(figure, page) {
 	const paint = () => shadeLabel(figure, page.stretches);
 
 	let resetting = false; // plotly.js sends a range of its own after a double click
+	/** @param {string[] | null} range */
 	function zoomTo(range) {
 		page.zoom = range;
 		page.onZoom();
 		loadDetail();
 	}
+	/** @param {any} event */
 	async function onRelayout(event) {
 		zoomModule ??= await import("./zoom.js");
 		const range = zoomModule.zoomedRange(event);

@@ -31,6 +31,10 @@ export function rangeSlider(field, onChange) {
 		slider.style.setProperty("--a", start.value / days);
 		slider.style.setProperty("--b", end.value / days);
 	}
+	/**
+	 * @param {number} from milliseconds
+	 * @param {number} to milliseconds
+	 */
 	function setRange(from, to) {
 		field.from.value = day(iso(from));
 		field.to.value = day(iso(to));
@@ -49,6 +53,7 @@ export function rangeSlider(field, onChange) {
 			setRange(days ? Math.max(history.from, history.to - days * DAY) : history.from, history.to)
 		);
 	}
+	/** @param {{ id: string, first: string, last: string }} asset */
 	function setBounds({ id, first, last }) {
 		history = { from: Math.floor(Date.parse(first) / DAY) * DAY, to: Math.floor(Date.parse(last) / DAY) * DAY };
 		const [min, max] = [day(iso(history.from)), day(iso(history.to))];

@@ -12,6 +12,7 @@ const EXPIRIES = [
 	["90", "90 days from now"],
 	["365", "a year from now"]
 ];
+/** @type {Record<string, (detail: string) => string>} */
 const EVENT_TEXTS = {
 	uploaded: () => "Uploaded",
 	activated: () => "Activated",
@@ -24,6 +25,7 @@ const EVENT_TEXTS = {
 	expiry_set: detail => (detail ? `Expires ${detail.slice(0, 10)}` : "Never expires")
 };
 
+/** @type {(model: Model) => Child[]} */
 export const chips = model =>
 	[
 		...model.aliases.map(name => h("b", { class: "chip" }, name)),
@@ -41,6 +43,7 @@ export const chips = model =>
 export function registryForm(model, message, onChange) {
 	if (!mayChange) return [model.notes && h("p", {}, model.notes), h("p", { class: "hint" }, NEEDS_EDITOR)];
 	const id = model.model_id;
+	/** @type {(successText: (result: any) => string, method: string, path: string, body?: unknown) => () => Promise<void>} */
 	const action = (successText, method, path, body) => async () => {
 		message.textContent = "…";
 		try {
@@ -51,6 +54,7 @@ export function registryForm(model, message, onChange) {
 			message.textContent = error.message;
 		}
 	};
+	/** @type {(name: string) => HTMLElement} */
 	const aliasButton = name => {
 		const isSet = model.aliases.includes(name);
 		const replaced = !isSet && name === "champion" && model.champion ? `, in place of ${model.champion}` : "";
@@ -99,7 +103,7 @@ export function registryForm(model, message, onChange) {
 			"form",
 			{
 				class: "form",
-				onsubmit: event => {
+				onsubmit: (/** @type {Event} */ event) => {
 					event.preventDefault();
 					save();
 				}
@@ -112,6 +116,7 @@ export function registryForm(model, message, onChange) {
 	];
 }
 
+/** @type {(events: any[]) => HTMLElement} */
 export const historyTable = events =>
 	table({
 		caption: "What was done with this model",

@@ -3,6 +3,7 @@ import { empty, h } from "./dom.js";
 import { chart, line, note, restyle } from "./chart.js";
 import { num, pct } from "./format.js";
 
+/** @type {[string, string?][]} */
 const DASHES = [
 	["solid"],
 	["dash", "8 4"],
@@ -11,16 +12,21 @@ const DASHES = [
 	["longdash", "12 4"],
 	["longdashdot", "12 3 2 3"]
 ];
+/** @type {(c: Colours, index: number) => string} */
 export const modelColour = (c, index) => c[`m${index + 1}`];
+/** @type {(index: number) => string} */
 export const modelDash = index => DASHES[index][0];
+/** @type {(series: { name: string }[]) => (c: Colours) => Child[]} */
 export const legend = series => c =>
 	series.map(({ name }, index) => h("span", {}, line(modelColour(c, index), DASHES[index][1]), name));
+/** @type {(x: string, y: string) => object} */
 const squareLayout = (x, y) => ({
 	margin: { l: 58, r: 10, t: 8, b: 44 },
 	hovermode: "closest",
 	xaxis: { range: [-0.01, 1.01], title: { text: x }, dtick: 0.25, fixedrange: true },
 	yaxis: { range: [-0.01, 1.01], title: { text: y }, dtick: 0.25, fixedrange: true }
 });
+/** @type {(y: number[]) => (c: Colours) => object} */
 const guideLine = y => c => ({
 	x: [0, 1],
 	y,
@@ -29,6 +35,19 @@ const guideLine = y => c => ({
 	hoverinfo: "skip"
 });
 
+/**
+ * @param {HTMLElement} figure
+ * @param {Series[]} series those without points are left out
+ * @param {object} options
+ * @param {string} options.emptyText
+ * @param {(drawable: Series[]) => string} options.summary
+ * @param {string} options.x title
+ * @param {string} options.y title
+ * @param {[label: string, digits: number][]} options.columns of the table: one for each number of a point
+ * @param {string} options.hover
+ * @param {string} options.mode
+ * @param {(c: Colours) => object} [options.guide]
+ */
 function curveChart(figure, series, { emptyText, summary, x, y, columns, hover, mode, guide = guideLine([0, 1]) }) {
 	const drawable = series.filter(({ points }) => points?.length);
 	if (!drawable.length) return note(figure, empty(emptyText));
@@ -49,10 +68,10 @@ function curveChart(figure, series, { emptyText, summary, x, y, columns, hover, 
 					hovertemplate: `${name}<br>${points[0].length > 2 ? hover : hover.replace(/^threshold.*?<br>/, "")}<extra></extra>`
 				})),
 				...drawable
-					.filter(({ ring }) => ring)
-					.map(({ ring }, index) => ({
-						x: [ring()[0]],
-						y: [ring()[1]],
+					.flatMap(({ ring }) => (ring ? [ring()] : []))
+					.map(([across, up], index) => ({
+						x: [across],
+						y: [up],
 						mode: "markers",
 						marker: { color: c.sheet, size: 10, line: { color: modelColour(c, index), width: 2.5 } },
 						hoverinfo: "skip"
@@ -67,8 +86,8 @@ function curveChart(figure, series, { emptyText, summary, x, y, columns, hover, 
 					key: label,
 					label,
 					numeric: true,
-					value: row => row.point[index],
-					cell: row => num(row.point[index], digits)
+					value: (/** @type {any} */ row) => row.point[index],
+					cell: (/** @type {any} */ row) => num(row.point[index], digits)
 				}))
 			],
 			rows: drawable.flatMap(({ name, points }) => points.map(point => ({ name, point })))
@@ -76,7 +95,10 @@ function curveChart(figure, series, { emptyText, summary, x, y, columns, hover, 
 	});
 }
 
-// Move the rings that mark each model's decision threshold on its curve: `ring()` of each series.
+/**
+ * Move the rings that mark each model's decision threshold on its curve: `ring()` of each series.
+ * @type {(figure: HTMLElement, series: Required<Series>[]) => unknown}
+ */
 export const moveRings = (figure, series) =>
 	series[0].points.length &&
 	restyle(
@@ -85,6 +107,7 @@ export const moveRings = (figure, series) =>
 		series.map((_, index) => 1 + series.length + index)
 	);
 
+/** @type {(figure: HTMLElement, series: Series[], emptyText?: string) => unknown} */
 export const roc = (figure, series, emptyText = "Nothing to draw yet.") =>
 	curveChart(figure, series, {
 		emptyText,
@@ -101,6 +124,7 @@ export const roc = (figure, series, emptyText = "Nothing to draw yet.") =>
 		]
 	});
 
+/** @type {(figure: HTMLElement, series: Series[], positiveRate: number, emptyText: string) => unknown} */
 export const precisionRecall = (figure, series, positiveRate, emptyText) =>
 	curveChart(figure, series, {
 		emptyText,
@@ -118,6 +142,7 @@ export const precisionRecall = (figure, series, positiveRate, emptyText) =>
 		]
 	});
 
+/** @type {(figure: HTMLElement, series: Series[], emptyText?: string) => unknown} */
 export const calibration = (figure, series, emptyText = "Nothing to draw yet.") =>
 	curveChart(figure, series, {
 		emptyText,

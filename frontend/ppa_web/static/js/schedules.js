@@ -5,8 +5,13 @@ import { countdown, duration, when } from "./format.js";
 
 const cards = new Map();
 
-// Buttons stay the same elements across refreshes, so that the keyboard focus is kept.
+/**
+ * Make a card. Its buttons stay the same elements across refreshes, so that the keyboard focus is kept.
+ * @param {string} job
+ * @param {() => Promise<void>} poll
+ */
 function card(job, poll) {
+	/** @type {(action: string) => Promise<void>} */
 	const run = async action => {
 		$("#message").textContent = action === "run" ? `Running ${job}…` : "";
 		for (const button of Object.values(buttons)) button.disabled = true;
@@ -22,8 +27,10 @@ function card(job, poll) {
 			.find(one => !one.hidden && (one === buttons[action] || (action !== "run" && one !== buttons.run)))
 			?.focus();
 	};
+	/** @type {(action: string, text: string) => HTMLButtonElement} */
 	const button = (action, words) =>
 		h("button", { type: "button", hidden: true, "aria-label": `${words}: ${job}`, onclick: () => run(action) }, words);
+	/** @type {Record<string, HTMLButtonElement>} */
 	const buttons = {
 		run: button("run", "Run now"),
 		pause: button("pause", "Pause"),
@@ -38,6 +45,12 @@ function card(job, poll) {
 	};
 }
 
+/**
+ * @param {any} card
+ * @param {any} one schedule
+ * @param {string | undefined} lastSuccess
+ * @param {boolean} mayRun
+ */
 function updateCard({ buttons, state, description }, one, lastSuccess, mayRun) {
 	const paused = one.paused && (one.by ? `Paused by ${one.by} since ${when(one.since)}` : "Paused, not from here");
 	state.textContent =
@@ -56,6 +69,12 @@ function updateCard({ buttons, state, description }, one, lastSuccess, mayRun) {
 	buttons.resume.hidden = !mayRun || !one.paused;
 }
 
+/**
+ * @param {HTMLElement} region
+ * @param {any} status
+ * @param {string | undefined} role
+ * @param {() => Promise<void>} poll
+ */
 export function schedules(region, status, role, poll) {
 	const mayRun = role === "admin";
 	if (!status.schedules.length) {
@@ -70,7 +89,7 @@ export function schedules(region, status, role, poll) {
 			h(
 				"ul",
 				{ class: "jobs" },
-				status.schedules.map(({ job }) => cards.get(job).box)
+				status.schedules.map((/** @type {any} */ { job }) => cards.get(job).box)
 			)
 		);
 	}

@@ -9,14 +9,16 @@ const WIDTH = 120;
  * @param {Accuracy} metrics
  */
 export function whisker({ accuracy, accuracy_low: low, accuracy_high: high, base_rate: base }) {
+	/** @type {(value: number) => number} */
 	const x = value => ((Math.min(1, Math.max(0.3, value)) - 0.3) / 0.7) * WIDTH;
 	const description = `${pct(accuracy)}, interval ${interval(low, high)}, base rate ${pct(base)}`;
+	/** @type {(kind: string, a: number, b: number, y1: number, y2: number) => SVGElement} */
 	const mark = (kind, a, b, y1, y2) => h("line", { class: kind, x1: x(a), x2: x(b), y1, y2 });
 	return h(
 		"svg",
 		{ class: "whisker", width: WIDTH, height: 16, viewBox: `0 0 ${WIDTH} 16`, role: "img", "aria-label": description },
 		mark("axis", 0.3, 1, 8, 8),
-		low !== null && mark("", low, high, 8, 8),
+		low !== null && high !== null && mark("", low, high, 8, 8),
 		base !== null && mark("base", base, base, 1, 15),
 		h("circle", { cx: x(accuracy), cy: 8, r: 3.5 })
 	);
@@ -27,6 +29,7 @@ export function whisker({ accuracy, accuracy_low: low, accuracy_high: high, base
  * @param {Confusion} counts
  */
 export function confusionMatrix(name, { tn, fp, fn, tp }) {
+	/** @type {(value: number, rowTotal: number, isCorrect?: boolean) => HTMLElement} */
 	const cell = (value, rowTotal, isCorrect) =>
 		h(
 			"td",

@@ -55,6 +55,7 @@ export const SNIPPETS = {
 export function showSnippet(next, range) {
 	label = next ?? label;
 	const box = $("#snippet");
+	/** @type {(fileName: string) => string} */
 	const addressOf = fileName => `${location.origin}${url(`labels/${label.label_id}/${fileName}`, range)}`;
 	const available = Object.entries(SNIPPETS).filter(([name]) => name !== "bigquery" || box.dataset.bigquery);
 	const text = SNIPPETS[selected].lines(addressOf, label, range, box.dataset).join("\n");

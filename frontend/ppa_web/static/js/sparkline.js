@@ -9,6 +9,7 @@ import { h } from "./dom.js";
 export function sparkline(values, width = 1000) {
 	const present = values.filter(value => value !== null);
 	const [low, high] = [Math.min(...present), Math.max(...present)];
+	/** @type {(value: number, index: number) => string} */
 	const at = (value, index) =>
 		`${((index / Math.max(1, values.length - 1)) * width).toFixed(1)} ${(96 - ((value - low) / (high - low || 1)) * 92).toFixed(1)}`;
 	let pen = "M";

@@ -1,12 +1,17 @@
 // Two charts of the system page: the job runs of a day, and the predictions of a week by hour.
-import { empty, h } from "./dom.js";
+import { $, empty, h } from "./dom.js";
 import { count, duration, when } from "./format.js";
 import { table } from "./table.js";
 
 const DAY = 864e5;
 const HOUR = 36e5;
 
-// The chart's data as a table. It stays open across refreshes; its rows are made when it is opened.
+/**
+ * The chart's data as a table. It stays open across refreshes; its rows are made when it is opened.
+ * @param {HTMLElement} region
+ * @param {any[]} rows
+ * @param {Omit<TableOptions, "rows">} spec
+ */
 function asTable(region, rows, spec) {
 	const details = h(
 		"details",
@@ -20,19 +25,32 @@ function asTable(region, rows, spec) {
 	return { details, fill };
 }
 
+/**
+ * @param {HTMLElement} region
+ * @param {HTMLElement} chart
+ * @param {{ details: HTMLElement, fill: () => void }} table
+ */
 function replace(region, chart, { details, fill }) {
 	const wasFocused = region.contains(document.activeElement) && document.activeElement?.tagName === "SUMMARY";
 	region.replaceChildren(chart, details);
 	region.setAttribute("aria-busy", "false");
 	fill();
-	if (wasFocused) details.firstChild.focus();
+	if (wasFocused) $("summary", details).focus();
 }
 
+/**
+ * @param {string} job
+ * @param {any[]} steps
+ * @param {number} since milliseconds
+ * @param {number} step milliseconds
+ * @param {boolean} paused
+ */
 function lane(job, steps, since, step, paused) {
 	const slowest = Math.max(...steps.map(one => one.slowest), 0.001);
 	const failed = steps.reduce((sum, one) => sum + one.failed, 0);
 	const runs = steps.reduce((sum, one) => sum + one.runs, 0);
 	const description = `${count(runs)} ${runs === 1 ? "run" : "runs"}, ${count(failed)} failed, the slowest ${duration(slowest)}${paused ? "; paused" : ""}`;
+	/** @type {(one: any) => HTMLElement} */
 	const mark = one =>
 		h("i", {
 			class: one.failed > 0 && "bad",
@@ -50,6 +68,11 @@ function lane(job, steps, since, step, paused) {
 	];
 }
 
+/**
+ * @param {HTMLElement} region
+ * @param {{ since: string, step_seconds: number, lanes: Record<string, any[]> }} status
+ * @param {Record<string, any>} schedules
+ */
 export function timeline(region, { since, step_seconds: seconds, lanes }, schedules) {
 	const [start, jobs] = [Date.parse(since), Object.entries(lanes)];
 	if (!jobs.length) {
@@ -86,6 +109,7 @@ export function timeline(region, { since, step_seconds: seconds, lanes }, schedu
 	);
 }
 
+/** @type {Record<string, string>} */
 const STATES = {
 	live: "predicted in time",
 	buffer: "predicted later, as a buffer",
@@ -105,8 +129,13 @@ export function stateOf({ owed, live, buffer, without }) {
 	return buffer > live ? "buffer" : "live";
 }
 
+/**
+ * @param {HTMLElement} region
+ * @param {{ hours: any[], share: number | null }} status
+ */
 export function coverage(region, { hours, share }) {
 	const labelled = hours.map(hour => ({ ...hour, state: stateOf(hour) }));
+	/** @type {Map<string, any[]>} */
 	const days = Map.groupBy
 		? Map.groupBy(labelled, ({ ts }) => ts.slice(0, 10))
 		: labelled.reduce(
@@ -117,6 +146,7 @@ export function coverage(region, { hours, share }) {
 		.map(name => [name, labelled.filter(one => one.state === name).length])
 		.filter(([, number]) => number);
 	const summary = `The last seven days: ${counts.map(([name, number]) => `${number} ${number === 1 ? "hour" : "hours"} ${STATES[name]}`).join(", ")}.`;
+	/** @type {(one: any) => HTMLElement} */
 	const cell = one =>
 		h("i", {
 			class: one.state,

@@ -2,8 +2,10 @@
 import { facts, h } from "./dom.js";
 import { count, pct, exactPct, duration } from "./format.js";
 
+/** @type {(value: number) => string} */
 const profitPct = value => (value > 0 ? "+" : "") + pct(value, 2);
 
+/** @param {Record<string, number | null>} shares */
 function years(shares) {
 	const largest = Math.max(0.01, ...Object.values(shares).map(share => share ?? 0));
 	return h(
@@ -26,7 +28,11 @@ function years(shares) {
 	);
 }
 
-/** @returns {Fact} */
+/**
+ * The precision at which following a model earns its fees.
+ * @param {Payoff} payoff
+ * @returns {Fact}
+ */
 export function breakEven({ break_even: share, fee, gain, loss, always }) {
 	if (gain === null || loss === null) return ["Break-even", "–", "needs hours of both kinds", "span"];
 	const explanation = `of the rises a model says must come, after a fee of ${exactPct(fee)}: a rise pays ${profitPct(gain)} on average, none ${profitPct(loss)}; acting in every hour ${profitPct(always)}`;
@@ -41,8 +47,10 @@ export function breakEven({ break_even: share, fee, gain, loss, always }) {
 	return ["Break-even", pct(Math.max(0, share)), explanation, "span"];
 }
 
+/** @param {{ summary: LabelSummary, payoff: Payoff, saved: unknown }} response */
 export function summary({ summary: s, payoff, saved }) {
 	const all = s.positives + s.negatives + s.unknown || 1;
+	/** @type {(kind: string, value: number) => HTMLElement} */
 	const part = (kind, value) => h("i", { class: kind, style: `width:${(value / all) * 100}%` });
 	return [
 		h(

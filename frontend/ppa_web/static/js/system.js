@@ -8,16 +8,26 @@ import { schedules } from "./schedules.js";
 import { table } from "./table.js";
 
 const POLL_MS = 30e3;
+/** @type {Record<string, string>} */
 const HEALTH_TEXTS = { well: "All is well.", paused: "Paused; else all is well.", failing: "Something needs a look." };
+/** @type {(run: { status: string }) => boolean} */
 const hasFailed = run => run.status === "error";
+/** @type {(id: string, ...content: Child[]) => void} */
 const replace = (id, ...content) => {
 	const region = $(id);
 	region.setAttribute("aria-busy", "false");
 	region.replaceChildren(...content.flat().filter(Boolean));
 };
+/** @type {Record<string, TableElement>} */
 const tables = {};
 
-// A table is kept across refreshes, so that its order and scroll position stay.
+/**
+ * Show a table. It is kept across refreshes, so that its order and scroll position stay.
+ * @param {string} id
+ * @param {any[]} rows
+ * @param {string} emptyText
+ * @param {Omit<TableOptions, "rows">} spec
+ */
 function showTable(id, rows, emptyText, spec) {
 	if (!rows.length) {
 		delete tables[id];
@@ -31,8 +41,10 @@ function showTable(id, rows, emptyText, spec) {
 	replace(id, (tables[id] = table({ ...spec, rows })));
 }
 
+/** @type {(value: number) => string} */
 const usd = value => `${num(value, 2)} USD`;
 
+/** @param {string} code */
 function openEntry(code) {
 	const entry = document.getElementById(code);
 	if (!(entry instanceof HTMLDetailsElement)) return;
@@ -41,8 +53,10 @@ function openEntry(code) {
 }
 addEventListener("hashchange", () => openEntry(location.hash.slice(1)));
 // A click on a link to the current hash causes no hashchange event.
+/** @type {(code: string) => HTMLElement} */
 const helpLink = code => h("a", { href: `#${code}`, onclick: () => setTimeout(openEntry, 0, code) }, "What to do");
 
+/** @param {{ problems: any[], notices: string[], verdict: string, now: string }} status */
 function showHealth(status) {
 	const number = status.problems.length;
 	$("#health").textContent = HEALTH_TEXTS[status.verdict];
@@ -63,6 +77,7 @@ function showHealth(status) {
 	);
 }
 
+/** @param {any} status */
 function showOverview(status) {
 	const { coverage: covered, cost, models } = status;
 	replace(
@@ -96,6 +111,7 @@ function showOverview(status) {
 	);
 }
 
+/** @type {(row: any) => Child} */
 const age = row =>
 	row.age_hours === undefined
 		? "–"
@@ -109,6 +125,7 @@ const age = row =>
 				duration(row.age_hours * 3600)
 			);
 
+/** @param {any} status */
 function showLists(status) {
 	showTable("#series", status.series, "No series is followed yet.", {
 		caption: "Series",
@@ -153,8 +170,10 @@ function showLists(status) {
 	});
 }
 
+/** @param {any} provider */
 function quotaItem({ provider, used, needed, per_day: allowed, free_at: free, postponed, failure }) {
 	const scale = allowed ?? Math.max(used ?? 0, needed ?? 0, 1);
+	/** @type {(value: number | null) => string} */
 	const share = value => `width:${Math.min(((value ?? 0) / scale) * 100, 100)}%`;
 	const description = [
 		used !== null && `${count(used)} used`,
@@ -180,6 +199,7 @@ function quotaItem({ provider, used, needed, per_day: allowed, free_at: free, po
 	);
 }
 
+/** @param {any} status */
 function showUsage({ providers, cost, storage, versions }) {
 	replace(
 		"#providers",
@@ -231,16 +251,25 @@ async function showGrafana() {
 	);
 }
 
+/**
+ * @param {any} status
+ * @param {string | undefined} role
+ */
 function show(status, role) {
 	showHealth(status);
 	showOverview(status);
 	schedules($("#schedules"), status, role, poll);
-	timeline($("#timeline"), status.timeline, Object.fromEntries(status.schedules.map(one => [one.job, one])));
+	timeline(
+		$("#timeline"),
+		status.timeline,
+		Object.fromEntries(status.schedules.map((/** @type {any} */ one) => [one.job, one]))
+	);
 	coverage($("#coverage"), status.coverage);
 	showLists(status);
 	showUsage(status);
 }
 
+/** @type {any} */
 let timer;
 async function poll() {
 	clearTimeout(timer);

@@ -13,6 +13,7 @@ const compare = (a, b) =>
  */
 export function sortRows(rows, column, direction) {
 	if (!column) return rows;
+	/** @type {(value: unknown) => boolean} */
 	const missing = value => value === null || value === undefined || value === "";
 	const value = column.value ?? (row => row[column.key]);
 	return [...rows].sort((one, other) => {
@@ -38,6 +39,11 @@ export const numberColumn = (key, label, format, value = row => row[key]) => ({
 	cell: row => format(value(row))
 });
 
+/**
+ * @param {Column} column
+ * @param {any} row
+ * @param {boolean} first
+ */
 function cellOf(column, row, first) {
 	const content = column.cell ? column.cell(row) : (row[column.key] ?? "–");
 	const kind = [column.numeric && "n", column.text && "text"].filter(Boolean).join(" ") || null;
@@ -77,6 +83,7 @@ export function table({ caption, columns, rows, sort, rowClass = () => null, onS
 			)
 		);
 	};
+	/** @type {(column: Column) => void} */
 	const choose = column => {
 		direction = key === column.key ? -direction : column.numeric ? -1 : 1;
 		key = column.key;
@@ -90,7 +97,7 @@ export function table({ caption, columns, rows, sort, rowClass = () => null, onS
 		{ class: "scroll", tabindex: 0, role: "region", "aria-label": `${caption}, table` },
 		h("table", {}, h("caption", {}, caption), h("thead", {}, h("tr", {}, heads)), body)
 	);
-	box.update = next => {
+	box.update = (/** @type {any[]} */ next) => {
 		shown = next;
 		paint();
 	};

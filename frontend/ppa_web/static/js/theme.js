@@ -8,6 +8,7 @@
 			return null;
 		}
 	};
+	/** @type {(theme: string) => void} */
 	const apply = theme => {
 		document.documentElement.dataset.theme = theme;
 		dispatchEvent(new Event("themechange"));

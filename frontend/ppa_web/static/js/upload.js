@@ -11,6 +11,7 @@ const form = $("#upload");
 /** The values of the metadata file. @type {Record<string, any>} */
 let description = {};
 
+/** @param {Fields} field */
 function metadataOf(field) {
 	const days = Number(field.expires.value);
 	return {
@@ -27,7 +28,11 @@ function metadataOf(field) {
 	};
 }
 
-// Fill in the label and the first hour of a manifest.
+/**
+ * Fill in the label and the first hour of a manifest.
+ * @param {Fields} field
+ * @param {File} file
+ */
 async function readManifest({ label_id: label, train_from: from }, file) {
 	try {
 		const manifest = JSON.parse(await file.text());
@@ -38,7 +43,12 @@ async function readManifest({ label_id: label, train_from: from }, file) {
 	}
 }
 
-// Fill in the form from a metadata file. Values without a field are sent unchanged.
+/**
+ * Fill in the form from a metadata file. Values without a field are sent unchanged.
+ * @param {Fields} field
+ * @param {File} file
+ * @param {HTMLElement} message
+ */
 async function readDescription(field, file, message) {
 	description = {};
 	message.textContent = "";
@@ -75,21 +85,31 @@ async function readDescription(field, file, message) {
 }
 
 const MEGABYTE = 1e6;
+/** @type {(steps: Verdict[]) => number} */
 const countWarnings = steps => steps.filter(({ outcome }) => outcome === "warned").length;
+/** @type {(number: number) => string} */
 const warningText = number => (number ? `, with ${count(number)} ${number === 1 ? "warning" : "warnings"}` : "");
 
-// Send the form, show the verdicts in `region`, and return true where there may be a new model.
+/**
+ * Send the form and show the verdicts in `region`.
+ * @param {FormData} body
+ * @param {HTMLElement} message
+ * @param {HTMLElement} region
+ * @returns {Promise<boolean>} true where there may be a new model
+ */
 async function send(body, message, region) {
 	/** @type {any} */
 	let gate = null;
 	region.replaceChildren();
 	message.textContent = "Sending the model…";
+	/** @type {(loaded: number, total: number) => void} */
 	const onSent = (loaded, total) => {
 		message.textContent =
 			loaded < total
 				? `Sending the model, ${Math.round((loaded / total) * 100)}% of ${(total / MEGABYTE).toFixed(1)} MB…`
 				: "Sent; the gate begins…";
 	};
+	/** @type {(titles: Verdict[]) => void} */
 	const onSteps = titles => {
 		gate = verdictProgress(titles);
 		region.replaceChildren(...gate.parts);
@@ -132,7 +152,7 @@ export function showUpload(onUpload) {
 		.then(({ labels }) =>
 			options(
 				field.label_id,
-				labels.map(({ label_id: id, name }) => [id, name]),
+				labels.map((/** @type {Label} */ { label_id: id, name }) => [id, name]),
 				query().label
 			)
 		)
@@ -149,7 +169,7 @@ export function showUpload(onUpload) {
 		"change",
 		() => field.description.files[0] && readDescription(field, field.description.files[0], message)
 	);
-	form.addEventListener("submit", async event => {
+	form.addEventListener("submit", async (/** @type {Event} */ event) => {
 		event.preventDefault();
 		const [model] = field.file.files;
 		if (model.size > field.file.dataset.maxBytes) {

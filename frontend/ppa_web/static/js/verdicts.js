@@ -1,9 +1,12 @@
 // The verdicts of the gate: all at once, or one by one during an upload.
 import { h } from "./dom.js";
 
+/** @type {Record<string, string>} */
 const MARKS = { passed: "✓", warned: "!", failed: "✕", waiting: "·", now: "…" };
+/** @type {Record<string, string>} */
 const WORDS = { waiting: "not reached yet", now: "under way" };
 
+/** @type {(verdict: Verdict) => HTMLElement} */
 const line = ({ outcome, title, sentence, remedy }) =>
 	h(
 		"li",
@@ -18,6 +21,7 @@ const line = ({ outcome, title, sentence, remedy }) =>
 		)
 	);
 
+/** @type {(steps: Verdict[]) => HTMLElement} */
 export const verdictList = steps => h("ol", { class: "verdicts", "aria-label": "Steps of the gate" }, steps.map(line));
 
 /**
@@ -29,7 +33,9 @@ export function verdictProgress(steps) {
 	let done = 0;
 	const bar = h("progress", { max: steps.length, value: 0, "aria-label": "Steps of the gate that are done" });
 	const list = verdictList(steps.map((step, at) => ({ ...step, outcome: at ? "waiting" : "now" })));
+	/** @type {(at: number, verdict: Verdict) => void} */
 	const replace = (at, verdict) => list.children[at]?.replaceWith(line(verdict));
+	/** @type {(verdict: Verdict) => string} */
 	const add = verdict => {
 		replace(done, verdict);
 		bar.value = done += 1;

@@ -8,7 +8,9 @@ import { iso, plotlyTime, price, significant, when } from "./format.js";
  */
 export function zoomedRange(event) {
 	const ends = event["xaxis.range"] ?? [event["xaxis.range[0]"], event["xaxis.range[1]"]];
-	return ends[0] ? ends.map(text => iso(Date.parse(`${String(text).replace(" ", "T")}Z`))) : null;
+	return ends[0]
+		? ends.map((/** @type {unknown} */ text) => iso(Date.parse(`${String(text).replace(" ", "T")}Z`)))
+		: null;
 }
 
 /**
@@ -20,6 +22,7 @@ export function zoomedRange(event) {
 export function mergeDetail(coarse, fine) {
 	const first = coarse.ts.findIndex(ts => ts >= fine.ts[0]);
 	const after = coarse.ts.findIndex(ts => ts > fine.ts[fine.ts.length - 1]);
+	/** @type {<T>(outer: T[], inner: T[]) => T[]} */
 	const join = (outer, inner) => [
 		...outer.slice(0, Math.max(0, first)),
 		...inner,
@@ -32,7 +35,7 @@ export function mergeDetail(coarse, fine) {
 			{
 				...one,
 				values: join(other.values, one.values),
-				age_hours: one.age_hours && join(other.age_hours, one.age_hours)
+				age_hours: one.age_hours && join(other.age_hours ?? [], one.age_hours)
 			}
 		];
 	});
@@ -54,9 +57,15 @@ export function mergeDetail(coarse, fine) {
  */
 export function candles(line, { ts, ...bars }, unit, c) {
 	const candleTimes = new Set(ts.map(plotlyTime));
+	/** @type {(colour: string) => object} */
 	const kind = colour => ({ line: { color: colour, width: 1 }, fillcolor: colour });
 	return [
-		{ ...line, y: line.y.map((value, index) => (candleTimes.has(line.x[index]) ? null : value)) },
+		{
+			...line,
+			y: line.y.map((/** @type {number | null} */ value, /** @type {number} */ index) =>
+				candleTimes.has(line.x[index]) ? null : value
+			)
+		},
 		{
 			type: "candlestick",
 			x: ts.map(plotlyTime),
@@ -68,14 +77,22 @@ export function candles(line, { ts, ...bars }, unit, c) {
 	];
 }
 
-/** @param {ChartData} data */
+/**
+ * @param {ChartData} data
+ * @returns {TableData}
+ */
 export function pointTable({ ts, close, unit, features }) {
 	const names = Object.keys(features);
 	return {
 		columns: [
 			{ key: "ts", label: "Hour", cell: row => when(row.ts) },
 			{ key: "close", label: `Close, ${unit}`, numeric: true, cell: row => price(row.close) },
-			...names.map(name => ({ key: name, label: name, numeric: true, cell: row => significant(row[name]) }))
+			...names.map(name => ({
+				key: name,
+				label: name,
+				numeric: true,
+				cell: (/** @type {any} */ row) => significant(row[name])
+			}))
 		],
 		rows: ts.map((hour, index) => ({
 			ts: hour,
