@@ -488,10 +488,6 @@ def test_a_definition_is_frozen():
         SPEC.lookahead = 48
 
 
-def test_a_prediction_matures_when_the_last_bar_of_its_window_closes():
-    assert SPEC.matures_at(START) == datetime(2024, 1, 2, 1, tzinfo=UTC)
-
-
 def test_targets_follow_the_definition_in_fractions_and_in_units_of_volatility():
     closes = hourly([100.0, 110.0, 99.0, 99.0])
     assert SPEC.targets(closes).tolist() == [102.0, 112.2, 100.98, 100.98]

@@ -199,10 +199,6 @@ class LabelDefinition:
             factor = 1 + self.threshold * unit_of(grid, self.criterion)[rows]
         return close.mul(factor)
 
-    def matures_at(self, ts: datetime) -> datetime:
-        """Time at which the outcome of the hour `ts` is resolved at the latest: the close of its window's last bar."""
-        return ts + timedelta(hours=1 + self.lookahead)
-
     def settled(self, close: "pd.Series[float]") -> pd.Timestamp:
         """Last hour whose window lies within `close`; a time before 1970 if `close` is empty."""
         last = close.index.max() if len(close) else pd.Timestamp(0, tz="UTC")
