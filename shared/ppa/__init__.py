@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ppa.client.api import ApiProblem
     from ppa.client.app import App, connect
-    from ppa.client.data import Data
+    from ppa.client.data import Data, read_dataset
+    from ppa.client.upload import save_bundle
     from ppa.core.features.rows import as_of_frame
     from ppa.core.labels.definition import LabelDefinition, lookahead_labels
     from ppa.core.metrics import Evaluation, evaluate, roc_auc, wilson_interval
@@ -33,7 +34,9 @@ __all__ = [
     "load_catalogue",
     "lookahead_labels",
     "purged_split",
+    "read_dataset",
     "roc_auc",
+    "save_bundle",
     "wilson_interval",
 ]
 
@@ -42,6 +45,8 @@ _MODULES = {
     "App": "ppa.client.app",
     "connect": "ppa.client.app",
     "Data": "ppa.client.data",
+    "read_dataset": "ppa.client.data",
+    "save_bundle": "ppa.client.upload",
     "as_of_frame": "ppa.core.features.rows",
     "dump_model": "ppa.modelfiles.files",
     "load_catalogue": "ppa.ops.catalogue_file",

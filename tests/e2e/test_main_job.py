@@ -92,9 +92,8 @@ def test_from_a_price_file_to_predictions_on_a_page(home: Home) -> None:
     assert manifest["source"] == "real"
 
     walked = home.run(sys.executable, str(ROOT / "examples" / "train.py"), "btc.csv", "--name", "my-model")
-    assert "ROC AUC, walking forward" in walked
-    described = ("--metadata", "my-model.json", "--manifest", "btc.manifest.json")
-    registered = home.ppa("models", "upload", "my-model.skops", *described)
+    assert "ROC AUC, walk-forward" in walked
+    registered = home.ppa("models", "upload", "my-model.ppa")
     assert "✓ Dataset: Its 37,387 rows are those stored here" in registered
     assert f"{MODEL}: accuracy" in registered
     assert f"{MODEL} is active" in home.ppa("models", "activate", MODEL)

@@ -40,9 +40,15 @@ def test_the_notebook_trains_and_uploads(downloaded: str, capsys: pytest.Capture
             assert (cell["outputs"], cell["execution_count"]) == ([], None)
             exec("".join(cell["source"]), names)  # noqa: S102 -- our own notebook
     said = capsys.readouterr().out
-    assert "PurgedWalkForward: ROC AUC" in said
-    assert "passed  Dataset: Its" in said
+    assert "Walk-forward ROC AUC" in said
+    assert "✓ Dataset: Its" in said
     assert ask(f"{downloaded}/api/v1/models/notebook-v1").json()["tags"] == ["example"]
+
+
+def test_the_notebook_is_thirty_lines() -> None:
+    notebook = json.loads((EXAMPLES / "train.ipynb").read_text(encoding="utf-8"))
+    lines = [line for cell in notebook["cells"] if cell["cell_type"] == "code" for line in cell["source"]]
+    assert len([line for line in lines if line.strip()]) <= 30
 
 
 def test_the_script_trains_and_uploads(
@@ -51,6 +57,6 @@ def test_the_script_trains_and_uploads(
     monkeypatch.setattr(sys, "argv", ["train.py", "btc.csv", "--name", "scripted", "--upload", downloaded])
     runpy.run_path(str(EXAMPLES / "train.py"), run_name="__main__")
     said = capsys.readouterr().out
-    assert "Walk-forward ROC AUC" in said
-    assert "passed: Dataset. Its" in said
+    assert "ROC AUC, walk-forward" in said
+    assert "✓ Dataset: Its" in said
     assert said.strip().endswith("scripted-v1")

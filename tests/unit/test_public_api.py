@@ -10,11 +10,11 @@ import pytest
 
 import ppa
 
-CLIENT = ["ApiProblem", "App", "Data", "connect"]  # whose examples are run beside an app: test_client.py
+CLIENT = ["ApiProblem", "App", "Data", "connect", "read_dataset", "save_bundle"]  # whose examples are run beside an app: test_client.py
 PUBLIC = [
     "ApiProblem", "App", "Data", "Evaluation", "LabelDefinition", "PurgedKFold", "PurgedWalkForward", "as_of_frame",
-    "connect", "dump_model", "evaluate", "load_catalogue", "lookahead_labels", "purged_split", "roc_auc",
-    "wilson_interval",
+    "connect", "dump_model", "evaluate", "load_catalogue", "lookahead_labels", "purged_split", "read_dataset",
+    "roc_auc", "save_bundle", "wilson_interval",
 ]  # fmt: skip
 
 

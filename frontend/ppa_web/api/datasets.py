@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request, url_for
 
+from ppa.core.dataset_names import dataset_name, manifest_name
 from ppa.core.errors import Conflict
 from ppa.core.times import BEGINNING, END
 from ppa.platform import SYNTHETIC
@@ -40,8 +41,9 @@ def dataset_parquet(label_id: str) -> Response:
 @datasets.get("/<label_id>/manifest.json")
 def manifest(label_id: str) -> Response:
     """Manifest of the dataset from `from` to `to`: definition, catalogue version, columns, rows and hash."""
-    described = json_response(_dataset(label_id).manifest())
-    described.headers["Content-Disposition"] = f'inline; filename="{label_id}.manifest.json"'
+    dataset = _dataset(label_id)
+    described = json_response(dataset.manifest())
+    described.headers["Content-Disposition"] = f'inline; filename="{manifest_name(_named(dataset))}"'
     return described
 
 
@@ -68,6 +70,4 @@ def _download(pieces: Iterator[bytes], ending: str, kind: str, dataset: Dataset)
 
 
 def _named(dataset: Dataset) -> str:
-    """File name without extension; it marks synthetic data, as a CSV has no other place for that."""
-    synthetic = "-synthetic" if dataset.source == SYNTHETIC else ""
-    return f"{dataset.label.label_id}{synthetic}"
+    return dataset_name(dataset.label.label_id, synthetic=dataset.source == SYNTHETIC)

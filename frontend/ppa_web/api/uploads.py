@@ -11,8 +11,9 @@ from ppa.gate.manifest import Manifest, read_manifest
 from ppa.gate.metadata import Metadata, parse_metadata
 from ppa.gate.registration import register
 from ppa.gate.verdicts import STEPS, Verdict, Verdicts
+from ppa.modelfiles.bundle import Bundle, is_bundle, unpack
 from ppa.modelfiles.errors import ModelRefused
-from ppa.modelfiles.safety.archive import sized
+from ppa.modelfiles.safety.archive import format_size
 from ppa.repository.models import RegisteredModel
 from ppa_web.api.json_response import STREAM, json_response, lines
 from ppa_web.api.models import model_details
@@ -59,16 +60,26 @@ def _upload_events(registered: Registered) -> Iterator[object]:
 def _form() -> tuple[bytes, Metadata, Manifest | None]:
     """Parse the parts of the form; an error in one carries the verdict of its check."""
     verdicts = Verdicts()
-    with verdicts.judging("size"):
+    with verdicts.checking("size"):
         file = _file()
-    metadata_text = _part("metadata")
-    if file is None or not metadata_text:
-        raise BadInput("Send a multipart form with the model as `file` and a JSON object as `metadata`.")
-    with verdicts.judging("description"):
-        metadata = parse_metadata(metadata_text)
-    with verdicts.judging("dataset"):
-        manifest = read_manifest(_part("manifest"))
-    return file.read(), metadata, manifest
+    parts = Bundle(file.read() if file else b"", _part("metadata"), _part("manifest"))
+    if is_bundle(parts.model):
+        with verdicts.checking():
+            parts = _filled(unpack(parts.model), parts)
+    if file is None or not parts.metadata:
+        raise BadInput(
+            "Send a multipart form with the model as `file` and a JSON object as `metadata`, or a bundle as `file`."
+        )
+    with verdicts.checking("description"):
+        metadata = parse_metadata(parts.metadata)
+    with verdicts.checking("dataset"):
+        manifest = read_manifest(parts.manifest)
+    return parts.model, metadata, manifest
+
+
+def _filled(bundle: Bundle, form: Bundle) -> Bundle:
+    """The parts of a bundle; metadata and manifest of the form, where it has them, take their place."""
+    return Bundle(bundle.model, form.metadata or bundle.metadata, form.manifest or bundle.manifest)
 
 
 def _file() -> FileStorage | None:
@@ -78,7 +89,7 @@ def _file() -> FileStorage | None:
     except RequestEntityTooLarge:
         raise ModelRefused(
             "model_too_large",
-            f"The upload exceeds {sized(request.max_content_length or 0)} and was not read.",
+            f"The upload exceeds {format_size(request.max_content_length or 0)} and was not read.",
             "Train a smaller model: fewer or shallower trees, or fewer stored samples.",
         ) from None
 

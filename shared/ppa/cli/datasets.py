@@ -10,8 +10,7 @@ import click
 
 from ppa.cli.options import api
 from ppa.cli.show import console, progress_bar
-
-ENDINGS = (".csv", ".csv.gz", ".parquet")
+from ppa.core.dataset_names import ENDINGS, manifest_name
 
 
 @click.command()
@@ -34,16 +33,11 @@ def dataset(label_id: str, output: Path, since: str, until: str, comments: bool)
         path = f"labels/{label_id}/dataset.{kind.removesuffix('.gz')}"
         for piece in connected.download(path, sha256=manifest["sha256"], **given):
             bar.advance(task, file.write(piece))
-    manifest_file = manifest_path(output)
+    manifest_file = output.with_name(manifest_name(output.name))
     manifest_file.write_text(json.dumps(manifest, indent=2), encoding="utf-8")
     console.print(
         f"{manifest['rows']:,} rows in {output}, manifest in {manifest_file.name}.", highlight=False
     )
-
-
-def manifest_path(dataset: Path) -> Path:
-    """Path of a dataset's manifest: `btc.manifest.json` for `btc.csv.gz`."""
-    return dataset.with_name(dataset.name.removesuffix(f".{_kind(dataset)}") + ".manifest.json")
 
 
 def _kind(output: Path) -> str:

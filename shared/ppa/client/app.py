@@ -97,14 +97,14 @@ class App:
     def upload(
         self,
         model: Any,
-        name: str,
+        name: str | None = None,
         data: Data | None = None,
         *,
         train: pd.DataFrame | None = None,
         on_verdict: Any = None,
         **metadata: Any,
     ) -> Record:
-        """Upload a fitted estimator, a model file or its bytes, trained on `data`; return the registered model.
+        """Upload a fitted estimator, a model file, a bundle or bytes of either; return the registered model.
 
         Label, columns, training hours, library versions and the dataset's manifest are taken from `data` and the
         model. The training hours are those of `data.train`, or of `train` where it was fitted on other rows. Further

@@ -1,13 +1,16 @@
 """Datasets as a notebook gets them: features, labels and purged splits."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from ppa.core.dataset_names import manifest_name
 from ppa.core.errors import BadInput
 from ppa.core.validation import PurgedWalkForward, purged_split
 
@@ -108,6 +111,25 @@ class Data:
             f"Data({self.label_id}: {len(self.frame):,} hours, {first:%Y-%m-%d} to {last:%Y-%m-%d}, "
             f"{self.y.mean():.1%} positive, {len(self.features)} features, {self.manifest['source']} data)"
         )
+
+
+def read_dataset(path: str | Path, features: list[str] | None = None) -> Data:
+    """Read a downloaded dataset (.csv, .csv.gz or .parquet) and the manifest next to it; no app is needed.
+
+    `features` names the columns of `X`; all of the manifest by default. Raises BadInput where the manifest is missing.
+    """
+    file = Path(path)
+    described = file.with_name(manifest_name(file.name))
+    if not described.exists():
+        raise BadInput(
+            f"{described.name} is not next to {file.name}; download the manifest to the same folder."
+        )
+    manifest = json.loads(described.read_text(encoding="utf-8"))
+    if file.suffix == ".parquet":
+        frame = pd.read_parquet(file).set_index("ts")
+    else:
+        frame = pd.read_csv(file, index_col="ts", parse_dates=["ts"], comment="#")
+    return Data(frame, manifest, chosen_features(manifest, {}, features))
 
 
 def chosen_features(

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from ppa.core.errors import BadInput
+from ppa.modelfiles.bundle import ENDING
 from ppa.modelfiles.files import dump_model
 
 
 def read_estimator(path: Path) -> bytes:
     """Read a model file as skops. A .joblib file is unpickled on this machine, trusted by its owner, and converted."""
-    if path.suffix == ".skops":
+    if path.suffix in (".skops", ENDING):
         return path.read_bytes()
     if path.suffix != ".joblib":
         raise BadInput(f"{path.name} is not a model file; use a .skops file, or a .joblib file of your own.")

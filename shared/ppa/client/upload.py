@@ -10,6 +10,7 @@ import pandas as pd
 from ppa.client.api import Api
 from ppa.client.data import Data
 from ppa.core.errors import BadInput
+from ppa.modelfiles.bundle import ENDING, is_bundle, pack, unpack
 
 STREAM = {"Accept": "application/x-ndjson"}
 MARKS = {"passed": "✓", "warned": "!", "failed": "✗"}
@@ -27,16 +28,33 @@ class Verdicts:
 def send_model(
     api: Api,
     model: Any,
-    name: str,
+    name: str | None,
     data: Data | None,
     train: pd.DataFrame | None,
     metadata: Mapping[str, Any],
     on_verdict: Callable[[Mapping[str, str]], object],
 ) -> dict[str, Any]:
     """Send a model with what `derived` finds and `metadata` adds; return the registered model."""
-    fields = (derived(model, data, train) if data is not None else {}) | {"name": name} | dict(metadata)
-    manifest = None if data is None else data.manifest
-    return upload_file(api, model_bytes(model), fields, manifest, on_verdict)
+    file, given = model_bytes(model), ({"name": name} if name else {}) | dict(metadata)
+    if is_bundle(file):
+        bundle = unpack(file)
+        manifest = json.loads(bundle.manifest) if bundle.manifest else None
+        return upload_file(api, bundle.model, json.loads(bundle.metadata) | given, manifest, on_verdict)
+    fields = (derived(model, data, train) if data is not None else {}) | given
+    return upload_file(api, file, fields, None if data is None else data.manifest, on_verdict)
+
+
+def save_bundle(path: str | Path, model: Any, name: str, data: Data, **metadata: Any) -> Path:
+    """Write a fitted estimator, its metadata and its dataset's manifest to one file, ready to be uploaded as a whole.
+
+    `path` gets the ending `.ppa` where it has none; label, columns, training hours and library versions are taken
+    from `data`, further fields of the metadata (docs/models.md) from `metadata`. Returns the path. Raises
+    ModelRefused where the platform would not accept the model.
+    """
+    file = Path(path) if Path(path).suffix else Path(path).with_suffix(ENDING)
+    fields = derived(model, data) | {"name": name} | metadata
+    file.write_bytes(pack(model_bytes(model), fields, data.manifest))
+    return file
 
 
 def derived(model: Any, data: Data, train: pd.DataFrame | None = None) -> dict[str, Any]:
