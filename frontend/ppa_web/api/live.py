@@ -81,11 +81,11 @@ def _view_json(view: LiveView) -> dict[str, object]:
         "since": view.since,
         "close": view.closes.reindex(grid),
         "models": [
-            _model(model, view.standings[model.model_id])
+            _model(model, view.ranking.standings[model.model_id])
             | {"says": view.newest_probabilities.get(model.model_id)}
-            for model in view.models
+            for model in view.ranking.models
         ],
-        "shown": view.shown,
+        "shown": view.ranking.shown,
         "answers": {name: _columns(rows, view.since) for name, rows in view.predictions.items()},
         "together": [
             {"label_id": label, **vars(one), "share": one.share, "agree": one.agree}
