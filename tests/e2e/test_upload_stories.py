@@ -9,6 +9,8 @@ import pytest
 from pages_helper import MODEL, Visit, violations, visiting
 from playwright.sync_api import Browser, Page, expect
 
+from ppa.modelfiles.bundle import pack
+
 pytestmark = pytest.mark.browser
 
 HEARD = """() => {
@@ -110,6 +112,27 @@ def test_what_training_wrote_of_a_model_fills_in_the_form_and_is_sent_whole(
     other.write_text("{}")
     page.get_by_label("What you say of it").set_input_files(other)
     expect(page.locator("#upload [role=status]")).to_contain_text("does not describe a model")
+
+
+def test_a_bundle_fills_in_the_form_and_is_sent_as_one_file(form: Visit, site, tmp_path: Path):
+    label = site.api.get(f"models/{MODEL}")["label_id"]
+    described = {
+        "name": "bundled",
+        "label_id": label,
+        "train_from": "2024-09-02T05:00:00+00:00",
+        "train_to": "2025-01-02T17:00:00+00:00",
+        "notes": "from a bundle",
+    }
+    bundle = tmp_path / "my-model.ppa"
+    bundle.write_bytes(pack(b"\x80\x04not a model", described, site.api.get(f"labels/{label}/manifest.json")))
+    page = form.page
+    page.get_by_label("Model file, .skops").set_input_files(bundle)
+    expect(page.get_by_label("Name, lower case")).to_have_value("bundled")
+    expect(page.get_by_label("Notes")).to_have_value("from a bundle")
+    upload(page)
+    expect(steps(page)).to_have_count(5)
+    expect(steps(page).nth(1)).to_contain_text("bundled, for the label ")
+    expect(steps(page).nth(2)).to_contain_text("Its ")
 
 
 def answered(page: Page, **answer: object) -> None:

@@ -76,3 +76,33 @@ test("a search needs every word, in any field and case", () => {
 	assert.deepEqual(names(""), ["btc_rsi_14", "cpi_yoy"]);
 	assert.deepEqual(names("fred rsi"), []);
 });
+
+const { readBundle } = await load("bundle");
+
+/** A zip archive of members stored as they are, local headers only. */
+function stored(members, method = 0) {
+	const parts = Object.entries(members).map(([name, text]) => {
+		const [title, data] = [new TextEncoder().encode(name), new TextEncoder().encode(text)];
+		const header = new DataView(new ArrayBuffer(30));
+		header.setUint32(0, 0x04034b50, true);
+		header.setUint16(8, method, true);
+		header.setUint32(18, data.length, true);
+		header.setUint16(26, title.length, true);
+		return [...new Uint8Array(header.buffer), ...title, ...data];
+	});
+	return new Uint8Array(parts.flat()).buffer;
+}
+
+test("a bundle gives its metadata and its manifest", () => {
+	const members = { "model.skops": "m", "metadata.json": '{"name":"a"}' };
+	assert.deepEqual(readBundle(stored(members)), { metadata: '{"name":"a"}', manifest: "" });
+	const whole = { ...members, "manifest.json": "{}" };
+	assert.deepEqual(readBundle(stored(whole)), { metadata: '{"name":"a"}', manifest: "{}" });
+});
+
+test("other files are no bundles", () => {
+	assert.equal(readBundle(new ArrayBuffer(0)), null);
+	assert.equal(readBundle(stored({ "schema.json": "{}" })), null);
+	assert.equal(readBundle(stored({ "model.skops": "m", "metadata.json": "{}" }, 8)), null);
+	assert.equal(readBundle(stored({ "model.skops": "m", "metadata.json": "{}" }).slice(0, 40)), null);
+});

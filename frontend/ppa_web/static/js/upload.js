@@ -1,5 +1,6 @@
 // The upload form: model file, manifest and metadata; the gate's verdicts appear one by one.
 import { getOnce } from "./api.js";
+import { readBundle } from "./bundle.js";
 import { $, h, options, query } from "./dom.js";
 import { count } from "./format.js";
 import { uploadModel } from "./gate.js";
@@ -84,6 +85,17 @@ async function readDescription(field, file, message) {
 	}
 }
 
+/**
+ * Fill in the form from a bundle, whose manifest is sent with it.
+ * @param {Fields} field
+ * @param {File} file
+ * @param {HTMLElement} message
+ */
+async function readModelFile(field, file, message) {
+	const bundle = readBundle(await file.arrayBuffer());
+	if (bundle) await readDescription(field, new File([bundle.metadata], file.name), message);
+}
+
 const MEGABYTE = 1e6;
 /** @type {(steps: Verdict[]) => number} */
 const countWarnings = steps => steps.filter(({ outcome }) => outcome === "warned").length;
@@ -161,6 +173,10 @@ export function showUpload(onUpload) {
 		});
 	$("button", form).disabled = !mayChange;
 	if (!mayChange) message.textContent = NEEDS_EDITOR;
+	field.file.addEventListener(
+		"change",
+		() => field.file.files[0] && readModelFile(field, field.file.files[0], message)
+	);
 	field.manifest.addEventListener(
 		"change",
 		() => field.manifest.files[0] && readManifest(field, field.manifest.files[0])
