@@ -1,5 +1,7 @@
 """Authentication and roles, with real assertions, signed and verified over sockets."""
 
+import base64
+import json
 import subprocess
 import sys
 import time
@@ -151,6 +153,23 @@ def test_an_assertion_that_is_not_for_here_and_now_is_refused(
     assert_problem(refused, 401, "does not hold", "unauthenticated")
 
 
+# of another algorithm, without a key, and no header at all
+HEADERS = (
+    {"alg": "none", "kid": "first"},
+    {"alg": "RS256", "kid": "first"},
+    {"alg": ["ES256"], "kid": "first"},
+    {"alg": "ES256"},
+    {"alg": "ES256", "kid": ["first"]},
+    [],
+    None,
+)
+
+
+def _segment(value: object) -> str:
+    """A part of a JWT."""
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
 def test_an_assertion_that_somebody_else_signed_is_refused(deployed: Deployed) -> None:
     stranger = ec.generate_private_key(ec.SECP256R1())
     claims = {"iss": "https://cloud.google.com/iap", "aud": AUDIENCE, "email": "ada@example.com"}
@@ -163,6 +182,7 @@ def test_an_assertion_that_somebody_else_signed_is_refused(deployed: Deployed) -
         signed(claims, stranger, "made-up"),
         ".".join((good[0], forged[1], good[2])),
         ".".join((good[0], good[1], "")),
+        *(".".join((_segment(header), *good[1:])) for header in HEADERS),
         "not-a-token",
     ):
         refused = ask(f"{deployed.url}/api/v1/me", headers={HEADER: assertion})
