@@ -99,6 +99,17 @@ export async function fill(region, load, render) {
 	}
 }
 
+/**
+ * Set the content of a region, which then is no longer busy.
+ * @param {string} selector
+ * @param {...Child} content
+ */
+export function setContent(selector, ...content) {
+	const region = $(selector);
+	region.setAttribute("aria-busy", "false");
+	region.replaceChildren(...nodes(content));
+}
+
 /** Mark all busy regions as idle, and empty them. */
 export function clearBusy() {
 	for (const region of $$("[aria-busy=true]")) {

@@ -7,8 +7,6 @@ import {
 	letter,
 	predicted,
 	newestHour,
-	pair,
-	quote,
 	decisionMark,
 	receive,
 	view
@@ -22,14 +20,15 @@ import {
 } from "./prediction_tables.js";
 import { getIfChanged, get, now } from "./api.js";
 import { note } from "./chart.js";
+import { showConsensus } from "./consensus.js";
 import { coverageRow } from "./coverage.js";
-import { $, $$, empty, h, options, problem, query, replaceQuery, clearBusy } from "./dom.js";
-import { count, countdown, iso, num, pct, price, labelText, duration, when } from "./format.js";
+import { $, clearBusy, empty, h, options, problem, query, replaceQuery, setContent } from "./dom.js";
+import { count, iso, pct, price, duration, when } from "./format.js";
+import { showQuote, updateClocks } from "./live_quote.js";
 import { drawChart } from "./live_chart.js";
 
 const [POLL_MS, HIDDEN_POLL_MS, MAX_POLL_MS] = [15e3, 60e3, 240e3];
 const STALE_HOURS = 2.5;
-const MAX_PRICE_AGE = 300; // seconds
 const pulse = $("#pulse");
 const RANKS = {
 	lower: "accuracy, lower end",
@@ -47,52 +46,6 @@ let timer;
 /** @type {string[]} */
 let requested = [];
 let generation = 0;
-
-function showConsensus() {
-	const element = $("#consensus");
-	element.setAttribute("aria-busy", "false");
-	if (!view.together.length) {
-		const sameLabel = new Set(view.models.map(one => one.label_id)).size < view.models.length;
-		element.replaceChildren(
-			h(
-				"p",
-				{ class: "hint" },
-				sameLabel
-					? "The active models of a label have answered no live hour together yet."
-					: "No two active models share a label, so that there is nothing to agree on."
-			)
-		);
-		return;
-	}
-	element.replaceChildren(
-		...view.together
-			.slice(0, 3)
-			.map(one =>
-				h(
-					"div",
-					{},
-					h(
-						"p",
-						{ class: "vote" },
-						h("b", {}, `${one.rises} of ${one.models}`),
-						" say ",
-						h("span", { class: "up" }, "▲ rise")
-					),
-					h(
-						"div",
-						{ class: "balance", role: "img", "aria-label": `${pct(one.share, 0)} say rise` },
-						h("i", { class: "rise", style: `flex:${one.rises}` }),
-						h("i", { class: "none", style: `flex:${one.models - one.rises}` })
-					),
-					h(
-						"p",
-						{ class: "hint" },
-						`${one.agree} of ${one.models} agree, mean probability ${pct(one.probability, 0)}, hour ${when(one.ts).slice(11)}. ${labelText(view.models.find(m => m.label_id === one.label_id))}. Not independent: ${one.effective ? `worth about ${num(one.effective, 1)} that are` : "they learned from the same hours"}.`
-					)
-				)
-			)
-	);
-}
 
 function showPending() {
 	const pending = predicted()
@@ -124,14 +77,14 @@ function show() {
 		"None: every hour in this span has its prediction.",
 		{ caption: "Hours without a prediction", sort: ["ts", -1], columns: NO_PREDICTION_COLUMNS }
 	);
-	$("#coverage").setAttribute("aria-busy", "false");
-	$("#coverage").replaceChildren(
+	setContent(
+		"#coverage",
 		...(view.shown.length
 			? view.shown.map((id, row) => coverageRow(id, letter(id) ?? "", row, view, predictions))
 			: [empty("No model is active.")])
 	);
-	$("#next-outcome").setAttribute("aria-busy", "false");
-	$("#next-outcome").replaceChildren(
+	setContent(
+		"#next-outcome",
 		...(pending.length
 			? [
 					h("p", { class: "big" }, remaining(pending[0])),
@@ -171,33 +124,6 @@ function showFreshness() {
 			: `Current to the hour ${hour}.`,
 		age > STALE_HOURS
 	);
-}
-
-function showQuote() {
-	const element = $("#quote");
-	element.setAttribute("aria-busy", "false");
-	document.title = quote ? `${price(quote.price)} ${pair} · Live` : "Live";
-	element.replaceChildren(
-		...(quote
-			? [
-					h("p", { class: "big" }, price(quote.price)),
-					h("p", {}, `${pair}, `, h("span", { "data-since": quote.ts }), `, ${quote.source}`)
-				]
-			: [
-					h("p", { class: "big" }, price(view.close.findLast(value => value !== null))),
-					h("p", {}, `${pair}, last close; no live price yet`)
-				])
-	);
-	updateClocks();
-}
-
-function updateClocks() {
-	for (const element of $$("[data-until]")) element.textContent = countdown(element.dataset.until, now());
-	for (const element of $$("[data-since]")) {
-		const age = Math.max(0, (now() - Date.parse(element.dataset.since)) / 1000);
-		element.textContent = `${duration(age)} old`;
-		element.classList.toggle("old", age > MAX_PRICE_AGE);
-	}
 }
 
 async function update() {

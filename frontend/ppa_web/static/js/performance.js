@@ -5,8 +5,10 @@ import { equityChart, NONE_RESOLVED, accuracyChart } from "./performance_charts.
 import { $, $$, empty, facts, fill, h, debounce, problem, query, replaceQuery, clearBusy } from "./dom.js";
 import { calibration, roc } from "./roc_calibration.js";
 import { confusionMatrix, whisker } from "./small_charts.js";
-import { count, num, pct, price, interval, significant, signedPct, when, words } from "./format.js";
+import { count, num, pct, price, when, words } from "./format.js";
+import { driftTable } from "./drift.js";
 import { metricFacts } from "./metrics.js";
+import { expectedFacts, profitFacts } from "./performance_facts.js";
 import { numberColumn, table } from "./table.js";
 
 const id = $("#main").dataset.model;
@@ -21,15 +23,6 @@ const ORIGIN_TEXTS = {
 };
 /** @type {Record<string, string>} */
 const WINDOW_NAMES = { "24h": "24 hours", "7d": "7 days", "30d": "30 days", all: "All" };
-/** @type {Record<string, [mark: string, text: string]>} */
-const DRIFT_LEVELS = {
-	outside: ["⊘", "beyond what training saw"],
-	shifted: ["◆", "shifted"],
-	moderate: ["◇", "moved a little"],
-	stable: ["·", "stable"],
-	"too few": ["?", "too few hours to tell"]
-};
-const LEVEL_ORDER = Object.keys(DRIFT_LEVELS);
 /** @type {(value: boolean | number | null) => Child} */
 const decisionMark = value =>
 	value === null ? "–" : h("span", { class: value ? "up" : "down" }, value ? "▲ rise" : "▼ none");
@@ -112,101 +105,6 @@ const windowTable = ({ windows: rows }) =>
 			{ key: "verdict", label: "Verdict", text: true }
 		]
 	});
-
-/** @type {(response: { profit: any }) => Child} */
-const profitFacts = ({ profit: p }) =>
-	p
-		? facts([
-				["Following", signedPct(p.total), `after ${pct(p.fee, 2)} a trade`],
-				["Holding", signedPct(p.hold_total), "bought once, kept"],
-				["Trades", count(p.trades), `${count(p.wins)} won`],
-				[
-					"Mean of a trade",
-					signedPct(p.mean),
-					p.mean_interval
-						? `interval ${signedPct(p.mean_interval.low)} to ${signedPct(p.mean_interval.high)}`
-						: "too few for an interval"
-				],
-				["Deepest fall", pct(p.drawdown), `holding ${pct(p.hold_drawdown)}`],
-				["Invested", pct(p.exposure, 0), "of the time"]
-			])
-		: empty("Nothing to reckon yet.");
-
-/** @param {any} response */
-function expectedFacts({ expected: { pending, matured: resolved, calibrated }, evaluation }) {
-	if (!pending && !resolved) return empty("No prediction of this kind is open or has matured.");
-	return facts([
-		pending && [
-			"Accuracy to expect",
-			pct(pending.accuracy),
-			`${interval(pending.accuracy_low, pending.accuracy_high)} of so few outcomes`
-		],
-		pending && ["Open predictions", count(pending.n), `${count(pending.effective_n)} independent`],
-		pending && [
-			"Rises to expect",
-			pct(pending.rises),
-			`${count(pending.confusion.tp)} of ${count(pending.confusion.tp + pending.confusion.fp)} said`
-		],
-		!pending && ["Open predictions", "0"],
-		resolved &&
-			evaluation && [
-				"How far to trust it",
-				`${pct(resolved.accuracy)} expected`,
-				`of what has matured; ${pct(evaluation.accuracy)} came true`
-			],
-		!calibrated && ["Not calibrated", "as said", "the held-out hours can no longer be asked"]
-	]);
-}
-
-/** @type {(value: number | null) => Child} */
-const psiBar = value =>
-	h("span", { class: "psi", style: `--w:${Math.min(100, (value ?? 0) * 200).toFixed(0)}%` }, num(value));
-
-/** @param {{ features: any[], predictions: any, hours: number, since: string }} response */
-function driftTable({ features, predictions, hours, since }) {
-	const rows = [
-		...(predictions
-			? [{ feature: "what it says", unit: "probability, beside the held-out hours", ...predictions }]
-			: []),
-		...features
-	];
-	/** @type {(...levels: string[]) => number} */
-	const countOf = (...levels) => features.filter(row => levels.includes(row.level)).length;
-	$("#drift-text").textContent = rows.length
-		? `${count(hours)} hour${hours === 1 ? "" : "s"} since ${when(since)} beside training: ${countOf("shifted")} of ${features.length} features have shifted, ${countOf("outside")} lie beyond what training saw, ${countOf("moderate")} moved a little. PSI above 0.25 and beyond chance counts as shifted.`
-		: "No hour of this kind to look at.";
-	if (!rows.length) return empty("There are no predictions of this kind.");
-	/** @type {(name: string, label: string) => Column} */
-	const share = (name, label) => ({ key: name, label, numeric: true, cell: row => pct(row[name]) });
-	return table({
-		caption: "Drift of features and predictions",
-		rows: rows.sort((a, b) => LEVEL_ORDER.indexOf(a.level) - LEVEL_ORDER.indexOf(b.level) || b.psi - a.psi),
-		columns: [
-			{ key: "feature", label: "Feature" },
-			{
-				key: "level",
-				label: "Has it moved?",
-				value: row => LEVEL_ORDER.indexOf(row.level),
-				cell: row =>
-					h(
-						"span",
-						{ class: `level ${row.level.replace(" ", "-")}` },
-						h("i", { "aria-hidden": "true" }, DRIFT_LEVELS[row.level][0]),
-						DRIFT_LEVELS[row.level][1]
-					)
-			},
-			{ key: "psi", label: "PSI", numeric: true, cell: row => psiBar(row.psi) },
-			{ key: "by_chance", label: "By chance", numeric: true, cell: row => num(row.by_chance, 2) },
-			{ key: "p_value", label: "Same population? p", numeric: true, cell: row => num(row.p_value) },
-			{ key: "effective", label: "Independent", numeric: true, cell: row => count(row.effective) },
-			share("outside", "Beyond training"),
-			share("missing", "Missing"),
-			share("missing_before", "Missing in training"),
-			{ key: "median", label: "Median", numeric: true, cell: row => significant(row.median) },
-			{ key: "median_before", label: "Median in training", numeric: true, cell: row => significant(row.median_before) }
-		]
-	});
-}
 
 /** @type {Record<string, string>} */
 const RIGHT_TEXTS = { true: "✓ right", false: "✗ wrong" };

@@ -1,6 +1,7 @@
 // The system page: polls the status and updates each part in place.
 import { get, getOnce } from "./api.js";
-import { $, empty, facts, h, problem, clearBusy } from "./dom.js";
+import { $, clearBusy, empty, facts, h, problem, setContent } from "./dom.js";
+import { showUsage, usd } from "./system_usage.js";
 import { bytes, count, num, pct, duration, when } from "./format.js";
 import { whenNear } from "./lazy.js";
 import { coverage, timeline } from "./status_charts.js";
@@ -12,12 +13,6 @@ const POLL_MS = 30e3;
 const HEALTH_TEXTS = { well: "All is well.", paused: "Paused; else all is well.", failing: "Something needs a look." };
 /** @type {(run: { status: string }) => boolean} */
 const hasFailed = run => run.status === "error";
-/** @type {(id: string, ...content: Child[]) => void} */
-const replace = (id, ...content) => {
-	const region = $(id);
-	region.setAttribute("aria-busy", "false");
-	region.replaceChildren(...content.flat().filter(Boolean));
-};
 /** @type {Record<string, TableElement>} */
 const tables = {};
 
@@ -31,18 +26,15 @@ const tables = {};
 function showTable(id, rows, emptyText, spec) {
 	if (!rows.length) {
 		delete tables[id];
-		replace(id, empty(emptyText));
+		setContent(id, empty(emptyText));
 		return;
 	}
 	if (tables[id]) {
 		tables[id].update(rows);
 		return;
 	}
-	replace(id, (tables[id] = table({ ...spec, rows })));
+	setContent(id, (tables[id] = table({ ...spec, rows })));
 }
-
-/** @type {(value: number) => string} */
-const usd = value => `${num(value, 2)} USD`;
 
 /** @param {string} code */
 function openEntry(code) {
@@ -71,7 +63,7 @@ function showHealth(status) {
 		),
 		...status.notices.map(text => h("li", { class: "notice" }, text))
 	];
-	replace(
+	setContent(
 		"#problems",
 		items.length ? h("ul", { class: "warnings" }, items) : h("p", { class: "hint" }, "No problem is known.")
 	);
@@ -80,7 +72,7 @@ function showHealth(status) {
 /** @param {any} status */
 function showOverview(status) {
 	const { coverage: covered, cost, models } = status;
-	replace(
+	setContent(
 		"#facts",
 		facts([
 			[
@@ -170,65 +162,6 @@ function showLists(status) {
 	});
 }
 
-/** @param {any} provider */
-function quotaItem({ provider, used, needed, per_day: allowed, free_at: free, postponed, failure }) {
-	const scale = allowed ?? Math.max(used ?? 0, needed ?? 0, 1);
-	/** @type {(value: number | null) => string} */
-	const share = value => `width:${Math.min(((value ?? 0) / scale) * 100, 100)}%`;
-	const description = [
-		used !== null && `${count(used)} used`,
-		needed !== null && `${count(needed)} planned a day`,
-		allowed !== null ? `${count(allowed)} allowed` : "no daily limit",
-		postponed && `${count(postponed)} wait for free calls`,
-		free && `free again at ${when(free)}`
-	]
-		.filter(Boolean)
-		.join(", ");
-	return h(
-		"li",
-		{},
-		h("b", {}, provider),
-		h(
-			"div",
-			{ class: "quota", role: "img", "aria-label": `${provider}: ${description}` },
-			h("i", { class: "planned", style: share(needed) }),
-			h("i", { class: "used", style: share(used) })
-		),
-		h("span", {}, description),
-		failure && h("q", {}, failure)
-	);
-}
-
-/** @param {any} status */
-function showUsage({ providers, cost, storage, versions }) {
-	replace(
-		"#providers",
-		providers.length
-			? h("ul", { class: "quotas" }, providers.map(quotaItem))
-			: empty("No provider is called over the network here, so no allowance is used.")
-	);
-	replace(
-		"#cost",
-		facts([
-			[
-				`Billed in ${cost.month}, at least`,
-				bytes(cost.bytes_billed),
-				`${pct(cost.bytes_billed / cost.free_bytes)} of what is free a month`
-			],
-			["Cost so far", usd(cost.usd), `prices of ${cost.prices_as_of}`],
-			["At this pace", usd(cost.usd_at_this_pace), `${usd(cost.budget_usd)} allowed`],
-			...Object.entries(cost.by_job).map(([job, billed]) => /** @type {Fact} */ ([`By ${job}`, bytes(billed)])),
-			["By these pages", bytes(cost.by_pages), "by the process that answers, since it started"],
-			["Tables", bytes(storage.warehouse_bytes), storage.warehouse],
-			["Models", bytes(storage.models_bytes), storage.models]
-		])
-	);
-	replace(
-		"#versions",
-		facts(Object.entries(versions).map(([name, number]) => /** @type {Fact} */ ([name, number, null, "words"])))
-	);
-}
-
 async function showGrafana() {
 	const data = await get("grafana").catch(() => ({ state: "off" }));
 	if (data.state === "off") return;
@@ -278,7 +211,7 @@ async function poll() {
 		show(status, me.role);
 	} catch (error) {
 		clearBusy();
-		replace("#problems", problem(error, poll));
+		setContent("#problems", problem(error, poll));
 		if (!("status" in error)) throw error;
 	} finally {
 		timer = setTimeout(poll, POLL_MS);
