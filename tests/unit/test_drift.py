@@ -1,4 +1,4 @@
-"""Drift: the index and the test against their definitions and SciPy, and what chance alone makes of them."""
+"""Drift: PSI and KS test against their definitions, SciPy and simulation."""
 
 import math
 
@@ -142,7 +142,7 @@ def test_a_distance_that_chance_always_makes_has_a_p_value_of_one():
 def test_half_a_row_a_bin_keeps_the_index_of_empty_bins_finite():
     # 10.5 and 0.5 of 11 rows, and the reverse
     assert psi([10, 0], [0, 10]) == pytest.approx(2 * 10 / 11 * math.log(21))
-    # a bin that is empty on both sides has no part, but for the rows added: 1.5 of them, by the mean share
+    # a bin empty on both sides counts for the number of pseudo-counts only: 1.5, distributed by the mean share
     p, q = (
         np.array([10 + 1.5 * 0.75, 10 + 1.5 * 0.25]) / 21.5,
         np.array([10 + 1.5 * 0.75, 1.5 * 0.25]) / 11.5,
@@ -159,7 +159,7 @@ def test_the_bound_of_the_index_is_a_quantile_of_chi_square(bins, degrees, withi
 
 
 def drift(**changed):
-    """A sample without drift, but for what is changed."""
+    """A sample without drift, except for the given changes."""
     usual = {
         "n": 100,
         "effective": 100.0,
@@ -239,3 +239,16 @@ def test_an_effective_size_is_that_of_a_first_order_autoregression():
     assert effective_size(np.array([3.0, 3.0])) == 2
     assert effective_size(np.array([3.0, 3.0, 3.0])) == 1
     assert effective_size(np.array([1.0, 2.0, 3.0])) == 3
+
+
+def test_a_constant_sample_is_worth_one_row():
+    before, still = drift_baseline(np.random.default_rng(6).normal(size=500)), np.full(50, 0.3)
+    found = compare(still, before)
+    assert found.effective == 1.0
+    assert found.by_chance == psi_critical_value(10, before.effective, 1.0)
+    assert found.p_value == ks_p_value(found.ks, 1.0, before.effective)
+    assert effective_size(np.array([1.0, 2.0, 2.5, 4.0, 3.0]) * 1e-3) == pytest.approx(
+        effective_size(np.array([1.0, 2.0, 2.5, 4.0, 3.0]))
+    )
+    reverse = compare(before.quantiles, drift_baseline(still))
+    assert reverse.p_value == ks_p_value(reverse.ks, reverse.effective, 1.0)

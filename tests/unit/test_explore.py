@@ -1,4 +1,4 @@
-"""What features have to do with a label, held against scipy, scikit-learn and plain counting."""
+"""Relations, distributions and missingness against SciPy, scikit-learn and plain counting."""
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from sklearn.metrics import mutual_info_score
 
 from ppa.core.features.exploration import (
     MAX_ROWS,
+    MIN_ROWS,
     distribution,
     forward_return,
     missingness,
@@ -28,7 +29,7 @@ def known(values: object) -> "pd.Series[int]":
 
 @pytest.fixture(scope="module")
 def told() -> "tuple[pd.DataFrame, pd.Series[int], pd.Series[float]]":
-    """Features of growing strength, one of noise, one with gaps, one constant, one that is never there."""
+    """Features of increasing strength, and ones that are noise, gappy, constant or empty."""
     random = np.random.default_rng(1)
     after = random.normal(size=len(HOURS))
     noise = random.normal(size=len(HOURS))
@@ -170,3 +171,70 @@ def test_missingness_is_the_share_of_each_months_hours(told) -> None:
     assert (found["never"] == 1).all()
     assert (found["strong"] == 0).all()
     assert missingness(rows.iloc[:0]).empty
+
+
+def test_as_many_values_as_bins_have_a_bin_each_and_one_more_has_not() -> None:
+    few = pd.Series(np.arange(30.0) ** 2, index=HOURS[:30])
+    found = distribution(few, known([0] * 30))
+    assert found.counts[0].tolist() == [1] * 30
+    assert (found.edges[0], found.edges[1], found.edges[-1]) == (-0.5, 0.5, 2 * 29**2 - (29**2 + 28**2) / 2)
+    more = distribution(pd.Series(np.arange(31.0) ** 2, index=HOURS[:31]), known([0] * 31))
+    assert np.diff(more.edges) == pytest.approx((more.edges[-1] - more.edges[0]) / 30)
+
+
+def test_bins_are_equally_wide_between_the_tails() -> None:
+    values = pd.Series(np.random.default_rng(5).permutation(1001.0 + np.arange(1001)), index=HOURS[:1001])
+    labels = known(np.arange(1001) % 2)
+    found = distribution(values, labels)
+    assert (found.edges[0], found.edges[-1], found.edges.size) == (1006.0, 1996.0, 31)
+    assert sum(counts.sum() for counts in found.counts) == 1001
+    for kind in (0, 1):
+        inside = values[labels == kind].clip(1006, 1996)
+        assert found.counts[kind].tolist() == np.histogram(inside, 30)[0].tolist()
+    # more than 99% of the values are one: the ends are those of all
+    lone = pd.Series([*[5.0] * 960, *np.linspace(-2, 9, 40)], index=HOURS[:1000])
+    assert (
+        distribution(lone, known([0] * 1000)).edges[0] < 5 < distribution(lone, known([0] * 1000)).edges[-1]
+    )
+    still = pd.Series(
+        [*[5.0] * 9_990, *np.linspace(-2, 9, 10)], index=pd.date_range(HOURS[0], periods=10_000, freq="h")
+    )
+    ends = distribution(still, pd.Series(pd.array([0] * 10_000, dtype="Int8"), index=still.index), 5).edges
+    assert (ends[0], ends[-1]) == (-2.0, 9.0)
+    one = distribution(pd.Series(7.0, index=HOURS[:10]), known([0] * 10))
+    assert one.counts[0].sum() == 10
+
+
+@pytest.mark.parametrize(("rows", "told"), [(MIN_ROWS - 1, False), (MIN_ROWS, True)])
+def test_thirty_rows_are_related_and_fewer_are_not(rows: int, told: bool) -> None:
+    values = pd.DataFrame({"one": np.arange(float(rows))}, index=HOURS[:rows])
+    (found,) = relations(values, known(np.arange(rows) % 2), values["one"].rename("after"), 1)
+    assert (found.pearson == pytest.approx(1.0)) is told
+    assert found.n == found.effective_n == rows
+
+
+def test_two_effective_rows_are_needed_and_chance_is_at_most_one() -> None:
+    values = pd.DataFrame({"one": np.arange(60.0)}, index=HOURS[:60])
+    (one,) = relations(values, known(np.arange(60) % 2), values["one"].rename("after"), 60)
+    (two,) = relations(values, known(np.arange(60) % 2), values["one"].rename("after"), 30)
+    assert (one.effective_n, one.pearson, one.chance_information) == (1, None, None)
+    assert (two.effective_n, two.chance_correlation) == (2, 1.0)
+    # 20 bins and 2 classes
+    assert two.chance_information == pytest.approx(19 / (2 * 2 * np.log(2)))
+
+
+def test_quantile_bins_hold_as_many_each() -> None:
+    values = np.random.default_rng(6).permutation(np.arange(100.0))
+    bins = quantile_bins(values)
+    assert np.bincount(bins).tolist() == [6, *[5] * 18, 4]
+    assert quantile_bins(values, 4)[np.argsort(values)].tolist() == [0] * 26 + [1] * 25 + [2] * 25 + [3] * 24
+
+
+def test_only_hours_that_all_three_have_are_related() -> None:
+    after = pd.Series(np.random.default_rng(7).normal(size=50), index=HOURS[:50], name="after")
+    labels = known([*(after[:48] > 0).astype(int), None, None])
+    rows = pd.DataFrame({"one": after * 2}).iloc[5:]
+    (found,) = relations(rows, labels, after, 1)
+    assert (found.n, found.pearson) == (43, pytest.approx(1.0))
+    (empty,) = relations(rows.iloc[:0], labels, after, 1)
+    assert (empty.n, empty.effective_n, empty.pearson) == (0, 0, None)

@@ -1,4 +1,4 @@
-"""Every fault that is put into good data is found and named, and good data has none."""
+"""Quality checks find every fault planted into good data, and none in good data."""
 
 import random
 from pathlib import Path
@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ppa.core import quality
 from ppa.core.quality import Finding, check, disagreement, lag_correlations, shift, shifted_hours
 from ppa.ops.catalogue_file import load_catalogue
 from tests.fakes.data import read_bars
@@ -21,7 +22,7 @@ CLOSE = "btc_usd_close"
 
 
 def walk(count: int = 400, seed: int = 1) -> "pd.Series[float]":
-    """A close an hour."""
+    """Hourly closes."""
     steps = np.random.default_rng(seed).normal(0, 0.005, count)
     hours = pd.date_range(START, periods=count, freq="h", unit="us")
     return pd.Series(40_000 * np.exp(steps.cumsum()), index=hours)
@@ -40,7 +41,7 @@ def found(*parts: pd.DataFrame) -> list[tuple[str, str, int]]:
 
 
 def bars(closes: "pd.Series[float]") -> dict[str, "pd.Series[float]"]:
-    """Possible bars around closes."""
+    """Consistent bars around closes."""
     opens = closes.shift().fillna(closes.iloc[0])
     both = pd.DataFrame({"open": opens, "close": closes})
     return {
@@ -177,6 +178,91 @@ def test_an_asset_that_follows_the_other_late_is_named() -> None:
     assert "match those of btc_usd_close 5 hours late" in finding.sentence
 
 
+def test_bounds_of_a_range_are_plausible_and_what_lies_beyond_is_not() -> None:
+    low, high = CATALOGUE.series["treasury_10y"].range
+    days = pd.bdate_range("2024-01-01", periods=4, tz="UTC").as_unit("us")
+    values = pd.Series([low, high, high + 0.5, low - 0.5], index=days)
+    (finding,) = check(observed("treasury_10y", values), CATALOGUE)
+    assert (finding.kind, finding.count) == ("out of range", 2)
+    assert (finding.first, finding.last) == (days[2].to_pydatetime(), days[3].to_pydatetime())
+
+
+def test_a_bar_without_movement_and_one_at_its_extremes_are_possible() -> None:
+    parts = bars(walk())
+    for field in ("high", "low", "open"):
+        parts[field] = parts[field].copy()
+        parts[field].iloc[20] = parts["close"].iloc[20]
+    parts["volume"] = parts["volume"].copy()
+    parts["volume"].iloc[20] = 0.0
+    assert found(observed_bars(parts)) == []
+    parts["volume"].iloc[100:200] = 0.0
+    assert found(observed_bars(parts)) == [], "no trades for hours: a volume may stand still"
+
+
+@pytest.mark.parametrize(("rest", "gap"), [(120, 0), (121, 1)])
+def test_five_days_may_pass_between_daily_values(rest: int, gap: int) -> None:
+    values = pd.Series([4.0, 4.1], index=pd.DatetimeIndex([START, START + rest * HOUR]))
+    assert found(observed("treasury_10y", values)) == [("treasury_10y", "gap", 1)] * gap
+
+
+@pytest.mark.parametrize(("name", "days"), [("cpi", 31), ("real_gdp", 92)])
+def test_a_month_and_a_quarter_may_be_as_long_as_the_longest(name: str, days: int) -> None:
+    low, high = CATALOGUE.series[name].range
+    for rest, gap in ((days, 0), (days + 1, 1)):
+        index = pd.DatetimeIndex([START, START + pd.Timedelta(days=rest)])
+        assert found(observed(name, pd.Series((low + high) / 2, index=index))) == [(name, "gap", 1)] * gap
+
+
+def test_two_hundred_common_returns_are_enough_at_each_lag() -> None:
+    closes = walk(215)
+    assert lag_correlations(closes.iloc[:200], closes.iloc[:200]) == {}
+    assert lag_correlations(closes.iloc[:201], closes.iloc[:201]) == {0: pytest.approx(1.0)}
+    assert list(lag_correlations(closes, closes)) == list(range(-14, 15))
+    still = pd.Series(5.0, index=closes.index)
+    assert lag_correlations(closes, still) == lag_correlations(still, closes) == {}
+
+
+def test_a_correlation_is_that_of_the_winsorised_returns_at_the_lag() -> None:
+    here, there = walk(400, 3), walk(400, 4)
+    there.iloc[50] *= 3
+
+    def returns(closes: "pd.Series[float]") -> "pd.Series[float]":
+        raw = closes.pct_change().dropna()
+        return raw.clip(raw.quantile(0.005), raw.quantile(0.995))
+
+    correlations = lag_correlations(here, there)
+    for lag in (-14, -3, 0, 5):
+        moved = returns(there).set_axis(returns(there).index + lag * HOUR)
+        assert correlations[lag] == pytest.approx(returns(here).corr(moved))
+
+
+@pytest.mark.parametrize(
+    ("correlations", "lag"),
+    [
+        ({}, 0),
+        ({0: 0.1, 3: 0.3}, 0),
+        ({0: 0.1, 3: 0.301}, 3),
+        ({0: 0.2, -3: 0.4}, 0),
+        ({0: 0.2, -3: 0.401}, -3),
+        ({3: 0.9}, 3),
+        ({0: 0.9, 1: 0.8}, 0),
+    ],
+)
+def test_a_lag_is_significant_beyond_0_3_and_twice_what_there_is_at_zero(
+    correlations: dict[int, float], lag: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quality, "lag_correlations", lambda *_: correlations)
+    assert shifted_hours(walk(), walk()) == lag
+
+
+def test_a_tolerance_may_just_be_reached() -> None:
+    here = pd.Series(100.0, index=pd.date_range(START, periods=3, freq="h"))
+    assert list(disagreement(CLOSE, here, here * 1.25, "other", 0.25)) == []
+    (finding,) = disagreement(CLOSE, here, here * [1.0, 1.25, 1.5], "other", 0.2)
+    assert (finding.count, finding.first) == (2, here.index[1])
+    assert "50.0%" in finding.sentence
+
+
 # ── real markets ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -198,7 +284,7 @@ def test_two_real_markets_agree_at_lag_zero(real: tuple["pd.Series[float]", "pd.
     assert max(correlations, key=lambda lag: correlations[lag]) == 0
     assert correlations[0] > 0.9
     assert list(shift(CLOSE, *real, "bitfinex")) == []
-    # Bitfinex's dollars were worth less while its tether was in doubt
+    # Bitfinex's prices were higher while its tether reserves were in doubt
     (apart,) = disagreement(CLOSE, *real, "bitfinex")
     assert (apart.count, f"{apart.last:%Y-%m}") == (2105, "2019-09")
     assert "by 7.4% at most" in apart.sentence

@@ -140,4 +140,9 @@ def test_thirty_rows_are_enough_and_rows_that_are_all_alike_have_a_unit_of_one()
     assert (found.unit, found.farthest, found.missing) == (1.0, 0.0, (0.0, 1.0))
 
 
+def test_a_number_that_json_does_not_have_is_never_written() -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        NoveltyProfile(30, (1.0,), (1.0,), (0.0,), float("nan"), 1.0).to_json()
+
+
 REFERENCE, VALUES = reference(), training().to_numpy()

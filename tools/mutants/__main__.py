@@ -1,7 +1,8 @@
 """Try the mutants of the core and write their score into `docs/reliability.md`: `python -m tools.mutants`.
 
 SAMPLE=n tries n of them, drawn with a fixed seed; MODULES=drift,quality those of some modules; SURVIVORS=1 those that
-the last run left; WORKERS=n uses so many processes. The page is written after a full run, a sample, or survivors.
+the last run left; WORKERS=n uses so many processes; TESTS=drift,quality tries with those files of tests alone, prints
+the survivors and leaves the page as it is.
 """
 
 import os
@@ -24,15 +25,21 @@ SEED = 20170101
 def main() -> None:
     """Try the mutants that the environment asks for."""
     began = time.monotonic()
-    copy = working_copy(ROOT, FOLDER / "tree")
+    only = os.environ.get("TESTS", "")
+    folder = FOLDER / only if only else FOLDER
+    copy = working_copy(ROOT, folder / "tree")
     everything = keyed(_all_mutants(copy / "shared"))
-    results = Results(FOLDER / "results.json")
+    results = Results(folder / "results.json")
     chosen = _chosen(everything, results)
     sys.stderr.write(f"{len(chosen):,} of {len(everything):,} mutants\n")
-    log = FOLDER / "log.tsv"
+    log = folder / "log.tsv"
     prepare(copy)
-    Trials(copy, log, core_tests(copy)).run(list(chosen.values()), int(os.environ.get("WORKERS", "1")))
+    files = tuple(f"tests/unit/test_{name}.py" for name in only.split(",")) if only else core_tests(copy)
+    Trials(copy, log, files).run(list(chosen.values()), int(os.environ.get("WORKERS", "1")))
     results.add(chosen, read_log(log))
+    if "TESTS" in os.environ:
+        _print_survivors(chosen, results)
+        return
     minutes = (time.monotonic() - began) / 60
     verdicts = {key: told for key in everything if (told := results.of(key)) is not None}
     score = write_score(PAGE, verdicts, len(everything), minutes)
@@ -58,6 +65,12 @@ def _chosen(everything: dict[Key, Mutant], results: Results) -> dict[Key, Mutant
     if size := int(os.environ.get("SAMPLE", "0")):
         keys = keys[:size]
     return {key: everything[key] for key in keys}
+
+
+def _print_survivors(chosen: dict[Key, Mutant], results: Results) -> None:
+    for key, one in sorted(chosen.items(), key=lambda pair: (pair[0].module, pair[1].line)):
+        if (told := results.of(key)) not in KILLED:
+            sys.stdout.write(f"{key.module}:{one.line} {key.inside}: {key.before} -> {key.after} ({told})\n")
 
 
 if __name__ == "__main__":

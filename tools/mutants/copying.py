@@ -10,6 +10,7 @@ _LEFT_OUT = shutil.ignore_patterns("__pycache__", ".terraform", "node_modules", 
 def working_copy(root: Path, target: Path) -> Path:
     """Copy the sources and tests to `target`, in place of an older copy."""
     shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
     for name in FOLDERS:
         shutil.copytree(root / name, target / name, ignore=_LEFT_OUT)
     for path in root.iterdir():
