@@ -1,4 +1,4 @@
-"""Small catalogues, observations and platforms that several tests are told with."""
+"""Small catalogues, observations and platforms shared by several tests."""
 
 import copy
 import json
@@ -51,12 +51,12 @@ def hours_from(start: pd.Timestamp, count: int) -> pd.DatetimeIndex:
 
 
 def full_catalogue() -> dict[str, Any]:
-    """The platform's own catalogue, as parsed TOML that may be changed."""
+    """The platform's catalogue as mutable parsed TOML."""
     return copy.deepcopy(tomllib.loads(DEFAULT_PATH.read_text(encoding="utf-8")))
 
 
 def small_catalogue() -> Catalogue:
-    """One asset with every feature an asset has, and a series of each slower pace: ages that are soon reached."""
+    """A catalogue with one asset and one series per slower cadence, with short maximum ages."""
     raw = full_catalogue()
     wanted = {"treasury_2y", "treasury_10y", "treasury_slope", "cpi", "hour_of_day", "day_of_week"}
     raw["assets"] = raw["assets"][:1]
@@ -85,7 +85,7 @@ def random_observations(
     revised: float = 0.1,
     since: pd.Timestamp = START,
 ) -> pd.DataFrame:
-    """Every series over some days: with periods missing, values that come days late, and revisions; shuffled."""
+    """Shuffled observations of every series over some days, with gaps, late values and revisions."""
     random = np.random.default_rng(seed)
     made = [
         _series_observations(random, series, since, days, gaps, late, revised)
@@ -121,7 +121,7 @@ def _series_observations(
 
 
 def dataset_of(label: SavedLabel, frame: pd.DataFrame) -> Dataset:
-    """A dataset that is made up: `frame` is indexed by consecutive hours and has features, then `label`."""
+    """A synthetic dataset; `frame` is indexed by consecutive hours and has features, then `label`."""
     features, hashes = frame.drop(columns="label"), row_hashes(frame.drop(columns="label"))
     stored = features.assign(row_hash=hashes)
     labels = pl.Series("label", pa.array(frame["label"].astype("Int8").array), pl.Int8)
@@ -137,13 +137,13 @@ def dataset_of(label: SavedLabel, frame: pd.DataFrame) -> Dataset:
 
 
 def bars(prefix: str, closes: Mapping[pd.Timestamp, float], source: str = "csv") -> pd.DataFrame:
-    """A delivery of whole bars without vintages, as a provider makes it."""
+    """A provider's delivery of complete bars without vintages."""
     rows = [(f"{prefix}_{field}", hour, pd.NaT, close) for hour, close in closes.items() for field in FIELDS]
     return observed(rows).assign(source=source)
 
 
 def filled_platform(base: Path, home: Path) -> Platform:
-    """Seven weeks of synthetic history and a model that went live some hours ago: made once below `base`."""
+    """Seven weeks of synthetic history and a model that went live some hours ago, created once below `base`."""
     template = base / "filled"
     if not template.exists():
         _fill(template)
@@ -152,7 +152,7 @@ def filled_platform(base: Path, home: Path) -> Platform:
 
 
 def platform_at(home: Path, moment: datetime) -> Platform:
-    """The platform of a folder at some moment; synthetic."""
+    """The synthetic platform of a folder at a given time."""
     settings = Settings(home=home, source="synthetic", history_from=FILLED_FROM)
     return open_platform(settings, clock=fixed(moment))
 

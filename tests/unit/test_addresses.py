@@ -1,4 +1,4 @@
-"""Addresses that cannot be read: a setting is refused by its name, and nothing raises anything but BadInput."""
+"""Malformed addresses are refused by the name of their setting, always as BadInput."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The budget's cap, with Cloud Scheduler over HTTP on loopback, through Google's own client."""
+"""Budget cap, against a fake Cloud Scheduler over HTTP."""
 
 import base64
 import json
@@ -20,7 +20,7 @@ STATES = {"ppa-ingest": "ENABLED", "ppa-predict": "ENABLED", "ppa-predict-2": "P
 
 @pytest.fixture
 def scheduler() -> Iterator[tuple[CloudSchedulerClient, list[str]]]:
-    """A client, and the paths that were posted to."""
+    """A client, and the paths of its POST requests."""
     posted: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -40,7 +40,7 @@ def scheduler() -> Iterator[tuple[CloudSchedulerClient, list[str]]]:
             self.wfile.write(json.dumps(body).encode())
 
         def log_message(self, *_: object) -> None:
-            """Quietly."""
+            """Do not log."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()

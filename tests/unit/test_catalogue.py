@@ -1,4 +1,4 @@
-"""The catalogue is the one place where assets and features are named: what it has, and how it grows."""
+"""Catalogue: content, validation, and extension by new assets and features."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ from tests.unit.builders import full_catalogue, hours_from
 
 CATALOGUE = load_catalogue()
 BARS = ("open", "high", "low", "close", "volume", "vwap")
-# every column of the app that this one follows, under the name it has here
+# columns of the reference app, with their names here
 ORIGINAL = {
     "bars": [f"btc_usd_{field}" for field in BARS],
     "daily bars": [f"btc_usd_daily_{field}" for field in BARS],
@@ -117,7 +117,7 @@ def test_every_series_can_be_had_somewhere_and_has_plausible_times_and_values():
         assert series.sources, series.name
         assert series.range[0] < series.range[1], series.name
         assert timedelta(0) <= series.lag <= timedelta(days=200), series.name
-        # the next value comes before this one is too old
+        # the next value arrives before this one exceeds max_age
         carried = series.max_age if series.cadence != "hourly" else series.max_age + series.period
         assert carried >= series.period + series.lag, series.name
 
@@ -139,14 +139,14 @@ def test_a_feature_is_found_by_its_name_and_an_unknown_one_is_not():
 
 @pytest.fixture(scope="module")
 def grown(tmp_path_factory):
-    """The catalogue's file with an asset and two features more."""
+    """A catalogue file with one more asset and two more features."""
     path = tmp_path_factory.mktemp("catalogue") / "catalogue.toml"
     path.write_text(DEFAULT_PATH.read_text(encoding="utf-8") + GROWN, encoding="utf-8")
     return load_catalogue(path)
 
 
 def rows_of(catalogue):
-    """Rows made of what the synthetic source serves for a catalogue."""
+    """Rows built from the synthetic source for a catalogue."""
     source, since = SyntheticProvider(catalogue, clock=fixed(NOW)), NOW - timedelta(days=800)
     pages = [
         page
@@ -173,7 +173,7 @@ def grown_rows(grown):
 
 
 def stored(catalogue, rows):
-    """Rows as `features_hourly` has them."""
+    """Rows as stored in `features_hourly`."""
     described = rows.assign(catalogue_version=catalogue.version, built_at=NOW, row_hash=row_hashes(rows))
     return to_table(described.reset_index())
 

@@ -1,4 +1,4 @@
-"""Models side by side: the same hours for all, figures that scikit-learn agrees with, thresholds that trade as told."""
+"""Model comparison: common hours, curves against scikit-learn, and threshold sweeps against single backtests."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""What several models say together: counts against a loop, and how many independent ones they are worth."""
+"""Consensus: counts against a loop, and the effective number of models."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Fewer points that look the same."""
+"""Downsampling preserves extremes and ends."""
 
 import numpy as np
 from hypothesis import given

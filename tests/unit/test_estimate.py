@@ -1,4 +1,4 @@
-"""What is expected of predictions that have not matured: against what then happens, and against scikit-learn."""
+"""Expected performance against simulated outcomes; calibration against scikit-learn."""
 
 import numpy as np
 import pytest

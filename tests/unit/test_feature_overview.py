@@ -1,4 +1,4 @@
-"""Features at a glance: coverage, first and last hour, and the course in few points."""
+"""Feature overviews: coverage, first and last hour, and sparkline."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Rows hold what was known when they were cut, whoever makes them: first by examples, then against an oracle."""
+"""Point-in-time rows: examples, then properties against an oracle."""
 
 import hashlib
 import math
@@ -162,7 +162,7 @@ def test_the_last_closed_hour_is_the_newest_one_cut_by_now(moment):
 
 
 class Oracle:
-    """Rows straight from the definition, in plain Python."""
+    """Rows computed from the definition in plain Python."""
 
     def __init__(self, observations, catalogue=CATALOGUE):
         self.catalogue, self._levels = catalogue, {}
@@ -176,7 +176,7 @@ class Oracle:
         return max(known, default=None)
 
     def age(self, name, hour):
-        """In hours; NaN where the row has no level."""
+        """Ages in hours; NaN where the row has no level."""
         newest, series = self.newest(name, hour), self.catalogue.series[name]
         age = newest and hour + HOUR - newest[0] - series.period
         return math.nan if newest is None or age > series.max_age else age / HOUR
@@ -270,7 +270,7 @@ def test_ages_are_those_of_the_oracle(seed, gaps, late, hours):
 
 
 def with_another_future(observations, cut, random):
-    """The same up to `cut`; what became known later is changed, left out, or joined by more of any period."""
+    """Observations equal up to `cut`; later ones are changed, removed or added."""
     future = observations["known_at"] > cut
     kept = ~future | (random.random(len(future)) < 0.6)
     noise = np.where(future, random.uniform(-1e9, 1e9, len(future)), observations["value"])
@@ -303,7 +303,7 @@ def test_what_was_known_by_the_cut_does_change_it(seed, hour):
 
 
 def only_needed(observations, hours, catalogue=CATALOGUE):
-    """As little as a live job reads: from `history_needed` on, known by the last cut."""
+    """The observations that a live job reads: from `history_needed` on, known by the last as-of time."""
     first = {name: history_needed(min(hours), series) for name, series in catalogue.series.items()}
     recent = observations["event_time"] >= observations["series"].map(first)
     return observations[recent & (observations["known_at"] <= as_of_time(max(hours), catalogue))]
@@ -401,6 +401,6 @@ def test_a_row_hashes_the_same_among_others():
 
 
 def test_a_hash_is_what_it_always_was():
-    """Stored hashes outlive this code: another recipe would make every stored row look altered."""
+    """A different hash function would mark every stored row as altered."""
     written = b"one\x1ftwo" + struct.pack("<qdd", (NOON - pd.Timestamp(0, tz="UTC")) // MICROSECOND, 1.0, 2.0)
     assert hashlib.sha256(written).hexdigest() == BEFORE[0]

@@ -1,4 +1,4 @@
-"""Agreement of two labels, against scikit-learn's figures over the hours that both know."""
+"""Agreement of two labels against scikit-learn, over their common hours."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""What acting on a label would pay: against a trader who goes through the hours one by one."""
+"""Payoff of a label against an hour-by-hour simulation."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -22,7 +22,7 @@ def hourly(values):
 
 
 def traded(closes, hour, definition):
-    """Buy at an hour's close; leave at the target, at the stop, or at the last close of the window."""
+    """Return of a trade that exits at the target, at the stop, or at the last close of the window."""
     price, window = closes[hour], closes[hour + 1 : hour + definition.lookahead + 1]
     for close in window:
         if definition.mode != "close" and close > price * (1 + definition.threshold):
@@ -50,7 +50,7 @@ def test_returns_are_those_of_a_trader_who_follows_the_label(values, lookahead, 
 
 
 def test_the_break_even_is_where_an_entry_earns_the_fee_and_no_more():
-    # up 10% or down 5%, in turn: right half of the time earns 2.5%
+    # alternately up 10% and down 5%: a precision of one half earns 2.5%
     closes = hourly([100, 110, 104.5, 114.95, 109.2025, 120.12275])
     definition = LabelDefinition("BTC", "close", 1, 0.02)
     found = payoff(definition, closes, definition.labels(closes), 0.01)

@@ -1,4 +1,4 @@
-"""What a label holds: balance, events, runs, regions, warnings."""
+"""Label summaries: balance, effective sample size, runs and warnings."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +14,7 @@ START = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def series_of(text, start=START):
-    """A label series from a picture: '01?' is 0, 1, unknown, an hour each; a blank is a missing row."""
+    """A label series from text: each of '01?' is one hour labelled 0, 1 or unknown; a blank is a missing row."""
     picture = {"0": 0, "1": 1, "?": pd.NA}
     hours = [START + timedelta(hours=hour) for hour, sign in enumerate(text) if sign != " "]
     index = pd.DatetimeIndex([hour - START + start for hour in hours], dtype="datetime64[us, UTC]")

@@ -1,4 +1,4 @@
-"""What a look-ahead label is, first by examples, then against a brute-force oracle."""
+"""Look-ahead labels: examples, then properties against a brute-force oracle."""
 
 from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -146,7 +146,7 @@ def test_the_kernel_agrees_with_the_oracle(closes, lookahead, threshold, mode, s
     assert kernel(closes, lookahead, threshold, mode, stop) == list(expected.values())
 
 
-# float32 tells none of the first from one another, and has no number for the others
+# float32 cannot distinguish the first ones, and cannot represent the others
 ALIKE = st.integers(-2, 2).map(lambda steps: 100.0 + steps * np.spacing(100.0))
 BEYOND = st.sampled_from([1e39, 2e39, 1e-50, 2e-50])
 
@@ -212,7 +212,7 @@ def test_the_series_agrees_with_the_oracle_with_gaps_in_any_order_and_unit(
 
 
 def units(closes, window, lookahead):
-    """What one unit is in each hour, by the same sums as the kernel's, so that ties fall alike."""
+    """Unit of the threshold in each hour, summed in the kernel's order so that ties agree."""
     if window is None or not closes:
         return None
     first, last = min(closes), max(closes)

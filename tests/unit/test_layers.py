@@ -1,4 +1,4 @@
-"""The order of the layers holds, and what would break it is found wherever it stands."""
+"""The layers import in one direction only; violations are detected anywhere."""
 
 import shutil
 import subprocess

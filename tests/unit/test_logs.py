@@ -1,4 +1,4 @@
-"""What is logged: by processes of their own, as their output is what counts, and by flask's real request context."""
+"""Logging, in separate processes and in Flask's request context."""
 
 import json
 import logging
@@ -19,7 +19,7 @@ from ppa.ops.secrets import REDACTED, Redactor
 from ppa.ops.tracing import request_trace, tracing
 
 TRACE = "105445aa7843bc8bf206b12000100000"
-# begins with a letter that no number has
+# starts with a letter that occurs in no number
 KEYS = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/=-_ ", min_size=12).map(
     lambda key: f"k{key}"
 )
@@ -44,7 +44,7 @@ except ValueError:
 
 
 def logged(**environ: str) -> subprocess.CompletedProcess[str]:
-    """What the program above writes."""
+    """Output of the program above."""
     environ = {**os.environ, "PPA_POLYGON_API_KEY": "polygon-key-1", **environ}
     return subprocess.run(
         [sys.executable, "-c", LOGGING], env=environ, capture_output=True, text=True, check=True

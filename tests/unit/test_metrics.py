@@ -1,4 +1,4 @@
-"""Metrics against scikit-learn, and the honesty around them against brute force."""
+"""Metrics against scikit-learn; effective sample size, intervals and verdicts against brute force."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""Model files: every supported estimator comes back with exactly its probabilities, and says what it needs."""
+"""Model files: supported estimators round-trip with identical probabilities."""
 
 import hashlib
 import io
@@ -172,7 +172,7 @@ GAPS: dict[str, BaseEstimator] = {
 
 SUPPORTED = {**CLASSIFIERS, **GAPS}
 
-# threads add up a forest's trees in any order; a randomized PCA keeps a strided view, which BLAS sums otherwise
+# threads sum a forest's trees in any order; a randomized PCA keeps a strided view, which BLAS sums differently
 ROUNDING = {"forest": 1e-15, "pca randomized in a pipeline": 1e-15}
 
 

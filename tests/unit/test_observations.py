@@ -1,4 +1,4 @@
-"""What is stored of what a source says: once, in whatever order it comes, and never as if known before we had it."""
+"""Selection of observations: each stored once, in any order of delivery, and never known before it was received."""
 
 from collections.abc import Iterable
 
@@ -22,7 +22,7 @@ MINUTE = pd.Timedelta(minutes=1)
 
 
 class Store:
-    """A warehouse that keeps to its promise: a key is written once, and stays."""
+    """An in-memory store in which a key is written once."""
 
     def __init__(self, *, exact: bool = False) -> None:
         empty = observed([]).assign(source="", basis="")
@@ -30,7 +30,7 @@ class Store:
         self._exact = exact
 
     def take(self, delivered: pd.DataFrame, now: pd.Timestamp, followed=None):
-        """Take a delivery in, as `Recorder` does; the intake, and how many rows were new to the store."""
+        """Store a delivery; return the selection and the number of rows written."""
         intake = select_observations(
             delivered,
             self.newest(),
@@ -46,15 +46,15 @@ class Store:
         return intake, len(self.rows) - before
 
     def newest(self) -> pd.DataFrame:
-        """The last word on each period."""
+        """Newest value of each period."""
         return self.rows.sort_values("known_at").drop_duplicates(["series", "event_time"], keep="last")
 
     def followed(self) -> dict[str, pd.Timestamp]:
-        """When anything of each series was first stored."""
+        """Time of the first stored observation of each series."""
         return self.rows.groupby("series")["ingested_at"].min().to_dict()
 
     def known(self, name: str, event: pd.Timestamp) -> list[tuple[pd.Timestamp, float, str]]:
-        """Everything stored about a period, in the order in which it was known."""
+        """All stored values of a period, sorted by known_at."""
         mine = self.rows[(self.rows["series"] == name) & (self.rows["event_time"] == event)]
         return list(
             mine.sort_values("known_at")[["known_at", "value", "basis"]].itertuples(index=False, name=None)
@@ -94,7 +94,7 @@ def test_an_agency_publishes_on_the_days_that_it_works(day: str, published: str)
     assert publication_times(names, event, load_catalogue()).tolist() == [utc(published)]
 
 
-# when they came out at the latest of all such days from 2017 on, but for shutdowns of the government
+# latest publication times of such days since 2017, government shutdowns excluded
 RELEASED = {
     "unemployment": ("2024-12-01", "2025-01-10 13:30"),
     "nonfarm_payroll": ("2019-12-01", "2020-01-10 13:30"),
@@ -194,7 +194,7 @@ def test_an_exact_vintage_is_known_from_its_own_moment_however_late_it_is_fetche
 
 
 def test_the_old_vintage_beside_the_new_one_is_no_revision_of_it():
-    """A source that goes on telling both would else be stored again and again, each in turn the newest."""
+    """Otherwise a source that keeps delivering both would be stored again each time."""
     store, event = Store(), NOON - 3 * DAY
     store.take(told((event - DAY, NOON - 2 * DAY, 0.0)), NOON)
     first, both = (event, NOON + HOUR, 1.0), (event, NOON + 30 * DAY, 2.0)
@@ -238,7 +238,7 @@ def test_an_empty_delivery_stores_nothing(exact):
 
 
 def published(draw_days: Iterable[tuple[int, int, float]], *, vintages: bool):
-    """Publications of daily values: what they are about, when they come out, what they say.
+    """Publications of daily values: period, time and value.
 
     First estimates come at the latest when the catalogue says they are due; revisions whenever after.
     """
@@ -253,7 +253,7 @@ def published(draw_days: Iterable[tuple[int, int, float]], *, vintages: bool):
 
 
 def says(publications, now, *, vintages):
-    """What the source delivers at a moment: every vintage, or the last word on each period."""
+    """Delivery at a given time: every vintage, or the newest value of each period."""
     last, vintage = {}, {}
     for event, known, value in publications:
         if known <= now and last.get(event) != value:
@@ -291,13 +291,13 @@ def test_a_platform_that_asks_now_and_then(days, minutes, vintages, exact):
 
 
 def check_nothing_is_lost(store, source, now):
-    """The newest stored value of each period is what its source last said."""
+    """The newest stored value of each period is the source's latest."""
     last = {event: value for event, known, value in source if known <= now}
     assert store.newest().set_index("event_time")["value"].to_dict() == last
 
 
 def check_honest(store, followed, now, *, exact):
-    """Nothing is known before its period is over, nor, once the series is followed, before we had it."""
+    """No value is known before its period ends or, for a followed series, before it was received."""
     rows = store.rows
     assert (rows["known_at"] >= rows["event_time"] + DAY).all()
     if YIELD in followed and not exact:
@@ -306,7 +306,7 @@ def check_honest(store, followed, now, *, exact):
 
 
 def check_unchanged(then, now):
-    """What was known by a moment is not told otherwise later."""
+    """Later deliveries do not change what was known at a given time."""
     key = ["series", "event_time", "known_at"]
     pd.testing.assert_frame_equal(
         then.sort_values(key).reset_index(drop=True), now.sort_values(key).reset_index(drop=True)

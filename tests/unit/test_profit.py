@@ -1,4 +1,4 @@
-"""What following the predictions would have earned: against a loop that trades hour by hour."""
+"""Backtest against an hour-by-hour simulation."""
 
 import math
 
@@ -24,7 +24,7 @@ def bars(values):
 
 
 def traded(values, decisions, lookahead, fee):
-    """The rule, hour by hour: what is in the account at the end, and every trade's return."""
+    """Simulate the strategy hour by hour; return the final account value and each trade's return."""
     cash, held, bought, trades, last = 1.0, None, 0, [], math.nan
     known = [at for at, price in enumerate(values) if not math.isnan(price)]
     for at, price in enumerate(values):

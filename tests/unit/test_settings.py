@@ -1,4 +1,4 @@
-"""Settings: what is said is read, what is not has a default, what cannot be read is named in a sentence."""
+"""Settings: parsing, defaults, and errors that name the variable."""
 
 from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime

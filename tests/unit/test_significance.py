@@ -1,4 +1,4 @@
-"""Is one model better than another: right as often as it says where there is no difference, and able to find one."""
+"""Significance test: nominal level without a difference, and power with one."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ HOURS = 1_500
 
 
 def equal_models(rng):
-    """The difference of two equally good models' log losses: outcomes of windows that overlap, scores that last."""
+    """Difference in log loss of two equally good models, with overlapping windows and persistent scores."""
     steps = rng.normal(0, 1, HOURS + LOOKAHEAD).cumsum()
     ahead = steps[LOOKAHEAD:] - steps[:HOURS]
     return _loss(rng, ahead, 0.3) - _loss(rng, ahead, 0.3)
@@ -28,7 +28,7 @@ def test_where_models_are_equal_it_finds_a_difference_one_time_in_twenty(monkeyp
     rng = np.random.default_rng(1)
     rows = np.stack([equal_models(rng) for _ in range(400)])
     shares = np.array([one.p for one in differences(rows, LOOKAHEAD)])
-    # 400 trials of 5% lie between 2.5% and 8% but once in some hundred times
+    # 400 trials at 5% fall outside 2.5% to 8% in less than 1% of cases
     assert 0.025 <= (shares <= 0.05).mean() <= 0.08
     naive = np.abs(rows.mean(axis=1)) / (rows.std(axis=1) / np.sqrt(HOURS)) > 1.96
     assert naive.mean() > 0.3, "hours taken as independent: the mistake that blocks are there to avoid"

@@ -1,4 +1,4 @@
-"""Leakage has signs: each is found where it was planted, and none where a model is honest."""
+"""Leakage checks detect planted leakage and pass honest models."""
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,7 @@ from ppa.gate.leakage import auc, explained_by_one, overfit, shifted_label, too_
 
 HOURS = pd.date_range("2024-01-01", periods=3000, freq="h", tz="UTC")
 RANDOM = np.random.default_rng(5)
-# runs, as labels whose windows overlap have them
+# runs, as in labels with overlapping windows
 OUTCOME = pd.Series((np.convolve(RANDOM.normal(size=3023), np.ones(24), "valid") > 0).astype(int), HOURS)
 
 
@@ -32,7 +32,7 @@ def test_area_is_that_of_the_metrics():
 def test_honest_figures_are_not_suspected_and_splendid_ones_are():
     assert list(too_good(evaluation(0.5), 0.0)) == []
     reasons = " ".join(too_good(evaluation(4.0), 0.6))
-    assert "which no honest model of this label has reached" in reasons
+    assert "which no trusted model of this label has reached" in reasons
     assert "far above the base rate" in reasons
 
 
@@ -55,7 +55,7 @@ def test_a_column_that_holds_the_outcome_is_named():
 
 @pytest.mark.parametrize("shift", [-24, -1, 24])
 def test_labels_that_slipped_are_recognised_by_the_hours(shift):
-    """The model knows perfectly, but the label of another hour."""
+    """The model predicts the label of another hour perfectly."""
     runs = OUTCOME if abs(shift) > 1 else pd.Series(RANDOM.integers(0, 2, 3000), HOURS)
     other = runs.shift(-shift)
     reasons = list(shifted_label(other.fillna(0.5), runs, 24))

@@ -1,4 +1,4 @@
-"""The synthetic source is plausible, repeatable, and never tells of what is not known yet."""
+"""The synthetic source is plausible and deterministic, and never delivers future values."""
 
 import copy
 import hashlib
@@ -75,7 +75,7 @@ def within(frame, since, until, now):
 
 
 def settled(frame):
-    """The last word on each period."""
+    """Newest value of each period."""
     return frame.drop_duplicates("event_time", keep="last").set_index("event_time")["value"]
 
 
@@ -85,7 +85,7 @@ def source() -> Provider:
 
 
 class Dial:
-    """A clock to be set."""
+    """A clock that can be set."""
 
     now = NOW
 

@@ -1,4 +1,4 @@
-"""Work that tells how far it is, as a stream."""
+"""Streaming of progress events."""
 
 from collections.abc import Callable
 from threading import Event

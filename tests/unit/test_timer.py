@@ -14,13 +14,14 @@ from ppa.outside.scheduling.calls import scheduler_headers
 from ppa.outside.scheduling.schedules import Schedule, load_schedules
 from tests.fakes.clock import HandClock
 
+PATIENCE = 600  # seconds: only a test that fails waits so long
 START = datetime(2026, 3, 1, 11, 58, 30, tzinfo=UTC)
-HOURLY = Schedule("predict", "7 * * * *", "predict", "", 5, "")
-EVERY_MINUTE = Schedule("ingest", "* * * * *", "ingest", "", 5, "")
+HOURLY = Schedule("predict", "7 * * * *", "predict", "", PATIENCE, "")
+EVERY_MINUTE = Schedule("ingest", "* * * * *", "ingest", "", PATIENCE, "")
 
 
 class Functions(ThreadingHTTPServer):
-    """Takes note of calls, and answers with the given statuses, the last one for ever."""
+    """Records calls and responds with the given statuses, repeating the last."""
 
     def __init__(self, *statuses: int) -> None:
         super().__init__(("127.0.0.1", 0), _Answering)
@@ -29,12 +30,12 @@ class Functions(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """Its address."""
+        """Address of the server."""
         return f"http://127.0.0.1:{self.server_port}"
 
     @property
     def due(self) -> list[str]:
-        """The logical times of the calls."""
+        """Logical times of the calls."""
         return [headers["X-CloudScheduler-ScheduleTime"] for _, _, headers in self.calls]
 
 
@@ -49,7 +50,7 @@ class _Answering(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Quiet."""
+        """Do not log."""
 
 
 @contextmanager
@@ -61,7 +62,7 @@ def functions(*statuses: int) -> Iterator[Functions]:
 
 
 def run(server: Functions, schedule: Schedule, calls: int, clock: HandClock) -> list[float]:
-    """Let the timer go, by the clock's time, until it has called so often; its pauses in seconds."""
+    """Run the timer on a fake clock for a number of calls; return its pauses in seconds."""
     enough = threading.Event()
 
     def pause(seconds: float) -> None:
@@ -73,7 +74,7 @@ def run(server: Functions, schedule: Schedule, calls: int, clock: HandClock) -> 
 
     timer = Timer(server.url, [schedule], clock=clock, pause=pause)
     timer.start()
-    assert enough.wait(30)
+    assert enough.wait(PATIENCE)
     timer.stop()
     return clock.slept
 
@@ -128,7 +129,7 @@ def test_where_nobody_answers_the_call_is_logged_and_time_goes_on(caplog: pytest
 
     timer = Timer(gone, [HOURLY], clock=clock, pause=pause)
     timer.start()
-    assert stopped.wait(30)
+    assert stopped.wait(PATIENCE)
     timer.stop()
     assert len([record for record in caplog.records if record.message.startswith("predict failed")]) == 3
 
@@ -147,16 +148,19 @@ def test_a_machine_that_slept_through_a_due_time_calls_for_it_once_it_wakes() ->
         woken = threading.Event()
         timer = Timer(server.url, [HOURLY], clock=clock, pause=asleep)
         timer.start()
-        assert woken.wait(30)
+        assert woken.wait(PATIENCE)
         timer.stop()
         assert server.due[:3] == [f"2026-03-01T{hour}:07:00Z" for hour in (11, 12, 17)]
 
 
-def test_stopping_ends_a_long_pause_at_once() -> None:
+def test_stopping_ends_a_long_pause_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ppa.cli.timer.MAX_PAUSE", 100 * PATIENCE)
     with functions(200) as server:
         timer = Timer(server.url, [Schedule("yearly", "0 0 1 1 *", "predict", "", 5, "")])
         timer.start()
         timer.stop()
+        for thread in timer._threads:
+            thread.join(PATIENCE)
         assert not any(thread.is_alive() for thread in timer._threads)
 
 

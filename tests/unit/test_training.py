@@ -1,4 +1,4 @@
-"""A fit that tells how far it is ends with the very model that one call would have made."""
+"""Training with progress events produces the same model as a single fit."""
 
 import subprocess
 import sys

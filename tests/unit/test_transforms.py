@@ -1,4 +1,4 @@
-"""Every transform against pandas, within rounding; and against itself in a shorter frame, bit for bit."""
+"""Transforms against pandas, and bit-identical on shorter frames."""
 
 import math
 
@@ -36,12 +36,12 @@ def prices(seed, missing, index=INDEX, zeros=0.0):
 
 
 def trailing(series, hours):
-    """The mean of what is there, where at least half of it is."""
+    """Mean of the present values where at least half are present."""
     return series.rolling(hours, min_periods=math.ceil(hours * MIN_COVERAGE)).mean()
 
 
 def yesterday(by_day):
-    """For each hour, the figure of the last day that had ended by the hour's close."""
+    """Value of the last day that had ended by each hour's close."""
     ended = (INDEX + pd.Timedelta(hours=1)).floor("D") - pd.Timedelta(days=1)
     return by_day.reindex(ended).set_axis(INDEX)
 

@@ -1,4 +1,4 @@
-"""No training row may have seen what it is tested on, however the rows are split in time."""
+"""Purged splits: no training label overlaps the test rows."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -230,7 +230,11 @@ def test_parameters_that_mean_nothing_are_refused(make, said):
         (PurgedKFold(lookahead=1), frame_of([3, 2, 1, 0]), "time order"),
         (PurgedKFold(lookahead=1), np.zeros((4, 1)), "4 rows are too few for 5 folds"),
         (PurgedWalkForward(lookahead=1), np.zeros((5, 1)), "5 rows are too few for 5 test blocks"),
-        (PurgedWalkForward(lookahead=1, test_size=9), np.zeros((45, 1)), "45 rows are too few for 5 test blocks"),
+        (
+            PurgedWalkForward(lookahead=1, test_size=9),
+            np.zeros((45, 1)),
+            "45 rows are too few for 5 test blocks",
+        ),
         (PurgedWalkForward(lookahead=50), np.zeros((60, 1)), "No rows are left for fold 1 of 5"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The tables as files: what Terraform, both warehouses and the catalogue have to agree on."""
+"""Table definitions agree between Terraform, both warehouses and the catalogue."""
 
 import json
 import re
@@ -61,7 +61,7 @@ def test_a_key_is_made_of_columns_that_are_never_null(table: Table) -> None:
 
 @every_table
 def test_partitions_follow_a_time_of_the_key(table: Table) -> None:
-    """A merge looks for a row's key in the partitions of its rows alone, so equal keys must share one."""
+    """Equal keys must share a partition, since a merge scans only the partitions of its rows."""
     if table.partition is None:
         assert table.expiration_days is None
         return
@@ -86,7 +86,7 @@ def test_a_merge_quotes_every_column(table: Table) -> None:
 
 @every_statement
 def test_statements_quote_the_columns_whose_names_are_reserved(name: str) -> None:
-    """Keywords stand in capitals: a reserved word in small letters, bare and not behind a dot, is a name."""
+    """Find reserved words used as bare names; keywords are upper case."""
     text = re.sub(r"'[^']*'|`[^`]*`|--[^\n]*", "", load_statement(name))
     bare = set(re.findall(r"(?<![.@\w])[a-z_]+\b", text))
     assert not bare & RESERVED, f"{name}.sql: put {sorted(bare & RESERVED)} between backquotes"

@@ -1,10 +1,10 @@
-"""What can go wrong, each with one clear sentence: what was wrong, with what, and what to do."""
+"""Errors of the platform, with a sentence, an optional remedy and an HTTP status."""
 
 from collections.abc import Mapping, Sequence
 
 
 class PpaError(Exception):
-    """An error a person can act on. `status` is its HTTP status, `code` its short name in the API.
+    """Base class of errors that users can act on; `status` is the HTTP status, `code` the error code of the API.
 
     `remedy` is what to do, where that is a sentence of its own, and `verdicts` are the steps that led here, where
     there were steps. `str()` is the sentence followed by the remedy.
@@ -21,35 +21,35 @@ class PpaError(Exception):
 
 
 class BadInput(PpaError):
-    """The request or file cannot be used as it is."""
+    """The request or file is invalid."""
 
     status = 400
     code = "bad_input"
 
 
 class Unauthenticated(PpaError):
-    """Nobody knows who asks."""
+    """The request is not authenticated."""
 
     status = 401
     code = "unauthenticated"
 
 
 class Forbidden(PpaError):
-    """It is known who asks, and they may not."""
+    """The authenticated user lacks the required role."""
 
     status = 403
     code = "forbidden"
 
 
 class NotFound(PpaError):
-    """There is nothing by that name."""
+    """The requested object does not exist."""
 
     status = 404
     code = "not_found"
 
 
 class Conflict(PpaError):
-    """It cannot be done in the present state of the store."""
+    """The request conflicts with the stored state."""
 
     status = 409
     code = "conflict"
@@ -60,21 +60,21 @@ class WarehouseHeld(Conflict):
 
 
 class Refused(PpaError):
-    """A model file was understood and is not accepted."""
+    """A readable model file failed an upload check."""
 
     status = 422
     code = "refused"
 
 
 class Unavailable(PpaError):
-    """Something outside does not answer at the moment; trying again later may help."""
+    """An external service is unavailable at the moment; retrying later may help."""
 
     status = 503
     code = "unavailable"
 
 
 class WarehouseError(PpaError):
-    """The warehouse cannot be opened or refuses a statement."""
+    """The warehouse cannot be opened, or it rejected a statement."""
 
     status = 503
     code = "warehouse"

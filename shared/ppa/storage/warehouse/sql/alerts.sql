@@ -1,4 +1,4 @@
--- the alerts raised from @since on, newest first, with how their delivery went
+-- alerts since @since with the state of their delivery, newest first
 SELECT
   a.alert_id, a.kind, a.subject, a.`at`, a.message, a.detail,
   MIN(CASE WHEN d.delivered THEN d.`at` END) AS delivered_at,

@@ -1,5 +1,5 @@
--- rows of one catalogue and of hours from @since on that were made from @built_from on; `stored` is how many there are in
--- all, `made` how many of those were made from @built_from on
+-- rows of one catalogue version since @since that were built since @built_from; `stored` counts all rows of the
+-- version, `made` those built since @built_from
 SELECT *, (
     SELECT COUNT(*) FROM `{dataset}.features_hourly` WHERE catalogue_version = @catalogue_version
   ) AS stored, (

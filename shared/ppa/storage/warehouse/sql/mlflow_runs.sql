@@ -1,3 +1,3 @@
--- how far each model is told to MLflow
+-- MLflow logging state of each model
 SELECT *
 FROM `{dataset}.mlflow_runs`

@@ -1,4 +1,4 @@
--- what was done with models, oldest first; of one label, or with one model, where it is named
+-- events of models, oldest first; filtered by label or model unless empty
 SELECT v.model_id, v.`at`, v.event, v.detail, v.`by`
 FROM `{dataset}.model_events` v
 JOIN `{dataset}.models` m ON m.model_id = v.model_id

@@ -1,5 +1,4 @@
--- every model with its state: of each thing that can be done with a model, the newest event decides; an alias
--- belongs to one model of a label
+-- models with their current state: the newest event of each kind decides; only one model of a label has an alias
 WITH happened AS (
   SELECT
     v.model_id, v.event, v.detail, v.`at`,

@@ -1,4 +1,4 @@
--- the newest value of each period from @since to before @until
+-- newest value of each period in [@since, @until)
 SELECT series, event_time, known_at, value, source
 FROM `{dataset}.observations`
 WHERE event_time >= @since AND event_time < @until AND series IN UNNEST(@series)

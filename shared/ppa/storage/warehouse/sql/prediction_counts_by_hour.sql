@@ -1,4 +1,4 @@
--- how many answers each hour of [@since, @until) has, by origin and by the reason why there is no prediction
+-- number of predictions per hour in [@since, @until), by origin and no-prediction reason
 SELECT ts, origin, reason, COUNT(*) AS answers
 FROM `{dataset}.predictions`
 WHERE ts >= @since AND ts < @until AND origin IN UNNEST(@origins)

@@ -1,4 +1,4 @@
--- predictions of some models for hours from @since to before @until, newest first
+-- predictions of some models in [@since, @until), newest first
 SELECT *
 FROM `{dataset}.predictions`
 WHERE ts >= @since AND ts < @until AND model_id IN UNNEST(@model_ids) AND origin IN UNNEST(@origins)

@@ -1,4 +1,4 @@
--- calls to providers and their refusals since @since
+-- provider calls and refusals since @since
 SELECT provider, `at`, kind, until, call_id
 FROM `{dataset}.provider_calls`
 WHERE `at` >= @since

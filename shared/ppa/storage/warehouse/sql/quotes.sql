@@ -1,4 +1,4 @@
--- the newest live price of each asset since @since
+-- latest quote of each asset since @since
 SELECT asset, ts, price, source
 FROM `{dataset}.quotes`
 WHERE ts >= @since

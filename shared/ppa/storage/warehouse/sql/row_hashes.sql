@@ -1,4 +1,4 @@
--- the hours and hashes of the rows of one catalogue from @since to before @until
+-- row hashes of one catalogue version in [@since, @until)
 SELECT ts, row_hash
 FROM `{dataset}.features_hourly`
 WHERE ts >= @since AND ts < @until AND catalogue_version = @catalogue_version

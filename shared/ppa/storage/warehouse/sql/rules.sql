@@ -1,4 +1,4 @@
--- every rule ever set, oldest first: the newest of a scope is the rule, the others are its history
+-- model policies, oldest first; the newest row of a scope is in force
 SELECT *
 FROM `{dataset}.rules`
 ORDER BY scope, `at`

@@ -1,4 +1,4 @@
--- what each job has done and billed since @since, and its last success
+-- number of runs, failures and bytes billed of each job since @since, with its last success
 SELECT
   job,
   COUNT(*) AS runs,

@@ -1,4 +1,4 @@
--- for each job and kind of event the newest: when, and who asked for it
+-- latest event of each kind per job
 SELECT job, event, `at`, `by`
 FROM `{dataset}.schedule_events`
 QUALIFY ROW_NUMBER() OVER (PARTITION BY job, event ORDER BY `at` DESC) = 1

@@ -1,5 +1,5 @@
--- how far the periods of each series in [@since, @until) reach, who served the last, and since when the platform follows
--- the series: what is imported is not; `stored` is how many observations there are in all, which reads no column
+-- coverage and latest source of each series in [@since, @until); `followed_since` excludes imported values, `stored`
+-- counts all observations without reading a column
 SELECT
   series,
   COUNT(*) AS observations,

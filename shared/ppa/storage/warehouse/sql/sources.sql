@@ -1,4 +1,4 @@
--- who served what is stored
+-- number of stored observations per source
 SELECT source, COUNT(*) AS observations
 FROM `{dataset}.observations`
 GROUP BY source

@@ -1,4 +1,4 @@
--- every observation about periods from @since to before @until, revisions included
+-- observations of periods in [@since, @until), revisions included
 SELECT series, event_time, known_at, value, source
 FROM `{dataset}.observations`
 WHERE event_time >= @since AND event_time < @until

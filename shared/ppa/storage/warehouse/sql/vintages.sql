@@ -1,5 +1,5 @@
--- every value of periods from @since on that one series has had and that was stored from @stored_from on, in the order
--- in which they became known; `stored` is how many there are in all
+-- vintages of one series of periods since @since, stored since @stored_from, sorted by period and known_at; `stored`
+-- counts all vintages of the series
 SELECT event_time, known_at, value, ingested_at, (
     SELECT COUNT(*) FROM `{dataset}.observations` WHERE series = @one_series
   ) AS stored
