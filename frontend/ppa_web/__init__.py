@@ -31,14 +31,14 @@ def create_app(
     that the settings select.
     """
     app = Flask(__name__)
-    app.config.update(MAX_CONTENT_LENGTH=MAX_UPLOAD, TRUSTED_HOSTS=trusted_hosts)
+    app.config.update(MAX_CONTENT_LENGTH=MAX_UPLOAD)
     app.extensions |= {
         "platform": platform,
         "schedule_manager": schedule_manager or open_schedule_manager(platform, function_caller(platform)),
     }
     app.extensions["outbox"] = outbox = Outbox(platform)
     init_tracing(app)
-    init_security(app)
+    init_security(app, trusted_hosts)
     init_identity(app, platform.settings)
     for init in (init_assets, init_compression, init_context, init_problems):
         init(app)

@@ -4,7 +4,7 @@ import logging
 from typing import cast
 
 from flask import Flask, Response, render_template, request
-from werkzeug.exceptions import BadHost, HTTPException, MethodNotAllowed, NotFound, SecurityError
+from werkzeug.exceptions import BadHost, HTTPException, MethodNotAllowed, NotFound
 
 from ppa.core.errors import PpaError, Unauthenticated
 from ppa.core.problems import problem, problem_of
@@ -12,10 +12,10 @@ from ppa.ops.secrets import redactor
 from ppa.ops.tracing import current_trace
 from ppa_web.context import platform
 from ppa_web.problem_response import problem_response
+from ppa_web.security import untrusted_host
 
 logger = logging.getLogger("ppa.web")
 FAULT = 500
-MAX_HOST_SHOWN = 100
 
 
 def init_problems(app: Flask) -> None:
@@ -33,11 +33,9 @@ def init_problems(app: Flask) -> None:
         return answer
 
     @app.errorhandler(BadHost)
-    @app.errorhandler(SecurityError)
-    def _other_host(_error: HTTPException) -> Response:
+    def _unreadable_host(_error: BadHost) -> Response:
         # no page: without a host there is no address to put into its links
-        host = request.environ.get("HTTP_HOST", "")[:MAX_HOST_SHOWN]
-        return problem_response(problem(400, "untrusted_host", f"This app does not answer as {host!r}."))
+        return untrusted_host()
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:

@@ -6,14 +6,18 @@ Clients that send neither header, such as the command line and Cloud Scheduler, 
 are accepted.
 """
 
+from collections.abc import Collection
+from functools import partial
+
 from flask import Flask, Response, request
 
 from ppa.core.problems import problem
-from ppa.ops.addresses import split_web_address
+from ppa.ops.addresses import split_address, split_web_address
 from ppa_web.problem_response import problem_response
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 SAME_ORIGIN = frozenset({"same-origin", "none"})
+MAX_HOST_SHOWN = 100
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -37,12 +41,14 @@ HEADERS = {
 }
 
 
-def init_security(app: Flask) -> None:
+def init_security(app: Flask, trusted_hosts: Collection[str] | None = None) -> None:
     """Add security headers to every response and reject changes requested by other sites.
 
-    DNS rebinding, where another site's name resolves to this machine, is stopped by Flask: it responds with 400 to a
-    Host that is not in `TRUSTED_HOSTS`.
+    `trusted_hosts` are the only Host names that are accepted, without port or brackets; None accepts any. They stop
+    DNS rebinding, where another site's name resolves to this machine. Flask's `TRUSTED_HOSTS` accepts no `[::1]`.
     """
+    if trusted_hosts is not None:
+        app.before_request(partial(refuse_other_hosts, frozenset(trusted_hosts)))
     app.before_request(refuse_other_sites)
     app.after_request(add_headers)
 
@@ -52,6 +58,19 @@ def add_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     return response
+
+
+def refuse_other_hosts(trusted: Collection[str]) -> Response | None:
+    """Reject a request to another Host name with a 400 problem; None accepts the request."""
+    if split_address(f"http://{request.host}").hostname in trusted:
+        return None
+    return untrusted_host()
+
+
+def untrusted_host() -> Response:
+    """Return the problem of a Host that is not accepted."""
+    host = request.environ.get("HTTP_HOST", "")[:MAX_HOST_SHOWN]
+    return problem_response(problem(400, "untrusted_host", f"This app does not answer as {host!r}."))
 
 
 def refuse_other_sites() -> Response | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from platforms import copied, small
+from platforms import ask, assert_problem, copied, served, small
 from werkzeug.test import Client
 
 from ppa.cli.server import build_application
@@ -57,3 +57,40 @@ def test_an_origin_that_cannot_be_read_may_change_nothing(client: Client, host: 
     assert answer.status_code in (400, 403)
     assert answer.json["code"] in ("untrusted_host", "cross_site")
     assert client.post("/functions/ingest", environ_overrides=headers).status_code in (400, 403)
+
+
+LOCAL = ["localhost", "localhost:8080", "127.0.0.1", "127.0.0.1:8080", "[::1]", "[::1]:8080"]
+STRANGE = [
+    "rebound.example",
+    "[::2]",
+    "[::1",
+    "::1",
+    "localhost.example",
+    "localhost@rebound.example",
+    "127.0.0.2",
+]
+
+
+@pytest.fixture(scope="module")
+def at_home(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The local app on a socket; its address."""
+    platform = small(copied(history, tmp_path_factory.mktemp("hosts"))).platform
+    with served(platform) as address:
+        yield address
+    platform.close()
+
+
+@pytest.mark.parametrize("host", LOCAL)
+def test_the_local_app_answers_by_every_name_of_this_machine(at_home: str, host: str) -> None:
+    headers = {"Host": host, "Origin": f"http://{host}"}
+    assert ask(f"{at_home}/api/v1/me", headers=headers).status_code == 200
+    saved = ask(f"{at_home}/api/v1/labels", "POST", json={"lookahead": 3}, headers=headers)
+    assert saved.status_code in (200, 201), saved.text
+    assert ask(f"{at_home}/system", headers=headers).status_code == 200
+    assert ask(f"{at_home}/functions/nothing", "POST", headers=headers).status_code == 404
+
+
+@pytest.mark.parametrize("host", STRANGE)
+@pytest.mark.parametrize("path", ["/", "/api/v1/me", "/nowhere", "/functions/ingest"])
+def test_the_local_app_answers_by_no_other_name(at_home: str, host: str, path: str) -> None:
+    assert_problem(ask(f"{at_home}{path}", headers={"Host": host}), 400, "does not answer", "untrusted_host")

@@ -30,7 +30,7 @@ HOST = "127.0.0.1"
 THREADS = 8
 # Keep unsent parts of a long response in memory; they are small, and waitress would otherwise write them to a file.
 BUFFERS = {"outbuf_high_watermark": 1 << 20, "outbuf_overflow": 8 << 20}
-LOCAL_NAMES = ["localhost", "127.0.0.1", "[::1]"]
+LOCAL_NAMES = ["localhost", "127.0.0.1", "::1"]
 
 
 class Server:
@@ -96,8 +96,7 @@ def build_application(platform: Platform) -> DispatcherMiddleware:
 def _function(name: str, platform: Platform) -> "WSGIApplication":
     app = local_function(name, platform)
     # in the cloud a function is behind IAM; here it needs the same protection as the app
-    app.config["TRUSTED_HOSTS"] = LOCAL_NAMES
-    init_security(app)
+    init_security(app, LOCAL_NAMES)
 
     def at_its_root(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         return app({**environ, "PATH_INFO": environ["PATH_INFO"] or "/"}, start_response)
