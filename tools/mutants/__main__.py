@@ -1,8 +1,8 @@
 """Try the mutants of the core and write their score into `docs/reliability.md`: `python -m tools.mutants`.
 
-SAMPLE=n tries n of them, drawn with a fixed seed; MODULES=drift,quality those of some modules; SURVIVORS=1 those that
-the last run left; WORKERS=n uses so many processes; TESTS=drift,quality tries with those files of tests alone, prints
-the survivors and leaves the page as it is.
+SAMPLE=n tries n of them, drawn with a fixed seed; SURVIVORS=1 those that the last run left; WORKERS=n uses so many
+processes. MODULES=drift,quality tries the mutants of some modules, TESTS=drift,quality with those files of tests alone:
+with these the survivors are printed, and the page stays.
 """
 
 import os
@@ -26,10 +26,11 @@ def main() -> None:
     """Try the mutants that the environment asks for."""
     began = time.monotonic()
     only = os.environ.get("TESTS", "")
-    folder = FOLDER / only if only else FOLDER
+    partial = bool(only or "MODULES" in os.environ)
+    folder = FOLDER / "partial" if partial else FOLDER
     copy = working_copy(ROOT, folder / "tree")
     everything = keyed(_all_mutants(copy / "shared"))
-    results = Results(folder / "results.json")
+    results = Results(folder / "results.json", again="SURVIVORS" in os.environ)
     chosen = _chosen(everything, results)
     sys.stderr.write(f"{len(chosen):,} of {len(everything):,} mutants\n")
     log = folder / "log.tsv"
@@ -37,7 +38,7 @@ def main() -> None:
     files = tuple(f"tests/unit/test_{name}.py" for name in only.split(",")) if only else core_tests(copy)
     Trials(copy, log, files).run(list(chosen.values()), int(os.environ.get("WORKERS", "1")))
     results.add(chosen, read_log(log))
-    if "TESTS" in os.environ:
+    if partial:
         _print_survivors(chosen, results)
         return
     minutes = (time.monotonic() - began) / 60
@@ -62,7 +63,7 @@ def _chosen(everything: dict[Key, Mutant], results: Results) -> dict[Key, Mutant
     if "SURVIVORS" in os.environ:
         keys = [key for key in keys if results.of(key) not in KILLED]
     random.Random(SEED).shuffle(keys)  # noqa: S311 - a sample, no secret
-    if size := int(os.environ.get("SAMPLE", "0")):
+    if size := int(os.environ.get("SAMPLE") or "0"):
         keys = keys[:size]
     return {key: everything[key] for key in keys}
 

@@ -195,12 +195,12 @@ _CHANGES: Sequence[tuple[type[ast.AST] | UnionType, Callable[[Any], Iterator[ast
 )
 
 
-def _other(value: object) -> object:
+def _other(value: float) -> float:
     if isinstance(value, bool):
         return not value
     if isinstance(value, int):
         return value + 1
-    return value * 1.5 if isinstance(value, float) and value else 1.0
+    return value * 1.5 if value else 1.0
 
 
 def _with(node: ast.AST, **fields: object) -> ast.AST:

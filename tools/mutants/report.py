@@ -27,11 +27,11 @@ class Key(NamedTuple):
 
 
 class Results:
-    """Verdicts by mutant, kept in a file from run to run."""
+    """Verdicts by mutant, kept in a file for a run `again`, which tries the survivors of the last one."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, again: bool) -> None:
         self._path = path
-        kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+        kept = json.loads(path.read_text(encoding="utf-8")) if again else []
         self._told = {Key(*key): told for *key, told in kept}
 
     def add(self, mutants: Mapping[Key, Mutant], told: Mapping[tuple[str, int], str]) -> None:

@@ -10,11 +10,13 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tools.mutants import trial
+from tools.mutants.children import forked, limited, wait_for
 from tools.mutants.operators import Mutant
 from tools.mutants.tracing import IMPORTING, TestMap, Tracer
 
@@ -46,17 +48,17 @@ class Trials:
     files: tuple[str, ...]
 
     def run(self, chosen: Sequence[Mutant], workers: int) -> None:
-        """Try all; `read_log` gives the verdicts."""
+        """Try all, in so many processes at once; `read_log` gives the verdicts."""
         self.log.write_text("", encoding="utf-8")
-        _wait_for([_forked(lambda: self._pytest(Tracer(self.copy / "shared", self._lines)))])
-        tests = TestMap(self._lines, MAX_TEST_SECONDS)
-        quick = [one for one in chosen if not one.on_import]
-        shares = [quick[part::workers] for part in range(workers)]
-        _wait_for([_forked(lambda own=own: self._pytest(_Quick(self, own, tests))) for own in shares])  # type: ignore[misc]
+        lines = self.log.with_name("lines.json")
+        tracer = Tracer(self.copy / "shared", lines, workers)
+        wait_for([forked(lambda: self._pytest(tracer, tracer.start))])
+        tests = TestMap(lines, MAX_TEST_SECONDS)
+        quick = _Quick(self, [one for one in chosen if not one.on_import], tests, workers)
+        wait_for([forked(lambda: self._pytest(quick))])
         tried = read_log(self.log)
         anew = [one for one in chosen if tried.get((one.module, one.number), AGAIN) == AGAIN]
-        shares = [anew[part::workers] for part in range(workers)]
-        _wait_for([_forked(lambda own=own: self._try_anew(own, tests)) for own in shares])  # type: ignore[misc]
+        wait_for([forked(partial(self._try_anew, anew[part::workers], tests)) for part in range(workers)])
 
     def note(self, mutant: Mutant, told: str) -> None:
         """Add a verdict to the log."""
@@ -67,13 +69,8 @@ class Trials:
         """The source of a mutant's module."""
         return self.copy / "shared" / mutant.module
 
-    @property
-    def _lines(self) -> Path:
-        return self.log.with_name("lines.json")
-
-    def _pytest(self, plugin: object) -> None:
-        if isinstance(plugin, Tracer):
-            plugin.start()
+    def _pytest(self, plugin: object, start: Callable[[], None] = lambda: None) -> None:
+        start()
         pytest.main([*OPTIONS, *self.files], plugins=[trial.Limited(), plugin])
 
     def _try_anew(self, chosen: Sequence[Mutant], tests: TestMap) -> None:
@@ -82,7 +79,7 @@ class Trials:
             self.note(one, self._imported_anew(one, wanted, tests) if wanted else trial.NOT_REACHED)
 
     def _imported_anew(self, one: Mutant, wanted: list[str], tests: TestMap) -> str:
-        plugin = _Anew(wanted)
+        plugin = _Anew(wanted, tests)
         files = list(dict.fromkeys(test.split("::")[0] for test in wanted))
 
         def work() -> int:
@@ -96,19 +93,23 @@ class Trials:
 class _Quick:
     """A pytest plugin that, in place of the tests' run, tries mutants in forked children."""
 
-    def __init__(self, trials: Trials, chosen: Sequence[Mutant], tests: TestMap) -> None:
-        self._trials, self._chosen, self._tests = trials, chosen, tests
+    def __init__(self, trials: Trials, chosen: Sequence[Mutant], tests: TestMap, workers: int) -> None:
+        self._trials, self._tests = trials, tests
+        self._shares = [chosen[part::workers] for part in range(workers)]
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Try each mutant with the tests that run its lines."""
+        wait_for([forked(partial(self._try, session, share)) for share in self._shares])
+        return True
+
+    def _try(self, session: pytest.Session, share: Sequence[Mutant]) -> None:
         items = {item.nodeid: item for item in session.items}
-        for one in self._chosen:
+        for one in share:
             tests = self._tests.of_lines(one.module, range(one.lines[0], one.lines[1] + 1))
             told = self._tried(session, one, [items[test] for test in tests if test in items])
             if told in (trial.SURVIVED, trial.NOT_REACHED) and IMPORTING in tests:
                 told = AGAIN
             self._trials.note(one, told)
-        return True
 
     def _tried(self, session: pytest.Session, one: Mutant, items: list[pytest.Item]) -> str:
         if not items:
@@ -117,7 +118,7 @@ class _Quick:
         def work() -> int:
             if not trial.put_in_place(one, self._trials.path(one)):
                 return trial.ANEW
-            return trial.try_items(session, items)
+            return trial.try_items(session, items, self._tests.seconds)
 
         status = _told(_patience([item.nodeid for item in items], self._tests), work)
         return AGAIN if status == str(trial.ANEW) else status
@@ -126,14 +127,15 @@ class _Quick:
 class _Anew:
     """A pytest plugin that runs some tests, in order, until one fails; `status` is 1 then."""
 
-    def __init__(self, wanted: list[str]) -> None:
-        self._wanted, self.status = wanted, 1
+    def __init__(self, wanted: list[str], tests: TestMap) -> None:
+        self._wanted, self._tests, self.status = wanted, tests, 1
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Run them; a test that is missing, because its file cannot be imported, is one that fails."""
         items = {item.nodeid: item for item in session.items}
         if all(test in items for test in self._wanted):
-            self.status = trial.try_items(session, [items[test] for test in self._wanted])
+            own = [items[test] for test in self._wanted]
+            self.status = trial.try_items(session, own, self._tests.seconds)
         return True
 
 
@@ -163,26 +165,11 @@ def read_log(log: Path) -> dict[tuple[str, int], str]:
 
 
 def _patience(tests: list[str], known: TestMap) -> float:
-    few = sum(known.seconds.get(test, 0.0) for test in tests)
-    return 10 + 10 * few * (1 + trial.MANY / trial.FEW) / 2
+    """Seconds of a processor that a trial may take: some times what its tests took while their lines were noted."""
+    seconds = [known.seconds.get(test, 0.0) for test in tests]
+    again = sum(one for one in seconds if one <= trial.MAX_SECONDS) * trial.MANY / trial.FEW
+    return 5 + 2 * sum(seconds) + 2 * again
 
 
 def _told(seconds: float, work: Callable[[], int]) -> str:
-    _, status = os.waitpid(trial.in_child(seconds, work), 0)
-    return trial.verdict(status)
-
-
-def _forked(work: Callable[[], None]) -> int:
-    pid = os.fork()
-    if pid:
-        return pid
-    try:
-        work()
-    finally:
-        sys.stdout.flush()
-        os._exit(0)
-
-
-def _wait_for(pids: Sequence[int]) -> None:
-    for pid in pids:
-        os.waitpid(pid, 0)
+    return trial.verdict(limited(seconds, work))

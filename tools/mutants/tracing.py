@@ -6,21 +6,27 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Generator, Iterable
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import pytest
 
+from tools.mutants.children import forked, wait_for
+
 IMPORTING = "on import"
 Line = tuple[str, int]
 
 
 class Tracer:
-    """A pytest plugin that writes a `TestMap` of the run as JSON; `folder` holds the sources to follow."""
+    """A pytest plugin that writes a `TestMap` of the run as JSON; `folder` holds the sources to follow.
 
-    def __init__(self, folder: Path, target: Path) -> None:
-        self._prefix, self._target = f"{folder}/", target
+    The tests run in forked processes, `workers` of them at once.
+    """
+
+    def __init__(self, folder: Path, target: Path, workers: int) -> None:
+        self._prefix, self._target, self._workers = f"{folder}/", target, workers
         self._lines: dict[str, set[Line]] = defaultdict(set)
         self._current = self._lines[IMPORTING]
         self._fixtures: dict[str, set[Line]] = defaultdict(set)
@@ -72,11 +78,29 @@ class Tracer:
         if report.failed:
             self._failed.add(report.nodeid)
 
-    def pytest_sessionfinish(self) -> None:
-        """Write what was found."""
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Run the tests of each file in one of the processes, and write what all of them found."""
+        files = sorted({item.path for item in session.items})
+        parts = [self._target.with_suffix(f".{at}.json") for at in range(self._workers)]
+
+        def share(at: int) -> None:
+            own = set(files[at :: self._workers])
+            items = [item for item in session.items if item.path in own]
+            for item, following in zip(items, [*items[1:], None], strict=True):
+                session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            sys.settrace(None)
+            parts[at].write_text(json.dumps(self._found()), encoding="utf-8")
+
         sys.settrace(None)
+        wait_for([forked(partial(share, at)) for at in range(self._workers)])
+        found = [json.loads(part.read_text(encoding="utf-8")) for part in parts]
+        whole = {name: {k: v for one in found for k, v in one[name].items()} for name in ("lines", "seconds")}
+        self._target.write_text(json.dumps(whole), encoding="utf-8")
+        return True
+
+    def _found(self) -> dict[str, object]:
         lines = {name: sorted(found) for name, found in self._lines.items() if name not in self._failed}
-        self._target.write_text(json.dumps({"lines": lines, "seconds": self._seconds}), encoding="utf-8")
+        return {"lines": lines, "seconds": self._seconds}
 
 
 class TestMap:
