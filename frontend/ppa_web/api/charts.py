@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 from ppa.core.catalogue import Asset, Feature
 from ppa.core.downsampling import Floats, downsample
 from ppa.core.times import HOUR
+from ppa.reports.observation_ages import age_hours
 from ppa.repository.prices import latest_closes
 from ppa.repository.rows import held_rows
 from ppa_web.api.json_response import json_response, stamps
@@ -80,13 +81,7 @@ def _feature(feature: Feature, values: Floats, hours: pd.DatetimeIndex) -> Mappi
 
 def _ages(feature: Feature, hours: pd.DatetimeIndex) -> object:
     """Age in hours of a feature's oldest input in each row; None for a feature without inputs."""
-    opened = platform()
-    ages = [
-        opened.series_cache.vintages(opened.warehouse, name).age_hours(
-            hours, opened.catalogue.series[name], opened.catalogue.grace
-        )
-        for name in feature.inputs
-    ]
+    ages = [age_hours(platform(), platform().catalogue.series[name], hours) for name in feature.inputs]
     return np.round(np.maximum.reduce(ages), 1) if ages else None
 
 

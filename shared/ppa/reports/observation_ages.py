@@ -6,6 +6,7 @@ import pandas as pd
 import polars as pl
 
 from ppa.core.catalogue import Series
+from ppa.core.features.transforms import Floats
 from ppa.core.times import HOUR
 from ppa.platform import Platform
 from ppa.reports.csv_text import csv_bytes
@@ -30,12 +31,15 @@ def aged_series(platform: Platform) -> list[Series]:
     return [series for series in platform.catalogue.series.values() if series.period > HOUR]
 
 
+def age_hours(platform: Platform, series: Series, hours: pd.DatetimeIndex) -> Floats:
+    """Age in hours of a series' value in each row; NaN if the row has no value."""
+    held = platform.series_cache.vintages(platform.warehouse, series.name)
+    return held.age_hours(hours, series, platform.catalogue.grace)
+
+
 def _ages(platform: Platform, hours: pd.DatetimeIndex) -> pl.DataFrame:
     ages = {
-        f"{series.name}_age_hours": platform.series_cache.vintages(platform.warehouse, series.name).age_hours(
-            hours, series, platform.catalogue.grace
-        )
-        for series in aged_series(platform)
+        f"{series.name}_age_hours": age_hours(platform, series, hours) for series in aged_series(platform)
     }
     return pl.from_pandas(pd.DataFrame(ages, index=hours).reset_index(names="ts"), nan_to_null=True)
 
