@@ -1,6 +1,8 @@
 """What all tests share: properties are not timed, and in continuous integration they are the same each run."""
 
+import gc
 import os
+import sys
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -22,6 +24,14 @@ settings.register_profile(
     "project", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("project")
+
+
+def pytest_sessionfinish() -> None:
+    """Close the embedded warehouses that tests have left open; DuckDB would report them as leaked."""
+    module = sys.modules.get("ppa.storage.warehouse.duckdb")
+    for found in gc.get_objects() if module else ():
+        if type(found) is module.DuckDBWarehouse:
+            found.close()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -50,6 +50,7 @@ def serving(platform: Platform) -> Iterator[Site]:
             yield Site(url, platform, Api(session, url))
     finally:
         server.close()
+        server.task_dispatcher.shutdown()
         platform.close()
 
 

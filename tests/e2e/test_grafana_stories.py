@@ -58,6 +58,7 @@ def pages(platform: Platform) -> Iterator[str]:
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
     server.close()
+    server.task_dispatcher.shutdown()
     thread.join(1)
 
 

@@ -38,7 +38,7 @@ def fake_gcs(executable: Path, folder: Path, bucket: str) -> Iterator[str]:
     with subprocess.Popen(_command(executable, folder, host)) as process:
         try:
             _wait_until_it_answers(process, address)
-            requests.post(f"{address}/storage/v1/b", json={"name": bucket}, timeout=5).raise_for_status()
+            requests.post(f"{address}/storage/v1/b", json={"name": bucket}, timeout=120).raise_for_status()
             yield address
         finally:
             process.kill()
@@ -64,7 +64,7 @@ def _free_port() -> int:
 
 
 def _wait_until_it_answers(process: subprocess.Popen[bytes], address: str) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline and process.poll() is None:
         try:
             requests.get(f"{address}/_internal/healthcheck", timeout=1)

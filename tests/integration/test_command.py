@@ -25,16 +25,16 @@ from ppa.cli.main import main
 from ppa.client.api import Api, ApiProblem
 from ppa.client.find_app import ADDRESS_FILE
 from ppa.core.errors import Unavailable
+from ppa.ops.clock import utc_now
 
 PATIENCE = 300
-# these platforms use the machine's clock: history is a few days before today
-TODAY = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def environment(home: Path, **settings: str) -> dict[str, str]:
     """Environment of a command, without settings of the machine."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("PPA_", "PORT"))}
-    history = {"PPA_HISTORY_FROM": f"{TODAY - timedelta(days=3):%F}"}
+    # the platform's own clock is the machine's here: history is a few days before today
+    history = {"PPA_HISTORY_FROM": f"{utc_now() - timedelta(days=3):%F}"}
     return {
         **plain,
         "PYTHONPATH": PYTHONPATH,
@@ -269,7 +269,7 @@ FILES = {
     "no table": (["once upon a time", "there was a price"], "no price bars"),
     "nothing": ([], "empty"),
     "no zone": ([line.replace("T", " ") for line in bars(30, zone="")], "time zone"),
-    "a future bar": (bars(30, TODAY + timedelta(days=3)), "future"),
+    "a future bar": (bars(30, datetime(2200, 1, 1, tzinfo=UTC)), "future"),
     "a negative price": ([*bars(30), "2022-01-03T00:00:00Z,100,101,-99,100,2"], "line 32"),
     "a word for a price": ([*bars(30), "2022-01-03T00:00:00Z,100,101,99,cheap,2"], "line 32"),
 }

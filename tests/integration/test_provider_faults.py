@@ -321,11 +321,11 @@ def test_the_fakes_can_be_run_and_troubled_by_hand(tmp_path: Path) -> None:
             line.partition("=")[2].strip() for line in lines if line.startswith("PPA_FRED_BASE_URL")
         )
         csv = f"{address}/graph/fredgraph.csv?id=DGS10"
-        assert requests.get(csv, timeout=5).text == "observation_date,DGS10\n2024-03-01,4.19\n2024-03-04,\n"
+        assert requests.get(csv, timeout=120).text == "observation_date,DGS10\n2024-03-01,4.19\n2024-03-04,\n"
         control = address.replace("/fred", "/_control/fred")
-        requests.post(f"{control}?fault=limit&retry_after=30", timeout=5).raise_for_status()
-        limited = requests.get(csv, timeout=5)
+        requests.post(f"{control}?fault=limit&retry_after=30", timeout=120).raise_for_status()
+        limited = requests.get(csv, timeout=120)
         assert (limited.status_code, limited.headers["Retry-After"]) == (429, "30")
-        assert requests.post(f"{control}?fault=meteor", timeout=5).status_code == 400
+        assert requests.post(f"{control}?fault=meteor", timeout=120).status_code == 400
         fakes.send_signal(signal.SIGINT)
-        assert fakes.wait(timeout=10) == 0
+        assert fakes.wait(timeout=120) == 0
