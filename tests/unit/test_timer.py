@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from ppa.cli.timer import MAX_PAUSE, Timer
+from ppa.core.errors import WarehouseError
 from ppa.outside.scheduling.calls import scheduler_headers
 from ppa.outside.scheduling.schedules import Schedule, load_schedules
 from tests.fakes.clock import HandClock
@@ -170,3 +171,32 @@ def test_every_schedule_calls_a_function_that_is_there() -> None:
     for schedule in schedules.values():
         assert schedule.function in ("ingest", "predict", "backfill")
         assert schedule.next_after(START) > START >= schedule.last_until(START)
+
+
+def test_where_nobody_knows_whether_a_job_is_paused_it_is_logged_and_time_goes_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    asked: list[str] = []
+
+    def paused(job: str) -> bool:
+        asked.append(job)
+        if len(asked) == 1:
+            raise WarehouseError("The warehouse is closed.")
+        return False
+
+    clock, called = HandClock(START), threading.Event()
+
+    def pause(seconds: float) -> None:
+        clock.sleep(seconds)
+        if server.calls:
+            timer._stopping.set()
+            called.set()
+
+    with functions(200) as server:
+        timer = Timer(server.url, [HOURLY], clock=clock, paused=paused, pause=pause)
+        timer.start()
+        assert called.wait(PATIENCE)
+        timer.stop()
+    assert [record.message for record in caplog.records] == [
+        "predict was not called: The warehouse is closed."
+    ]

@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
@@ -50,12 +51,16 @@ def leave(code: int | None = None) -> NoReturn:
     os._exit(128 + _received[0] if code is None else code)
 
 
+def _ignore(_: object) -> None:
+    """Report nothing."""
+
+
 def _stop(number: int, _frame: FrameType | None) -> None:
     if _received:
         leave()
     _received.append(number)
     logging.disable()
-    sys.unraisablehook = lambda _: None
+    sys.unraisablehook = threading.excepthook = _ignore
     for action in (*_actions, stop_children):
         action()
     raise Stop(128 + number)

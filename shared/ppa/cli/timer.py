@@ -8,6 +8,7 @@ from datetime import datetime
 
 import requests
 
+from ppa.core.errors import PpaError
 from ppa.ops.clock import Clock, utc_now
 from ppa.outside.scheduling.calls import scheduler_headers
 from ppa.outside.scheduling.schedules import Schedule, load_schedules
@@ -56,10 +57,17 @@ class Timer:
     def _follow(self, schedule: Schedule) -> None:
         due = schedule.last_until(self._clock())
         while not self._stopping.is_set():
-            if not self._paused(schedule.job):
-                self._call(schedule, due)
+            self._call_unless_paused(schedule, due)
             due = schedule.next_after(max(due, self._clock()))
             self._wait_until(due)
+
+    def _call_unless_paused(self, schedule: Schedule, due: datetime) -> None:
+        try:
+            if not self._paused(schedule.job):
+                self._call(schedule, due)
+        except PpaError as error:
+            # the thread goes on: the job catches up at its next call
+            logger.warning("%s was not called: %s", schedule.job, error)
 
     def _wait_until(self, due: datetime) -> None:
         while not self._stopping.is_set() and (left := (due - self._clock()).total_seconds()) > 0:
