@@ -273,6 +273,57 @@ def test_the_version_stays_with_what_changes_words_only(change):
     assert version_with(change) == CATALOGUE.version
 
 
+@pytest.mark.parametrize(
+    ("cadence", "days"),
+    [("hourly", 1 / 24), ("daily", 1), ("monthly", 31), ("quarterly", 92), ("yearly", 366)],
+)
+def test_a_period_is_the_longest_of_its_cadence(cadence, days):
+    raw = full_catalogue()
+    named(raw, "vix").update(cadence=cadence)
+    assert parse_catalogue(raw).series["vix"].period == pd.Timedelta(days=days)
+
+
+def test_what_an_entry_leaves_out_has_the_default_of_its_cadence():
+    raw = full_catalogue()
+    for key in ("lag", "max_age", "business_days"):
+        named(raw, "vix").pop(key, None)
+    named(raw, "vix").update(cadence="hourly")
+    found = parse_catalogue(raw)
+    hourly = raw["cadences"]["hourly"]
+    assert found.series["vix"].lag == pd.Timedelta(hours=hourly["lag"])
+    assert found.series["vix"].max_age == pd.Timedelta(hours=hourly["max_age"])
+    assert not found.series["vix"].business_days
+    assert (found.feature("vix").transform, found.feature("vix").inputs, found.feature("vix").hours) == (
+        "level",
+        ("vix",),
+        0,
+    )
+    assert found.grace == pd.Timedelta(minutes=raw["grace_minutes"])
+
+
+def test_a_bar_has_the_range_of_its_asset_and_a_volume_its_own():
+    low, high = full_catalogue()["assets"][0]["range"]
+    assert CATALOGUE.series["btc_usd_close"].range == (low, high)
+    assert CATALOGUE.series["btc_usd_volume"].range == (0.0, 1e15)
+    assert CATALOGUE.feature("btc_usd_return_1h").inputs == ("btc_usd_close",)
+    source = CATALOGUE.series["btc_usd_close"].sources[0]
+    entry = full_catalogue()["assets"][0]["sources"][0]
+    assert (source.provider, source.symbol) == (entry["provider"], entry["symbol"])
+    assert source.parameters == {k: v for k, v in entry.items() if k not in ("provider", "symbol")}
+
+
+@pytest.mark.parametrize(("hours", "allowed"), [(1, True), (168, True), (0, False), (169, False)])
+def test_a_window_is_1_to_168_hours(hours, allowed):
+    def change(raw):
+        named(raw, "return_1h").update(hours=hours)
+
+    if allowed:
+        assert version_with(change)
+    else:
+        with pytest.raises(BadInput, match=f"looks back {hours} hours"):
+            version_with(change)
+
+
 # ── an entry that cannot work is refused at once ─────────────────────────────────────────────────
 
 REFUSED = {

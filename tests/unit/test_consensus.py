@@ -58,3 +58,16 @@ def test_few_common_hours_tell_nothing_about_how_alike_models_are():
     random = np.random.default_rng(9).random((MIN_HOURS, 2))
     assert effective_models(table(random)) is not None
     assert effective_models(table(random[1:])) is None
+
+
+def test_an_effective_number_falls_with_the_mean_correlation():
+    random = np.random.default_rng(10)
+    common, own = random.normal(size=(500, 1)), random.normal(size=(500, 3))
+    frame = table(common + own)
+    r = np.corrcoef(frame.to_numpy().T)[np.triu_indices(3, 1)].mean()
+    assert effective_models(frame) == pytest.approx(3 / (1 + 2 * r))
+    assert effective_models(table(np.hstack([common, -common]))) == 2.0
+    assert MIN_HOURS == 24
+    rows = table(np.vstack([common + own, np.full((1, 3), np.nan)]))
+    found = consensus(rows, pd.Series(0.0, index=rows.columns))
+    assert (found.ts, found.effective) == (rows.index[-2], effective_models(frame))

@@ -31,3 +31,14 @@ def test_a_feature_keeps_its_peaks_where_the_price_has_none():
     kept = downsample(price, [feature], 100)
     assert {1234, 8765} <= set(kept.tolist())
     assert len(kept) < 130
+
+
+def test_a_stretch_is_two_points_wide_and_a_feature_has_a_fifth_of_them():
+    saw = np.tile([0.0, 5.0, 1.0, 9.0, 2.0, 3.0, 4.0, 6.0], 5)
+    # 40 values to 10 points: five stretches of 8 hours, the least and the greatest of each
+    assert min_max_positions(saw, 10).tolist() == [0, 3, 8, 11, 16, 19, 24, 27, 32, 35, 39]
+    assert min_max_positions(saw[:37], 10).tolist() == [0, 3, 8, 11, 16, 19, 24, 27, 32, 35, 36]
+    assert downsample(np.zeros(100), [saw.repeat(3)[:100]], 100).size == 100
+    flat = downsample(np.zeros(1_000), [], 100)
+    spiky = downsample(np.zeros(1_000), [np.random.default_rng(1).normal(size=1_000)], 100)
+    assert 10 <= spiky.size - flat.size <= 20

@@ -19,6 +19,14 @@ def test_a_climb_climbs_from_the_lowest_to_the_highest() -> None:
     assert found.sparkline == tuple(round(at / (POINTS - 1) * HIGHEST) for at in range(POINTS))
 
 
+def test_there_are_sixty_points_from_0_to_99() -> None:
+    assert (len(seen(np.arange(600.0)).sparkline), max(seen(np.arange(600.0)).sparkline)) == (60, 99)
+    frame = pd.DataFrame({"one": [1.0, 3.0, 2.0, 4.0, 5.0, 7.0], "other": 2.0}, index=HOURS[:6])
+    found = feature_overviews(frame, 3)
+    assert found["one"].sparkline == (0, round(99 / 4), 99)
+    assert found["other"].sparkline == (0, 0, 0)
+
+
 def test_gaps_are_gaps_and_count() -> None:
     values = np.arange(600.0)
     values[:95] = values[300:310] = values[-1:] = np.nan

@@ -56,6 +56,21 @@ def test_a_useless_label_is_warned_about(text, lookahead, said):
     assert all(phrase in warning for phrase, warning in zip(said, warnings, strict=True))
 
 
+def test_two_per_cent_of_a_class_are_enough_and_overlap_is_told_from_twice_as_many_rows_on():
+    assert label_summary(series_of("0" * 98 + "11"), 1).warnings == ()
+    assert len(label_summary(series_of("0" * 981 + "1" * 19), 1).warnings) == 1
+    assert len(label_summary(series_of("01" * 5), 2).warnings) == 1
+    assert label_summary(series_of("010101010"), 2).warnings == ()
+
+
+def test_sparse_and_dense_hours_have_as_many_windows():
+    hours = np.array([5, 0, 3, 1000, 1003, 1001], np.int64)
+    assert count_non_overlapping(hours, 3) == 4
+    assert count_non_overlapping(hours - hours.max(), 3) == 4
+    assert count_non_overlapping(np.array([7, 7, 8], np.int64), 1) == 2
+    assert count_non_overlapping(np.array([], np.int64), 3) == 0
+
+
 def test_stretches_are_gaps_and_lengths_from_the_first_hour_on():
     labels = series_of("0110 1?11")
     assert [edges.tolist() for edges in stretches(labels, 1, -1)] == [[1, 2, 2, 1, 1, 2], [6, 1]]

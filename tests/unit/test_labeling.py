@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ppa.core.errors import BadInput
 from ppa.core.labels.criterion import LabelError
-from ppa.core.labels.definition import LabelDefinition, lookahead_labels
+from ppa.core.labels.definition import LabelDefinition, lookahead_labels, on_grid
 from ppa.core.labels.kernel import lookahead_kernel, rolling_volatility
 
 NAN, UNKNOWN = float("nan"), -1
@@ -384,6 +384,71 @@ def test_a_definition_that_means_nothing_is_refused(changed, said):
         lookahead_labels(hourly([1, 2, 3]), **definition)
     with pytest.raises(LabelError, match=said):
         LabelDefinition(asset="BTC", **definition)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"lookahead": 1},
+        {"lookahead": 24 * 366},
+        {"threshold": 0},
+        {"threshold": 100},
+        {"volatility_window": 2},
+        {"volatility_window": 24 * 366},
+        {"mode": "triple_barrier", "stop_loss": 0},
+        {"mode": "triple_barrier", "stop_loss": 0.999},
+        {"mode": "triple_barrier", "stop_loss": 100, "volatility_window": 24},
+    ],
+)
+def test_the_bounds_of_a_definition_are_part_of_it(changed):
+    made = LabelDefinition(
+        **({"asset": "BTC", "lookahead": 24, "threshold": 0.02, "mode": "touch"} | changed)
+    )
+    for name, value in changed.items():
+        assert getattr(made, name) == value
+
+
+def test_closes_may_span_200_years_and_no_more():
+    first = pd.Timestamp("1900-01-01", tz="UTC").as_unit("us")
+    for hours, allowed in ((24 * 366 * 200, True), (24 * 366 * 200 + 1, False)):
+        close = pd.Series([1.0, 2.0], index=pd.DatetimeIndex([first, first + pd.Timedelta(hours=hours)]))
+        if allowed:
+            assert on_grid(close)[1].tolist() == [0, hours]
+        else:
+            with pytest.raises(LabelError, match="200 years"):
+                on_grid(close)
+
+
+def test_windows_are_settled_up_to_the_look_ahead_before_the_last_close():
+    assert SPEC.settled(hourly([1.0] * 30)) == START + timedelta(hours=29 - 24)
+    assert SPEC.settled(hourly([])) == pd.Timestamp(0, tz="UTC") - pd.Timedelta(hours=24)
+
+
+def test_a_range_includes_its_start_and_may_lack_either_end():
+    close = hourly([100, 100, 103, 100, 100])
+    for start, end, hours in (
+        (1, 3, [1, 2]),
+        (None, 2, [0, 1]),
+        (3, None, [3, 4]),
+        (None, None, [0, 1, 2, 3, 4]),
+    ):
+        bounds = [None if at is None else START + timedelta(hours=at) for at in (start, end)]
+        found = LabelDefinition("BTC", "touch", 1, 0.02, *bounds).labels(close)
+        assert [stamp.hour for stamp in found.index] == hours
+
+
+@pytest.mark.parametrize(
+    ("threshold", "window", "part"),
+    [
+        (0.02, None, "-200bp-"),
+        (0.0001, None, "-1bp-"),
+        (0.00125, None, "-12.5bp-"),
+        (2.0, 48, "-2sd48-"),
+        (1.25, 48, "-1.25sd48-"),
+    ],
+)
+def test_an_id_names_the_threshold_in_basis_points_or_standard_deviations(threshold, window, part):
+    assert part in LabelDefinition("BTC", "touch", 24, threshold, volatility_window=window).label_id
 
 
 @pytest.mark.parametrize(

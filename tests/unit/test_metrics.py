@@ -127,6 +127,26 @@ def test_a_base_rate_may_be_named():
     )
 
 
+def test_bounds_of_what_can_be_judged_are_part_of_it():
+    assert evaluated([0, 1], [0.0, 1.0], threshold=0.0).confusion == Confusion(0, 1, 0, 1)
+    assert evaluated([0, 1], [0.0, 1.0], threshold=1.0).confusion == Confusion(1, 0, 0, 1)
+    assert wilson_interval(5, 5) == pytest.approx((5 / (5 + 1.96**2), 1.0))
+    with pytest.raises(MetricsError):
+        wilson_interval(1, 2, math.inf)
+    # a certainty that was wrong costs as much as the least that a float tells from it
+    assert evaluated([1], [0.0]).log_loss == pytest.approx(-math.log(np.finfo(np.float64).eps))
+    assert len(roc_points(np.tile([0, 1], 500), np.linspace(0, 1, 1_000))) == 200
+    assert len(calibration_points(np.tile([0, 1], 500), np.linspace(0, 1, 1_000))) == 10
+    assert [point.rows for point in calibration_points([0, 1, 1], [0.1, 0.10001, 1.0])] == [1, 1, 1]
+    assert evaluated([0, 1], [0.4, 0.5]).base_answer == 1
+    assert evaluated([0, 1, 0], [0.4, 0.5, 0.1]).base_answer == 0
+
+
+def test_outcomes_of_two_dimensions_are_refused():
+    with pytest.raises(MetricsError):
+        roc_points([[0, 1]], [[0.5, 0.5]])
+
+
 # ── properties ───────────────────────────────────────────────────────────────────────────────────
 
 PAIRS = st.lists(

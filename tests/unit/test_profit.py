@@ -108,3 +108,52 @@ def test_the_deepest_fall_counts_from_the_highest_peak_before_it():
 def test_what_cannot_be_followed_is_said(decisions, fee, words):
     with pytest.raises(BadInput, match=words):
         backtest(hours_from(START, 2), decisions, bars([1.0, 2.0]), lookahead=1, fee=fee)
+
+
+def test_a_fee_may_be_nought_or_a_tenth():
+    for fee in (0.0, 0.1):
+        made = backtest(hours_from(START, 2), [True, False], bars([100.0, 120.0, 90.0]), lookahead=1, fee=fee)
+        assert made.returns.tolist() == pytest.approx([1.2 * (1 - fee) - 1])
+    with pytest.raises(BadInput):
+        backtest(hours_from(START, 2), [True] * 2, bars([1.0, 2.0]), lookahead=1, fee=0.1001)
+    with pytest.raises(BadInput):
+        backtest(hours_from(START, 2), [True] * 2, bars([1.0, 2.0]), lookahead=1, fee=-1e-9)
+
+
+def test_the_figures_of_an_account_by_hand():
+    values = [100.0, 110.0, 99.0, 99.0, 118.8, 118.8]
+    made = backtest(hours_from(START, 5), [True, True, False, True, False], bars(values), lookahead=1)
+    trades = np.array([1.1, 0.9, 1.2]) * 0.998 - 1
+    assert made.fee == 0.002
+    assert made.returns == pytest.approx(trades)
+    assert made.equity == pytest.approx(np.cumprod([1, 1.1 * 0.998, 0.9 * 0.998, 1, 1.2 * 0.998, 1]))
+    assert made.hold == pytest.approx(np.array(values) / 100)
+    spread = 1.96 * trades.std(ddof=1) / math.sqrt(3)
+    assert made.to_dict() == {
+        "fee": 0.002,
+        "total": pytest.approx(1.1 * 0.9 * 1.2 * 0.998**3 - 1),
+        "hold_total": pytest.approx(1.188 * 0.998 - 1),
+        "trades": 3,
+        "wins": 2,
+        "mean": pytest.approx(trades.mean()),
+        "mean_interval": {
+            "low": pytest.approx(trades.mean() - spread),
+            "high": pytest.approx(trades.mean() + spread),
+        },
+        "drawdown": pytest.approx(1 - 0.9 * 0.998),
+        "hold_drawdown": pytest.approx(0.1),
+        "exposure": 3 / 5,
+    }
+
+
+def test_an_interval_needs_two_trades():
+    two = backtest(hours_from(START, 2), [True, True], bars([100.0, 110.0, 99.0]), lookahead=1)
+    one = backtest(hours_from(START, 2), [True, False], bars([100.0, 110.0, 99.0]), lookahead=1)
+    assert two.mean_interval is not None
+    assert (one.mean_interval, one.to_dict()["mean_interval"]) == (None, None)
+
+
+def test_an_hour_without_a_close_is_valued_at_the_last_before_it():
+    made = backtest(hours_from(START, 1), [True], bars([100.0, math.nan, 120.0]), lookahead=2, fee=0.0)
+    assert made.equity.tolist() == [1.0, 1.0, 1.2]
+    assert made.hours[-1] == START + 2 * HOUR
