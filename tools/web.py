@@ -7,13 +7,14 @@ from tools.packages import BUILD, ROOT, archive, fingerprint
 
 # Minor version of the functions' runtime: see `runtime` in terraform/variables.tf.
 PYTHON = "3.13"
-FOLDERS = ("frontend", "shared")
+FOLDERS = ("frontend/ppa_web", "shared")
+FILES = ("frontend/gunicorn.conf.py", "Procfile", "constraints.txt")
 
 
 def web_contents(root: Path = ROOT) -> dict[str, bytes]:
     """Files of the web service's source, by name."""
     sources = [path for folder in FOLDERS for path in (root / folder).rglob("*") if _belongs(path)]
-    copied = [*sources, root / "Procfile", root / "constraints.txt"]
+    copied = [*sources, *(root / name for name in FILES)]
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in copied} | {
         ".python-version": f"{PYTHON}\n".encode(),
         "requirements.txt": b"-c constraints.txt\n" + (root / "requirements.txt").read_bytes(),
