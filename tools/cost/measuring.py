@@ -15,8 +15,8 @@ import pandas as pd
 import requests
 from flask.testing import FlaskClient
 
-from ppa.client.api import IN_PLACE, Api, WsgiAdapter
 from ppa.cli.training import train_model
+from ppa.client.api import IN_PLACE, Api, WsgiAdapter
 from ppa.core.errors import BadInput
 from ppa.core.times import utc
 from ppa.jobs.activate import activate

@@ -65,13 +65,17 @@ def _verdict(status: Status) -> Iterator[Metric]:
 def _data(status: Status) -> Iterator[Metric]:
     yield _one("ppa_rows", "Number of closed hours with a row.", status["rows"])
     yield _one(
-        "ppa_last_hour_timestamp_seconds", "Open time of the last hour with a row.", _unix(status["last_hour"])
+        "ppa_last_hour_timestamp_seconds",
+        "Open time of the last hour with a row.",
+        _unix(status["last_hour"]),
     )
     stored = [entry for entry in status["series"] if entry["observations"]]
     ages = {entry["name"]: entry["age_hours"] * 3600 for entry in stored}
     allowed = {entry["name"]: entry["allowed_hours"] * 3600 for entry in stored}
     late = {entry["name"]: int(entry["late"]) for entry in stored}
-    yield _each("ppa_series_age_seconds", "Time since the end of the newest period of a series.", "series", ages)
+    yield _each(
+        "ppa_series_age_seconds", "Time since the end of the newest period of a series.", "series", ages
+    )
     yield _each("ppa_series_allowed_age_seconds", "Age from which a series is late.", "series", allowed)
     yield _each("ppa_series_late", "1 if a series is late.", "series", late)
 
@@ -105,7 +109,9 @@ def _coverage(status: Status) -> Iterator[Metric]:
         coverage["share"],
     )
     yield _one(
-        "ppa_predictions_missing", "Predictions due in the last seven days that are missing.", coverage["missing"]
+        "ppa_predictions_missing",
+        "Predictions due in the last seven days that are missing.",
+        coverage["missing"],
     )
     yield _each(
         "ppa_predictions_without",
