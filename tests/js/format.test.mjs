@@ -27,6 +27,7 @@ test("prices below ten have four decimals", () => {
 	assert.equal(f.price(63456.789), "63,456.79");
 	assert.equal(f.price(0.12345), "0.1235");
 	assert.equal(f.price(9.5), "9.50");
+	assert.equal(f.price(63.4567), "63.46");
 });
 
 test("durations have the unit that fits", () => {
@@ -34,6 +35,7 @@ test("durations have the unit that fits", () => {
 	assert.equal(f.duration(600), "10 min");
 	assert.equal(f.duration(7200), "2.0 h");
 	assert.equal(f.duration(12 * 3600), "12 h");
+	assert.equal(f.duration(47 * 3600), "47 h");
 	assert.equal(f.duration(3 * 86400), "3 d");
 });
 

@@ -194,7 +194,7 @@ export async function compare(ids) {
 	};
 	const data = await fill(
 		$("#figures"),
-		() => get("comparison", { models: current }).then(answer => (requested === current ? answer : abandon())),
+		() => get("comparison", { models: current }).then(response => (requested === current ? response : abandon())),
 		show
 	);
 	if (!data && requested === current) clearCharts("The models could not be compared.");

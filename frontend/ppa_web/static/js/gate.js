@@ -40,14 +40,14 @@ export const uploadModel = (body, { onSent, onSteps, onVerdict }) =>
 		request.onload = () => {
 			readLines();
 			/** @type {any} */
-			let answer = null;
+			let response = null;
 			try {
-				answer = streams() ? null : JSON.parse(request.responseText);
+				response = streams() ? null : JSON.parse(request.responseText);
 			} catch {
 				/* the response is not the app's */
 			}
-			if (request.status < 400 && answer) resolve(answer);
-			else if (answer?.detail) fail(answer);
+			if (request.status < 400 && response) resolve(response);
+			else if (response?.detail) fail(response);
 			else if (request.status >= 400) {
 				fail({ detail: `The app answered ${request.status} without a reason.`, status: request.status });
 			}
