@@ -149,9 +149,9 @@ def test_what_passes_is_run_again_as_another_job(
             400,
             "bytesBilledLimitExceeded",
             "Query exceeded limit",
-            r"exceeded limit\. Ask for a shorter range",
+            r"exceeded limit\. Use a shorter range",
         ),
-        (403, "accessDenied", "Access Denied", "Give its service account the roles"),
+        (403, "accessDenied", "Access Denied", "Grant its service account the roles"),
         (404, "notFound", "Not found: Table p:d.observations", "run terraform apply"),
     ],
 )
@@ -267,5 +267,5 @@ def test_the_clients_own_setting_leads_to_an_emulator(
     ],
 )
 def test_an_address_that_cannot_be_read_is_refused(address: str, catalogue: Catalogue) -> None:
-    with pytest.raises(BadInput, match="write it as bigquery://project/dataset"):
+    with pytest.raises(BadInput, match="Use bigquery://project/dataset"):
         open_warehouse(address, catalogue)
