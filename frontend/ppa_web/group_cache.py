@@ -35,10 +35,10 @@ class GroupCache:
 
     def has(self, group: str, email: str) -> bool:
         """Return True if the person is in the group, directly or by a group within it."""
-        known: _Known = self._cache.renew(
-            (group, email), partial(self._ask, group, email), lambda known: self._clock() < known.ask_again
+        membership: _Known = self._cache.renew(
+            (group, email), partial(self._ask, group, email), lambda membership: self._clock() < membership.ask_again
         )
-        return known.member
+        return membership.member
 
     def _ask(self, group: str, email: str, before: _Known | None) -> _Known:
         now = self._clock()

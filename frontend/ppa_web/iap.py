@@ -33,7 +33,7 @@ class _Fetched:
 
 @dataclass(frozen=True)
 class _Response:
-    """What google-auth reads of a response: its status and its body."""
+    """Status and body of a response, as google-auth reads them."""
 
     data: bytes
     status: int = 200

@@ -42,7 +42,7 @@ def main() -> None:
         _print_survivors(chosen, results)
         return
     minutes = (time.monotonic() - began) / 60
-    verdicts = {key: told for key in everything if (told := results.of(key)) is not None}
+    verdicts = {key: outcome for key in everything if (outcome := results.of(key)) is not None}
     score = write_score(PAGE, verdicts, len(everything), minutes)
     sys.stderr.write(
         f"{score.killed:,} of {score.tried:,} killed, {score.share:.1%}; {minutes:.0f} minutes\n"
@@ -70,8 +70,8 @@ def _chosen(everything: dict[Key, Mutant], results: Results) -> dict[Key, Mutant
 
 def _print_survivors(chosen: dict[Key, Mutant], results: Results) -> None:
     for key, one in sorted(chosen.items(), key=lambda pair: (pair[0].module, pair[1].line)):
-        if (told := results.of(key)) not in KILLED:
-            sys.stdout.write(f"{key.module}:{one.line} {key.inside}: {key.before} -> {key.after} ({told})\n")
+        if (outcome := results.of(key)) not in KILLED:
+            sys.stdout.write(f"{key.module}:{one.line} {key.inside}: {key.before} -> {key.after} ({outcome})\n")
 
 
 if __name__ == "__main__":

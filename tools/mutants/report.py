@@ -32,14 +32,14 @@ class Results:
     def __init__(self, path: Path, *, again: bool) -> None:
         self._path = path
         kept = json.loads(path.read_text(encoding="utf-8")) if again else []
-        self._told = {Key(*key): told for *key, told in kept}
+        self._told = {Key(*key): outcomes for *key, outcomes in kept}
 
-    def add(self, mutants: Mapping[Key, Mutant], told: Mapping[tuple[str, int], str]) -> None:
+    def add(self, mutants: Mapping[Key, Mutant], outcomes: Mapping[tuple[str, int], str]) -> None:
         """Keep the verdicts of a run."""
         self._told |= {
-            key: told[one.module, one.number]
+            key: outcomes[one.module, one.number]
             for key, one in mutants.items()
-            if (one.module, one.number) in told
+            if (one.module, one.number) in outcomes
         }
         self._path.write_text(
             json.dumps([[*key, value] for key, value in self._told.items()]), encoding="utf-8"
@@ -53,17 +53,17 @@ class Results:
 def keyed(mutants: Iterable[Mutant]) -> dict[Key, Mutant]:
     """Mutants by their keys."""
     seen: Counter[tuple[str, str, str, str]] = Counter()
-    found = {}
+    rows = {}
     for one in mutants:
         text = (one.module, one.inside, one.before, one.after)
-        found[Key(*text, seen[text])] = one
+        rows[Key(*text, seen[text])] = one
         seen[text] += 1
-    return found
+    return rows
 
 
 @dataclass(frozen=True)
 class Score:
-    """How many of the mutants that were tried a test killed."""
+    """Counts of the mutants that were tried, and of those that a test killed."""
 
     killed: int
     tried: int
@@ -85,7 +85,7 @@ def write_score(page: Path, verdicts: Mapping[Key, str], total: int, minutes: fl
 
 
 def _score(verdicts: Mapping[Key, str]) -> Score:
-    return Score(sum(told in KILLED for told in verdicts.values()), len(verdicts))
+    return Score(sum(outcomes in KILLED for outcomes in verdicts.values()), len(verdicts))
 
 
 def _scores(verdicts: Mapping[Key, str], total: int, minutes: float) -> list[str]:
@@ -101,14 +101,14 @@ def _scores(verdicts: Mapping[Key, str], total: int, minutes: float) -> list[str
         "|---|---:|---:|---:|",
     ]
     for module in sorted({key.module for key in verdicts}):
-        part = _score({key: told for key, told in verdicts.items() if key.module == module})
+        part = _score({key: outcomes for key, outcomes in verdicts.items() if key.module == module})
         lines.append(f"| `{_short(module)}` | {part.tried} | {part.killed} | {part.share:.0%} |")
     return lines
 
 
 def _survivors(verdicts: Mapping[Key, str]) -> list[str]:
     reasons = tomllib.loads(_REASONS.read_text(encoding="utf-8"))["survivor"]
-    left = [key for key, told in verdicts.items() if told not in KILLED]
+    left = [key for key, outcomes in verdicts.items() if outcomes not in KILLED]
     lines = ["| survivor | mutation | why |", "|---|---|---|"]
     for key in sorted(left):
         place = f"`{_short(key.module)}` `{key.inside}`"

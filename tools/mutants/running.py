@@ -60,10 +60,10 @@ class Trials:
         anew = [one for one in chosen if tried.get((one.module, one.number), AGAIN) == AGAIN]
         wait_for([forked(partial(self._try_anew, anew[part::workers], tests)) for part in range(workers)])
 
-    def note(self, mutant: Mutant, told: str) -> None:
+    def note(self, mutant: Mutant, outcome: str) -> None:
         """Add a verdict to the log."""
         with self.log.open("a", encoding="utf-8") as log:
-            log.write(f"{mutant.module}\t{mutant.number}\t{told}\n")
+            log.write(f"{mutant.module}\t{mutant.number}\t{outcome}\n")
 
     def path(self, mutant: Mutant) -> Path:
         """The source of a mutant's module."""
@@ -106,10 +106,10 @@ class _Quick:
         items = {item.nodeid: item for item in session.items}
         for one in share:
             tests = self._tests.of_lines(one.module, range(one.lines[0], one.lines[1] + 1))
-            told = self._tried(session, one, [items[test] for test in tests if test in items])
-            if told in (trial.SURVIVED, trial.NOT_REACHED) and IMPORTING in tests:
-                told = AGAIN
-            self._trials.note(one, told)
+            outcome = self._tried(session, one, [items[test] for test in tests if test in items])
+            if outcome in (trial.SURVIVED, trial.NOT_REACHED) and IMPORTING in tests:
+                outcome = AGAIN
+            self._trials.note(one, outcome)
 
     def _tried(self, session: pytest.Session, one: Mutant, items: list[pytest.Item]) -> str:
         if not items:
@@ -161,12 +161,12 @@ def prepare(copy: Path) -> None:
 def read_log(log: Path) -> dict[tuple[str, int], str]:
     """The last verdict of each mutant, by module and number."""
     rows = (line.split("\t") for line in log.read_text(encoding="utf-8").splitlines())
-    return {(module, int(number)): told for module, number, told in rows}
+    return {(module, int(number)): outcome for module, number, outcome in rows}
 
 
-def _patience(tests: list[str], known: TestMap) -> float:
+def _patience(tests: list[str], test_map: TestMap) -> float:
     """Seconds of a processor that a trial may take: some times what its tests took while their lines were noted."""
-    seconds = [known.seconds.get(test, 0.0) for test in tests]
+    seconds = [test_map.seconds.get(test, 0.0) for test in tests]
     again = sum(one for one in seconds if one <= trial.MAX_SECONDS) * trial.MANY / trial.FEW
     return 5 + 2 * sum(seconds) + 2 * again
 

@@ -93,13 +93,13 @@ class Tracer:
 
         sys.settrace(None)
         wait_for([forked(partial(share, at)) for at in range(self._workers)])
-        found = [json.loads(part.read_text(encoding="utf-8")) for part in parts]
-        whole = {name: {k: v for one in found for k, v in one[name].items()} for name in ("lines", "seconds")}
+        covered = [json.loads(part.read_text(encoding="utf-8")) for part in parts]
+        whole = {name: {k: v for one in covered for k, v in one[name].items()} for name in ("lines", "seconds")}
         self._target.write_text(json.dumps(whole), encoding="utf-8")
         return True
 
     def _found(self) -> dict[str, object]:
-        lines = {name: sorted(found) for name, found in self._lines.items() if name not in self._failed}
+        lines = {name: sorted(covered) for name, covered in self._lines.items() if name not in self._failed}
         return {"lines": lines, "seconds": self._seconds}
 
 
@@ -107,10 +107,10 @@ class TestMap:
     """Tests by the lines that they run."""
 
     def __init__(self, path: Path, most_seconds: float) -> None:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        self.seconds: dict[str, float] = found["seconds"]
+        covered = json.loads(path.read_text(encoding="utf-8"))
+        self.seconds: dict[str, float] = covered["seconds"]
         self._by_line: dict[Line, set[str]] = defaultdict(set)
-        for test, lines in found["lines"].items():
+        for test, lines in covered["lines"].items():
             if test == IMPORTING or self.seconds[test] <= most_seconds:
                 for module, line in lines:
                     self._by_line[module, line].add(test)

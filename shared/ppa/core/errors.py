@@ -56,7 +56,7 @@ class Conflict(PpaError):
 
 
 class WarehouseHeld(Conflict):
-    """Another process has the embedded warehouse open."""
+    """The embedded warehouse is open in another process."""
 
 
 class Refused(PpaError):

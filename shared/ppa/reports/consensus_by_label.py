@@ -1,4 +1,4 @@
-"""How far the active models of each label agree, by their recent probabilities."""
+"""Agreement of the active models of each label, by their recent probabilities."""
 
 from collections.abc import Mapping, Sequence
 
@@ -22,8 +22,8 @@ def consensus_by_label(rows: pd.DataFrame, models: Sequence[RegisteredModel]) ->
     for model in models:
         labels.setdefault(model.label_id, []).append(model.model_id)
     thresholds = pd.Series({m.model_id: m.decision_threshold for m in models}, dtype=float)
-    found = {label: consensus(table[ids], thresholds) for label, ids in labels.items() if len(ids) > 1}
-    return {label: one for label, one in found.items() if one}
+    by_label = {label: consensus(table[ids], thresholds) for label, ids in labels.items() if len(ids) > 1}
+    return {label: one for label, one in by_label.items() if one}
 
 
 def _probability_table(rows: pd.DataFrame, models: Sequence[RegisteredModel]) -> pd.DataFrame:

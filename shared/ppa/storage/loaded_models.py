@@ -18,7 +18,7 @@ MAX_MODELS = 1200
 
 
 class Estimator(Protocol):
-    """What a loaded model can do; see scikit-learn."""
+    """A loaded model, as scikit-learn defines its classifiers."""
 
     def predict_proba(self, rows: object) -> NDArray[np.float64]:
         """Probability of each class for each row."""

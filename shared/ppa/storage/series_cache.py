@@ -43,9 +43,9 @@ class Vintages:
     def age_hours(self, hours: pd.DatetimeIndex, series: Series, grace: timedelta) -> Floats:
         """Age of the level in each row, in hours since the end of its period; NaN if the row has no level."""
         ends = microseconds(hours) + HOUR_US
-        known, events = self._by_known
-        place = np.searchsorted(known, ends + _us(grace), side="right") - 1
-        if not len(known):
+        known_at, events = self._by_known
+        place = np.searchsorted(known_at, ends + _us(grace), side="right") - 1
+        if not len(known_at):
             return np.full(len(hours), np.nan)
         ages = age_us(ends, events[place], series)
         return np.where((place < 0) | (ages > _us(series.max_age)), np.nan, ages / HOUR_US)
@@ -53,9 +53,9 @@ class Vintages:
     @cached_property
     def _by_known(self) -> tuple[Ints, Ints]:
         times = (microseconds(pd.DatetimeIndex(self.frame[name])) for name in ("known_at", "event_time"))
-        known, events = times
-        order = np.lexsort((events, known))
-        return newest_by_known(known[order], events[order], self.frame["value"].to_numpy()[order])[:2]
+        known_at, events = times
+        order = np.lexsort((events, known_at))
+        return newest_by_known(known_at[order], events[order], self.frame["value"].to_numpy()[order])[:2]
 
 
 class SeriesCache:
@@ -68,14 +68,14 @@ class SeriesCache:
         """Every value that a series has had."""
         token = warehouse.version_token("observations")
         return self._cache.update(
-            ("vintages", series), lambda known: _vintages(warehouse, series, known), token
+            ("vintages", series), lambda previous: _vintages(warehouse, series, previous), token
         )
 
     def rows(self, warehouse: Warehouse, catalogue: Catalogue) -> pd.DataFrame:
         """All rows of a catalogue: indexed by ts, a float64 column a feature, and `row_hash`. Not to be changed."""
         token = warehouse.version_token("features_hourly")
         return self._cache.update(
-            ("rows", catalogue.version), lambda known: _rows(warehouse, catalogue, known), token
+            ("rows", catalogue.version), lambda previous: _rows(warehouse, catalogue, previous), token
         ).frame
 
     def rows_if_held(self, warehouse: Warehouse, catalogue: Catalogue) -> pd.DataFrame | None:
@@ -89,11 +89,11 @@ class _Rows:
     stamp: pd.Timestamp
 
 
-def _vintages(warehouse: Warehouse, series: str, known: Vintages | None) -> Vintages:
+def _vintages(warehouse: Warehouse, series: str, previous: Vintages | None) -> Vintages:
     stamp, period = (
         (BEGINNING, BEGINNING)
-        if known is None or known.frame.empty
-        else (known.stamp - OVERLAP, known.frame["event_time"].iloc[-1] - RECENT)
+        if previous is None or previous.frame.empty
+        else (previous.stamp - OVERLAP, previous.frame["event_time"].iloc[-1] - RECENT)
     )
     fresh = to_frame(warehouse.query("vintages", one_series=series, stored_from=stamp, since=period))
     frame, stored, stamp = (
@@ -101,28 +101,28 @@ def _vintages(warehouse: Warehouse, series: str, known: Vintages | None) -> Vint
         fresh["stored"],
         fresh["ingested_at"].max(),
     )
-    if known is None:
+    if previous is None:
         return Vintages(frame, stamp if len(fresh) else BEGINNING)
-    frame = pd.concat([known.frame, frame]).drop_duplicates(["event_time", "known_at"], keep="last")
+    frame = pd.concat([previous.frame, frame]).drop_duplicates(["event_time", "known_at"], keep="last")
     if len(fresh) and len(frame) == stored.iloc[0]:
         return Vintages(frame.sort_values(["event_time", "known_at"], ignore_index=True), stamp)
     return _vintages(warehouse, series, None)
 
 
-def _rows(warehouse: Warehouse, catalogue: Catalogue, known: _Rows | None) -> _Rows:
+def _rows(warehouse: Warehouse, catalogue: Catalogue, previous: _Rows | None) -> _Rows:
     stamp, hour = (
         (BEGINNING, BEGINNING)
-        if known is None or known.frame.empty
-        else (known.stamp - OVERLAP, known.frame.index[-1] - RECENT)
+        if previous is None or previous.frame.empty
+        else (previous.stamp - OVERLAP, previous.frame.index[-1] - RECENT)
     )
     table = warehouse.query(
         "feature_rows_built", catalogue_version=catalogue.version, built_from=stamp, since=hour
     )
     fresh = to_frame(table.select(["ts", "row_hash", *catalogue.feature_names])).set_index("ts")
     stamps = to_frame(table.select(["built_at", "stored", "made"]))
-    if known is None:
+    if previous is None:
         return _Rows(fresh, stamps["built_at"].max() if len(fresh) else BEGINNING)
-    kept = known.frame[~known.frame.index.isin(fresh.index)]
+    kept = previous.frame[~previous.frame.index.isin(fresh.index)]
     frame = _in_order([kept, fresh])
     if len(fresh) and [len(frame), len(fresh)] == stamps[["stored", "made"]].iloc[0].tolist():
         return _Rows(frame, stamps["built_at"].max())

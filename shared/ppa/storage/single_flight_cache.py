@@ -36,7 +36,7 @@ class SingleFlightCache:
         return self.update(key, lambda _: compute(), version_token)
 
     def update(self, key: Hashable, compute: Callable[[T | None], T], version_token: Hashable) -> T:
-        """The same as `get`, for a value that is computed from the one of another token, or from None."""
+        """Like `get`, for a value that is computed from the one of another token, or from None."""
 
         def renewed(before: tuple[Hashable, T] | None) -> tuple[Hashable, T]:
             return version_token, compute(None if before is None else before[1])

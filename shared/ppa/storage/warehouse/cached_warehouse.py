@@ -72,7 +72,7 @@ class CachedWarehouse:
         if table in STREAMED_SECONDS:
             return f"{self._clock() // STREAMED_SECONDS[table]}-{self._written[table]}"
         tokens: Mapping[str, _Asked] = self._tokens.renew(
-            "tokens", partial(self._ask, table), lambda known: self._is_fresh(table, known.get(table))
+            "tokens", partial(self._ask, table), lambda asked: self._is_fresh(table, asked.get(table))
         )
         return tokens[table].token
 
@@ -99,14 +99,13 @@ class CachedWarehouse:
             and self._written[table] == asked.written
         )
 
-    def _ask(self, table: str, known: Mapping[str, _Asked] | None) -> Mapping[str, _Asked]:
-        """The known tokens, with those that are not fresh asked for anew; they are asked for at once."""
-        known = known or {}
-        now = self._clock()
-        old = (name for name, asked in known.items() if not self._is_fresh(name, asked))
+    def _ask(self, table: str, asked: Mapping[str, _Asked] | None) -> Mapping[str, _Asked]:
+        """Return the tokens, those that are not fresh asked for anew, in one request."""
+        asked, now = asked or {}, self._clock()
+        old = (name for name, before in asked.items() if not self._is_fresh(name, before))
         written = {name: self._written[name] for name in {table, *old}}
-        found = self._inner.version_tokens(written)
-        return {**known, **{name: _Asked(token, now, written[name]) for name, token in found.items()}}
+        tokens = self._inner.version_tokens(written)
+        return {**asked, **{name: _Asked(token, now, written[name]) for name, token in tokens.items()}}
 
     def _count_write(self, table: str) -> None:
         with self._lock:
