@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ppa.core.errors import BadInput
 from ppa.core.labels.criterion import LabelError
 from ppa.core.labels.definition import LabelDefinition, lookahead_labels, on_grid
-from ppa.core.labels.kernel import lookahead_kernel, rolling_volatility
+from ppa.core.labels.kernel import lookahead_kernel, lowest_ahead, rolling_volatility
 
 NAN, UNKNOWN = float("nan"), -1
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -406,6 +406,19 @@ def test_the_bounds_of_a_definition_are_part_of_it(changed):
     )
     for name, value in changed.items():
         assert getattr(made, name) == value
+
+
+@pytest.mark.parametrize("span", range(1, 20))
+def test_extremes_of_windows_of_any_length_are_found(span):
+    closes = np.random.default_rng(span).choice([97.0, 99.0, 100.0, 101.0, 103.0, NAN], 60)
+    windows = [closes[at + 1 : at + 1 + span] for at in range(60)]
+    lowest = [np.nanmin(window) if (~np.isnan(window)).any() else NAN for window in windows]
+    assert lowest_ahead(closes, span) == pytest.approx(lowest, nan_ok=True)
+    for at, found in enumerate(kernel(closes, span, 0.02, "triple_barrier", 0.02)[: 60 - span]):
+        up, down = closes[at] * 1.02, closes[at] * 0.98
+        crossed = [price > up for price in windows[at] if price > up or price < down]
+        unknown = np.isnan(closes[at]) or np.isnan(windows[at]).all()
+        assert found == (UNKNOWN if unknown else int(crossed[0]) if crossed else 0)
 
 
 def test_closes_may_span_200_years_and_no_more():

@@ -157,3 +157,16 @@ def test_an_hour_without_a_close_is_valued_at_the_last_before_it():
     made = backtest(hours_from(START, 1), [True], bars([100.0, math.nan, 120.0]), lookahead=2, fee=0.0)
     assert made.equity.tolist() == [1.0, 1.0, 1.2]
     assert made.hours[-1] == START + 2 * HOUR
+
+
+def test_closes_may_come_in_any_order_and_without_trades_there_is_no_hour():
+    closes, hours = bars([100.0, 110.0, 99.0, 120.0]), hours_from(START, 3)
+    one, other = (backtest(hours, [True] * 3, each, lookahead=1) for each in (closes, closes[::-1]))
+    assert one.to_dict() == other.to_dict()
+    nothing = backtest(hours[:0], [], closes, lookahead=1, fee=0.01)
+    assert (nothing.hours.size, str(nothing.hours.tz), nothing.fee, nothing.to_dict()["trades"]) == (
+        0,
+        "UTC",
+        0.01,
+        0,
+    )
