@@ -86,7 +86,7 @@ def test_a_label_is_explored_in_pictures_with_their_words_and_tables(visit: Visi
     expect(page.locator("#missing .plot")).to_have_attribute(
         "aria-label", re.compile(r"lacks most, .*btc_usd_return_24h lacks")
     )
-    expect(page.locator("#overlap")).to_contain_text("windows that do not overlap")
+    expect(page.locator("#overlap")).to_contain_text("non-overlapping windows")
     words = {
         "information": r"Strongest is \w+ with [\d.]+ bits, where chance brings",
         "correlation": r"Strongest by rank is \w+ with .?[\d.]+; 95% of features without any relation",

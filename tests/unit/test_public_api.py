@@ -10,7 +10,8 @@ import pytest
 
 import ppa
 
-CLIENT = ["ApiProblem", "App", "Data", "connect", "read_dataset", "save_bundle"]  # whose examples are run beside an app: test_client.py
+# examples that need an app are run by test_client.py
+CLIENT = ["ApiProblem", "App", "Data", "connect", "read_dataset", "save_bundle"]
 PUBLIC = [
     "ApiProblem", "App", "Data", "Evaluation", "LabelDefinition", "PurgedKFold", "PurgedWalkForward", "as_of_frame",
     "connect", "dump_model", "evaluate", "load_catalogue", "lookahead_labels", "purged_split", "read_dataset",
