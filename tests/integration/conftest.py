@@ -1,4 +1,4 @@
-"""The warehouse in both forms, for every test that asks for one; the emulator starts once for the whole run."""
+"""Fixtures with both warehouses; the emulator starts once per run."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,13 +21,13 @@ _not_shown: list[str] = []
 
 @pytest.fixture(scope="session")
 def catalogue() -> Catalogue:
-    """The platform's own."""
+    """The catalogue of the platform."""
     return load_catalogue()
 
 
 @pytest.fixture(scope="session")
 def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A platform's folder with two months of bars, a label and two models; copy it."""
+    """A platform's folder with two months of bars, a label and two models; to be copied."""
     return made_once(tmp_path_factory, "history", make_history)
 
 
@@ -45,7 +45,7 @@ def bigquery_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emul
 
 @pytest.fixture
 def embedded(tmp_path: Path, catalogue: Catalogue) -> Iterator[Opener]:
-    """Opens the embedded warehouse; again: after closing it, as after a restart."""
+    """Opens the embedded warehouse; a second call reopens it, as after a restart."""
     yield from _reopening(lambda: DuckDBWarehouse(tmp_path / "warehouse.duckdb", catalogue))
 
 
@@ -57,7 +57,7 @@ def scratch(bigquery_emulator: Emulator, catalogue: Catalogue) -> Scratch:
 
 @pytest.fixture
 def cloud(scratch: Scratch) -> Iterator[Opener]:
-    """Opens the cloud warehouse; again: after closing it, as after a restart."""
+    """Opens the cloud warehouse; a second call reopens it, as after a restart."""
     yield from _reopening(scratch.open)
     scratch.empty()
 
@@ -77,24 +77,24 @@ def warehouse(opener: Opener) -> Warehouse:
 
 @pytest.fixture
 def ask(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Asker:
-    """Asks any SQL of a warehouse."""
+    """Runs any SQL on a warehouse."""
     return Asker(tmp_path_factory.mktemp("sql"), monkeypatch)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hand the run that shows the summary what this process of it has to say."""
+    """Send the notes of this worker to the process that prints the summary."""
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["not_shown"] = _not_shown
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Take what a process of the run has to say."""
+    """Collect the notes of a worker."""
     _not_shown.extend(getattr(node, "workeroutput", {}).get("not_shown", ()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what a passing run has not shown."""
+    """Print the parts of the suite that were not run."""
     for line in _not_shown:
         terminalreporter.write_line(f"not shown: {line}")
 

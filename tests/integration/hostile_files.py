@@ -1,4 +1,4 @@
-"""Hostile and broken model files, each made from a genuine one; what they try to run makes the canary appear."""
+"""Hostile and broken model files, each derived from a genuine one; their code would create the canary file."""
 
 import io
 import json
@@ -67,7 +67,7 @@ def genuine() -> bytes:
 def with_schema(
     edit: Callable[[Schema], object], data: bytes | None = None, extra: Mapping[str, bytes] | None = None
 ) -> bytes:
-    """A genuine file whose schema `edit` has changed, or replaced by what it returns."""
+    """A genuine file with a schema changed by `edit`, or replaced by its return value."""
     members = members_of(data or genuine())
     schema = json.loads(members["schema.json"])
     members["schema.json"] = json.dumps(edit(schema) or schema).encode()
@@ -200,7 +200,7 @@ def _encrypted(canary: Path) -> bytes:
 
 
 def _forged_size(canary: Path) -> bytes:
-    """Its directory claims eight bytes for a member that unpacks to 64 MiB."""
+    """A directory entry that claims eight bytes for a member that unpacks to 64 MiB."""
     data = bytearray(zipped(members_of(genuine()) | {"bomb.npy": bytes(64 << 20)}))
     entry = data.rindex(b"PK\x01\x02")
     struct.pack_into("<I", data, entry + 24, 8)
@@ -214,7 +214,7 @@ def _claimed_terabytes(canary: Path) -> bytes:
 
 
 def _smuggled_by_id(canary: Path) -> bytes:
-    """f_classif, checked where it may stand, is to turn up by its id where null was checked."""
+    """f_classif, allowed at one place, is to be reused by its id at a place that was checked as null."""
     model = make_pipeline(SelectKBest(k=2), FunctionTransformer(), LogisticRegression()).fit(ROWS, LABELS)
 
     def edit(schema: Schema) -> None:
@@ -254,7 +254,7 @@ def _deep_nodes(canary: Path) -> bytes:
 
 
 def _generator(canary: Path) -> bytes:
-    """A bit generator's name, a mere string, is looked up in numpy.random and called."""
+    """A bit generator's name, a plain string, is looked up in numpy.random and called."""
     states = {"bit_generator": mapping(bit_generator=text("seed")), "seed_seq": mapping(entropy=text(1))}
     return with_node(node("RandomGeneratorNode", "numpy.random._generator.Generator", content=states))
 
@@ -321,7 +321,7 @@ REFUSED_UNBUILT: dict[str, tuple[str, Maker]] = {
     "shell script before the zip": ("model_not_zip", lambda canary: b"#!/bin/sh\n" + genuine()),
     "too large": ("model_too_large", lambda canary: genuine() + bytes(65 << 20)),
     "pickle": ("model_is_pickle", lambda canary: pickle.dumps(_Reduces(canary))),
-    # CVE-2025-54886: skops' Card.get_model hands what is no archive to joblib
+    # CVE-2025-54886: skops' Card.get_model passes files that are not archives to joblib
     "joblib": ("model_is_pickle", _joblib),
     "joblib zlib": ("model_is_pickle", lambda canary: _joblib(canary, 3)),
     "joblib gzip": ("model_is_pickle", lambda canary: _joblib(canary, ("gzip", 3))),
@@ -394,14 +394,14 @@ REFUSED_UNBUILT: dict[str, tuple[str, Maker]] = {
     ),
     "object for a function": ("model_callable", _object_for_a_function),
     "function at the wrong place": ("model_callable", _misplaced_function),
-    # CVE-2025-54413: what is shown as trusted is not what MethodNode looks up
+    # CVE-2025-54413: the type shown as trusted is not the one MethodNode looks up
     "method": (
         "model_callable",
         lambda canary: with_node(
             node("MethodNode", "builtins.str", content={"func": "format", "obj": text("{0.__class__}")})
         ),
     ),
-    # CVE-2025-54412: OperatorFuncNode calls whatever operator its class names, with arguments from the file
+    # CVE-2025-54412: OperatorFuncNode calls any operator named by its class, with arguments from the file
     "operator": (
         "model_callable",
         lambda canary: with_node(
@@ -495,7 +495,7 @@ REFUSED_UNBUILT: dict[str, tuple[str, Maker]] = {
 
 
 def _tree_model(**nodes: int) -> BaseEstimator:
-    """A fitted tree whose root's fields are overwritten."""
+    """A fitted tree with overwritten fields of its root."""
     model = DecisionTreeClassifier(max_depth=2).fit(ROWS, LABELS + (ROWS["b"] > 0) > 1)
     make, arguments, state = model.tree_.__reduce__()
     state["nodes"] = state["nodes"].copy()
@@ -520,7 +520,7 @@ def _histogram_model(**nodes: int) -> BaseEstimator:
 
 
 def _neighbours_model(place: int, change: Callable[[Any], Any]) -> BaseEstimator:
-    """Nearest neighbours whose search tree has one entry of its state changed."""
+    """Nearest neighbours with one changed entry in the state of the search tree."""
     model = KNeighborsClassifier(algorithm="kd_tree", leaf_size=5).fit(ROWS, LABELS)
     state = list(model._tree.__getstate__())
     state[place] = change(state[place])
@@ -557,11 +557,11 @@ def _boosting_of(tree: BaseEstimator) -> BaseEstimator:
 
 
 def _narrow(model: BaseEstimator) -> BaseEstimator:
-    """A part fitted on more features than the whole will be given."""
+    """A part fitted on more features than the whole model is given."""
     return model.fit(ROWS.assign(e=ROWS["a"]), LABELS)
 
 
-# what loads with types that are all allowed, and whose numbers would crash, hang or mislead the process
+# files with allowed types only, whose numbers would crash, hang or mislead the process
 REFUSED_ON_BUILDING: dict[str, Maker] = {
     "bit generator that is a function": _generator,
     "tree that leads outside": _saved(lambda: _tree_model(left_child=10**9, right_child=10**9)),

@@ -1,4 +1,4 @@
-"""Small platforms on a temporary folder: a market that a test moves, a clock that it sets, models that cost little."""
+"""Small platforms in a temporary folder, with a controllable market and clock, and cheap models."""
 
 import json
 import os
@@ -58,12 +58,13 @@ LOOKAHEAD = 6
 SPEC = LabelDefinition("BTC", "touch", LOOKAHEAD, 0.01)
 FEATURES = ("btc_usd_return_1h", "btc_usd_return_24h", "hour_of_day")
 SEED = 20260101
+PATIENCE = 900  # seconds: only a test that fails waits so long
 JOBS = {"ingest": ingest, "predict": predict}
 
 
 @dataclass
 class Market:
-    """Bars from a random walk, the same for every asset. A test can hold bars back, revise them, or break it."""
+    """Bars from a random walk, equal for every asset. A test can withhold, revise or break it."""
 
     clock: Clock
     name: str = "coinbase"
@@ -72,7 +73,7 @@ class Market:
     broken: set[str] = field(default_factory=set)
 
     def bars(self, asset: Asset, source: Source, since: datetime, until: datetime) -> Iterator[pd.DataFrame]:
-        """Bars that have closed and are not held back; in one page."""
+        """Yield closed bars that are not withheld, in one frame."""
         self._refuse("bars")
         closes = walk(self.clock())
         there = closes[(closes.index >= since) & (closes.index < until) & ~closes.index.isin(self.withheld)]
@@ -82,12 +83,12 @@ class Market:
     def series(
         self, series: Series, source: Source, since: datetime, until: datetime
     ) -> Iterator[pd.DataFrame]:
-        """Nothing: no slow series is followed here."""
+        """Yield nothing: no slower series is followed here."""
         self._refuse("series")
         yield from ()
 
     def quotes(self, assets: Sequence[Asset]) -> list[Quote]:
-        """The newest close, as the price of this minute."""
+        """Return the newest close as the current price."""
         self._refuse("quotes")
         return [Quote("BTC", self.clock(), float(walk(self.clock()).iloc[-1]), self.name)]
 
@@ -98,19 +99,19 @@ class Market:
 
 @dataclass
 class Gauge(Market):
-    """Slow series, a value a day of those it serves; everything else is empty."""
+    """Slower series with one value per day; everything else is empty."""
 
     name: str = "fred"
     serves: set[str] = field(default_factory=lambda: {"federal_funds"})
 
     def bars(self, asset: Asset, source: Source, since: datetime, until: datetime) -> Iterator[pd.DataFrame]:
-        """None."""
+        """Yield nothing."""
         yield from ()
 
     def series(
         self, series: Series, source: Source, since: datetime, until: datetime
     ) -> Iterator[pd.DataFrame]:
-        """One page."""
+        """Yield one frame."""
         self._refuse(series.name)
         days = pd.date_range(FIRST - timedelta(days=30), self.clock() - series.period - series.lag, freq="D")
         days = days[(days >= since) & (days < until)]
@@ -118,19 +119,19 @@ class Gauge(Market):
             yield observations(series.name, days, 4 + days.day_of_year.to_numpy() / 100, self.name)
 
     def quotes(self, assets: Sequence[Asset]) -> list[Quote]:
-        """None."""
+        """Return no quotes."""
         return []
 
 
 def walk(now: datetime) -> "pd.Series[float]":
-    """Closes of every hour from FIRST that has closed by `now`."""
+    """Return the closes of all hours from FIRST that have closed by `now`."""
     hours = pd.date_range(FIRST, now - HOUR, freq="h", tz="UTC").as_unit("us")
     steps = np.random.default_rng(SEED).normal(0, 0.004, 24 * 366 * 2)[: len(hours)]
     return pd.Series(40_000 * np.exp(steps.cumsum()), index=hours).round(2)
 
 
 def bar_rows(asset: Asset, closes: "pd.Series[float]") -> pd.DataFrame:
-    """Observations of bars with these closes."""
+    """Return the observations of bars with these closes."""
     hours = pd.DatetimeIndex(closes.index)
     values = dict.fromkeys(BAR_FIELDS, closes) | {"volume": np.full(len(hours), 5.0)}
     return pd.concat(
@@ -139,7 +140,7 @@ def bar_rows(asset: Asset, closes: "pd.Series[float]") -> pd.DataFrame:
 
 
 def observations(series: str, times: pd.DatetimeIndex, values: object, source: str) -> pd.DataFrame:
-    """A delivery without vintages of its own."""
+    """Return a delivery without vintages."""
     never = pd.DatetimeIndex(np.full(len(times), "NaT", dtype="datetime64[us]"), tz="UTC")
     columns = dict(
         zip(OBSERVATION_COLUMNS, (series, times.as_unit("us"), never, values, source), strict=True)
@@ -149,14 +150,14 @@ def observations(series: str, times: pd.DatetimeIndex, values: object, source: s
 
 @dataclass(frozen=True)
 class Small:
-    """A small platform with what a test moves: its clock and its market."""
+    """A small platform with its clock and market."""
 
     platform: Platform
     clock: HandClock
     market: Market
 
     def live(self, hours: int, *, skip: Sequence[str] = ()) -> None:
-        """Let hours pass, each with the jobs that the timer would call, but for those skipped."""
+        """Advance hour by hour, running the jobs as the timer does, except those in `skip`."""
         for _ in range(hours):
             full = self.clock.now.replace(minute=0, second=0) + HOUR
             for name, minute in (("ingest", 1), ("predict", 7)):
@@ -165,12 +166,12 @@ class Small:
                     JOBS[name](self.platform, utc(self.clock.now))
 
     def answers(self, *origins: str) -> pd.DataFrame:
-        """Every stored answer, oldest first, then by model."""
+        """Return all stored predictions, oldest first, then by model."""
         found = predictions(self.platform, list_models(self.platform), origins or ORIGINS)
         return found.sort_values(["ts", "model_id"], ignore_index=True)
 
     def table(self, name: str, **parameters: object) -> pd.DataFrame:
-        """What a statement answers."""
+        """Return the result of a query."""
         return to_frame(self.platform.warehouse.query(name, **parameters))
 
     def activate(self, *names: str) -> None:
@@ -181,7 +182,7 @@ class Small:
 
 
 def small(home: Path, now: datetime = NOW) -> Small:
-    """A platform at `now`, with whatever its folder holds."""
+    """Open a folder's platform at the time `now`."""
     clock, catalogue = HandClock(now), load_catalogue()
     market = Market(clock)
     settings = Settings(home=home, source="real", history_from=FIRST, user="tester")
@@ -192,7 +193,7 @@ def small(home: Path, now: datetime = NOW) -> Small:
 
 
 def make_history(home: Path) -> None:
-    """Fill a folder: two months of bars, their rows, a label, and two models that are not active."""
+    """Create a folder with two months of bars, their rows, a label and two inactive models."""
     platform = small(home).platform
     for _ in backfill(platform, utc(FIRST)):
         pass
@@ -203,7 +204,7 @@ def make_history(home: Path) -> None:
 
 
 def add_model(platform: Platform, like: RegisteredModel, name: str, file: bytes) -> None:
-    """Register another file with the figures of a model there is, without the half-minute of the gate."""
+    """Register another file with the metrics of an existing model, without running the gate."""
     stored = platform.store.put(f"{name}.skops", file)
     changed = {"model_id": f"{name}-v1", "name": name, "file": stored.name, "generation": stored.generation}
     columns = {"sha256": stored.sha256, "size_bytes": stored.size, "features": json.dumps(FEATURES)}
@@ -215,13 +216,13 @@ def add_model(platform: Platform, like: RegisteredModel, name: str, file: bytes)
 
 
 def copied(history: Path, home: Path) -> Path:
-    """A folder of one's own with that history."""
+    """Return a copy of the history in a separate folder."""
     shutil.copytree(history, home, dirs_exist_ok=True)
     return home
 
 
 def trained(platform: Platform, strength: float = 1.0, features: Sequence[str] = FEATURES) -> bytes:
-    """A fitted pipeline as a model file: an imputer and a logistic regression."""
+    """Return a fitted pipeline, an imputer and a logistic regression, as a model file."""
     from sklearn.impute import SimpleImputer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
@@ -234,12 +235,12 @@ def trained(platform: Platform, strength: float = 1.0, features: Sequence[str] =
 
 
 def described(name: str = "calm", /, **changes: Any) -> Metadata:
-    """What the author of a `trained` file says of it."""
+    """Return the metadata of a `trained` file."""
     return Metadata(**{**stated(name), "train_from": utc(FIRST), "train_to": utc(TRAINED), **changes})
 
 
 def stated(name: str = "calm", /, **changes: Any) -> dict[str, Any]:
-    """The same as plain JSON."""
+    """Return the metadata of a `trained` file as JSON."""
     return {
         "name": name,
         "label_id": SPEC.label_id,
@@ -252,7 +253,7 @@ def stated(name: str = "calm", /, **changes: Any) -> dict[str, Any]:
 
 @contextmanager
 def served(platform: Platform) -> Iterator[str]:
-    """The platform's app and functions on a socket; its address."""
+    """Serve the platform's app and functions on a socket; yields its URL."""
     app = build_application(platform)
     server = waitress.create_server(app, host="127.0.0.1", port=0, threads=8)
     thread = threading.Thread(target=server.run, daemon=True)
@@ -261,18 +262,19 @@ def served(platform: Platform) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
         server.close()
+        server.task_dispatcher.shutdown()  # a thread left would hold what DuckDB then reports as leaked
         thread.join(1)
 
 
 def ask(url: str, method: str = "GET", **options: Any) -> requests.Response:
-    """One request, past any proxy of this machine."""
+    """Send one request, ignoring proxies."""
     with requests.Session() as session:
         session.trust_env = False
-        return session.request(method, url, timeout=120, **options)
+        return session.request(method, url, timeout=PATIENCE, **options)
 
 
 def assert_problem(answer: requests.Response, status: int, words: str, code: str | None = None) -> None:
-    """The answer is a problem body with one sentence that holds `words`."""
+    """Assert that the response is a problem document with one sentence that contains `words`."""
     assert answer.status_code == status, answer.text
     assert answer.headers["Content-Type"] == "application/problem+json"
     body = answer.json()
@@ -284,7 +286,7 @@ def assert_problem(answer: requests.Response, status: int, words: str, code: str
 
 
 def everything(platform: Platform, table: str) -> pd.DataFrame:
-    """A table as it is stored."""
+    """Return a stored table."""
     statements = {
         "predictions": {"model_ids": [m.model_id for m in list_models(platform)], "origins": list(ORIGINS)}
     }
@@ -293,6 +295,6 @@ def everything(platform: Platform, table: str) -> pd.DataFrame:
 
 
 def python(script: str, *arguments: str) -> list[str]:
-    """The command that runs a script which may import what is beside this file."""
+    """Return the command that runs a script with this folder on its import path."""
     paths = f"import sys; sys.path[:0] = {[*SOURCES, str(Path(__file__).parent)]!r}\n"
     return [sys.executable, "-c", paths + script, *arguments]

@@ -1,4 +1,4 @@
-"""The lines that the jobs log are those that the alerts look for, by the alerts' own filters."""
+"""Log lines of the jobs match the alerts' own filters."""
 
 import io
 import json
@@ -25,7 +25,7 @@ TERM = re.compile(r'(\S+) (=~|=) "(.*)"')
 
 @pytest.fixture
 def lines() -> Iterator[io.StringIO]:
-    """What the jobs log, as the deployed services write it."""
+    """Log lines of the jobs, as the deployed services write them."""
     written, logger = io.StringIO(), logging.getLogger("ppa.jobs")
     handler, level = logging.StreamHandler(written), logger.level
     handler.setFormatter(JsonLines(Redactor([]), "a-project"))
@@ -63,7 +63,7 @@ def test_each_alert_finds_the_lines_of_its_event_and_no_others(
 
 
 def filters() -> dict[str, str]:
-    """The filter of each alert on lines of the log, with its variables filled in."""
+    """Return the filter of each log-based alert, with its variables filled in."""
     monitoring = hcl2.loads(MONITORING.read_text(encoding="utf-8"))
     events = next(block["events"] for block in monitoring["locals"] if "events" in block)
     names = [name.strip('"') for name in events if not name.startswith("__")]
@@ -76,7 +76,7 @@ def filters() -> dict[str, str]:
 
 
 def _entry(line: dict[str, Any]) -> dict[str, Any]:
-    """The line as Cloud Logging keeps it: what it knows by name is taken out of the payload."""
+    """Return the entry as Cloud Logging stores it, without the fields it extracts from the payload."""
     return {
         "resource": {"type": "cloud_run_revision", "labels": {"service_name": SERVICE}},
         "severity": line["severity"],

@@ -1,4 +1,4 @@
-"""The registry over HTTP: aliases move, roll back, tags and notes change, models expire, and all of it is audited."""
+"""The registry over HTTP: aliases, rollback, tags, notes and expiry, all of them audited."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,24 +14,24 @@ from ppa.repository.models import find_model
 
 @dataclass(frozen=True)
 class Registry:
-    """A served platform whose clock moves on with every request."""
+    """A served platform whose clock advances with every request."""
 
     url: str
     site: Small
 
     def do(self, method: str, path: str, body: object = None) -> Any:
-        """Ask, and expect that it was done."""
+        """Send a request and expect success."""
         answer = self.ask(method, path, body)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     def ask(self, method: str, path: str, body: object = None) -> Any:
-        """Ask, a second later."""
+        """Send a request a second later."""
         self.site.clock.now += timedelta(seconds=1)
         return ask(f"{self.url}/api/v1/models/{path}", method, json=body)
 
     def aliases(self) -> dict[str, str]:
-        """Who bears which alias."""
+        """Return the model of each alias."""
         models = ask(f"{self.url}/api/v1/models", "GET").json()["models"]
         return {alias: model["model_id"] for model in models for alias in model["aliases"]}
 
@@ -70,10 +70,10 @@ def test_notes_tags_and_expiry_change_together_or_not_at_all(copy: Registry) -> 
     assert (changed["notes"], changed["tags"], changed["expired"]) == ("fast", ["btc"], False)
     before = copy.do("GET", "bold-v1/history")
     for wrong, words in (
-        ({"notes": "slow", "tags": ["Über"]}, "The tag 'Über' cannot be used"),
+        ({"notes": "slow", "tags": ["Über"]}, "The tag 'Über' is invalid"),
         ({"notes": "slow", "expires_after_days": 0}, "whole number from 1"),
-        ({"sha256": "0"}, "nothing else"),
-        ({"notes": 7}, "Notes must be a text"),
+        ({"sha256": "0"}, "can be changed"),
+        ({"notes": 7}, "Notes must be a string"),
     ):
         assert_problem(copy.ask("PATCH", "bold-v1", wrong), 400, words, "bad_input")
     assert copy.do("GET", "bold-v1/history") == before

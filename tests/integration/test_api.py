@@ -1,4 +1,4 @@
-"""The JSON API over a socket: what each address answers, and what it says to what it cannot use."""
+"""The JSON API over a socket: responses, and errors for invalid requests."""
 
 import csv
 import gzip
@@ -60,26 +60,26 @@ PREDICTION = {
 
 @dataclass(frozen=True)
 class Site:
-    """An app on a socket and the platform behind it."""
+    """An app on a socket and its platform."""
 
     url: str
     small: Small
 
     def get(self, path: str, **arguments: object) -> Any:
-        """The JSON of a GET that works."""
+        """Return the JSON of a successful GET."""
         answer = self.ask(path, params=arguments)
         assert answer.status_code == 200, answer.text
         assert answer.headers["Content-Type"] == "application/json"
         return answer.json()
 
     def ask(self, path: str, method: str = "GET", **options: Any) -> requests.Response:
-        """Any request below /api/v1."""
+        """Send a request below /api/v1."""
         return ask(f"{self.url}/api/v1/{path}", method, **options)
 
 
 @pytest.fixture(scope="module")
 def site(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Two months of bars, two models, eight live hours with a bar missing among them."""
+    """Two months of bars, two models and eight live hours, one of them without its bar."""
     lived = small(copied(history, tmp_path_factory.mktemp("api")))
     lived.activate("calm-v1", "bold-v1")
     lived.market.withheld.add(NOW.replace(minute=0) + HOUR)
@@ -92,7 +92,7 @@ def site(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Si
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A platform that holds nothing."""
+    """An empty platform."""
     nothing = small(tmp_path_factory.mktemp("empty"))
     with served(nothing.platform) as url:
         yield Site(url, nothing)
@@ -100,7 +100,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def assert_moments(body: object) -> None:
-    """Every text that begins as a time is ISO 8601 in UTC, wherever it is."""
+    """Assert that every text that starts like a time is ISO 8601 in UTC."""
     if isinstance(body, dict):
         body = list(body.values())
     if isinstance(body, list):

@@ -1,4 +1,4 @@
-"""The file that people train on is what live models receive: the same columns, in order, to the last bit."""
+"""The downloaded dataset equals the input of live models: same columns, same order, bit-identical."""
 
 import gzip
 import io
@@ -52,7 +52,7 @@ def csv(dataset):
 
 @pytest.fixture(scope="module")
 def read(csv):
-    """The file as a reader has it who follows the documentation."""
+    """The file as read by following the documentation."""
     return pd.read_csv(io.BytesIO(csv), index_col="ts", parse_dates=["ts"], float_precision="round_trip")
 
 
@@ -283,7 +283,7 @@ def test_the_model_says_of_the_file_what_it_said_live(platform, read):
     said = answers["probability"].dropna()
     estimator = platform.loaded_models.get(platform.store, model.to_row())
     again = estimator.predict_proba(read.loc[said.index, model.features])[:, 1]
-    # sums of products in another order for another number of rows
+    # sums of products are ordered differently for other numbers of rows
     assert again == pytest.approx(said.to_numpy(dtype=float), rel=1e-12)
 
 

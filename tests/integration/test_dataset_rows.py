@@ -1,4 +1,4 @@
-"""A file that is written from memory is, to the byte, the one that the warehouse would give."""
+"""A file written from the series cache is byte-identical to one from the warehouse."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -26,7 +26,7 @@ ROWS = {"row_hashes", "feature_rows", "feature_rows_built"}
 
 @pytest.fixture
 def site(history: Path, tmp_path: Path) -> Iterator[Small]:
-    """Two months of bars and their rows, and a label."""
+    """Two months of bars, their rows and a label."""
     made = small(copied(history, tmp_path))
     save_label(made.platform, SPEC, "", "tester")
     yield made
@@ -34,19 +34,19 @@ def site(history: Path, tmp_path: Path) -> Iterator[Small]:
 
 
 def held(platform: Platform, *bounds: pd.Timestamp) -> Dataset:
-    """The label's dataset as a page has brought it to memory."""
+    """The label's dataset as loaded into the cache by a page."""
     platform.series_cache.rows(platform.warehouse, platform.catalogue)
     return dataset_of(platform, *bounds)
 
 
 def dataset_of(platform: Platform, *bounds: pd.Timestamp) -> Dataset:
-    """The label's dataset as a visitor gets it now."""
+    """The label's dataset as a visitor downloads it now."""
     label, _ = save_label(platform, SPEC, "", "tester")
     return build_dataset(platform, label, *bounds, rows=nearest_rows(platform))
 
 
 def stored(platform: Platform, *bounds: pd.Timestamp) -> Dataset:
-    """The label's dataset as it is in the warehouse now."""
+    """The label's dataset as stored in the warehouse now."""
     label, _ = save_label(platform, SPEC, "", "tester")
     return build_dataset(platform, label, *bounds, rows=stored_rows(platform))
 
@@ -84,7 +84,7 @@ def test_a_file_that_has_begun_ends_as_it_began_whatever_is_written_meanwhile(si
 
 
 class Watched:
-    """A warehouse, and the names of the statements that it was asked."""
+    """A warehouse that records the names of its queries."""
 
     def __init__(self, inner: Warehouse) -> None:
         self._inner, self.asked = inner, list[str]()

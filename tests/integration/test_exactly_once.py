@@ -1,4 +1,4 @@
-"""Once: however often, in parallel, out of order, late or killed half-way a job runs, each hour is answered once."""
+"""Exactly once: each hour gets one prediction, however often, late or concurrently a job runs, or is killed."""
 
 import multiprocessing
 import os
@@ -34,7 +34,7 @@ from ppa.storage.warehouse import Warehouse
 
 HOURS = 3
 LATER = NOW + HOURS * HOUR
-# everything of an answer but when it was made
+# all columns of a prediction except the time it was made
 SAID = [
     "model_id",
     "ts",
@@ -53,7 +53,7 @@ PROCESSES.set_forkserver_preload(["platforms"])
 
 @dataclass
 class Counting:
-    """A warehouse that counts its calls; its process kills itself before or after the last one."""
+    """A warehouse that counts its calls and kills its process before or after the last one."""
 
     inner: Warehouse
     last: int = 0
@@ -61,7 +61,7 @@ class Counting:
     calls: int = 0
 
     def query(self, name: str, **parameters: object) -> pa.Table:
-        """Ask, and count."""
+        """Query, and count."""
         return self.counted(lambda: self.inner.query(name, **parameters))
 
     def merge(self, table: str, rows: pa.Table, *, replace: bool = False) -> int:
@@ -73,27 +73,27 @@ class Counting:
         return self.counted(lambda: self.inner.append(table, rows))
 
     def version_token(self, table: str) -> str:
-        """As ever."""
+        """Pass through."""
         return self.inner.version_token(table)
 
     def version_tokens(self, tables: Collection[str]) -> Mapping[str, str]:
-        """As ever."""
+        """Pass through."""
         return self.inner.version_tokens(tables)
 
     def bytes_billed(self) -> int:
-        """As ever."""
+        """Pass through."""
         return self.inner.bytes_billed()
 
     def stored_bytes(self) -> int:
-        """As ever."""
+        """Pass through."""
         return self.inner.stored_bytes()
 
     def close(self) -> None:
-        """As ever."""
+        """Pass through."""
         self.inner.close()
 
     def counted(self, work: Callable[[], Result]) -> Result:
-        """Do it, unless that is where the process dies."""
+        """Run `work`, or kill the process if this is its last call."""
         self.calls += 1
         fatal = self.calls == self.last
         if fatal and self.before:
@@ -106,7 +106,7 @@ class Counting:
 
 @dataclass
 class CountingStore:
-    """A model store whose reads count as the warehouse's calls do."""
+    """A model store whose reads count like the warehouse's calls."""
 
     inner: ModelStore
     calls: Counting
@@ -117,7 +117,7 @@ class CountingStore:
 
 
 def counting(home: Path, now: datetime, last: int = 0, *, before: bool = False) -> tuple[Small, Counting]:
-    """A folder's platform over a warehouse and a store that count."""
+    """A folder's platform over a counting warehouse and store."""
     site = small(home, now)
     warehouse = Counting(site.platform.warehouse, last, before)
     store = cast(ModelStore, CountingStore(site.platform.store, warehouse))
@@ -125,7 +125,7 @@ def counting(home: Path, now: datetime, last: int = 0, *, before: bool = False) 
 
 
 def do(site: Small, job: str) -> None:
-    """A job as a function does it: up to the row that says how it went, which is written before the answer."""
+    """Run a job as a function does, including the record of the run, which is written before the response."""
     if job == "activate":
         site.activate("calm-v1")
     else:
@@ -134,7 +134,7 @@ def do(site: Small, job: str) -> None:
 
 
 def work(home: Path, now: datetime, job: str, last: int, before: bool, room: int | None) -> None:
-    """A process of its own: do a job on a folder, die at a call of its, or have files grow to `room` bytes at most."""
+    """Entry point of a child process: run a job, die at call `last`, or limit files to `room` bytes."""
     site, _ = counting(home, now, last, before=before)
     if room is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
@@ -150,7 +150,7 @@ def in_a_process(
     before: bool = False,
     room: int | None = None,
 ) -> int | None:
-    """Have a process do a job; what it ended with."""
+    """Run a job in a child process; return its exit code."""
     process = PROCESSES.Process(target=work, args=(home, now, job, last, before, room))
     process.start()
     process.join(60)
@@ -158,13 +158,13 @@ def in_a_process(
 
 
 def kill(home: Path, job: str, last: int, *, now: datetime = LATER, before: bool = False) -> None:
-    """Have a process do a job until it dies."""
+    """Run a job in a child process until it is killed."""
     assert in_a_process(home, job, last, now=now, before=before) == -signal.SIGKILL
 
 
 @pytest.fixture(scope="module")
 def owing(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder where two active models owe three hours, whose bars arrived in time."""
+    """A folder where two active models lack three hours of predictions, whose bars arrived in time."""
     home = copied(history, tmp_path_factory.mktemp("owing"))
     site = small(home)
     site.activate("bold-v1", "calm-v1")
@@ -175,7 +175,7 @@ def owing(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @dataclass(frozen=True)
 class Undisturbed:
-    """The answers where nothing goes wrong, and how often the warehouse was called for them."""
+    """Predictions of an undisturbed run, and its number of warehouse calls."""
 
     answers: pd.DataFrame
     calls: int
@@ -183,7 +183,7 @@ class Undisturbed:
 
 @pytest.fixture(scope="module")
 def undisturbed(owing: Path, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
-    """The same three hours, once and in peace."""
+    """The three hours, predicted once without disturbance."""
     site, warehouse = counting(copied(owing, tmp_path_factory.mktemp("undisturbed")), LATER)
     do(site, "predict")
     needed = warehouse.calls
@@ -195,7 +195,7 @@ def undisturbed(owing: Path, tmp_path_factory: pytest.TempPathFactory) -> Undist
 
 @pytest.fixture
 def site(owing: Path, tmp_path: Path) -> Iterator[Small]:
-    """One's own copy of it, three hours later."""
+    """A copy of the folder, three hours later."""
     opened = small(copied(owing, tmp_path / "home"), LATER)
     yield opened
     opened.platform.close()
@@ -256,7 +256,7 @@ def test_a_job_killed_half_way_is_finished_by_the_next_run(
     answers = again.answers()[SAID]
     again.platform.close()
     pd.testing.assert_frame_equal(answers, undisturbed.answers)
-    # what had been written is still there, first to last
+    # predictions written before the kill are still stored
     assert len(kept) >= 48
     assert kept["feature_hash"].isin(answers["feature_hash"]).all()
 
@@ -294,7 +294,7 @@ def test_hours_whose_bars_are_there_are_answered_though_the_provider_is_down(
     pd.testing.assert_frame_equal(site.answers()[SAID], undisturbed.answers)
     site.clock.now = LATER + HOUR
     do(site, "predict")
-    # its bar is not there, and each model says so once
+    # its bar is missing, which each model records once
     assert site.answers(LIVE)["reason"].tolist()[-2:] == ["late_data"] * 2
     run = site.table("job_runs", since=utc(NOW), maximum=1).iloc[0]
     assert "coinbase answered 500" in run["detail"]
@@ -329,7 +329,7 @@ def test_shards_answer_for_every_model_once_and_their_runs_stand_apart(
 
 
 def assert_answered(home: Path, undisturbed: Undisturbed) -> None:
-    """Every hour is answered once, as where nothing went wrong."""
+    """Assert that every hour is predicted once, as in the undisturbed run."""
     site = small(home, LATER)
     pd.testing.assert_frame_equal(site.answers()[SAID], undisturbed.answers)
     site.platform.close()
@@ -352,7 +352,7 @@ def test_a_build_killed_half_way_is_finished_though_no_new_bar_comes(owing: Path
     earlier = walk(NOW)[:200].shift(freq=-timedelta(days=30))
     delivered = bar_rows(site.platform.catalogue.asset("BTC"), earlier)
     ObservationWriter(site.platform).record(delivered)
-    # killed after its first rows: the next delivery is nothing new
+    # killed after its first rows; the next delivery contains nothing new
     list(build_rows(site.platform, earlier.index[0], earlier.index[50]))
     assert ObservationWriter(site.platform).record(delivered).first_known_at is None
     list(rebuild_after(site.platform, None))

@@ -1,4 +1,4 @@
-"""The functions as they are deployed: their main.py, served by functions-framework in a process of its own."""
+"""The functions as deployed: their main.py, served by functions-framework in a separate process."""
 
 import os
 import socket
@@ -21,7 +21,7 @@ PATIENCE = 60
 
 
 def free_port() -> int:
-    """A port that nobody listens at."""
+    """Return a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -29,7 +29,7 @@ def free_port() -> int:
 
 @contextmanager
 def function(name: str, home: Path, **environment: str) -> Iterator[str]:
-    """A function's address, as Cloud Run starts it."""
+    """Start a function as Cloud Run does; yields its URL."""
     port = free_port()
     source = REPOSITORY / "functions" / name / "main.py"
     command = [sys.executable, "-m", "functions_framework", f"--target={name}", f"--source={source}"]
@@ -51,7 +51,7 @@ def function(name: str, home: Path, **environment: str) -> Iterator[str]:
 
 
 def wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
-    """Until it answers; an error if it ends before."""
+    """Wait until the function responds; fail if its process ends first."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         assert process.poll() is None, process.communicate()[1].decode()

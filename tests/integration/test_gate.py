@@ -1,4 +1,4 @@
-"""The gate's verdicts: every step says what it found, in words, whether an upload is taken or refused."""
+"""Verdicts of the gate: every step is explained, whether an upload is accepted or refused."""
 
 import io
 import json
@@ -15,6 +15,7 @@ from platforms import (
     FEATURES,
     FIRST,
     LOOKAHEAD,
+    PATIENCE,
     SPEC,
     TRAINED,
     Small,
@@ -39,7 +40,7 @@ from ppa_web import create_app
 
 @dataclass(frozen=True)
 class Gate:
-    """A served platform and a file that it takes."""
+    """A served platform and a file that it accepts."""
 
     url: str
     site: Small
@@ -48,7 +49,7 @@ class Gate:
     def upload(
         self, name: str, file: bytes | None = None, manifest: Mapping[str, Any] | None = None, **said: Any
     ) -> dict[str, Any]:
-        """POST a multipart form; the answer's body."""
+        """POST a multipart form; return the response's body."""
         files: dict[str, Any] = {
             "file": ("model.skops", self.file if file is None else file),
             "metadata": ("my-model.json", json.dumps(stated(name, **said))),
@@ -59,22 +60,22 @@ class Gate:
         return body
 
     def follow(self, name: str, file: bytes | None = None) -> Iterator[dict[str, Any]]:
-        """The same as a stream: each line of the answer as it comes."""
+        """POST as a stream; yield each line of the response as it arrives."""
         form = {"file": ("model.skops", self.file if file is None else file)}
         data, accept = {"metadata": json.dumps(stated(name))}, {"Accept": "application/x-ndjson"}
         with requests.post(
-            f"{self.url}/api/v1/models", files=form, data=data, headers=accept, stream=True, timeout=120
+            f"{self.url}/api/v1/models", files=form, data=data, headers=accept, stream=True, timeout=PATIENCE
         ) as answer:
             assert answer.headers["Content-Type"] == "application/x-ndjson"
             yield from map(json.loads, answer.iter_lines())
 
     def manifest(self, **changes: object) -> dict[str, Any]:
-        """The manifest as the platform gives it, but for some changes."""
+        """Return the platform's manifest with some changes."""
         manifest = ask(f"{self.url}/api/v1/labels/{SPEC.label_id}/manifest.json").json()
         return {**manifest, **changes}
 
     def holds(self) -> tuple[list[str], list[str], int]:
-        """Every stored file, every row of `models`, and how many events."""
+        """Return every stored file, every row of `models` and the number of events."""
         files = [stored.name for stored in self.site.platform.store.list_files()]
         events = self.site.table("model_events", one_model="", one_label="")
         return files, sorted(self.site.table("models")["model_id"]), len(events)
@@ -109,8 +110,8 @@ def test_an_accepted_model_shows_each_step_in_order_and_keeps_what_was_said(gate
     assert list(outcomes(model)) == list(STEPS)
     assert set(outcomes(model).values()) == {"passed", "warned"}
     assert [step for step, outcome in outcomes(model).items() if outcome == "warned"] == ["metrics"]
-    assert "You state accuracy 0.99, here it is" in said(model, "metrics")["sentence"]
-    assert f"; {LOOKAHEAD} between training and test were purged" in said(model, "split")["sentence"]
+    assert "You state accuracy 0.99, computed" in said(model, "metrics")["sentence"]
+    assert f"; {LOOKAHEAD} hours between training and test were purged" in said(model, "split")["sentence"]
     assert all(verdict["title"] and verdict["sentence"] for verdict in model["verdicts"])
     assert (model["tags"], model["manifest"]["label_id"]) == (["linear", "first"], SPEC.label_id)
     assert model["expires_at"] > model["uploaded_at"]
@@ -122,7 +123,7 @@ def test_verdicts_are_told_while_the_gate_runs(gate: Gate, monkeypatch: pytest.M
     measured = pipeline.score
 
     def waits(*arguments: Any, **more: Any) -> Any:
-        assert listened.wait(60), "nobody had heard of the steps before"
+        assert listened.wait(PATIENCE), "nobody had heard of the steps before"
         return measured(*arguments, **more)
 
     monkeypatch.setattr(pipeline, "score", waits)
@@ -159,7 +160,7 @@ def test_a_fault_in_the_stream_is_said_in_general_words(gate: Gate, monkeypatch:
 
 
 def test_a_manifest_from_before_today_is_still_known(gate: Gate) -> None:
-    """Windows that were open when it was downloaded have closed since."""
+    """Labels that were pending at the download have been resolved since."""
     before = gate.manifest()
     gate.site.live(3)
     later = gate.manifest()
@@ -168,17 +169,21 @@ def test_a_manifest_from_before_today_is_still_known(gate: Gate) -> None:
 
 
 NOT_OURS = {
-    "label": ({"label_id": "btc-none"}, "dataset_label_id", "is of label_id 'btc-none'"),
+    "label": ({"label_id": "btc-none"}, "dataset_label_id", "has label_id 'btc-none'"),
     "catalogue": ({"catalogue_version": "c0ffee"}, "dataset_catalogue_version", "'c0ffee'"),
-    "columns": ({"features": list(FEATURES)}, "dataset_columns", "not the catalogue's"),
-    "kind of data": ({"source": "synthetic"}, "dataset_source", "was synthetic, here it is real"),
-    "hash": ({"sha256": "0" * 64}, "dataset_hash", "hash is not that of the"),
+    "columns": ({"features": list(FEATURES)}, "dataset_columns", "differ from the catalogue's"),
+    "kind of data": (
+        {"source": "synthetic"},
+        "dataset_source",
+        "describes synthetic data, but this platform holds real data",
+    ),
+    "hash": ({"sha256": "0" * 64}, "dataset_hash", "hash does not match the"),
     "hours of nowhere": ({"first_hour": "2031-01-01"}, "dataset_rows", "None of the manifest's hours"),
-    "hours that are none": ({"last_hour": "yesterday"}, "dataset_manifest", "cannot be read"),
+    "hours that are none": ({"last_hour": "yesterday"}, "dataset_manifest", "hours are invalid"),
     "too short a range": (
         {"last_hour": FIRST.isoformat()},
         "dataset_rows",
-        "The training is said to reach to",
+        "but the dataset ends at",
     ),
 }
 
@@ -260,6 +265,6 @@ def test_a_model_that_was_trained_on_its_test_rows_is_suspected_by_name(gate: Ga
     file = dump_model(cheat.fit(rows[list(FEATURES)], rows[LABEL].astype(int)))
     suspected = said(gate.upload("cheat", file), "leakage")
     assert (suspected["outcome"], suspected["code"]) == ("warned", "model_too_good")
-    assert "which no honest model of this label has reached" in suspected["sentence"]
+    assert "which no trusted model of this label has reached" in suspected["sentence"]
     assert "it was probably trained on both" in suspected["sentence"]
     assert "purged split" in suspected["remedy"]

@@ -1,4 +1,4 @@
-"""What a model said of its held-out hours: written on upload, made again where it is missing, never changed."""
+"""A model's held-out predictions: stored at upload, recomputed when missing, never changed."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,14 +22,14 @@ from ppa.storage.single_flight_cache import SingleFlightCache
 
 @pytest.fixture(scope="module")
 def site(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Small]:
-    """A platform with an uploaded model, and one that was put there without the gate."""
+    """A platform with one uploaded model and one added without the gate."""
     running = small(copied(history, tmp_path_factory.mktemp("heldout")))
     yield running
     running.platform.close()
 
 
 def kept(site: Small, model: RegisteredModel) -> list[str]:
-    """The files of a model's answers."""
+    """Return the names of a model's held-out files."""
     return [file.name for file in site.platform.store.list_files(f"{model.name}/{model.model_id}.heldout")]
 
 
@@ -59,7 +59,7 @@ def test_a_model_without_them_is_asked_again_once_and_answers_the_same(site: Sma
 
 
 def test_hours_whose_window_has_not_closed_are_not_held_out(history: Path, tmp_path: Path) -> None:
-    """A price that shot up within the last hour has labelled the hours before it: all of them rises."""
+    """A jump of the price in the last hour labels the hours before it, all of them with 1."""
     site = small(copied(history, tmp_path))
     site.market.revised[NOW.replace(hour=12, minute=0)] = 1.25
     site.live(1)

@@ -1,4 +1,4 @@
-"""The gate against hostile and broken model files: each is refused with a reason, and nothing of it ever runs."""
+"""Hostile and broken model files: each is refused with a reason, and none of their code runs."""
 
 import json
 import shutil
@@ -49,7 +49,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 @pytest.fixture
 def canary(tmp_path: Path) -> Path:
-    """Appears where code from a file has run."""
+    """A file that appears if code from a model file has run."""
     return tmp_path / "canary"
 
 
@@ -95,7 +95,7 @@ TREES_AND_TABLES = [
 
 @pytest.mark.parametrize("model", TREES_AND_TABLES, ids=lambda model: str(model)[:40])
 def test_random_damage_inside_arrays_is_refused_or_harmless(model: BaseEstimator) -> None:
-    """Words of arrays are overwritten, checksums are right: no crash, no loop, no error but a refusal."""
+    """Overwrite words of arrays, with valid checksums: no crash, no endless loop, no error but a refusal."""
     genuine = members_of(dump_model(model.fit(ROWS, LABELS)))
     random = Random(5)
     refusals = 0
@@ -140,7 +140,7 @@ def test_the_gate_tells_what_a_good_model_did() -> None:
     rows = ROWS.mask(ROWS > 1)
     model = RandomForestClassifier(20, random_state=0).fit(rows, LABELS)
     parts: list[Any] = []
-    seen = sandbox.run(dump_model(model), rows, tell=parts.append)
+    seen = sandbox.run(dump_model(model), rows, on_part=parts.append)
     assert (seen.estimator, seen.features) == ("RandomForestClassifier", tuple("abcd"))
     assert [*map(list, parts)] == [["file"], ["estimator"], ["features"], ["probability", "seconds"]]
     np.testing.assert_array_equal(seen.probability, model.predict_proba(rows)[:, 1])
@@ -165,7 +165,7 @@ def test_a_model_that_takes_too_long_is_killed() -> None:
 
 
 def _one_array_built(times: int) -> bytes:
-    """A file that stores one array of 8 MiB, which many nodes name."""
+    """A file that stores one array of 8 MiB to which many nodes refer."""
     array = node("NdArrayNode", "numpy.ndarray", type="numpy", file="large.npy")
     stored = BytesIO()
     np.save(stored, np.zeros(1 << 20))
@@ -173,7 +173,7 @@ def _one_array_built(times: int) -> bytes:
 
 
 def test_a_file_whose_arrays_multiply_when_built_is_refused() -> None:
-    with pytest.raises(ModelRefused, match="fill the memory"):
+    with pytest.raises(ModelRefused, match="exceed the memory limit"):
         inspect(_one_array_built(times=100))
 
 
@@ -188,9 +188,9 @@ import json, os, socket, subprocess, sys
 root, target, victim, port, how = sys.argv[1:]
 sys.path.insert(0, root)
 from ppa.modelfiles import child
-child._give_up(memory=4 << 30, cpu_seconds=60, wall_seconds=60)
+child._drop_privileges(memory=4 << 30, cpu_seconds=60, wall_seconds=60)
 if how == "forbidden":
-    child._forbid_acts()
+    child._install_audit_hook()
 def outcome(act):
     try:
         act()
@@ -256,7 +256,7 @@ def test_an_examination_leaves_no_file_and_no_module_behind(
 
 
 def test_nothing_in_the_package_can_unpickle() -> None:
-    # the command reads a pickle of its caller's own, on their machine
+    # the command reads the caller's own pickles, on the caller's machine
     package = REPOSITORY / "shared" / "ppa"
     sources = {
         path: path.read_text() for path in set(package.rglob("*.py")) - set((package / "cli").iterdir())

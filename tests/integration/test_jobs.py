@@ -1,4 +1,4 @@
-"""The jobs over a small market: ingest, rows, predictions, activation, replay, import."""
+"""Jobs on a small market: ingest, rows, predictions, activation, replay and import."""
 
 import gzip
 from collections.abc import Iterator
@@ -48,7 +48,7 @@ LAST = utc(NOW).floor("h") - HOUR
 
 @pytest.fixture
 def site(history: Path, tmp_path: Path) -> Iterator[Small]:
-    """A platform of one's own with that history."""
+    """A separate platform with two months of history."""
     opened = small(copied(history, tmp_path / "home"))
     yield opened
     opened.platform.close()
@@ -56,7 +56,7 @@ def site(history: Path, tmp_path: Path) -> Iterator[Small]:
 
 @pytest.fixture
 def live(site: Small) -> Small:
-    """The same, with both models active."""
+    """The platform of `site` with both models active."""
     site.activate("bold-v1", "calm-v1")
     return site
 
@@ -175,7 +175,7 @@ def test_rows_are_made_again_after_late_history_and_only_from_there_on(tmp_path:
 
 
 def test_history_that_comes_after_the_rows_are_made_is_in_them_by_the_next_hour(site: Small) -> None:
-    """A source that was out of calls during the backfill; its history arrives once ingest asks for it."""
+    """A provider without calls left during the backfill; its history arrives with the next ingest."""
     site.platform.feed.providers["fred"].serves.add("treasury_10y")
     site.clock.now = NOW.replace(hour=13, minute=SLOW_MINUTE)
     assert ingest(site.platform, utc(site.clock.now))["rows"] > 30
@@ -188,7 +188,7 @@ def test_history_that_comes_after_the_rows_are_made_is_in_them_by_the_next_hour(
 
 
 def test_history_that_is_stored_while_rows_are_made_is_in_them_too(site: Small) -> None:
-    """Stamped before the hourly job began, and there only after it had read."""
+    """Observations stamped before the hourly job started, but stored after it had read."""
     site.live(1)
     site.platform.feed.providers["fred"].serves.add("treasury_10y")
     ingest(site.platform, utc(site.clock.now).replace(minute=SLOW_MINUTE))
@@ -228,8 +228,10 @@ def test_a_missing_bar_is_a_row_that_says_so_and_its_late_arrival_changes_nothin
     of_missing = answers[answers["ts"] == missing]
     assert of_missing["reason"].tolist() == ["late_data", "late_data"]
     assert of_missing["probability"].isna().all()
-    assert of_missing["detail"].tolist() == ["The hour's bar had not arrived by the as-of time of its row."] * 2
-    # the hour after it lacks the last hour's return, which the models were trained with
+    assert (
+        of_missing["detail"].tolist() == ["The hour's bar had not arrived by the as-of time of its row."] * 2
+    )
+    # the next hour lacks the last hour's return, which the models were trained with
     next_hour = answers[answers["ts"] == missing + HOUR]
     assert next_hour["reason"].tolist() == ["stale_feature"] * 2
     lost = f"The bar of {missing:%Y-%m-%d %H:%M} had not arrived"
@@ -288,7 +290,7 @@ def test_an_outage_is_caught_up_in_order_and_what_could_be_known_by_then_is_not_
     assert outage.loc[late, "origin"].unique().tolist() == [BUFFER]
     assert outage.loc[~late, "origin"].unique().tolist() == [LIVE]
     assert hours_of(outage[~late]) == owed[-LOOKAHEAD:]
-    # every bar arrived after its row was cut
+    # every bar arrived after the as-of time of its row
     assert outage["reason"].unique().tolist() == ["late_data"]
 
 
@@ -404,9 +406,7 @@ def test_a_replay_without_models_or_hours_says_so(site: Small) -> None:
     with pytest.raises(BadInput, match="No model is active"):
         list(replay(site.platform, BEGINNING, END))
     site.activate("calm-v1")
-    with pytest.raises(
-        BadInput, match=r"There are no hours to replay from 2019-.* history covers 2026-"
-    ):
+    with pytest.raises(BadInput, match=r"There are no hours to replay from 2019-.* history covers 2026-"):
         list(replay(site.platform, utc("2019-01-01"), utc("2019-02-01")))
 
 
@@ -414,7 +414,7 @@ def test_a_replay_without_models_or_hours_says_so(site: Small) -> None:
 
 
 def write_bars(path: Path, hours: "pd.Series[float]") -> Path:
-    """A file of hourly bars as an exchange offers it."""
+    """A file of hourly bars in the format of an exchange."""
     rows = [f"{ts:%Y-%m-%d %H:%M:%S}+00:00,{c},{c},{c},{c},1.5" for ts, c in hours.items()]
     text = "\n".join(["date,open,high,low,close,volume", *rows]) + "\n"
     path.write_bytes(gzip.compress(text.encode()) if path.suffix == ".gz" else text.encode())
@@ -423,7 +423,7 @@ def write_bars(path: Path, hours: "pd.Series[float]") -> Path:
 
 @pytest.fixture
 def csv_site(tmp_path: Path) -> Iterator[Platform]:
-    """An empty platform for one's own files."""
+    """An empty platform for CSV files."""
     platform = open_platform(Settings(home=tmp_path / "csv", source="csv"), clock=lambda: NOW)
     yield platform
     platform.close()

@@ -1,4 +1,4 @@
-"""Figures about live predictions stay the same to the last digit, whatever was buffered, replayed or trained on."""
+"""Metrics of live predictions never change with backfilled or replayed predictions, or with training."""
 
 import json
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ Figures = dict[str, Any]
 
 @pytest.fixture
 def site(history: Path, tmp_path: Path) -> Iterator[Small]:
-    """Two active models with a fortnight of live predictions, in every second hour."""
+    """Two active models with a fortnight of live predictions, every second hour."""
     opened = small(copied(history, tmp_path / "home"))
     opened.activate(*MODELS)
     for name in MODELS:
@@ -40,7 +40,7 @@ def site(history: Path, tmp_path: Path) -> Iterator[Small]:
 
 
 def write(site: Small, name: str, origin: str, hours: pd.DatetimeIndex, scale: float = 1.0) -> None:
-    """Store predictions of one origin, made from what a replay says of those hours and scaled."""
+    """Store predictions of one origin, scaled from a replay of these hours."""
     model, kept = find_model(site.platform, name), site.answers()
     predict_hours(site.platform, [model], hours, origin=REPLAY)
     made = site.answers(REPLAY)
@@ -54,7 +54,7 @@ def write(site: Small, name: str, origin: str, hours: pd.DatetimeIndex, scale: f
 
 
 def figures(url: str, origin: str) -> Figures:
-    """Everything that the API says of one origin, but for the counts of the others beside it."""
+    """Everything the API returns for one origin, without the counts of the other origins."""
     one = [f"models/calm-v1/{what}?origin={origin}" for what in ("performance", "drift", "results")]
     paths = [*one, f"models/calm-v1/performance?origin={origin}&window=7d", f"performance?origin={origin}"]
     found: Figures = {path: ask(f"{url}/api/v1/{path}").json() for path in paths}
@@ -124,7 +124,7 @@ def test_a_warning_is_about_live_predictions_alone(site: Small) -> None:
 
 
 def _as_buffer(site: Small) -> pd.DataFrame:
-    """Buffered predictions of the same hours, which are all right."""
+    """Backfilled predictions of the same hours, all of them correct."""
     rows = site.answers(LIVE)
     definition = find_model(site.platform, "calm-v1").definition
     happened = (definition.labels(latest_closes(site.platform, "BTC")).reindex(rows["ts"]) == 1).to_numpy(

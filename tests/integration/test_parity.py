@@ -68,7 +68,7 @@ def test_a_replay_gives_what_was_served(home):
         again = predictions(platform, [model], ["replay"]).set_index("ts").sort_index()
     exact = ["decision", "price", "feature_hash"]
     pd.testing.assert_frame_equal(again[exact], live[exact], check_exact=True)
-    # sums of products in another order for another number of rows
+    # sums of products are ordered differently for other numbers of rows
     assert again["probability"].to_numpy() == pytest.approx(live["probability"].to_numpy(), rel=1e-12)
 
 

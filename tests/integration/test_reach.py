@@ -1,4 +1,4 @@
-"""How far each series reaches is what a whole scan says, though most of it is read once."""
+"""The coverage of each series equals that of a full scan, although most of it is cached."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,7 +22,7 @@ SLOW = "federal_funds"
 
 
 class Asked:
-    """A warehouse that notes the spans that were scanned."""
+    """A warehouse that records the spans scanned."""
 
     def __init__(self, inner: Warehouse) -> None:
         self._inner, self.spans = inner, list[tuple[pd.Timestamp, pd.Timestamp]]()
@@ -42,7 +42,7 @@ def site(history: Path, tmp_path: Path) -> Iterator[Small]:
 
 
 def watched(site: Small) -> tuple[Platform, Asked]:
-    """The platform as a new process has it, and what it asks."""
+    """Return the platform as a new process opens it, and its recorded queries."""
     asked = Asked(site.platform.warehouse)
     return replace(site.platform, warehouse=asked, cache=SingleFlightCache()), asked  # type: ignore[arg-type]
 

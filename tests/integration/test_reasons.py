@@ -1,4 +1,4 @@
-"""Every hour has an answer: a prediction with all that belongs to it, or a reason from the closed list."""
+"""Every hour has a complete prediction, or a reason from the closed list."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -31,7 +31,7 @@ LAST = utc(NOW).floor("h") - HOUR
 
 @pytest.fixture
 def live(history: Path, tmp_path: Path) -> Iterator[Small]:
-    """A platform of one's own with two active models."""
+    """A separate platform with two active models."""
     opened = small(copied(history, tmp_path / "home"))
     opened.activate("bold-v1", "calm-v1")
     yield opened
@@ -39,7 +39,7 @@ def live(history: Path, tmp_path: Path) -> Iterator[Small]:
 
 
 def only(answers: pd.DataFrame) -> "pd.Series[str]":
-    """The one reason and its words."""
+    """Return the only reason and its detail."""
     assert set(answers["reason"]) <= set(REASONS)
     assert answers["probability"].isna().all()
     assert answers["decision"].isna().all()
@@ -89,10 +89,10 @@ def test_an_hour_far_from_the_training_data_says_which_features_are_far(live: Sm
 
 
 class Limited(Market):
-    """A market whose calls are used up."""
+    """A market without calls left."""
 
     def bars(self, asset: Asset, source: Source, since: datetime, until: datetime) -> Iterator[pd.DataFrame]:
-        """None: no call is free."""
+        """Raise RateLimited."""
         raise RateLimited("coinbase: no call is free.", until)
         yield
 
@@ -112,22 +112,22 @@ def test_the_job_fetches_the_bar_that_ingest_did_not_and_the_next_hours_have_it(
 
 
 class Shut(ModelStore):
-    """A store that does not answer."""
+    """A store that does not respond."""
 
     def put(self, name: str, data: bytes) -> StoredFile:
-        """Not now."""
+        """Raise Unavailable."""
         raise Unavailable("The model store does not answer.")
 
     def get(self, name: str, generation: int) -> bytes:
-        """Not now."""
+        """Raise Unavailable."""
         raise Unavailable("The model store does not answer.")
 
 
 class Emptied(Shut):
-    """A store whose files are gone."""
+    """A store whose files are missing."""
 
     def get(self, name: str, generation: int) -> bytes:
-        """Gone."""
+        """Raise NotFound."""
         raise NotFound(f"There is no model file {name!r}.")
 
 
@@ -181,7 +181,7 @@ def test_a_model_whose_rows_are_no_longer_made_says_why_it_is_not_held_against_t
 
 
 def forgotten(live: Small, model_id: str, **changes: object) -> None:
-    """As an older version has left it: without what novelty is measured by."""
+    """Reset a model to the state of an older version, without a novelty profile."""
     columns = {column.name for column in load_tables(live.platform.catalogue)["models"].columns}
     stored = find_model(live.platform, model_id).to_row()
     row = {name: value for name, value in stored.items() if name in columns}

@@ -1,4 +1,4 @@
-"""Uploads over HTTP: a good model is registered whole; a refused one leaves neither a file nor a row."""
+"""Uploads over HTTP: a valid model is registered completely; a refused one leaves neither a file nor a row."""
 
 import json
 import pickle
@@ -33,7 +33,7 @@ from ppa.modelfiles.files import dump_model
 
 @dataclass(frozen=True)
 class Registry:
-    """A served platform and a file that it takes."""
+    """A served platform and a file that it accepts."""
 
     url: str
     site: Small
@@ -50,7 +50,7 @@ class Registry:
         )
 
     def holds(self) -> tuple[list[str], list[str]]:
-        """Every stored file and every row of `models`."""
+        """Return every stored file and every row of `models`."""
         files = [stored.name for stored in self.site.platform.store.list_files()]
         return files, sorted(self.site.table("models")["model_id"])
 
@@ -95,12 +95,12 @@ def _without(field: str) -> dict[str, Any]:
 
 
 REFUSALS: dict[str, tuple[object, int, str, str]] = {
-    "no JSON": ("{'name': 'x'}", 400, "metadata", "The metadata is no valid JSON"),
+    "no JSON": ("{'name': 'x'}", 400, "metadata", "The metadata is not valid JSON"),
     "a list": ([], 400, "metadata", "The metadata must be a JSON object"),
     "no name": (_without("name"), 400, "metadata", "The metadata lacks 'name'"),
     "no label": (_without("label_id"), 400, "metadata", "The metadata lacks 'label_id'"),
     "no window": (_without("train_to"), 400, "metadata", "The metadata lacks 'train_to'"),
-    "a name that is a path": (_late(name="../evil"), 400, "metadata", "use up to 48 lower-case letters"),
+    "a name that is a path": (_late(name="../evil"), 400, "metadata", "Use up to 48 lower-case letters"),
     "an unknown field": (_late(colour="red"), 400, "metadata", "unknown fields colour"),
     "a time that is none": (_late(train_to="NaT"), 400, "metadata", "train_to is 'NaT'"),
     "a window turned round": (_late(train_from=TRAINED.isoformat()), 400, "metadata", "before train_to"),
@@ -130,7 +130,7 @@ REFUSALS: dict[str, tuple[object, int, str, str]] = {
         _late(train_to=(NOW - timedelta(days=4)).isoformat()),
         422,
         "model_test_too_short",
-        "leave at least 100 rows",
+        "Leave at least 100 rows",
     ),
 }
 

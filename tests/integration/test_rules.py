@@ -367,11 +367,11 @@ def test_rules_and_alerts_over_the_api(site: Small) -> None:
             assert "GET /api/v1/policies" in index
             assert "GET /api/v1/rules" not in index
             assert ask(f"{api}/alerts/test", "POST").json() == {"delivered": 1, "refused": 0, "error": None}
-            predict_hours = ask(f"{api}/alerts")
-            shown = predict_hours.json()
+            response = ask(f"{api}/alerts")
+            shown = response.json()
             assert (shown["webhook"], shown["alerts"][0]["attempts"]) == ("127.0.0.1", 1)
             assert shown["alerts"][0]["state"] == "delivered"
-            assert "token-in-the-path" not in predict_hours.text
+            assert "token-in-the-path" not in response.text
             raise_alert(site.platform, MODEL_EXPIRED, "bold-v1", "1", "Another one's.")
             raise_alert(site.platform, MODEL_EXPIRED, "calm-v1", "1", "It expired.")
             of_model = ask(f"{api}/models/calm-v1/policies").json()
@@ -389,7 +389,7 @@ def test_rules_and_alerts_over_the_api(site: Small) -> None:
             assert ask(f"{url}/api/v1/alerts").json()["webhook"] is None
         wrong = replace(site.platform.settings, alert_url="http://example.com/token", alert_secret=SECRET)
         with served(replace(site.platform, settings=wrong)) as url:
-            predict_hours = ask(f"{url}/api/v1/alerts")
-            assert (predict_hours.json()["webhook"], "https" in predict_hours.json()["fault"]) == (None, True)
-            assert "token" not in predict_hours.text
+            response = ask(f"{url}/api/v1/alerts")
+            assert (response.json()["webhook"], "https" in response.json()["fault"]) == (None, True)
+            assert "token" not in response.text
     assert len(receiver.taken) == 1

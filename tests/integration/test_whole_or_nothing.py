@@ -1,4 +1,4 @@
-"""An upload that is killed, or meets another, leaves the whole model or nothing: with processes of their own."""
+"""An upload that is killed or concurrent leaves a complete model or nothing; uses child processes."""
 
 import signal
 import subprocess
@@ -9,7 +9,7 @@ from platforms import FEATURES, copied, python, small
 
 from ppa.repository.models import find_model, list_models
 
-# Forks a process for each place where an upload may die. What the gate found is made up: the gate writes nothing.
+# Forks a process for each point where an upload may die. The gate is replaced by a stub, as it writes nothing.
 UPLOADERS = """
 import os, signal, sys
 from pathlib import Path
@@ -56,13 +56,13 @@ for place in places:
             upload(Path(base) / place, dies)
         print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
 """
-# where it dies: is the model there?
+# where the upload dies, and if the model exists then
 PLACES = {"before the file": False, "after the file": False, "before the row": False, "after the row": True}
 
 
 @pytest.fixture(scope="module")
 def homes(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A platform's folder for each place, after an upload was killed there and tried again."""
+    """A platform's folder for each point, after an upload was killed there and repeated."""
     base = tmp_path_factory.mktemp("killed")
     for place in PLACES:
         copied(history, base / place)
@@ -77,7 +77,7 @@ def test_a_killed_upload_leaves_the_whole_model_or_nothing(place: str, homes: Pa
     platform = small(homes / place).platform
     try:
         found = sorted(model.model_id for model in list_models(platform) if model.name == "killed")
-        # nothing of the killed one: the next is version 1; the whole of it: the next is version 2
+        # if the killed upload left nothing, the next is version 1; if it was complete, version 2
         assert found == ["killed-v1", "killed-v2"][: 1 + PLACES[place]]
         files = [stored for stored in platform.store.list_files("killed/") if stored.name.endswith(".skops")]
         assert len(files) == 1

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response
 
-from ppa.modelfiles.safety.archive import largest, sized
+from ppa.modelfiles.safety.archive import format_size, max_model_size
 from ppa.repository.models import find_model
 from ppa_web.context import platform
 from ppa_web.pages.rendering import page
@@ -13,8 +13,8 @@ models = Blueprint("models", __name__)
 @models.get("/models")
 def compare() -> Response:
     """Page `/models`; label and selected models are stored in the query."""
-    maximum = largest(platform().settings)
-    return page("models.html", most_bytes=maximum, maximum=sized(maximum))
+    maximum = max_model_size(platform().settings)
+    return page("models.html", most_bytes=maximum, maximum=format_size(maximum))
 
 
 @models.get("/models/<model_id>")

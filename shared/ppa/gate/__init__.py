@@ -1,1 +1,1 @@
-"""The gate: what is found out about a model file before it is registered, step by step."""
+"""The gate: step-by-step checks of a model file before it is registered."""

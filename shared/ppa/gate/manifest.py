@@ -1,4 +1,4 @@
-"""The manifest of a downloaded dataset, held against what the platform has: is that the data it was trained on?"""
+"""Check the manifest of a downloaded dataset against the rows that the platform stores."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from ppa.repository.dataset import LABEL, Dataset
 
 Manifest = Mapping[str, Any]
 
-_AS_IT_CAME = "Send the manifest.json that came with the dataset, as it is."
+_AS_IT_CAME = "Upload the manifest.json that came with the dataset, unchanged."
 _AGAIN = "Download the dataset again and train on it."
 _FIELDS = (
     "label_id",
@@ -30,13 +30,13 @@ _FIELDS = (
 
 
 def read_manifest(text: str) -> Manifest | None:
-    """A manifest from JSON, None where nothing was sent; ModelRefused where it is no manifest."""
+    """Parse a manifest from JSON, None if `text` is empty; raise ModelRefused if it is not a manifest."""
     if not text:
         return None
     try:
         manifest = json.loads(text)
     except ValueError as error:
-        raise _refused("manifest", f"The manifest is no valid JSON: {error}.", _AS_IT_CAME) from None
+        raise _refused("manifest", f"The manifest is not valid JSON: {error}.", _AS_IT_CAME) from None
     missing = [name for name in _FIELDS if not isinstance(manifest, dict) or name not in manifest]
     if missing:
         raise _refused("manifest", f"The manifest lacks {', '.join(missing)}.", _AS_IT_CAME)
@@ -44,32 +44,38 @@ def read_manifest(text: str) -> Manifest | None:
 
 
 def check_manifest(platform: Platform, dataset: Dataset, metadata: Metadata, manifest: Manifest) -> int:
-    """How many rows it describes; ModelRefused where they are not those that are stored here."""
-    for name, here in (("label_id", metadata.label_id), ("catalogue_version", dataset.catalogue_version)):
-        if manifest[name] != here:
-            raise _refused(name, f"The manifest is of {name} {manifest[name]!r}, not {here!r}.", _AGAIN)
+    """Return the number of rows the manifest describes; raise ModelRefused if they differ from the stored rows."""
+    for name, expected in (("label_id", metadata.label_id), ("catalogue_version", dataset.catalogue_version)):
+        if manifest[name] != expected:
+            raise _refused(name, f"The manifest has {name} {manifest[name]!r}, not {expected!r}.", _AGAIN)
     if manifest["source"] != dataset.source:
-        raise _refused("source", f"The data was {manifest['source']}, here it is {dataset.source}.", _AGAIN)
+        raise _refused(
+            "source",
+            f"The manifest describes {manifest['source']} data, but this platform holds {dataset.source} data.",
+            _AGAIN,
+        )
     if list(manifest["features"]) != dataset.features:
-        raise _refused("columns", "The manifest's columns are not the catalogue's, in its order.", _AGAIN)
-    rows = _same_rows(dataset, manifest)
+        raise _refused(
+            "columns", "The manifest's columns differ from the catalogue's, or are in another order.", _AGAIN
+        )
+    rows = _stored_rows(dataset, manifest)
     if metadata.train_to > dataset.frame.index[rows][-1]:
         raise _refused(
             "rows",
-            f"The training is said to reach to {metadata.train_to:%Y-%m-%d %H:%M}, "
-            f"the dataset ends {dataset.frame.index[rows][-1]:%Y-%m-%d %H:%M}.",
-            "Correct train_to, or send the manifest of the dataset that it was trained on.",
+            f"train_to is {metadata.train_to:%Y-%m-%d %H:%M}, but the dataset ends at "
+            f"{dataset.frame.index[rows][-1]:%Y-%m-%d %H:%M}.",
+            "Correct train_to, or upload the manifest of the dataset used for training.",
         )
     _check_hash(platform, dataset, rows, manifest)
     return int(rows.stop) - int(rows.start)
 
 
-def _same_rows(dataset: Dataset, manifest: Manifest) -> slice:
-    """The stored rows of the manifest's hours."""
+def _stored_rows(dataset: Dataset, manifest: Manifest) -> slice:
+    """Return the positions of the manifest's hours among the stored rows."""
     try:
         first, last = (parse_time(manifest[name]) for name in ("first_hour", "last_hour"))
     except ValueError as error:
-        raise _refused("manifest", f"The manifest's hours cannot be read: {error}.", _AS_IT_CAME) from None
+        raise _refused("manifest", f"The manifest's hours are invalid: {error}.", _AS_IT_CAME) from None
     index = dataset.frame.index
     rows = slice(int(index.searchsorted(first)), int(index.searchsorted(last, side="right")))
     if rows.start >= rows.stop:
@@ -81,21 +87,21 @@ def _check_hash(platform: Platform, dataset: Dataset, rows: slice, manifest: Man
     hashes, now = dataset.row_hashes[rows], dataset.frame[LABEL].iloc[rows]
     if manifest["sha256"] == _content_hash(hashes, now):
         return
-    # windows that were open, and closes that were revised, since the download
+    # labels may have been resolved, and closes revised, since the download
     then = _labels_known_at(platform, dataset, parse_time(manifest["queried_at"])).reindex(now.index)
     if manifest["sha256"] != _content_hash(hashes, then):
         raise _refused(
             "hash",
-            f"The manifest's hash is not that of the {len(hashes):,} rows stored here for its hours: "
+            f"The manifest's hash does not match the {len(hashes):,} rows stored for its hours: "
             "they were revised since, or the file comes from another platform.",
             _AGAIN,
         )
 
 
 def _content_hash(hashes: list[str], labels: "pd.Series[int]") -> str:
-    """The hash that `Dataset.sha256` gives these rows."""
-    known = labels.to_numpy(dtype=float, na_value=-1.0).astype(int)
-    lines = "\n".join(f"{row}{label}" for row, label in zip(hashes, known, strict=True))
+    """Return the hash of these rows as `Dataset.sha256` computes it."""
+    filled = labels.to_numpy(dtype=float, na_value=-1.0).astype(int)
+    lines = "\n".join(f"{row}{label}" for row, label in zip(hashes, filled, strict=True))
     return hashlib.sha256(lines.encode()).hexdigest()
 
 

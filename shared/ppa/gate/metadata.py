@@ -1,4 +1,4 @@
-"""What the author of a model says of it on upload."""
+"""Metadata that the author of a model provides at upload."""
 
 import json
 import re
@@ -19,17 +19,18 @@ _TIMES = ("train_from", "train_to", "test_from", "test_to")
 
 
 class MetadataError(BadInput):
-    """The metadata of an upload cannot be used."""
+    """The metadata of an upload is invalid."""
 
     code = "metadata"
 
 
 @dataclass(frozen=True)
 class Metadata:
-    """A model's name, its label, the hours it was trained on, and the author's own notes, tags and figures.
+    """Metadata of an uploaded model; raises MetadataError for invalid values.
 
-    `train_from` and `train_to` are the first and last hour of the training rows, UTC; `test_from` and `test_to`
-    bound the rows it is measured on, by default all that follow. `mlflow_run` is the run that training began.
+    `train_from` and `train_to` are the first and last hour of the training rows (UTC). `test_from` and `test_to`
+    bound the held-out rows, by default all rows that follow. `user_metrics` are the author's own figures.
+    `mlflow_run` is the run started by the training script.
     """
 
     name: str
@@ -51,12 +52,12 @@ class Metadata:
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
             raise MetadataError(
-                f"The model's name is {self.name!r}.",
-                "Rename it: use up to 48 lower-case letters, digits and hyphens.",
+                f"The model name {self.name!r} is invalid.",
+                "Use up to 48 lower-case letters, digits and hyphens.",
             )
         if self.train_from >= self.train_to:
             raise MetadataError(
-                "train_from must lie before train_to.", "Give the first and last training hour."
+                "train_from must be before train_to.", "Give the first and last training hour."
             )
         if not 0.0 < self.decision_threshold < 1.0:
             raise MetadataError(
@@ -68,21 +69,21 @@ class Metadata:
 
 
 def parse_metadata(text: str) -> Metadata:
-    """Metadata from JSON; MetadataError says which field is missing or wrong."""
+    """Parse metadata from JSON; raise MetadataError naming the field that is missing or invalid."""
     fields = _object(text)
-    known = set(Metadata.__dataclass_fields__)
-    unknown = set(fields) - known
+    allowed = set(Metadata.__dataclass_fields__)
+    unknown = set(fields) - allowed
     if unknown:
         raise MetadataError(
             f"The metadata has unknown fields {', '.join(sorted(unknown))}.",
-            f"Leave them out; known are {', '.join(sorted(known))}.",
+            f"Remove them; allowed are {', '.join(sorted(allowed))}.",
         )
     for name, holds in _LISTS.items():
         if not isinstance(fields.get(name, []), list):
             raise MetadataError(f"The metadata's {name} must be a list.", f"List {holds}.")
     for name in _REQUIRED:
         if not isinstance(fields.get(name), str):
-            raise MetadataError(f"The metadata lacks {name!r}.", "Give it as a text.")
+            raise MetadataError(f"The metadata lacks {name!r}.", "Add it as a string.")
     return _metadata(fields)
 
 
@@ -107,7 +108,7 @@ def _object(text: str) -> dict[str, Any]:
     try:
         fields = json.loads(text)
     except json.JSONDecodeError as error:
-        raise MetadataError(f"The metadata is no valid JSON: {error}.", "Send a JSON object.") from None
+        raise MetadataError(f"The metadata is not valid JSON: {error}.", "Send a JSON object.") from None
     if not isinstance(fields, dict):
         raise MetadataError("The metadata must be a JSON object.", 'Send it as {"name": …}.')
     return fields

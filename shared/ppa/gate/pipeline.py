@@ -1,4 +1,4 @@
-"""The gate: step by step from a file, what is said of it and a dataset to metrics, with a verdict for each step."""
+"""Validate an upload step by step, from the file, its metadata and a dataset to metrics, with a verdict per step."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from ppa.gate.verdicts import Verdicts, file_steps_before
 from ppa.modelfiles import sandbox
 from ppa.modelfiles.errors import ModelRefused
 from ppa.modelfiles.files import check_versions
-from ppa.modelfiles.safety.archive import FileLimits, check_size, largest, sized
+from ppa.modelfiles.safety.archive import FileLimits, check_size, format_size, max_model_size
 from ppa.modelfiles.sandbox import SandboxReply, SandboxResult, file_report
 from ppa.platform import Platform
 from ppa.repository.dataset import Dataset, build_dataset
@@ -23,23 +23,23 @@ from ppa.repository.labels import find_label
 from ppa.repository.models import list_models
 
 DRY_RUN_ROWS = 500
-# enough of the training rows to tell whether they fit their labels
-TRAIN_ROWS_TRIED = 5_000
+# enough training rows to detect shifted labels
+MAX_TRAIN_ROWS = 5_000
 
 _PASSED = {
-    "archive": "Its members and checksums are sound.",
-    "types": "All types are on the list; nothing in it can run.",
-    "versions": "Saved with the version of scikit-learn that this platform runs.",
-    "build": "A fitted classifier, built in a process of its own.",
-    "features": "The columns are the catalogue's, in its order.",
+    "archive": "Its members and checksums are valid.",
+    "types": "All types are on the allow-list; the file contains no executable code.",
+    "versions": "Saved with this platform's version of scikit-learn.",
+    "build": "A fitted classifier, built in the sandbox.",
+    "features": "The columns match the catalogue's, in the same order.",
 }
 
 
 @dataclass(frozen=True)
 class ValidatedUpload:
-    """An accepted model: its class, columns and data, what it said of held-out hours, and the metrics on them.
+    """Validated model: class name, input columns, dataset, held-out predictions, metrics and curves.
 
-    `reference` is what the novelty of later hours is measured by; None where there are too few training rows.
+    `reference` is the novelty profile as JSON, None if there are too few training rows.
     """
 
     estimator: str
@@ -54,30 +54,33 @@ class ValidatedUpload:
 def validate_upload(
     platform: Platform, data: bytes, metadata: Metadata, manifest: Manifest | None, verdicts: Verdicts
 ) -> ValidatedUpload:
-    """Pass a model file through every step; the first refusal ends it, and carries the verdicts so far."""
-    limits = FileLimits(size=largest(platform.settings))
-    with verdicts.judging("size"):
+    """Check a model file in every step of the gate.
+
+    Raises Refused at the first step that fails, with the verdicts so far as `error.verdicts`.
+    """
+    limits = FileLimits(size=max_model_size(platform.settings))
+    with verdicts.checking("size"):
         check_size(data, limits)
-    verdicts.passed("size", f"{sized(len(data))} of at most {sized(limits.size)}.")
-    dataset = _described(platform, metadata, verdicts)
-    _of_dataset(platform, dataset, metadata, manifest, verdicts)
-    with verdicts.judging("features"):
-        stated = _known_features(dataset, metadata)
+    verdicts.passed("size", f"{format_size(len(data))} of at most {format_size(limits.size)}.")
+    dataset = _load_dataset(platform, metadata, verdicts)
+    _check_dataset(platform, dataset, metadata, manifest, verdicts)
+    with verdicts.checking("features"):
+        stated = _stated_features(dataset, metadata)
     split = _split(dataset, metadata, verdicts)
-    with verdicts.judging("versions"):
+    with verdicts.checking("versions"):
         if metadata.libraries:
             check_versions(metadata.libraries)
-    parts = [split.train.tail(TRAIN_ROWS_TRIED), split.test, dataset.frame.tail(DRY_RUN_ROWS)]
-    seen = _examined(data, pd.concat(parts)[stated], choose=not metadata.features, verdicts=verdicts)
-    features = list(seen.features) or stated
-    trial = Trial.of(seen.probability, parts)
-    check_dry_run(trial, seen.seconds, verdicts)
+    parts = [split.train.tail(MAX_TRAIN_ROWS), split.test, dataset.frame.tail(DRY_RUN_ROWS)]
+    result = _run_sandbox(data, pd.concat(parts)[stated], choose=not metadata.features, verdicts=verdicts)
+    features = list(result.features) or stated
+    trial = Trial.from_probability(result.probability, parts)
+    check_dry_run(trial, result.seconds, verdicts)
     evaluation = score(trial, metadata, dataset.label.definition.lookahead, verdicts)
     best = _best_auc(platform, metadata.label_id)
     check_leakage(trial, features, evaluation, best, dataset.label.definition.lookahead, verdicts)
     reference = novelty_profile(split.train[features])
     return ValidatedUpload(
-        estimator=seen.estimator,
+        estimator=result.estimator,
         features=features,
         dataset=dataset,
         held_out=trial.held_out(),
@@ -88,17 +91,17 @@ def validate_upload(
 
 
 def _best_auc(platform: Platform, label_id: str) -> float:
-    """The highest AUC of the label's models, without those that are under suspicion themselves."""
-    honest = (
+    """Return the highest AUC of the label's models, without those suspected of leakage."""
+    trusted = (
         model
         for model in list_models(platform, label_id)
-        if not any(said["step"] == "leakage" and said["outcome"] == "warned" for said in model.verdicts)
+        if not any(v["step"] == "leakage" and v["outcome"] == "warned" for v in model.verdicts)
     )
-    return max((model.metrics["roc_auc"] or 0.0 for model in honest), default=0.0)
+    return max((model.metrics["roc_auc"] or 0.0 for model in trusted), default=0.0)
 
 
-def _described(platform: Platform, metadata: Metadata, verdicts: Verdicts) -> Dataset:
-    with verdicts.judging("description"):
+def _load_dataset(platform: Platform, metadata: Metadata, verdicts: Verdicts) -> Dataset:
+    with verdicts.checking("description"):
         dataset = build_dataset(platform, find_label(platform, metadata.label_id))
     verdicts.passed(
         "description",
@@ -108,14 +111,14 @@ def _described(platform: Platform, metadata: Metadata, verdicts: Verdicts) -> Da
     return dataset
 
 
-def _of_dataset(
+def _check_dataset(
     platform: Platform, dataset: Dataset, metadata: Metadata, manifest: Manifest | None, verdicts: Verdicts
 ) -> None:
-    with verdicts.judging("dataset"):
+    with verdicts.checking("dataset"):
         if metadata.catalogue_version not in ("", dataset.catalogue_version):
             raise ModelRefused(
                 "model_catalogue",
-                f"The model was trained on catalogue {metadata.catalogue_version}, and rows are now made by "
+                f"The model was trained on catalogue {metadata.catalogue_version}, but rows are now built with "
                 f"{dataset.catalogue_version}.",
                 "Download the dataset again and train on it.",
             )
@@ -124,74 +127,74 @@ def _of_dataset(
         verdicts.warned(
             "dataset",
             "dataset_without_manifest",
-            "No manifest was sent: nobody can tell whether it was trained on the rows that are stored here.",
-            "Send the manifest.json that came with the dataset.",
+            "Without a manifest, the training rows cannot be compared with the stored rows.",
+            "Upload the manifest.json that came with the dataset.",
         )
     else:
         verdicts.passed(
-            "dataset", f"Its {rows:,} rows are those stored here: label, catalogue, columns, hash."
+            "dataset", f"Its {rows:,} rows match the stored rows: label, catalogue, columns and hash."
         )
 
 
-def _known_features(dataset: Dataset, metadata: Metadata) -> list[str]:
+def _stated_features(dataset: Dataset, metadata: Metadata) -> list[str]:
     features = list(metadata.features) or dataset.features
     unknown = [name for name in features if name not in dataset.features]
     if unknown:
         raise ModelRefused(
             "model_features",
             f"The dataset has no column {', '.join(unknown[:5])}.",
-            "Train on the columns that it has.",
+            "Train on existing columns only.",
         )
     if len(set(features)) < len(features):
-        raise ModelRefused("model_features", "The metadata names a column twice.", "Name each once.")
+        raise ModelRefused("model_features", "The metadata lists a column twice.", "List each column once.")
     return features
 
 
 def _split(dataset: Dataset, metadata: Metadata, verdicts: Verdicts) -> Split:
-    with verdicts.judging("split"):
+    with verdicts.checking("split"):
         split = split_rows(dataset, metadata)
     index = split.test.index
     verdicts.passed(
         "split",
-        f"Measured on {len(index):,} hours, {index[0]:%Y-%m-%d %H:%M} to {index[-1]:%Y-%m-%d %H:%M}; "
-        f"{split.purged:,} between training and test were purged, for their labels overlap.",
+        f"Evaluated on {len(index):,} hours, {index[0]:%Y-%m-%d %H:%M} to {index[-1]:%Y-%m-%d %H:%M}; "
+        f"{split.purged:,} hours between training and test were purged, as their labels overlap.",
     )
     return split
 
 
-def _examined(data: bytes, rows: pd.DataFrame, *, choose: bool, verdicts: Verdicts) -> SandboxResult:
-    """Each step in the child has its verdict as soon as the child is past it."""
+def _run_sandbox(data: bytes, rows: pd.DataFrame, *, choose: bool, verdicts: Verdicts) -> SandboxResult:
+    """Run the file in the sandbox and record the verdict of each step as soon as it has passed."""
 
-    def passed(part: SandboxReply) -> None:
+    def on_part(part: SandboxReply) -> None:
         for step, sentence in _steps_of(part, len(rows.columns)).items():
             verdicts.passed(step, sentence)
 
     try:
-        return sandbox.run(data, rows, choose=choose, tell=passed)
+        return sandbox.run(data, rows, choose=choose, on_part=on_part)
     except ModelRefused as refused:
-        said = {verdict.step for verdict in verdicts.all}
+        recorded = {verdict.step for verdict in verdicts.all}
         for step in file_steps_before(refused.step):
-            if step not in said:
+            if step not in recorded:
                 verdicts.passed(step, _PASSED[step])
-        with verdicts.judging():
+        with verdicts.checking():
             raise
 
 
 def _steps_of(part: SandboxReply, columns: int) -> Mapping[str, str]:
-    """The steps that a part of the child's answer has behind it, each with its sentence."""
+    """Return the steps completed by a part of the sandbox's reply, each with its sentence."""
     if "file" in part:
         file = file_report(part)
         return {
-            "archive": f"{file.members} members, {sized(file.unpacked)} unpacked, every checksum right.",
-            "types": f"All {len(file.types)} types are on the list; nothing in it can run.",
-            "versions": f"Saved with {_library(file.sklearn_version)}, as this platform reads it.",
+            "archive": f"{file.members} members, {format_size(file.unpacked)} unpacked, all checksums valid.",
+            "types": f"All {len(file.types)} types are on the allow-list; the file contains no executable code.",
+            "versions": f"Saved with {_library(file.sklearn_version)}, which this platform can read.",
         }
     if "estimator" in part:
-        made = "built in a process of its own, under limits and off the network"
-        return {"build": f"A fitted {part['estimator']}, {made}."}
+        where = "built in a sandbox with limits and without network access"
+        return {"build": f"A fitted {part['estimator']}, {where}."}
     if "features" in part:
         named = len(part["features"]) or columns
-        return {"features": f"{named} columns, under the catalogue's names and in its order."}
+        return {"features": f"{named} columns, with the catalogue's names and order."}
     return {}
 
 

@@ -1,4 +1,4 @@
-"""Upload: from a file and what its author says of it to a registered model, whole or not at all."""
+"""Register an uploaded model: validate its file and metadata and store it atomically."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from ppa.repository.models import RegisteredModel, find_model, list_models
 from ppa.storage.arrow import rows_table
 from ppa.storage.modelstore.protocol import StoredFile
 
-MAX_RIVALS = 20
+MAX_ATTEMPTS = 20
 
 
 def register(
@@ -27,25 +27,26 @@ def register(
     manifest: Manifest | None = None,
     verdicts: Verdicts | None = None,
 ) -> RegisteredModel:
-    """Pass a model file through the gate and store it as the next version of its name; Refused says why not.
+    """Validate a model file and store it as the next version of its name.
 
-    A refusal has the verdicts of all steps up to it as `error.verdicts`.
+    Raises Refused if a step of the gate fails, with the verdicts up to it as `error.verdicts`, and Conflict if too
+    many uploads of the same name compete.
     """
     verdicts = verdicts or Verdicts()
-    judgement = validate_upload(platform, data, metadata, manifest, verdicts)
+    upload = validate_upload(platform, data, metadata, manifest, verdicts)
     file = platform.store.put(_file_name(metadata.name, data), data)
-    described = _described(metadata, judgement, manifest, verdicts)
-    described["definition"] = platform.catalogue.features_hash(judgement.features)
+    fields = _validated_fields(metadata, upload, manifest, verdicts)
+    fields["definition"] = platform.catalogue.features_hash(upload.features)
     first = _next_version(platform, metadata.name)
-    for version in range(first, first + MAX_RIVALS):
+    for version in range(first, first + MAX_ATTEMPTS):
         now = platform.now()
-        row = {**described, **_stored(file, metadata.name, version), "uploaded_at": now, "uploaded_by": by}
+        row = {**fields, **_file_fields(file, metadata.name, version), "uploaded_at": now, "uploaded_by": by}
         row["expires_at"] = expiry_after(now, metadata.expires_after_days)
         if platform.warehouse.merge("models", rows_table([row])):
             model = find_model(platform, str(row["model_id"]))
-            save_holdout(platform, model, judgement.held_out)
+            save_holdout(platform, model, upload.held_out)
             return model
-    raise Conflict(f"{MAX_RIVALS} other uploads of {metadata.name} came first; try again.")
+    raise Conflict(f"{MAX_ATTEMPTS} concurrent uploads of {metadata.name} were stored first; try again.")
 
 
 def _next_version(platform: Platform, name: str) -> int:
@@ -53,11 +54,11 @@ def _next_version(platform: Platform, name: str) -> int:
 
 
 def _file_name(name: str, data: bytes) -> str:
-    """Named by its content: versions made of the same bytes share one file, so none may delete it."""
+    """Return a name derived from the content; versions with the same bytes share one file."""
     return f"{name}/{hashlib.sha256(data).hexdigest()}.skops"
 
 
-def _stored(file: StoredFile, name: str, version: int) -> dict[str, object]:
+def _file_fields(file: StoredFile, name: str, version: int) -> dict[str, object]:
     return {
         "model_id": f"{name}-v{version}",
         "name": name,
@@ -69,30 +70,30 @@ def _stored(file: StoredFile, name: str, version: int) -> dict[str, object]:
     }
 
 
-def _described(
-    metadata: Metadata, judgement: ValidatedUpload, manifest: Manifest | None, verdicts: Verdicts
+def _validated_fields(
+    metadata: Metadata, upload: ValidatedUpload, manifest: Manifest | None, verdicts: Verdicts
 ) -> dict[str, object]:
-    dataset = judgement.dataset
+    dataset = upload.dataset
     return {
         "label_id": metadata.label_id,
         "asset": dataset.label.definition.asset,
-        "estimator": judgement.estimator,
-        "features": json.dumps(judgement.features),
+        "estimator": upload.estimator,
+        "features": json.dumps(upload.features),
         "catalogue_version": dataset.catalogue_version,
         "source": dataset.source,
         "libraries": json.dumps(dict(metadata.libraries)),
         "train_from": metadata.train_from,
         "train_to": metadata.train_to,
-        "test_from": judgement.held_out.hours[0],
-        "test_to": judgement.held_out.hours[-1],
+        "test_from": upload.held_out.hours[0],
+        "test_to": upload.held_out.hours[-1],
         "decision_threshold": metadata.decision_threshold,
-        "metrics": json.dumps(judgement.metrics),
-        "curves": json.dumps(judgement.curves),
+        "metrics": json.dumps(upload.metrics),
+        "curves": json.dumps(upload.curves),
         "user_metrics": json.dumps(dict(metadata.user_metrics)),
         "mlflow_run": metadata.mlflow_run or None,
         "notes": metadata.notes.strip(),
         "tags": json.dumps(check_tags(metadata.tags)),
         "manifest": None if manifest is None else json.dumps(manifest),
         "verdicts": json.dumps(verdicts.to_list()),
-        "reference": judgement.reference,
+        "reference": upload.reference,
     }

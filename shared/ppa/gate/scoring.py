@@ -1,4 +1,4 @@
-"""The last steps of the gate: what a model answered is looked at, measured, and held against what is credible."""
+"""Last steps of the gate: dry run, metrics and leakage checks on the model's predictions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,31 +14,31 @@ from ppa.gate.verdicts import Verdicts
 from ppa.repository.dataset import LABEL
 from ppa.repository.holdout_predictions import HoldoutPredictions
 
-# how far a stated figure may lie from the one found here without a word about it
+# tolerated difference between stated and computed metrics
 TOLERANCE = 0.02
 
 
 @dataclass(frozen=True)
 class Trial:
-    """Rows of the dataset, each with `probability`: the last of training, those held out, and the latest."""
+    """Predicted rows of the dataset, with the column `probability`: last training rows, held-out and latest rows."""
 
     train: pd.DataFrame
     test: pd.DataFrame
     latest: pd.DataFrame
 
     @classmethod
-    def of(cls, probability: NDArray[np.float64], parts: Sequence[pd.DataFrame]) -> "Trial":
-        """From the probabilities of the three parts' rows, one after the other."""
+    def from_probability(cls, probability: NDArray[np.float64], parts: Sequence[pd.DataFrame]) -> "Trial":
+        """Split the concatenated probabilities among the three parts."""
         ends = np.cumsum([len(part) for part in parts])[:-1]
         pieces = np.split(probability, ends)
         return cls(*(part.assign(probability=piece) for part, piece in zip(parts, pieces, strict=True)))
 
     def held_out(self) -> HoldoutPredictions:
-        """What it said of the held-out hours."""
+        """Return the predictions for the held-out hours."""
         return HoldoutPredictions(pd.DatetimeIndex(self.test.index), self.test["probability"].to_numpy())
 
     def curves(self) -> dict[str, object]:
-        """The curves over the held-out rows."""
+        """Return the ROC and calibration curves on the held-out rows."""
         outcome, probability = self.test[LABEL], self.test["probability"]
         return {
             "roc": roc_points(outcome, probability),
@@ -47,22 +47,22 @@ class Trial:
 
 
 def check_dry_run(trial: Trial, seconds: float, verdicts: Verdicts) -> None:
-    """Whether it answers the latest rows as the hourly job will ask it."""
+    """Check the predictions for the latest rows, as the hourly job would request them; warn if constant."""
     latest = trial.latest["probability"]
-    ran = f"{len(latest):,} latest rows answered, in {seconds:.1f} s with building and all others"
+    summary = f"{len(latest):,} latest rows predicted; {seconds:.1f} s in all, with building and other rows"
     if latest.min() == latest.max():
         verdicts.warned(
             "dry_run",
             "model_constant",
-            f"It says {latest.iloc[0]:.3f} to each of the {len(latest):,} latest rows.",
-            "Look whether training has converged, and whether its columns have values in these hours.",
+            f"It predicts {latest.iloc[0]:.3f} for each of the {len(latest):,} latest rows.",
+            "Check that training has converged and that its columns have values in these hours.",
         )
     else:
-        verdicts.passed("dry_run", f"{ran}; probabilities from {latest.min():.3f} to {latest.max():.3f}.")
+        verdicts.passed("dry_run", f"{summary}; probabilities from {latest.min():.3f} to {latest.max():.3f}.")
 
 
 def score(trial: Trial, metadata: Metadata, lookahead: int, verdicts: Verdicts) -> Evaluation:
-    """The metrics on the held-out rows, and whether those that the author states are the same."""
+    """Compute the metrics on the held-out rows; warn if they differ from those stated by the author."""
     test = trial.test
     evaluation = evaluate(
         test[LABEL],
@@ -71,20 +71,20 @@ def score(trial: Trial, metadata: Metadata, lookahead: int, verdicts: Verdicts) 
         lookahead=lookahead,
         times=pd.DatetimeIndex(test.index),
     )
-    found = (
-        f"Accuracy {evaluation.accuracy:.1%} beside a base rate of {evaluation.base_rate:.1%}, on "
-        f"{evaluation.n:,} hours, {evaluation.effective:,} of them independent."
+    summary = (
+        f"Accuracy {evaluation.accuracy:.1%} against a base rate of {evaluation.base_rate:.1%}, on "
+        f"{evaluation.n:,} hours (effective sample size {evaluation.effective:,})."
     )
-    apart = _stated_apart(evaluation, metadata)
-    if apart:
+    differences = _differing_metrics(evaluation, metadata)
+    if differences:
         verdicts.warned(
             "metrics",
             "metrics_differ",
-            f"{found} You state {'; '.join(apart)}.",
-            "The figures found here count. Measure on the held-out rows, after the purge, to compare.",
+            f"{summary} You state {'; '.join(differences)}.",
+            "The computed metrics are used. To compare, evaluate on the held-out rows after the purge.",
         )
     else:
-        verdicts.passed("metrics", found)
+        verdicts.passed("metrics", summary)
     return evaluation
 
 
@@ -96,7 +96,7 @@ def check_leakage(
     lookahead: int,
     verdicts: Verdicts,
 ) -> None:
-    """Whether it is too good to be honest; named, and left to people, for it is a suspicion and no proof."""
+    """Warn about signs of leakage; a suspicion rather than proof, so the upload is not refused."""
     reasons = [*too_good(evaluation, best_so_far), *explained_by_one(trial.test[features], trial.test[LABEL])]
     if len(trial.train):
         train, outcome = trial.train["probability"], trial.train[LABEL]
@@ -109,19 +109,19 @@ def check_leakage(
             "leakage",
             "model_too_good",
             f"Too good to be true: {'; '.join(reasons[:4])}.",
-            "Train on the dataset's columns as they come, with a purged split, on hours up to train_to only.",
+            "Train on the dataset's unmodified columns, with a purged split, and only on hours up to train_to.",
         )
     else:
-        verdicts.passed("leakage", "Nothing that an honest model of this label could not reach.")
+        verdicts.passed("leakage", "No signs of leakage.")
 
 
-def _stated_apart(evaluation: Evaluation, metadata: Metadata) -> list[str]:
-    """The author's figures that are not those found here."""
-    found = evaluation.to_dict()
+def _differing_metrics(evaluation: Evaluation, metadata: Metadata) -> list[str]:
+    """Return the author's metrics that differ from the computed ones."""
+    computed = evaluation.to_dict()
     return [
-        f"{name.replace('_', ' ')} {stated:.3g}, here it is {float(str(here)):.3g}"
+        f"{name.replace('_', ' ')} {stated:.3g}, computed {float(str(value)):.3g}"
         for name in SCORES
         if (stated := metadata.user_metrics.get(name)) is not None
-        and (here := found[name]) is not None
-        and abs(stated - float(str(here))) > TOLERANCE
+        and (value := computed[name]) is not None
+        and abs(stated - float(str(value))) > TOLERANCE
     ]

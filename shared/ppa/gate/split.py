@@ -1,4 +1,4 @@
-"""Which rows a model is measured on: those after its training window whose labels do not overlap it."""
+"""Split a dataset into training and held-out rows, purging rows whose labels overlap the training window."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ MIN_TEST_ROWS = 100
 
 @dataclass(frozen=True)
 class Split:
-    """Labelled rows: of training, of the test, and how many rows of the test were purged between them."""
+    """Labelled training rows, held-out rows, and the number of purged rows between them."""
 
     train: pd.DataFrame
     test: pd.DataFrame
@@ -22,9 +22,9 @@ class Split:
 
 
 def split_rows(dataset: Dataset, metadata: Metadata) -> Split:
-    """The rows on both sides whose windows have closed.
+    """Split the rows with a resolved label by the training window in the metadata.
 
-    ModelRefused where the test begins within the training, or too few rows are left.
+    Raises ModelRefused if the test begins within the training window, or too few rows are left.
     """
     lookahead, rows = dataset.label.definition.lookahead, dataset.frame
     frame = rows[rows[LABEL].notna() & (rows.index <= dataset.settled)]
@@ -32,21 +32,21 @@ def split_rows(dataset: Dataset, metadata: Metadata) -> Split:
         raise ModelRefused(
             "model_split_overlap",
             f"The test begins {metadata.test_from:%Y-%m-%d %H:%M}, before the training ends "
-            f"{metadata.train_to:%Y-%m-%d %H:%M}: a model has seen the rows that it would be measured on.",
+            f"{metadata.train_to:%Y-%m-%d %H:%M}, so the model has seen rows it would be evaluated on.",
             "Test on later rows: ppa.core.validation.purged_split gives both sides.",
         )
-    asked = frame[frame.index > metadata.train_to]
+    later = frame[frame.index > metadata.train_to]
     if metadata.test_from is not None:
-        asked = asked[asked.index >= metadata.test_from]
+        later = later[later.index >= metadata.test_from]
     if metadata.test_to is not None:
-        asked = asked[asked.index <= metadata.test_to]
-    test = asked[asked.index >= metadata.train_to + (1 + lookahead) * HOUR]
+        later = later[later.index <= metadata.test_to]
+    test = later[later.index >= metadata.train_to + (1 + lookahead) * HOUR]
     if len(test) < MIN_TEST_ROWS:
         raise ModelRefused(
             "model_test_too_short",
             f"Only {len(test)} labelled rows follow the training window, which ends "
             f"{metadata.train_to:%Y-%m-%d %H:%M} and is purged by {lookahead} hours.",
-            f"To be measured, leave at least {MIN_TEST_ROWS} rows of the dataset for the test.",
+            f"Leave at least {MIN_TEST_ROWS} rows of the dataset for the test.",
         )
     train = frame[(frame.index >= metadata.train_from) & (frame.index <= metadata.train_to)]
-    return Split(train, test, len(asked) - len(test))
+    return Split(train, test, len(later) - len(test))

@@ -1,4 +1,4 @@
-"""What each step of the gate found, in words: passed, warned or failed, why, and what to do."""
+"""Verdicts of the gate's steps: passed, warned or failed, with an explanation and a remedy."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from ppa.modelfiles.errors import ModelRefused
 
 Outcome = Literal["passed", "warned", "failed"]
 
-# in the order in which an upload goes through them
+# in the order in which an upload is checked
 STEPS = {
     "size": "Size",
     "description": "Description",
@@ -29,7 +29,7 @@ STEPS = {
 
 @dataclass(frozen=True)
 class Verdict:
-    """One step's verdict; `code` and `remedy` are empty where it passed."""
+    """Verdict of one step; `code` and `remedy` are empty if it passed."""
 
     step: str
     outcome: Outcome
@@ -38,28 +38,28 @@ class Verdict:
     code: str = ""
 
     def to_dict(self) -> dict[str, str]:
-        """As JSON has it, with the step's title."""
+        """Return the verdict for JSON, with the step's title."""
         return {"title": STEPS[self.step], **asdict(self)}
 
 
 class Verdicts:
-    """The verdicts of one upload; `tell` hears each as it comes."""
+    """Verdicts of one upload; `on_verdict` is called with each new one."""
 
-    def __init__(self, tell: Callable[[Verdict], object] = lambda verdict: None) -> None:
+    def __init__(self, on_verdict: Callable[[Verdict], object] = lambda verdict: None) -> None:
         self.all: list[Verdict] = []
-        self._tell = tell
+        self._on_verdict = on_verdict
 
     def passed(self, step: str, sentence: str) -> None:
-        """The step is passed."""
+        """Record that the step passed."""
         self._add(Verdict(step, "passed", sentence))
 
     def warned(self, step: str, code: str, sentence: str, remedy: str) -> None:
-        """The step is passed, and there is something to look at."""
+        """Record that the step passed with a warning."""
         self._add(Verdict(step, "warned", sentence, remedy, code))
 
     @contextmanager
-    def judging(self, step: str | None = None) -> Iterator[None]:
-        """A refusal inside is this step's verdict, or where none is named, that of the step its code belongs to."""
+    def checking(self, step: str | None = None) -> Iterator[None]:
+        """Record an error raised inside as the failure of `step`, by default the step its code belongs to."""
         try:
             yield
         except PpaError as error:
@@ -69,15 +69,15 @@ class Verdicts:
             raise
 
     def to_list(self) -> list[dict[str, str]]:
-        """All of them, as JSON has them."""
+        """Return all verdicts for JSON."""
         return [verdict.to_dict() for verdict in self.all]
 
     def _add(self, verdict: Verdict) -> None:
         self.all.append(verdict)
-        self._tell(verdict)
+        self._on_verdict(verdict)
 
 
 def file_steps_before(step: str) -> list[str]:
-    """Return the steps of the file in the child that come before `step`."""
+    """Return the sandbox steps that come before `step`."""
     steps = list(STEPS)
     return steps[steps.index("archive") : steps.index(step)]

@@ -1,1 +1,1 @@
-"""Model files: what people upload is read, checked and tried, in a child process."""
+"""Model files: read, check and run uploaded files in a child process."""

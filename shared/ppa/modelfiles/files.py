@@ -1,7 +1,7 @@
 """Model files: skops archives of scikit-learn classifiers, built only from a fixed list of types.
 
-Nothing here unpickles. Of skops only `dumps` and `loads` are used, never `Card.get_model`, which falls back to
-joblib for a file that is no archive (CVE-2025-54886).
+Nothing here unpickles. Only `dumps` and `loads` of skops are used, never `Card.get_model`, which falls back to
+joblib for files that are not archives (CVE-2025-54886).
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ _NAMES_OF_SKLEARN = ("scikit-learn", "sklearn")
 
 
 def dump_model(estimator: "BaseEstimator") -> bytes:
-    """The model file of a fitted estimator; ModelRefused, before any upload, if it would not be accepted.
+    """Return the model file of a fitted estimator; raise ModelRefused if it would not be accepted at upload.
 
     Examples
     --------
@@ -53,13 +53,13 @@ def dump_model(estimator: "BaseEstimator") -> bytes:
 
 
 def inspect(data: bytes, limits: FileLimits = DEFAULT_LIMITS) -> FileReport:
-    """Check a file's archive, schema, types and versions; nothing is built, ModelRefused if one is bad."""
+    """Check a file's archive, schema, types and versions without building anything; raise ModelRefused if invalid."""
     with open_archive(data, limits) as archive:
         contents = read_schema(archive, limits)
         members = archive.infolist()
     version = _one_version(contents.versions)
     _check_installed(contents.types)
-    if contents.versions or contents.root != XGBOOST:  # which states none of scikit-learn
+    if contents.versions or contents.root != XGBOOST:  # XGBoost models state no scikit-learn version
         check_versions({"scikit-learn": version})
     return FileReport(
         size=len(data),
@@ -73,9 +73,10 @@ def inspect(data: bytes, limits: FileLimits = DEFAULT_LIMITS) -> FileReport:
 
 
 def load_model(data: bytes, *, sha256: str | None) -> "BaseEstimator":
-    """Build the estimator of a model file that passes `inspect`; `sha256`, in hex, is checked first if given.
+    """Build the estimator of a model file after `inspect`; `sha256` (hex) is checked first if given.
 
-    The estimator runs in one thread, without a cache and without printing, whatever the file says.
+    The estimator is set to run in one thread, without cache and output, regardless of the file's parameters.
+    Raises ModelRefused if a check fails.
     """
     check_sha256(data, sha256)
     inspect(data)
@@ -83,52 +84,52 @@ def load_model(data: bytes, *, sha256: str | None) -> "BaseEstimator":
 
 
 def build(data: bytes) -> "BaseEstimator":
-    """Build the estimator of a file that `inspect` has passed; ModelRefused where its state is unsound."""
+    """Build the estimator of a file that has passed `inspect`; raise ModelRefused if its state is invalid."""
     from skops.io import loads
 
-    from ppa.modelfiles.safety.state_checks import make_sound, unsound
+    from ppa.modelfiles.safety.state_checks import invalid_state, sanitize
 
     try:
         estimator = loads(data, trusted=TRUSTED_BY_SKOPS)
     except MemoryError as error:
         raise ModelRefused(
             "model_too_large",
-            "The model needs more memory to be built than there is.",
+            "The model needs more memory to be built than is available.",
             "Train a smaller model: fewer or shallower trees, or fewer stored samples.",
         ) from error
     except Exception as error:
-        raise unsound("state of the estimator", f"{type(error).__name__}: {error}") from error
-    make_sound(estimator)
+        raise invalid_state("state of the estimator", f"{type(error).__name__}: {error}") from error
+    sanitize(estimator)
     return estimator
 
 
 def check_sha256(data: bytes, expected: str | None) -> None:
-    """ModelRefused unless the file's SHA-256 is `expected`, where that is given."""
-    found = sha256_of(data).hexdigest()
-    if expected is not None and found != expected.lower():
+    """Raise ModelRefused if `expected` is given and differs from the file's SHA-256."""
+    actual = sha256_of(data).hexdigest()
+    if expected is not None and actual != expected.lower():
         raise ModelRefused(
             "model_checksum",
-            f"The model file has the SHA-256 {found}, not {expected}: it was damaged or replaced.",
+            f"The model file has the SHA-256 {actual}, not {expected}; it was damaged or replaced.",
             "Upload it again.",
         )
 
 
 def check_versions(versions: Mapping[str, str]) -> None:
-    """ModelRefused unless the scikit-learn named in `versions` is of the running major and minor version."""
+    """Raise ModelRefused unless scikit-learn in `versions` has the installed major and minor version."""
     running = version_of("scikit-learn")
     stated = next((versions[name] for name in _NAMES_OF_SKLEARN if name in versions), "")
     if _minor(stated) != _minor(running):
         raise ModelRefused(
             "model_version",
-            f"The model was saved with scikit-learn {stated or 'of an unknown version'}, "
-            f"this platform runs {running}.",
+            f"The model was saved with scikit-learn {stated or 'of an unknown version'}, but this platform "
+            f"runs {running}.",
             f"Fit and save it again with scikit-learn {_minor(running)}: pip install 'scikit-learn=={running}'.",
         )
 
 
 def _check_installed(types: set[str]) -> None:
-    wanted = {name.partition(".")[0] for name in types & OPTIONAL}
-    missing = sorted(name for name in wanted if find_spec(name) is None)
+    required = {name.partition(".")[0] for name in types & OPTIONAL}
+    missing = sorted(name for name in required if find_spec(name) is None)
     if missing:
         raise ModelRefused(
             "model_library",

@@ -1,4 +1,4 @@
-"""The probability that a fitted binary classifier gives to class 1, whatever kind of classifier it is."""
+"""Probability of class 1 from any fitted binary classifier."""
 
 from typing import TYPE_CHECKING
 
@@ -15,11 +15,25 @@ _SAVE_A_CLASSIFIER = "Save a fitted classifier that was trained on the 0 and 1 o
 
 
 def predict_probability(estimator: "BaseEstimator", rows: "pd.DataFrame") -> "NDArray[np.float64]":
-    """The probability of class 1 for each row of `rows`, of shape (rows,).
+    """Predict the probability of class 1 for each row.
 
-    From `predict_proba`; else from `decision_function`, squashed by the logistic function 1 / (1 + exp(-d)),
-    which keeps the order of the scores but is not calibrated. ModelRefused where the estimator is not a fitted
-    classifier of the classes 0 and 1, wants other features, fails, or answers no probabilities.
+    Uses `predict_proba`, or else `decision_function` mapped by the logistic function 1 / (1 + exp(-d)), which
+    preserves the order of the scores but is not calibrated.
+
+    Parameters
+    ----------
+    rows : DataFrame of shape (n_rows, n_features)
+        Features in the order the estimator was fitted on.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+
+    Raises
+    ------
+    ModelRefused
+        If the estimator is not a fitted classifier of 0 and 1, was fitted on other features, fails, or returns
+        values that are not probabilities.
     """
     positive = column_of_one(estimator)
     check_features(estimator, rows)
@@ -33,12 +47,12 @@ def predict_probability(estimator: "BaseEstimator", rows: "pd.DataFrame") -> "ND
 
 
 def feature_names(estimator: "BaseEstimator") -> tuple[str, ...]:
-    """The columns the estimator was fitted on, in order; empty if it was fitted on a bare array."""
+    """Return the columns the estimator was fitted on, in order; empty if it was fitted on an array."""
     return tuple(str(name) for name in getattr(estimator, "feature_names_in_", ()))
 
 
 def column_of_one(estimator: "BaseEstimator") -> int:
-    """Which of its classes is 1; ModelRefused unless it is a fitted classifier of 0 and 1."""
+    """Return the index of class 1; raise ModelRefused unless the estimator is a fitted classifier of 0 and 1."""
     from sklearn.base import is_classifier
 
     if not is_classifier(estimator):
@@ -53,7 +67,7 @@ def column_of_one(estimator: "BaseEstimator") -> int:
     if sorted(classes) != [0, 1]:
         raise ModelRefused(
             "model_not_binary",
-            f"The model knows the classes {str(classes)[:80]}, not 0 and 1.",
+            f"The model has the classes {str(classes)[:80]}, not 0 and 1.",
             _SAVE_A_CLASSIFIER,
         )
     return int(classes.index(1))
@@ -71,14 +85,14 @@ def _is_fitted(estimator: "BaseEstimator") -> bool:
 
 
 def check_features(estimator: "BaseEstimator", rows: "pd.DataFrame") -> None:
-    """ModelRefused unless it was fitted on the columns of `rows`, in their order."""
+    """Raise ModelRefused unless the estimator was fitted on the columns of `rows`, in the same order."""
     expected, given = feature_names(estimator), tuple(rows.columns)
     count = getattr(estimator, "n_features_in_", len(given))
     if (expected and expected != given) or count != len(given):
         raise ModelRefused(
             "model_features",
-            f"The model was fitted on {_listed(expected, count)}, it is given {_listed(given, len(given))}.",
-            "Train on the dataset's feature columns, all of them, under their names and in their order.",
+            f"The model was fitted on {_listed(expected, count)}, but is given {_listed(given, len(given))}.",
+            "Train on all of the dataset's feature columns, with their names and in their order.",
         )
 
 
@@ -97,24 +111,24 @@ def _probability(estimator: "BaseEstimator", rows: "pd.DataFrame", positive: int
 
 
 def _logistic(score: "NDArray[np.float64]") -> "NDArray[np.float64]":
-    # the same as 1 / (1 + exp(-score)), without its overflow
+    # equals 1 / (1 + exp(-score)) without overflow
     squashed: NDArray[np.float64] = 0.5 * (1.0 + np.tanh(0.5 * score))
     return squashed
 
 
 def _checked(probability: "NDArray[np.float64]", count: int) -> "NDArray[np.float64]":
-    sound = probability.shape == (count,) and bool(np.all((probability >= 0) & (probability <= 1)))
-    if not sound:
+    valid = probability.shape == (count,) and bool(np.all((probability >= 0) & (probability <= 1)))
+    if not valid:
         raise ModelRefused(
             "model_output",
             "The model's output is not one probability between 0 and 1 for each row.",
-            "Look at predict_proba on rows of the dataset: missing values or an overflow are the usual cause.",
+            "Check predict_proba on rows of the dataset; missing values and overflow are the usual causes.",
         )
     return probability
 
 
-def _not_a_classifier(what: str) -> ModelRefused:
-    return ModelRefused("model_not_classifier", f"The model is not usable: {what}.", _SAVE_A_CLASSIFIER)
+def _not_a_classifier(reason: str) -> ModelRefused:
+    return ModelRefused("model_not_classifier", f"The model cannot be used: {reason}.", _SAVE_A_CLASSIFIER)
 
 
 def _failed(error: Exception) -> ModelRefused:
@@ -122,5 +136,5 @@ def _failed(error: Exception) -> ModelRefused:
     return ModelRefused(
         "model_predict_failed",
         f"The model fails on rows of the dataset: {type(error).__name__}: {line}.",
-        "Features can be missing: put a SimpleImputer first, or use an estimator that accepts missing values.",
+        "Features can be missing; put a SimpleImputer first, or use an estimator that accepts missing values.",
     )

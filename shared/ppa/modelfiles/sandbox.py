@@ -1,4 +1,4 @@
-"""The gate's dangerous half: a model file is checked, built and tried in a process of its own, under limits."""
+"""Sandbox: check, build and run a model file in a child process with limits."""
 
 import json
 import logging
@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, TypedDict
 import numpy as np
 
 from ppa.core.errors import BadInput, Unavailable
+from ppa.modelfiles.children import STOPPED, tracked
 from ppa.modelfiles.errors import ModelRefused
 
 if TYPE_CHECKING:
@@ -25,14 +26,14 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _ROOT = str(Path(__file__).parents[2])
-# -I keeps the environment and the working folder out of the child's import path, which is exactly the parent's
+# -I ignores the environment and the working folder; the child's import path equals the parent's
 _CHILD = "import sys; sys.path[:] = sys.argv[1:]; from ppa.modelfiles.child import main; main()"
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What the child may use: bytes of address space, seconds of processor and of wall time."""
+    """Limits of the child: address space in bytes, processor time and wall time in seconds."""
 
     memory: int = 4 << 30
     cpu_seconds: int = 60
@@ -44,7 +45,7 @@ DEFAULT_LIMITS = Limits()
 
 @dataclass(frozen=True)
 class FileReport:
-    """What a model file is, found without building anything: sizes in bytes, the outermost type, all types."""
+    """Result of `inspect`, without building anything: sizes in bytes, the outermost type and all types."""
 
     size: int
     sha256: str
@@ -57,10 +58,10 @@ class FileReport:
 
 @dataclass(frozen=True)
 class SandboxResult:
-    """What a model did in the gate.
+    """Result of running a model in the sandbox.
 
-    What its file is, its class, the columns it was fitted on (empty if unnamed), the probability of class 1 for each
-    probe row, and how many seconds checking, building and predicting took.
+    `features` are the columns it was fitted on, empty if unnamed. `probability`, of shape (rows,), is that of class 1
+    for each probe row. `seconds` is the time for checking, building and predicting.
     """
 
     file: FileReport
@@ -71,7 +72,7 @@ class SandboxResult:
 
 
 class SandboxReply(TypedDict, total=False):
-    """The child's answer, which comes in parts: a line of JSON each."""
+    """Reply of the child, sent in parts of one JSON line each."""
 
     refused: list[str]
     file: dict[str, Any]
@@ -81,7 +82,7 @@ class SandboxReply(TypedDict, total=False):
     seconds: float
 
 
-Tell = Callable[[SandboxReply], object]
+OnPart = Callable[[SandboxReply], object]
 
 
 def run(
@@ -90,111 +91,124 @@ def run(
     *,
     choose: bool = False,
     limits: Limits = DEFAULT_LIMITS,
-    tell: Tell = lambda part: None,
+    on_part: OnPart = lambda part: None,
 ) -> SandboxResult:
-    """Check a model file, build it and predict the rows of `probe` (numbers, NaN where missing) in a child process.
+    """Check a model file, build it and predict the rows of `probe` in a child process.
 
-    It is given all columns, or with `choose` those that it was fitted on, in its order, where it knows them.
-    `tell` hears each part of the answer as soon as it has passed its checks: `file`, `estimator`, `features`.
-    ModelRefused if the file is refused, or if the child dies or exceeds a limit. Before it looks at the file, the
-    child gives up memory, time, file writing and, where the kernel lets it (an unprivileged user namespace), the
-    network; before it builds anything, a Python audit hook refuses sockets, processes and writing as well. That
-    is defence in depth behind the allow-list, not a sandbox: where namespaces are forbidden, native code that
-    had taken over the process could still reach the network.
+    Before reading the file, the child limits its memory, time and file writing and, if the kernel allows
+    unprivileged user namespaces, drops network access. Before building anything, it installs a Python audit hook
+    that also refuses sockets, processes and writing. This is defence in depth behind the allow-list: without
+    namespaces, native code that had taken over the process could still reach the network.
+
+    Parameters
+    ----------
+    probe : DataFrame of shape (n_rows, n_features)
+        Numbers, NaN where missing.
+    choose : bool
+        Pass only the columns the model was fitted on, in its order, instead of all columns.
+    on_part : callable
+        Called with each part of the reply once its checks have passed: `file`, `estimator`, `features`.
+
+    Raises
+    ------
+    ModelRefused
+        If the file is refused, or the child crashes or exceeds a limit.
     """
-    answer = _ask_child(_question(data, probe, choose, limits), limits, tell)
-    if "refused" in answer:
-        raise ModelRefused(*answer["refused"])
+    reply = _ask_child(_request(data, probe, choose, limits), limits, on_part)
+    if "refused" in reply:
+        raise ModelRefused(*reply["refused"])
     return SandboxResult(
-        file=file_report(answer),
-        estimator=answer["estimator"],
-        features=tuple(answer["features"]),
-        probability=np.asarray(answer["probability"], dtype=np.float64),
-        seconds=answer["seconds"],
+        file=file_report(reply),
+        estimator=reply["estimator"],
+        features=tuple(reply["features"]),
+        probability=np.asarray(reply["probability"], dtype=np.float64),
+        seconds=reply["seconds"],
     )
 
 
 def file_report(part: SandboxReply) -> FileReport:
-    """What the part of the answer about the file says."""
+    """Return the report in the part of the reply about the file."""
     return FileReport(**part["file"])
 
 
-def _question(data: bytes, probe: "pd.DataFrame", choose: bool, limits: Limits) -> bytes:
+def _request(data: bytes, probe: "pd.DataFrame", choose: bool, limits: Limits) -> bytes:
     columns = [str(name) for name in probe.columns]
     header = {"size": len(data), "columns": columns, "choose": choose, "limits": asdict(limits)}
     rows = BytesIO()
     try:
         np.save(rows, probe.to_numpy(dtype=np.float64, na_value=np.nan), allow_pickle=False)
     except (TypeError, ValueError) as error:
-        raise BadInput(f"The probe rows have to be numbers ({error}): leave out other columns.") from error
+        raise BadInput(f"The probe rows must be numbers ({error}); leave out other columns.") from error
     return json.dumps(header).encode() + b"\n" + data + rows.getvalue()
 
 
-def _ask_child(question: bytes, limits: Limits, tell: Tell) -> SandboxReply:
-    with ThreadPoolExecutor(1) as pool, _started() as child:
+def _ask_child(request: bytes, limits: Limits, on_part: OnPart) -> SandboxReply:
+    with ThreadPoolExecutor(1) as pool, tracked(_started()) as child:
         if child.stdin is None or child.stdout is None or child.stderr is None:
             raise AssertionError("the child was started without its pipes")
-        said = pool.submit(child.stderr.read)
-        watch = Timer(limits.wall_seconds, child.kill)
-        watch.start()
+        log = pool.submit(child.stderr.read)
+        timer = Timer(limits.wall_seconds, child.kill)
+        timer.start()
         try:
-            _send(child.stdin, question)
-            answer = _heard(child.stdout, tell)
-            words, code = said.result(), child.wait()
+            _send(child.stdin, request)
+            reply = _receive(child.stdout, on_part)
+            output, code = log.result(), child.wait()
         except BaseException:
             child.kill()
             raise
         finally:
-            watch.cancel()
+            timer.cancel()
+    if code == STOPPED:
+        raise Unavailable("The app was stopped while it examined the model.", "Upload the model again.")
     if code != 0:
-        _LOG.warning("examining a model ended with %s: %s", code, words[-2000:].decode(errors="replace"))
-        raise _died(code, limits)
-    return answer
+        _LOG.warning("the sandbox ended with %s: %s", code, output[-2000:].decode(errors="replace"))
+        raise _crash(code, limits)
+    return reply
 
 
 def _started() -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-I", "-B", "-c", _CHILD, _ROOT, *filter(None, sys.path)]
     pipe = subprocess.PIPE
     try:
-        # our own interpreter and code; the file goes through stdin
-        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=_ONE_THREAD)  # noqa: S603
+        # our own interpreter and code; the file goes through stdin. Ctrl-C in a terminal goes to the parent alone
+        return subprocess.Popen(  # noqa: S603
+            command, stdin=pipe, stdout=pipe, stderr=pipe, env=_ONE_THREAD, process_group=0
+        )
     except OSError as error:
-        raise Unavailable(
-            f"The process that examines models cannot be started ({error}): try again."
-        ) from error
+        raise Unavailable(f"The sandbox process cannot be started ({error}); try again.") from error
 
 
-def _send(to: IO[bytes], question: bytes) -> None:
-    """All of it; what the child tells meanwhile is short, and fits into its pipe."""
+def _send(to: IO[bytes], request: bytes) -> None:
+    """Write the whole request; the child's output in the meantime is short and fits into its pipe."""
     with suppress(BrokenPipeError), to:
-        to.write(question)
+        to.write(request)
 
 
-def _heard(lines: IO[bytes], tell: Tell) -> SandboxReply:
-    """The parts of its answer together; short of some where it died."""
-    answer: SandboxReply = {}
+def _receive(lines: IO[bytes], on_part: OnPart) -> SandboxReply:
+    """Merge the parts of the reply; incomplete if the child crashed."""
+    reply: SandboxReply = {}
     for line in lines:
         if line.endswith(b"\n"):
             part: SandboxReply = json.loads(line)
-            answer |= part
-            tell(part)
-    return answer
+            reply |= part
+            on_part(part)
+    return reply
 
 
-def _died(code: int, limits: Limits) -> ModelRefused:
+def _crash(code: int, limits: Limits) -> ModelRefused:
     if code in {-signal.SIGXCPU, -signal.SIGKILL}:
         return _too_slow(limits)
     return ModelRefused(
         "model_crashed",
-        "The process that tried the model died of it.",
-        "Fit the model again and save it anew; if it stays so, use another estimator.",
+        "The process that ran the model crashed.",
+        "Fit and save the model again; if it still fails, use another estimator.",
     )
 
 
 def _too_slow(limits: Limits) -> ModelRefused:
     return ModelRefused(
         "model_too_slow",
-        f"The model was not checked and tried within {limits.cpu_seconds} s of processor time "
+        f"The model was not checked and run within {limits.cpu_seconds} s of processor time "
         f"and {limits.wall_seconds:g} s in all.",
         "Train a smaller model: fewer or shallower trees, or fewer stored samples.",
     )

@@ -1,4 +1,4 @@
-"""The threads that numerical libraries keep for themselves."""
+"""Control of the thread pools of numerical libraries."""
 
 from threadpoolctl import ThreadpoolController
 

@@ -1,4 +1,4 @@
-"""Training for those who want none of it: three plain pipelines and one purged split in time."""
+"""Ready-made training: three simple pipelines and a purged split in time."""
 
 import platform as machine
 from collections.abc import Callable, Mapping, Sequence
@@ -10,17 +10,17 @@ from ppa.core.errors import BadInput
 from ppa.core.validation import purged_split
 from ppa.ops.catalogue_file import load_catalogue
 
-Told = Callable[[int, int], object]
+OnProgress = Callable[[int, int], object]
 
 TEST_SHARE = 0.25
-# estimators that can go on growing, by which of their parameters, and how far between two signs of progress
+# estimators that can be fitted in steps, the parameter that grows, and its increment per progress report
 GROWN_BY = {"RandomForestClassifier": "n_estimators", "HistGradientBoostingClassifier": "max_iter"}
 STEP = 10
 STEADY_GROUPS = ("price action", "volatility", "calendar")
 
 
 def make_estimator(kind: str) -> Any:
-    """An unfitted scikit-learn pipeline that copes with missing values; BadInput for an unknown kind."""
+    """Return an unfitted scikit-learn pipeline that accepts missing values; raise BadInput for an unknown kind."""
     try:
         return ESTIMATORS[kind]()
     except KeyError:
@@ -32,25 +32,26 @@ def fit(
     manifest: Mapping[str, Any],
     estimator: Any,
     name: str,
-    told: Told = lambda done, of: None,
+    on_progress: OnProgress = lambda done, total: None,
 ) -> tuple[Any, dict[str, Any]]:
-    """Fit on the first three quarters of a downloaded dataset, purged; the estimator and its upload's metadata.
+    """Fit on the first three quarters of a downloaded dataset, purged; return the estimator and its metadata.
 
-    `dataset` is indexed by ts (UTC) and has the manifest's features and `label`; features that no training row
-    has a value of, as where only one asset's bars were imported, are left out. `told` hears how far it is.
+    `dataset` is indexed by ts (UTC) and has the manifest's features and `label`; features without any value in the
+    training rows are left out, as when only one asset's bars were imported. `on_progress(done, total)` reports
+    progress. Raises BadInput if all training rows have the same label.
     """
-    known = dataset[dataset["label"].notna()]
+    labelled = dataset[dataset["label"].notna()]
     lookahead = int(manifest["lookahead"])
-    index = pd.DatetimeIndex(known.index)
+    index = pd.DatetimeIndex(labelled.index)
     train, _ = purged_split(index, test_fraction=TEST_SHARE, lookahead=lookahead)
-    rows = known.iloc[train]
+    rows = labelled.iloc[train]
     if rows["label"].nunique() < 2:
         raise BadInput(
-            f"All {len(rows)} training rows of {manifest['label_id']} have the same label: "
-            "take a longer history, or another threshold."
+            f"All {len(rows)} training rows of {manifest['label_id']} have the same label; "
+            "use a longer history or another threshold."
         )
     features = [name for name in steady_features(manifest["features"]) if rows[name].notna().any()]
-    fit_in_steps(estimator, rows[features], rows["label"].astype(int), told)
+    fit_in_steps(estimator, rows[features], rows["label"].astype(int), on_progress)
     return estimator, {
         "name": name,
         "label_id": manifest["label_id"],
@@ -62,29 +63,31 @@ def fit(
     }
 
 
-def fit_in_steps(estimator: Any, rows: pd.DataFrame, labels: "pd.Series[int]", told: Told) -> None:
-    """Fit as `estimator.fit` would; `told` hears how many trees or rounds there are, where it grows by them."""
+def fit_in_steps(
+    estimator: Any, rows: pd.DataFrame, labels: "pd.Series[int]", on_progress: OnProgress
+) -> None:
+    """Fit as `estimator.fit` would, reporting the number of trees or boosting rounds if it has any."""
     last = estimator[-1] if hasattr(estimator, "steps") else estimator
     size = GROWN_BY.get(type(last).__name__)
     if size is None:
         estimator.fit(rows, labels)
         return
-    whole = getattr(last, size)
-    for grown in [*range(STEP, whole, STEP), whole]:
-        last.set_params(warm_start=True, **{size: grown})
+    total = getattr(last, size)
+    for done in [*range(STEP, total, STEP), total]:
+        last.set_params(warm_start=True, **{size: done})
         estimator.fit(rows, labels)
-        told(grown, whole)
+        on_progress(done, total)
     last.set_params(warm_start=False)
 
 
 def steady_features(names: Sequence[str]) -> list[str]:
-    """Those that keep to their range: a price that climbs leaves what a model was trained on behind."""
+    """Return the features with a stable range; prices, for example, leave the range of the training data."""
     groups = {feature.name: feature.group for feature in load_catalogue().features}
     return [name for name in names if groups.get(name) in STEADY_GROUPS]
 
 
 def library_versions() -> dict[str, str]:
-    """Versions that decide whether a model file can be read."""
+    """Return the library versions that determine whether a model file can be read."""
     import numpy
     import sklearn
     import skops
@@ -119,7 +122,7 @@ def _forest() -> Any:
 def _boosting() -> Any:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    # stopping early would judge by rows drawn at random from among those trained on
+    # early stopping would validate on rows drawn at random from the training rows
     return HistGradientBoostingClassifier(
         max_iter=80,
         max_leaf_nodes=15,

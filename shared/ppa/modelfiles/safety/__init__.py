@@ -1,1 +1,1 @@
-"""What makes a model file safe to build: archive, schema, the types that it names, the numbers that it holds."""
+"""Safety checks of model files before they are built: archive, schema, types and array contents."""

@@ -1,11 +1,11 @@
-"""The types that may be built from a model file: a fixed list, by the way in which skops would build them.
+"""Allow-list of the types that may be built from a model file, by the skops loader that builds them.
 
-skops trusts every public scikit-learn estimator, every ufunc and some containers by itself; this list is
-narrower, names the loader with the type, and is checked before skops sees the file. Nothing that calls a
-function named by the file is on it (functions, methods, partials, operators, constructors by reduce).
+skops itself trusts every public scikit-learn estimator, every ufunc and some containers. This list is narrower,
+pairs each type with its loader, and is checked before skops reads the file. It contains nothing that calls a
+function named by the file: no functions, methods, partials, operators or constructors by reduce.
 """
 
-PROTOCOL = 2  # of skops' format; a file that claims an older one would choose older, weaker loaders
+PROTOCOL = 2  # of skops' format; older protocols select older, weaker loaders
 
 SELECT_K_BEST = "sklearn.feature_selection._univariate_selection.SelectKBest"
 FUNCTION_TRANSFORMER = "sklearn.preprocessing._function_transformer.FunctionTransformer"
@@ -22,7 +22,7 @@ LIGHTGBM = "lightgbm.sklearn.LGBMClassifier"
 LIGHTGBM_BOOSTER = "lightgbm.basic.Booster"
 XGBOOST = "xgboost.sklearn.XGBClassifier"
 XGBOOST_BOOSTER = "xgboost.core.Booster"
-# of libraries that may be absent; a file that needs one is refused where it is
+# types of optional libraries; a file that needs one that is not installed is refused
 OPTIONAL = frozenset({LIGHTGBM, LIGHTGBM_BOOSTER, XGBOOST, XGBOOST_BOOSTER})
 BUNCH = "sklearn.utils._bunch.Bunch"
 
@@ -30,7 +30,7 @@ ESTIMATORS = frozenset(
     {
         LIGHTGBM,
         XGBOOST,
-        FUNCTION_TRANSFORMER,  # what "passthrough" becomes when fitted; its func has to be null
+        FUNCTION_TRANSFORMER,  # a fitted "passthrough"; its func must be null
         SELECT_K_BEST,
         "sklearn.calibration.CalibratedClassifierCV",
         "sklearn.calibration._CalibratedClassifier",
@@ -77,7 +77,7 @@ ESTIMATORS = frozenset(
     }
 )
 
-# the parts of fitted estimators whose state is a dictionary of attributes
+# parts of fitted estimators whose state is a dictionary of attributes
 PARTS = frozenset(
     {
         LIGHTGBM_BOOSTER,
@@ -102,7 +102,7 @@ METRICS = frozenset(
     }
 )
 
-# the parts whose state is a tuple
+# parts whose state is a tuple
 TUPLE_PARTS = METRICS | {BALL_TREE, KD_TREE}
 
 LOSSES = frozenset(
@@ -117,7 +117,7 @@ LOSSES = frozenset(
     }
 )
 
-# single numbers and texts, and what the keys of dictionaries are
+# scalar numbers and strings, and the key types of dictionaries
 SCALARS = frozenset(
     {f"numpy.{name}" for name in ("bool", "float32", "float64", "int16", "int32", "int64", "int8", "str_")}
     | {f"numpy.{name}" for name in ("uint16", "uint32", "uint64", "uint8")}
@@ -140,7 +140,7 @@ BY_LOADER: dict[str, frozenset[str]] = {
     "TypeNode": KEYS,
 }
 
-# what may be built at one place only, by its loader and type
+# types allowed at certain attributes only, by loader and type
 AT_PLACE: dict[tuple[str, str], frozenset[tuple[str, str]]] = {
     ("BytearrayNode", "builtins.bytearray"): frozenset({(XGBOOST_BOOSTER, "handle")}),
     ("DefaultDictNode", "collections.defaultdict"): frozenset(
@@ -149,19 +149,19 @@ AT_PLACE: dict[tuple[str, str], frozenset[tuple[str, str]]] = {
     ("TypeNode", "collections.OrderedDict"): frozenset({("collections.defaultdict", "default_factory")}),
 }
 
-# where a native reader gets its model from: nothing but what was checked may stand there
+# attributes that native libraries load their model from, and the only loader allowed there
 HANDLES = {
     (LIGHTGBM_BOOSTER, "_handle"): "JsonNode",
     (LIGHTGBM_BOOSTER, "handle"): "JsonNode",
     (XGBOOST_BOOSTER, "handle"): "BytearrayNode",
 }
 
-# loaders that hand over, or call, something named by the file
+# loaders that return or call an object named by the file
 CALLABLE_LOADERS = frozenset(
     {"ConstructorFromReduceNode", "FunctionNode", "MethodNode", "OperatorFuncNode", "PartialNode"}
 )
 
-# the only functions, each at the only attribute where it may stand
+# allowed functions, each at a single attribute only
 FUNCTIONS: dict[tuple[str, str], frozenset[str]] = {
     (SELECT_K_BEST, "score_func"): frozenset(
         {
@@ -173,7 +173,7 @@ FUNCTIONS: dict[tuple[str, str], frozenset[str]] = {
 
 MUST_BE_NULL = frozenset({(FUNCTION_TRANSFORMER, "func"), (FUNCTION_TRANSFORMER, "inverse_func")})
 
-# what skops' own audit, the second line, has to be told beyond its defaults
+# types to be trusted by skops' own audit, the second line of defence, beyond its defaults
 TRUSTED_BY_SKOPS = sorted(
     TUPLE_PARTS
     | {name for names in FUNCTIONS.values() for name in names}

@@ -1,4 +1,4 @@
-"""The outer shell of a model file: is it a small, sound zip archive of plain arrays and one schema?"""
+"""Check the zip archive of a model file: its size, members and checksums."""
 
 import io
 import re
@@ -18,7 +18,7 @@ _SAVE_AGAIN = (
 _MEMBER = re.compile(r"[A-Za-z0-9_-]{1,64}\.(npy|bin)")
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _ENCRYPTED = 0x1
-# pickle, and the compressions joblib wraps around one: zlib, gzip, bzip2, xz, lzma
+# magic bytes of pickle and of joblib's compressed pickles: zlib, gzip, bzip2, xz, lzma
 _PICKLES = (
     b"\x80",
     b"\x78\x01",
@@ -43,7 +43,7 @@ _BROKEN = (
 
 @dataclass(frozen=True)
 class FileLimits:
-    """How large a model file may be, in bytes; `unpacked` is the sum over its members."""
+    """Maximum sizes of a model file in bytes; `unpacked` is the sum over its members."""
 
     size: int = 64 * MIB
     unpacked: int = 512 * MIB
@@ -54,13 +54,13 @@ class FileLimits:
 DEFAULT_LIMITS = FileLimits()
 
 
-def largest(settings: Settings) -> int:
-    """How large a model file is taken, in bytes."""
+def max_model_size(settings: Settings) -> int:
+    """Return the maximum size of a model file in bytes."""
     return settings.max_model_mib * MIB
 
 
 def open_archive(data: bytes, limits: FileLimits) -> zipfile.ZipFile:
-    """The archive, once its size, form, names and checksums are sound; ModelRefused otherwise."""
+    """Open the archive after checking size, format, names and checksums; raise ModelRefused if one is invalid."""
     check_size(data, limits)
     _check_form(data)
     try:
@@ -68,14 +68,14 @@ def open_archive(data: bytes, limits: FileLimits) -> zipfile.ZipFile:
         _check_members(archive.infolist(), limits)
         damaged = archive.testzip()
     except _BROKEN as error:
-        raise _unsound(f"cannot be read as a zip archive ({error})") from error
+        raise _invalid(f"cannot be read as a zip archive ({error})") from error
     if damaged is not None:
-        raise _unsound(f"is damaged: the checksum of {damaged!r} is wrong")
+        raise _invalid(f"is damaged: the checksum of {damaged!r} is wrong")
     return archive
 
 
 def check_size(data: bytes, limits: FileLimits) -> None:
-    """ModelRefused where the file is empty or too large."""
+    """Raise ModelRefused if the file is empty or too large."""
     if not data:
         raise ModelRefused("model_empty", "The model file is empty.", _SAVE_AGAIN)
     if len(data) > limits.size:
@@ -86,8 +86,8 @@ def check_size(data: bytes, limits: FileLimits) -> None:
         )
 
 
-def sized(count: int) -> str:
-    """A number of bytes as people read it."""
+def format_size(count: int) -> str:
+    """Format a number of bytes as bytes, KiB or MiB."""
     if count < 1024:
         return f"{count} bytes"
     return f"{count / 1024:,.0f} KiB" if count < MIB else f"{count / MIB:,.1f} MiB"
@@ -109,12 +109,12 @@ def _check_members(members: list[zipfile.ZipInfo], limits: FileLimits) -> None:
     _check_total(members, limits)
     names = [member.filename for member in members]
     if len(set(names)) != len(names):
-        raise _unsound("holds two members of one name")
+        raise _invalid("has two members with the same name")
     for member in members:
         _check_member(member)
     if SCHEMA not in names:
         raise ModelRefused(
-            "model_no_schema", "The archive holds no schema.json: it is no skops file.", _SAVE_AGAIN
+            "model_no_schema", "The archive has no schema.json, so it is not a skops file.", _SAVE_AGAIN
         )
 
 
@@ -133,10 +133,12 @@ def _check_total(members: list[zipfile.ZipInfo], limits: FileLimits) -> None:
 
 def _check_member(member: zipfile.ZipInfo) -> None:
     if member.filename != SCHEMA and not _MEMBER.fullmatch(member.filename):
-        raise _unsound(f"holds {member.filename[:80]!r}, which is neither schema.json nor an array")
+        raise _invalid(f"contains {member.filename[:80]!r}, which is neither schema.json nor an array")
     if member.flag_bits & _ENCRYPTED or member.compress_type not in _METHODS:
-        raise _unsound(f"holds {member.filename!r} encrypted or compressed in an unusual way")
+        raise _invalid(
+            f"contains {member.filename!r}, which is encrypted or compressed with an unsupported method"
+        )
 
 
-def _unsound(what: str) -> ModelRefused:
-    return ModelRefused("model_archive_unsound", f"The model file {what}.", _SAVE_AGAIN)
+def _invalid(problem: str) -> ModelRefused:
+    return ModelRefused("model_archive_unsound", f"The model file {problem}.", _SAVE_AGAIN)

@@ -1,4 +1,4 @@
-"""The arrays of a model file, checked by their headers before any of them is read."""
+"""Check the headers of a model file's arrays before any array is read."""
 
 from functools import lru_cache
 from io import BytesIO
@@ -14,19 +14,19 @@ _VERSIONS = {(1, 0): "read_array_header_1_0", (2, 0): "read_array_header_2_0"}
 
 
 def check_array(archive: ZipFile, file: str) -> None:
-    """ValueError or KeyError unless `file` is an array without objects that holds what its header claims."""
+    """Raise ValueError or KeyError unless `file` is an array without objects whose size matches its header."""
     with archive.open(file) as stream:
         head = _head(stream)
         shape, dtype = _read_header(head, file)
         claimed = len(head) + prod(shape) * dtype.itemsize
     if dtype.hasobject:
-        raise ValueError(f"{file} holds pickled objects")
+        raise ValueError(f"{file} contains pickled objects")
     if min(shape, default=0) < 0 or claimed != archive.getinfo(file).file_size:
-        raise ValueError(f"{file} does not hold what its header claims")
+        raise ValueError(f"{file} does not have the size its header states")
 
 
 def _head(stream: IO[bytes]) -> bytes:
-    """The array's header, and what says how long it is; cut short where the file ends before."""
+    """Read the array's header with its length field; shorter if the file ends early."""
     start = stream.read(8)
     length = stream.read(2 if start[6:7] == b"\x01" else 4)
     return start + length + stream.read(min(int.from_bytes(length, "little"), _MAX_HEADER_LENGTH))
@@ -36,13 +36,13 @@ def _read_header(head: bytes, file: str) -> "tuple[tuple[int, ...], np.dtype[np.
     try:
         return _parsed(head)
     except Exception as error:
-        # numpy hands the header to Python's own tokenizer and parser, which raise what they like
+        # numpy parses the header with Python's tokenizer and parser, which raise various exceptions
         raise ValueError(f"{file} has no readable header") from error
 
 
 @lru_cache(maxsize=4096)
 def _parsed(head: bytes) -> "tuple[tuple[int, ...], np.dtype[np.generic]]":
-    """Shape and type; the arrays of a forest's trees have few headers between them."""
+    """Return shape and dtype; cached, as the many arrays of a forest share a few headers."""
     from numpy.lib import format as npy
 
     stream = BytesIO(head)

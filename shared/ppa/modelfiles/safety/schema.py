@@ -1,8 +1,8 @@
-"""What a model file would build, read from its schema without building anything.
+"""Read from a model file's schema what it would build, without building anything.
 
-Every node that skops' loaders (0.16, protocol 2) would follow is followed here, and each has to be on the
-allow-list in exactly that place. skops takes a node whose `__id__` it has met for the earlier one, so nodes
-of one id have to be equal: else a checked place could be filled with what was checked for another.
+Every node that skops' loaders (0.16, protocol 2) would visit is visited here, and each must be on the allow-list
+for exactly that place. skops replaces a node whose `__id__` it has seen by the earlier one, so nodes with the same
+id must be equal; otherwise an object checked for one place could end up in another.
 """
 
 import json
@@ -22,19 +22,19 @@ from ppa.modelfiles.safety.schema_nodes import (
     Place,
     bounds_of,
     identify,
-    of_nothing,
+    no_children,
     text_of,
 )
 from ppa.modelfiles.safety.tree_checks import check_lightgbm, check_xgboost
 
-_DEEPEST = 100
+_MAX_DEPTH = 100
 _VERSION_KEY = "_sklearn_version"
 _SAVE_AGAIN = "Save the model again with skops 0.16 and the scikit-learn version of this platform."
 
 
 @dataclass
 class Contents:
-    """What is in a schema: the types it would build and the scikit-learn versions its estimators state."""
+    """Contents of a schema: the types it would build and the scikit-learn versions its estimators state."""
 
     root: str = ""
     types: set[str] = field(default_factory=set)
@@ -44,15 +44,15 @@ class Contents:
 
 
 def read_schema(archive: ZipFile, limits: FileLimits) -> Contents:
-    """The contents of the archive's schema; ModelRefused where it is malformed or not allowed."""
+    """Read the archive's schema; raise ModelRefused if it is malformed or contains disallowed types."""
     schema = _parse(archive.read(SCHEMA))
     walk = _Walk(archive, limits)
     try:
         walk.visit(schema, NOWHERE, 0)
     except (KeyError, TypeError, ValueError) as error:
-        _refuse_what_was_found(walk.contents)
+        _refuse_disallowed(walk.contents)
         raise _malformed(f"it does not have the form that skops writes ({error})") from error
-    _refuse_what_was_found(walk.contents)
+    _refuse_disallowed(walk.contents)
     _check_root(schema, walk.contents)
     return walk.contents
 
@@ -61,14 +61,14 @@ def _parse(raw: bytes) -> Node:
     try:
         schema = json.loads(raw)
     except (ValueError, RecursionError) as error:
-        raise _malformed(f"it is no readable JSON ({type(error).__name__})") from error
+        raise _malformed(f"it is not valid JSON ({type(error).__name__})") from error
     if not isinstance(schema, dict) or schema.get("protocol") != allowlist.PROTOCOL:
         raise _malformed(f"it does not state protocol {allowlist.PROTOCOL}")
     return schema
 
 
 class _Walk:
-    """Visits each node once and returns its fingerprint: equal for nodes that build equal objects."""
+    """Visit each node once and return its fingerprint, which is equal for nodes that build equal objects."""
 
     def __init__(self, archive: ZipFile, limits: FileLimits) -> None:
         self.contents = Contents()
@@ -78,25 +78,25 @@ class _Walk:
         self._arrays: set[str] = set()
 
     def visit(self, node: JsonValue, place: Place, depth: int) -> int:
-        if depth > _DEEPEST:
-            raise ValueError(f"more than {_DEEPEST} levels")
+        if depth > _MAX_DEPTH:
+            raise ValueError(f"more than {_MAX_DEPTH} levels")
         if not isinstance(node, dict):
-            raise TypeError("a node is no object")
+            raise TypeError("a node is not an object")
         loader, name = identify(node)
-        self._judge(loader, name, place)
+        self._check_type(loader, name, place)
         self._read_scalar(node, loader, place)
-        find = CHILDREN.get(loader, of_nothing)
+        find = CHILDREN.get(loader, no_children)
         parts = tuple((at, self.visit(child, at, depth + 1)) for child, at in find(node, name, place))
         fingerprint = hash((loader, name, self._data(node, loader), parts))
         if not self._is_repeated(node, fingerprint):
             self._count_array(node, loader)
         return fingerprint
 
-    def _judge(self, loader: str, name: str, place: Place) -> None:
+    def _check_type(self, loader: str, name: str, place: Place) -> None:
         self.contents.types.add(name)
         self.contents.root = self.contents.root or name
         if allowlist.HANDLES.get(place, loader) != loader:
-            raise TypeError(f"what stands at {place[0]}.{place[1]} is no model")
+            raise TypeError(f"{place[0]}.{place[1]} is not a model")
         if loader == "FunctionNode" and name in allowlist.FUNCTIONS.get(place, ()):
             return
         if place in allowlist.AT_PLACE.get((loader, name), ()):
@@ -113,7 +113,7 @@ class _Walk:
             return
         value = json.loads(text_of(node["content"]))
         if isinstance(value, list | dict):
-            raise TypeError("a scalar is none")
+            raise TypeError("a scalar is a list or object")
         if value is not None and place in allowlist.MUST_BE_NULL:
             self.contents.callables.add(f"{place[0]}.{place[1]}")
         if place in allowlist.HANDLES:
@@ -122,7 +122,7 @@ class _Walk:
             self.contents.versions.add(str(value))
 
     def _data(self, node: Node, loader: str) -> str:
-        """What a node holds itself, beside its children."""
+        """Return the node's own content, without its children."""
         if loader == "NdArrayNode" and node["type"] == "numpy":
             return self._array(text_of(node["file"]))
         if loader == "BytearrayNode":
@@ -147,34 +147,34 @@ class _Walk:
         if saved_id is None:
             return False
         if not isinstance(saved_id, int):
-            raise TypeError("an __id__ is no number")
+            raise TypeError("an __id__ is not a number")
         repeated = saved_id in self._by_id
         if self._by_id.setdefault(saved_id, fingerprint) != fingerprint:
-            raise ValueError("two different nodes have one __id__")
+            raise ValueError("two different nodes have the same __id__")
         return repeated
 
     def _count_array(self, node: Node, loader: str) -> None:
-        """One stored array may be named by many nodes, and is built anew for each."""
+        """Count an array for every node that refers to it, as each builds its own copy."""
         if loader == "NdArrayNode" and node["type"] == "numpy":
             self._unpacked_left -= self._archive.getinfo(text_of(node["file"])).file_size
         if self._unpacked_left < 0:
-            raise ValueError("its arrays are used so often that they would fill the memory")
+            raise ValueError("its arrays are referenced so often that they would exceed the memory limit")
 
 
-def _refuse_what_was_found(contents: Contents) -> None:
+def _refuse_disallowed(contents: Contents) -> None:
     if contents.callables:
         raise ModelRefused(
             "model_callable",
-            f"The model file refers to {_some(contents.callables)}; functions are never taken from a file.",
+            f"The model file refers to {_some(contents.callables)}; functions are never loaded from a file.",
             "Replace FunctionTransformer, custom scorers, metrics and kernels by scikit-learn's own "
             "estimators with parameters that are numbers or names.",
         )
     if contents.refused:
         raise ModelRefused(
             "model_type_not_allowed",
-            f"The model file contains {_some(contents.refused)}, which may not be built here.",
-            f"Use what docs/models.md lists, fitted and saved with scikit-learn {version_of('scikit-learn')}: other "
-            "versions name some parts differently.",
+            f"The model file contains {_some(contents.refused)}, which is not allowed.",
+            f"Use the types listed in docs/models.md, fitted and saved with scikit-learn {version_of('scikit-learn')}; "
+            "other versions name some parts differently.",
         )
 
 
@@ -182,7 +182,7 @@ def _check_root(schema: Node, contents: Contents) -> None:
     if schema["__loader__"] != "ObjectNode" or contents.root not in allowlist.ESTIMATORS:
         raise ModelRefused(
             "model_not_an_estimator",
-            f"The model file holds a {contents.root}, not a scikit-learn classifier.",
+            f"The model file contains a {contents.root}, not a scikit-learn classifier.",
             "Save the fitted classifier or pipeline itself, not a list or dictionary around it.",
         )
 
@@ -195,5 +195,5 @@ def _some(names: set[str], at_most: int = 5) -> str:
 
 def _malformed(why: str) -> ModelRefused:
     return ModelRefused(
-        "model_schema_unsound", f"The model file's schema.json cannot be used: {why}.", _SAVE_AGAIN
+        "model_schema_unsound", f"The model file's schema.json is invalid: {why}.", _SAVE_AGAIN
     )

@@ -1,4 +1,4 @@
-"""How skops nests the nodes of a schema (0.16, protocol 2): which parts of a node its loader would follow."""
+"""Structure of skops schemas (0.16, protocol 2): the child nodes that each loader visits."""
 
 from collections.abc import Callable, Iterator
 
@@ -14,12 +14,12 @@ NOWHERE: Place = ("", _STATE)
 
 
 def identify(node: Node) -> tuple[str, str]:
-    """The loader a node asks for, and the type it would build."""
+    """Return the loader a node requests and the type it would build."""
     return text_of(node["__loader__"]), f"{text_of(node['__module__'])}.{text_of(node['__class__'])}"
 
 
-def of_nothing(_node: Node, _name: str, _place: Place) -> Children:
-    """The parts of a node that has none."""
+def no_children(_node: Node, _name: str, _place: Place) -> Children:
+    """Yield nothing, for nodes without children."""
     yield from ()
 
 
@@ -31,7 +31,7 @@ def _of_object(node: Node, name: str, _place: Place) -> Children:
     expected = "TupleNode" if name in allowlist.TUPLE_PARTS else "DictNode"
     stateless = state.get("__loader__") == "JsonNode" and state.get("content") == "null"
     if not stateless and state.get("__loader__") != expected:
-        raise TypeError(f"the state of {name} is no {expected}")
+        raise TypeError(f"the state of {name} is not a {expected}")
     yield content, (name, _STATE)
 
 
@@ -93,30 +93,30 @@ CHILDREN: dict[str, Callable[[Node, str, Place], Children]] = {
 
 
 def text_of(value: JsonValue) -> str:
-    """`value`, which has to be a text."""
+    """Return `value` if it is a string; raise TypeError otherwise."""
     if not isinstance(value, str):
-        raise TypeError("a text is none")
+        raise TypeError("a string is expected")
     return value
 
 
 def object_of(value: JsonValue) -> Node:
-    """`value`, which has to be an object."""
+    """Return `value` if it is an object; raise TypeError otherwise."""
     if not isinstance(value, dict):
-        raise TypeError("an object is none")
+        raise TypeError("an object is expected")
     return value
 
 
 def list_of(value: JsonValue) -> list[JsonValue]:
-    """`value`, which has to be a list."""
+    """Return `value` if it is a list; raise TypeError otherwise."""
     if not isinstance(value, list):
-        raise TypeError("a list is none")
+        raise TypeError("a list is expected")
     return value
 
 
 def bounds_of(value: JsonValue) -> str:
-    """A slice's bounds, which have to be numbers, names or nothing."""
+    """Return the bounds of a slice as text; raise TypeError unless each is an integer, a string or null."""
     content = object_of(value)
     bounds = [content[key] for key in ("start", "stop", "step")]
     if not all(bound is None or isinstance(bound, int | str) for bound in bounds):
-        raise TypeError("a slice's bound is no number or name")
+        raise TypeError("a slice's bound is not an integer or string")
     return repr(bounds)

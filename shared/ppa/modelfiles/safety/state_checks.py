@@ -1,7 +1,7 @@
-"""Checks of what was built: numbers that scikit-learn's compiled code uses as addresses without looking.
+"""Check the state of built estimators: numbers that scikit-learn's compiled code uses as indices without checks.
 
-A type says nothing about content. A tree whose child or feature lies outside makes the process read foreign
-memory, a tree that leads back to its own root never ends (https://github.com/scikit-learn/scikit-learn/pull/34558).
+A valid type does not imply valid content. A tree with an index out of range makes the process read other memory,
+and a tree with a cycle never terminates (https://github.com/scikit-learn/scikit-learn/pull/34558).
 """
 
 from collections.abc import Iterator
@@ -28,34 +28,34 @@ if TYPE_CHECKING:
     from sklearn.base import BaseEstimator
 
 _LEAF = -1
-_METRIC = 11  # its place in the state of a KDTree or BallTree
+_METRIC = 11  # its position in the state of a KDTree or BallTree
 _LIBRARIES = ("sklearn.", "lightgbm.", "xgboost.")
-_NO_CATEGORIES = "categorical splits are not supported, every feature is a number"
-# parameters that act on the machine rather than on the numbers
+_NO_CATEGORIES = "categorical splits are not supported, as every feature is a number"
+# parameters that affect the machine rather than the results
 _NEUTRAL: dict[str, object] = {"n_jobs": None, "memory": None, "verbose": 0}
 
 
-def make_sound(estimator: "BaseEstimator") -> None:
-    """Check every part of a built estimator, and take threads, caches and printing from it."""
+def sanitize(estimator: "BaseEstimator") -> None:
+    """Check every part of a built estimator and disable its threads, caches and output."""
     for part in parts(estimator):
         try:
             _check(part)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-            raise unsound(type(part).__name__, str(error)) from error
+            raise invalid_state(type(part).__name__, str(error)) from error
         _neutralise(part)
 
 
-def unsound(where: str, why: str) -> ModelRefused:
-    """What is raised where a model's numbers cannot have come from a fit."""
+def invalid_state(where: str, why: str) -> ModelRefused:
+    """Return the error for a state that cannot result from fitting."""
     return ModelRefused(
         "model_unsound",
-        f"The {where} in the model file is damaged or was tampered with: {why or 'its state is incomplete'}.",
-        "Fit the model again and save it anew.",
+        f"The {where} in the model file is damaged or was modified: {why or 'its state is incomplete'}.",
+        "Fit and save the model again.",
     )
 
 
 def parts(estimator: "BaseEstimator") -> Iterator[object]:
-    """Every object inside a fitted estimator, itself included, each once."""
+    """Yield every object inside a fitted estimator, including itself, once."""
     seen: set[int] = set()
     waiting: list[object] = [estimator]
     while waiting:
@@ -82,7 +82,7 @@ def _neutralise(part: object) -> None:
         if name in attributes:
             attributes[name] = value
     if _name(part) in {LIGHTGBM, XGBOOST}:
-        attributes["n_jobs"] = 1  # None is every core to these two
+        attributes["n_jobs"] = 1  # to these two, None means all cores
 
 
 def _check(part: object) -> None:
@@ -114,18 +114,18 @@ def _check_tree(tree: Any) -> None:
 def _check_decision_tree(model: Any) -> None:
     if not hasattr(model, "tree_"):
         return
-    _require(_is(model.tree_, TREE), "its tree is none")
+    _require(_is(model.tree_, TREE), "its tree is not a tree")
     _require(model.tree_.n_features == model.n_features_in_, "its tree was fitted on other features")
     _require(model.tree_.n_outputs == model.n_outputs_ == 1, "its tree has more than one output")
 
 
 def _check_children(left: "NDArray[Any]", right: "NDArray[Any]", inner: "NDArray[np.bool]") -> None:
-    """A child stands after its parent: that is how scikit-learn grows trees, and it makes every path end."""
+    """Check that each child comes after its parent, as scikit-learn grows trees, so that every path ends."""
     _require(len(inner) > 0, "a tree is empty")
     position = np.flatnonzero(inner)
     for child in (left[inner].astype(np.int64), right[inner].astype(np.int64)):
-        _require(bool(np.all(child > position)), "a tree leads back to where it came from")
-        _require(bool(np.all(child < len(inner))), "a tree leads to a node that does not exist")
+        _require(bool(np.all(child > position)), "a tree contains a cycle")
+        _require(bool(np.all(child < len(inner))), "a tree refers to a node that does not exist")
 
 
 def _check_range(indices: "NDArray[Any]", end: int, why: str) -> None:
@@ -142,9 +142,12 @@ def _check_forest(model: Any) -> None:
 def _check_boosting(model: Any) -> None:
     if not hasattr(model, "estimators_"):
         return
-    _require(model.estimators_.ndim == 2 and model.estimators_.shape[1] == 1, "not one tree in each stage")
+    _require(
+        model.estimators_.ndim == 2 and model.estimators_.shape[1] == 1,
+        "a stage does not have exactly one tree",
+    )
     for tree in model.estimators_.flat:
-        _require(_is(tree, REGRESSION_TREE), "a stage is no regression tree")
+        _require(_is(tree, REGRESSION_TREE), "a stage is not a regression tree")
         _require(tree.n_features_in_ == model.n_features_in_, "a stage was fitted on other features")
 
 
@@ -153,7 +156,7 @@ def _check_histogram_boosting(model: Any) -> None:
         return
     _require(not np.any(model._bin_mapper.is_categorical_), _NO_CATEGORIES)
     for predictor in (predictor for stage in model._predictors for predictor in stage):
-        _require(_is(predictor, TREE_PREDICTOR), "a stage is no tree")
+        _require(_is(predictor, TREE_PREDICTOR), "a stage is not a tree")
         nodes = predictor.nodes
         used = nodes["feature_idx"][nodes["is_leaf"] == 0]
         _check_range(used, model.n_features_in_, "a tree splits on a feature that does not exist")
@@ -169,8 +172,8 @@ def _check_neighbours(model: Any) -> None:
     if not hasattr(model, "_fit_X"):
         return
     shape = (len(model._y), model.n_features_in_)
-    _require(model._fit_X.shape == shape, "its rows, classes and features differ in number")
-    _require(model._y.ndim == 1 and model._y.dtype.kind == "i", "its classes are no indices")
+    _require(model._fit_X.shape == shape, "its rows, classes and features do not match in number")
+    _require(model._y.ndim == 1 and model._y.dtype.kind == "i", "its classes are not indices")
     _check_range(model._y, len(model.classes_), "a row has a class that does not exist")
     _require(model._tree is None or model._tree.data.shape == shape, "its tree has other rows")
 
@@ -181,7 +184,7 @@ def _check_space_tree(tree: Any) -> None:
     start, end, inner = nodes["idx_start"], nodes["idx_end"], nodes["is_leaf"] == 0
     corners = 2 if _is(tree, KD_TREE) else 1
     _require(index.shape == (rows,) and len(nodes) > 0, "its index has other rows")
-    _check_range(index, rows, "its index leads outside")
+    _check_range(index, rows, "its index is out of range")
     _require(bool(np.all((start >= 0) & (start <= end) & (end <= rows))), "a node's rows do not exist")
     _require(bool(np.all(2 * np.flatnonzero(inner) + 2 < len(nodes))), "a node's children do not exist")
     _require(bounds.shape == (corners, len(nodes), features), "its bounds have another shape")
@@ -189,7 +192,7 @@ def _check_space_tree(tree: Any) -> None:
 
 
 def _check_metric(metric: Any) -> None:
-    _require(_name(metric) in METRICS, "it has no metric")
+    _require(_name(metric) in METRICS, "its metric is missing or not allowed")
     weighted = _is(metric, WEIGHTED_METRIC) and np.size(metric.__getstate__()[1]) > 0
     _require(not weighted, "a weighted metric is not supported")
 
@@ -200,14 +203,22 @@ def _check_svc(model: Any) -> None:
     vectors = len(model.support_vectors_)
     _require(model.kernel in {"linear", "poly", "rbf", "sigmoid"}, f"its kernel is {model.kernel!r}")
     _require(model._sparse is False, "it was fitted on sparse data")
-    _require(model.support_vectors_.shape == (vectors, model.n_features_in_), "other features than fitted")
-    _require(model.support_.shape == (vectors,), "its support vectors and their places differ in number")
+    _require(
+        model.support_vectors_.shape == (vectors, model.n_features_in_),
+        "its support vectors have other features than it was fitted on",
+    )
+    _require(
+        model.support_.shape == (vectors,), "its support vectors and their indices do not match in number"
+    )
     _require(model._n_support.shape == (2,) and model._n_support.min() >= 0, "it does not have two classes")
     _require(
-        model._n_support.sum() == vectors and len(model.classes_) == 2, "its classes' vectors do not add up"
+        model._n_support.sum() == vectors and len(model.classes_) == 2,
+        "the numbers of support vectors per class do not add up",
     )
-    _require(model._dual_coef_.shape == (1, vectors), "its coefficients and vectors differ in number")
-    _require(model._intercept_.shape == (1,), "it has not one intercept")
+    _require(
+        model._dual_coef_.shape == (1, vectors), "its coefficients and support vectors do not match in number"
+    )
+    _require(model._intercept_.shape == (1,), "it does not have exactly one intercept")
     _require(model._probA.size == model._probB.size <= 1, "its calibration has another shape")
 
 

@@ -1,7 +1,7 @@
-"""Trees of LightGBM and XGBoost, checked before their native readers see them.
+"""Check the trees of LightGBM and XGBoost models before their native libraries read them.
 
-Both libraries follow a tree's children and features without looking at predict. So what a file says of its trees
-is read here first, and every child has to lie behind its parent and every feature within the columns.
+Both libraries follow child and feature indices without checks when predicting. Every child must come after its
+parent, and every feature index must be within the columns.
 """
 
 import re
@@ -16,21 +16,21 @@ _HEADER = {"num_class": "1", "num_tree_per_iteration": "1"}
 
 
 def check_lightgbm(text: object) -> None:
-    """ValueError unless `text` is LightGBM's form of a binary classifier of plain trees."""
+    """Raise ValueError unless `text` is LightGBM's text format of a binary classifier with plain trees."""
     if not isinstance(text, str) or not text.startswith("tree\n") or _END not in text:
-        raise ValueError("it is no LightGBM model")
+        raise ValueError("it is not a LightGBM model")
     body = text[: text.index(_END) + 1]
-    starts = [found.start() for found in _TREE.finditer(body)] or [len(body)]
+    starts = [match.start() for match in _TREE.finditer(body)] or [len(body)]
     header = _fields(body[: starts[0]])
     if any(header.get(name) != value for name, value in _HEADER.items()) or not header.get(
         "objective", ""
     ).startswith("binary"):
-        raise ValueError("it is no LightGBM classifier of two classes")
+        raise ValueError("it is not a LightGBM classifier of two classes")
     blocks = [
         body[start:end] for start, end in zip(starts, [*starts[1:], len(body)], strict=True) if start < end
     ]
     if [int(size) for size in header.get("tree_sizes", "").split()] != [len(b.encode()) for b in blocks]:
-        raise ValueError("its trees are not as long as it says")
+        raise ValueError("the sizes of its trees are wrong")
     features = int(header["max_feature_idx"]) + 1
     for block in blocks:
         _check_lightgbm_tree(_fields(block), features)
@@ -40,7 +40,7 @@ def _fields(block: str) -> dict[str, str]:
     lines = [line.partition("=") for line in block.splitlines() if "=" in line]
     fields = {name: value for name, _, value in lines}
     if len(fields) < len(lines):
-        raise ValueError("it names something twice")
+        raise ValueError("it has a duplicate key")
     return fields
 
 
@@ -49,50 +49,50 @@ def _check_lightgbm_tree(tree: Mapping[str, str], features: int) -> None:
     if tree["num_cat"] != "0" or tree.get("is_linear", "0") != "0":
         raise ValueError("a tree has categories or linear leaves")
     if leaves < 1 or len(tree["leaf_value"].split()) != leaves:
-        raise ValueError("a tree has not as many leaves as it says")
+        raise ValueError("the number of a tree's leaves is wrong")
     if leaves == 1:
         return
     names = ("split_feature", "decision_type", "left_child", "right_child")
     split, _, left, right = columns = [[int(one) for one in tree[name].split()] for name in names]
     if {len(column) for column in columns} != {leaves - 1} or len(tree["threshold"].split()) != leaves - 1:
-        raise ValueError("a tree has not as many splits as it says")
+        raise ValueError("the number of a tree's splits is wrong")
     _check_features(split, features)
     for parent, children in enumerate(zip(left, right, strict=True)):
         if not all(parent < child < leaves - 1 or -leaves <= child < 0 for child in children):
-            raise ValueError("a tree leads out of itself")
+            raise ValueError("a tree refers to a node that does not exist")
 
 
 def check_xgboost(data: bytes) -> None:
-    """ValueError unless `data` is XGBoost's form of a binary classifier of plain trees."""
-    held: Any = parse(data)
+    """Raise ValueError unless `data` is XGBoost's UBJSON format of a binary classifier with plain trees."""
+    content: Any = parse(data)
     try:
-        learner = held["Model"]["learner"]
+        learner = content["Model"]["learner"]
         booster, features = learner["gradient_booster"], int(learner["learner_model_param"]["num_feature"])
         if booster["name"] != "gbtree" or not learner["objective"]["name"].startswith("binary:"):
-            raise ValueError("it is no XGBoost classifier of two classes made of trees")
+            raise ValueError("it is not an XGBoost classifier of two classes with trees")
         model = booster["model"]
         if int(model["gbtree_model_param"]["num_trees"]) != len(model["trees"]) or any(model["tree_info"]):
-            raise ValueError("it has not as many trees as it says")
+            raise ValueError("the number of its trees is wrong")
         for tree in model["trees"]:
             _check_xgboost_tree(tree, features)
     except (AttributeError, KeyError, TypeError) as error:
-        raise ValueError(f"a part is missing or of another kind: {error}") from error
+        raise ValueError(f"a part is missing or has the wrong type: {error}") from error
 
 
 def _check_xgboost_tree(tree: Mapping[str, Any], features: int) -> None:
     nodes = int(tree["tree_param"]["num_nodes"])
     if int(tree["tree_param"]["size_leaf_vector"]) > 1 or any(tree["split_type"]) or tree["categories"]:
-        raise ValueError("a tree has categories or several answers a leaf")
+        raise ValueError("a tree has categories or several values per leaf")
     left, right = tree["left_children"], tree["right_children"]
     arrays = ("split_indices", "split_conditions", "default_left", "split_type", "base_weights", "parents")
     if nodes < 1 or {len(left), len(right), *(len(tree[name]) for name in arrays)} != {nodes}:
-        raise ValueError("a tree has not as many nodes as it says")
+        raise ValueError("the number of a tree's nodes is wrong")
     _check_features(tree["split_indices"], features)
     for parent, children in enumerate(zip(left, right, strict=True)):
         if children != (-1, -1) and not all(parent < child < nodes for child in children):
-            raise ValueError("a tree leads out of itself")
+            raise ValueError("a tree refers to a node that does not exist")
 
 
 def _check_features(split: Sequence[int], features: int) -> None:
     if not all(0 <= feature < features for feature in split):
-        raise ValueError("a tree asks for a feature that there is not")
+        raise ValueError("a tree splits on a feature that does not exist")

@@ -1,4 +1,4 @@
-"""Reading UBJSON as XGBoost writes it (https://ubjson.org, big-endian); ValueError for anything else."""
+"""Parse UBJSON as XGBoost writes it (https://ubjson.org, big-endian); raise ValueError for anything else."""
 
 import struct
 
@@ -6,17 +6,17 @@ import numpy as np
 
 Value = None | bool | int | float | str | list["Value"] | dict[str, "Value"]
 
-_DEEPEST = 64
+_MAX_DEPTH = 64
 _NUMBERS = {b"i": "b", b"U": "B", b"I": "h", b"l": "i", b"L": "q", b"d": "f", b"D": "d"}
 _CONSTANTS: dict[bytes, Value] = {b"Z": None, b"T": True, b"F": False}
 
 
 def parse(data: bytes) -> Value:
-    """The value that `data` holds, and nothing after it; arrays of numbers as lists."""
+    """Parse a single value that fills `data`; arrays of numbers become lists."""
     reader = _Reader(data)
     value = reader.value(reader.take(1), 0)
     if reader.place != len(data):
-        raise ValueError("there is something after its end")
+        raise ValueError("there is data after its end")
     return value
 
 
@@ -28,12 +28,12 @@ class _Reader:
     def take(self, count: int) -> bytes:
         piece = self._data[self.place : self.place + count]
         if count < 0 or len(piece) < count:
-            raise ValueError("it breaks off")
+            raise ValueError("it ends early")
         self.place += count
         return piece
 
     def value(self, marker: bytes, depth: int) -> Value:
-        if depth > _DEEPEST:
+        if depth > _MAX_DEPTH:
             raise ValueError("it is nested too deeply")
         if marker in _CONSTANTS:
             return _CONSTANTS[marker]
@@ -71,16 +71,16 @@ class _Reader:
     def _typed(self) -> list[Value]:
         kind = self.take(1)
         if kind not in _NUMBERS or self.take(1) != b"#":
-            raise ValueError("it has an array of unknown form")
+            raise ValueError("it has an array of an unknown format")
         count, form = int(self._number(self.take(1))), np.dtype(">" + _NUMBERS[kind])
         numbers: list[Value] = np.frombuffer(self.take(count * form.itemsize), form).tolist()
         return numbers
 
     def _object(self, depth: int) -> dict[str, Value]:
-        held: dict[str, Value] = {}
+        members: dict[str, Value] = {}
         while (marker := self.take(1)) != b"}":
             name = self.take(int(self._number(marker))).decode()
-            if name in held:
-                raise ValueError("it names something twice")
-            held[name] = self.value(self.take(1), depth + 1)
-        return held
+            if name in members:
+                raise ValueError("it has a duplicate key")
+            members[name] = self.value(self.take(1), depth + 1)
+        return members
