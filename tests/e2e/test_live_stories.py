@@ -179,8 +179,8 @@ def test_an_hour_without_a_prediction_says_what_happened_what_it_means_and_what_
         "stale feature",
         detail,
         "is missing, or its newest value is too old",
-        "it passes by itself",
+        "None for a single hour",
     ):
         expect(row).to_contain_text(words)
     page.get_by_role("listbox", name=f"Coverage of {MODEL}").focus()
-    expect(page.locator(".strip-row", has_text=MODEL)).to_contain_text("it passes by itself")
+    expect(page.locator(".strip-row", has_text=MODEL)).to_contain_text("None for a single hour")
