@@ -4,9 +4,16 @@ from collections.abc import Mapping
 
 from ppa.core.errors import Refused
 
-# the step of the upload checks that each refusal belongs to; a refusal with any other code cannot be made
+# step of the gate that each code belongs to; other codes are not allowed
 STEPS: Mapping[str, str] = {
     "model_empty": "size",
+    "dataset_catalogue_version": "dataset",
+    "dataset_columns": "dataset",
+    "dataset_hash": "dataset",
+    "dataset_label_id": "dataset",
+    "dataset_manifest": "dataset",
+    "dataset_rows": "dataset",
+    "dataset_source": "dataset",
     "model_catalogue": "dataset",
     "model_split_overlap": "split",
     "model_test_too_short": "split",
@@ -36,7 +43,7 @@ STEPS: Mapping[str, str] = {
 
 
 class ModelRefused(Refused):
-    """A model that is not accepted; `str()` is the sentence followed by the remedy, `step` the check it failed."""
+    """A model is not accepted; `str()` is the sentence followed by the remedy, `step` the step that failed."""
 
     def __init__(self, code: str, sentence: str, remedy: str) -> None:
         super().__init__(sentence, remedy)
