@@ -15,13 +15,14 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 import requests
 from iap_proxy import AUDIENCE, running_proxy
-from platforms import ask, assert_problem
+from platforms import PATIENCE, ask, assert_problem
 
 from ppa.cli.first_run import fill_with_history, missing_examples, train_examples
 from ppa.client.api import in_place
@@ -38,8 +39,13 @@ from tools.web import lay_out
 CACHE = ROOT / ".cache" / "packages"
 KEY = "a-key-that-must-not-be-logged"
 OUTAGE = timedelta(hours=3)
-FIRST_DAY = f"{utc_now() - timedelta(days=150):%Y-%m-%d}T00:00+00:00"
 EXAMPLE_MODELS = 2
+
+
+@cache
+def first_day() -> datetime:
+    """First day of history: the same for the whole run, also where midnight passes."""
+    return (utc_now() - timedelta(days=150)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ class Deployed:
         """Call the function without the machine's proxies."""
         with requests.Session() as session:
             session.trust_env = False
-            return session.request(method, self.url + path, headers=headers, timeout=120)
+            return session.request(method, self.url + path, headers=headers, timeout=PATIENCE)
 
     def lines(self) -> list[dict]:
         """Log lines, each of which must be a JSON object."""
@@ -69,7 +75,7 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Platform's folder as some hours ago: history, and two example models active since then."""
     home, now = tmp_path_factory.mktemp("packages-home"), utc_now() - OUTAGE
-    settings = Settings(home=home, source="synthetic", history_from=datetime.fromisoformat(FIRST_DAY))
+    settings = Settings(home=home, source="synthetic", history_from=first_day())
     with closing(open_platform(settings, clock=fixed(now))) as platform, in_place(platform) as api:
         fill_with_history(platform)
         train_examples(api, missing_examples(platform))
@@ -235,7 +241,7 @@ def started(
         yield Deployed(f"http://127.0.0.1:{port}", output)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
+        process.wait(timeout=PATIENCE)
 
 
 def environment(function: str, home: Path) -> dict[str, str]:
@@ -247,7 +253,7 @@ def environment(function: str, home: Path) -> dict[str, str]:
         "PPA_HOME": str(home),
         "PPA_POLYGON_API_KEY": KEY,
         "PPA_SOURCE": "synthetic",
-        "PPA_HISTORY_FROM": FIRST_DAY[:10],
+        "PPA_HISTORY_FROM": f"{first_day():%F}",
     }
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from platforms import FIRST, NOW, Small, ask, assert_problem, copied, served, small
+from platforms import FIRST, NOW, PATIENCE, Small, ask, assert_problem, copied, served, small
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families as plain_metrics
 
@@ -207,7 +207,7 @@ def called_in_a_turn(site: Small, url: str) -> bool:
         pause=lambda _: (waiting.set(), timer._stopping.wait()),
     )
     timer.start()
-    assert waiting.wait(30)
+    assert waiting.wait(PATIENCE)
     timer.stop()
     return len(site.table("job_runs", since=FIRST, maximum=1)) > before
 
