@@ -36,7 +36,9 @@ class GroupCache:
     def has(self, group: str, email: str) -> bool:
         """Return True if the person is in the group, directly or by a group within it."""
         membership: _Known = self._cache.renew(
-            (group, email), partial(self._ask, group, email), lambda membership: self._clock() < membership.ask_again
+            (group, email),
+            partial(self._ask, group, email),
+            lambda membership: self._clock() < membership.ask_again,
         )
         return membership.member
 

@@ -163,7 +163,9 @@ def test_data_that_stopped_coming_is_said_to_be_stale(alone: Visit) -> None:
 
 
 def test_an_hour_without_a_prediction_says_what_happened_what_it_means_and_what_to_do(visit: Visit) -> None:
-    detail = "The bar of 2026-03-04 07:00 had not arrived, so features based on it are missing: btc_usd_return_1h."
+    detail = (
+        "The bar of 2026-03-04 07:00 had not arrived, so features based on it are missing: btc_usd_return_1h."
+    )
 
     def without(route: Route) -> None:
         body = route.fetch().json()

@@ -181,7 +181,9 @@ def test_a_token_that_is_refused_is_not_sent_again(cloud: Cloud) -> None:
     ],
 )
 def test_what_the_proxy_says_is_said(cloud: Cloud, told: dict[str, str], said: str) -> None:
-    with pytest.raises(TrackingError, match=f"Identity-Aware Proxy before MLflow at .* returned status {said}"):
+    with pytest.raises(
+        TrackingError, match=f"Identity-Aware Proxy before MLflow at .* returned status {said}"
+    ):
         Mlflow(replace(cloud.settings, **told)).experiment("a")  # type: ignore[arg-type]
     assert cloud.mlflow.experiments == {}
 
@@ -197,7 +199,9 @@ def test_the_command_signs_in_to_an_app_behind_the_proxy(
         iap.accessors = set()
         with (
             connect_api(cloud.settings) as api,
-            pytest.raises(ApiProblem, match=r"^Identity-Aware Proxy returned status 403: You don't have access\.$"),
+            pytest.raises(
+                ApiProblem, match=r"^Identity-Aware Proxy returned status 403: You don't have access\.$"
+            ),
         ):
             api.get("models")
 

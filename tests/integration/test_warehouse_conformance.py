@@ -55,7 +55,9 @@ def test_a_new_warehouse_has_every_table_with_its_types(
         assert found.schema.types == table.arrow_schema.types
 
 
-def test_the_version_token_of_a_table_changes_with_its_rows_and_with_nothing_else(warehouse: Warehouse) -> None:
+def test_the_version_token_of_a_table_changes_with_its_rows_and_with_nothing_else(
+    warehouse: Warehouse,
+) -> None:
     before = warehouse.version_token("observations"), warehouse.version_token("predictions")
     assert warehouse.version_token("observations") == before[0]
     warehouse.merge("observations", observations(3))

@@ -1,8 +1,9 @@
 """Try the mutants of the core and write their score into `docs/reliability.md`: `python -m tools.mutants`.
 
 SAMPLE=n tries n of them, drawn with a fixed seed; SURVIVORS=1 those that the last run left; WORKERS=n uses so many
-processes. MODULES=drift,quality tries the mutants of some modules, TESTS=drift,quality with those files of tests alone:
-with these the survivors are printed, and the page stays.
+processes. RESUME=1 goes on with a run that was stopped, in its copy of the sources; REPORT=1 only writes what it found.
+MODULES=drift,quality tries the mutants of some modules, TESTS=drift,quality with those files of tests alone: with these
+the survivors are printed, and the page stays.
 """
 
 import os
@@ -28,22 +29,26 @@ def main() -> None:
     only = os.environ.get("TESTS", "")
     partial = bool(only or "MODULES" in os.environ)
     folder = FOLDER / "partial" if partial else FOLDER
-    copy = working_copy(ROOT, folder / "tree")
+    resumed = "RESUME" in os.environ or "REPORT" in os.environ
+    copy = folder / "tree" if resumed else working_copy(ROOT, folder / "tree")
     everything = keyed(_all_mutants(copy / "shared"))
     results = Results(folder / "results.json", again="SURVIVORS" in os.environ)
     chosen = _chosen(everything, results)
     sys.stderr.write(f"{len(chosen):,} of {len(everything):,} mutants\n")
     log = folder / "log.tsv"
-    prepare(copy)
     files = tuple(f"tests/unit/test_{name}.py" for name in only.split(",")) if only else core_tests(copy)
-    Trials(copy, log, files).run(list(chosen.values()), int(os.environ.get("WORKERS", "1")))
+    if "REPORT" not in os.environ:
+        prepare(copy)
+        Trials(copy, log, files).run(
+            list(chosen.values()), int(os.environ.get("WORKERS", "1")), resumed=resumed
+        )
     results.add(chosen, read_log(log))
     if partial:
         _print_survivors(chosen, results)
         return
+    verdicts = {key: (one, told) for key, one in everything.items() if (told := results.of(key)) is not None}
+    score = write_score(PAGE, verdicts, len(everything))
     minutes = (time.monotonic() - began) / 60
-    verdicts = {key: outcome for key in everything if (outcome := results.of(key)) is not None}
-    score = write_score(PAGE, verdicts, len(everything), minutes)
     sys.stderr.write(
         f"{score.killed:,} of {score.tried:,} killed, {score.share:.1%}; {minutes:.0f} minutes\n"
     )
@@ -71,7 +76,9 @@ def _chosen(everything: dict[Key, Mutant], results: Results) -> dict[Key, Mutant
 def _print_survivors(chosen: dict[Key, Mutant], results: Results) -> None:
     for key, one in sorted(chosen.items(), key=lambda pair: (pair[0].module, pair[1].line)):
         if (outcome := results.of(key)) not in KILLED:
-            sys.stdout.write(f"{key.module}:{one.line} {key.inside}: {key.before} -> {key.after} ({outcome})\n")
+            sys.stdout.write(
+                f"{key.module}:{one.line} {key.inside}: {key.before} -> {key.after} ({outcome})\n"
+            )
 
 
 if __name__ == "__main__":

@@ -84,7 +84,9 @@ class _Place:
 
 def mutants(module: str, source: str) -> list[Mutant]:
     """The mutants of a module, in the order of its source."""
-    return [_described(module, number, *mutation) for number, mutation in enumerate(_mutations(ast.parse(source)))]
+    return [
+        _described(module, number, *mutation) for number, mutation in enumerate(_mutations(ast.parse(source)))
+    ]
 
 
 def mutated(source: str, number: int) -> ast.Module:

@@ -94,7 +94,9 @@ class Tracer:
         sys.settrace(None)
         wait_for([forked(partial(share, at)) for at in range(self._workers)])
         covered = [json.loads(part.read_text(encoding="utf-8")) for part in parts]
-        whole = {name: {k: v for one in covered for k, v in one[name].items()} for name in ("lines", "seconds")}
+        whole = {
+            name: {k: v for one in covered for k, v in one[name].items()} for name in ("lines", "seconds")
+        }
         self._target.write_text(json.dumps(whole), encoding="utf-8")
         return True
 
