@@ -74,34 +74,38 @@ class Score:
         return self.killed / self.tried if self.tried else math.nan
 
 
-def write_score(page: Path, verdicts: Mapping[Key, str], total: int, minutes: float) -> Score:
+def write_score(page: Path, tried: Mapping[Key, tuple[Mutant, str]], total: int) -> Score:
     """Write the score and the survivors between the marks of a page; returns the score of all modules."""
     text = page.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     after = rest.partition(END)[2]
-    section = "\n".join([*_scores(verdicts, total, minutes), "", *_survivors(verdicts)])
+    verdicts = {key: verdict for key, (_, verdict) in tried.items()}
+    imported = sum(one.on_import for one, _ in tried.values())
+    section = "\n".join(
+        [_sentence(_score(verdicts), total, imported), "", *_modules(verdicts), "", *_survivors(verdicts)]
+    )
     page.write_text(f"{before}{BEGIN}\n{section}\n{END}{after}", encoding="utf-8")
     return _score(verdicts)
 
 
 def _score(verdicts: Mapping[Key, str]) -> Score:
-    return Score(sum(outcomes in KILLED for outcomes in verdicts.values()), len(verdicts))
+    return Score(sum(verdict in KILLED for verdict in verdicts.values()), len(verdicts))
 
 
-def _scores(verdicts: Mapping[Key, str], total: int, minutes: float) -> list[str]:
-    whole = _score(verdicts)
-    sampled = f"A random sample of {whole.tried:,} of {total:,}" if whole.tried < total else f"All {total:,}"
-    low, high = _wilson(whole)
-    interval = f" (95% interval {low:.0%} to {high:.0%})" if whole.tried < total else ""
-    lines = [
-        f"{sampled} mutants of the core were tried in {minutes:.0f} minutes: the tests kill {whole.killed:,}, "
-        f"**{whole.share:.1%}**{interval}.",
-        "",
-        "| module | mutants | killed | score |",
-        "|---|---:|---:|---:|",
-    ]
+def _sentence(score: Score, total: int, imported: int) -> str:
+    low, high = _wilson(score)
+    interval = f" (95% interval {low:.0%} to {high:.0%})" if score.tried < total else ""
+    tried = f"a random sample of {score.tried:,} of {total:,}" if score.tried < total else f"all {total:,}"
+    return (
+        f"The tests kill {score.killed:,} mutants, **{score.share:.1%}**{interval}, of {tried}; "
+        f"{imported} of those tried change what runs on import (constants and defaults)."
+    )
+
+
+def _modules(verdicts: Mapping[Key, str]) -> list[str]:
+    lines = ["| module | mutants | killed | score |", "|---|---:|---:|---:|"]
     for module in sorted({key.module for key in verdicts}):
-        part = _score({key: outcomes for key, outcomes in verdicts.items() if key.module == module})
+        part = _score({key: verdict for key, verdict in verdicts.items() if key.module == module})
         lines.append(f"| `{_short(module)}` | {part.tried} | {part.killed} | {part.share:.0%} |")
     return lines
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tools.mutants import trial
-from tools.mutants.children import forked, limited, wait_for
+from tools.mutants.children import FAILED, forked, limited, wait_for
 from tools.mutants.operators import Mutant
 from tools.mutants.tracing import IMPORTING, TestMap, Tracer
 
@@ -37,6 +37,8 @@ TESTS_CORE = re.compile(r"^from ppa\.core(?!\.(errors|times|origins) )", re.MULT
 OTHERS = frozenset({"test_synthetic.py", "test_quota.py", "test_deploy.py", "test_csvfile.py"})
 MAX_TEST_SECONDS = 4.0
 AGAIN = "again"
+# tests that are run without any mutant, before all others
+CHECKED = 60
 
 
 @dataclass(frozen=True)
@@ -47,17 +49,20 @@ class Trials:
     log: Path
     files: tuple[str, ...]
 
-    def run(self, chosen: Sequence[Mutant], workers: int) -> None:
-        """Try all, in so many processes at once; `read_log` gives the verdicts."""
-        self.log.write_text("", encoding="utf-8")
+    def run(self, chosen: Sequence[Mutant], workers: int, *, resumed: bool = False) -> None:
+        """Try all, in so many processes at once; `read_log` gives the verdicts, which a run that is resumed keeps."""
         lines = self.log.with_name("lines.json")
-        tracer = Tracer(self.copy / "shared", lines, workers)
-        wait_for([forked(lambda: self._pytest(tracer, tracer.start))])
+        if not (resumed and lines.exists()):
+            self.log.write_text("", encoding="utf-8")
+            tracer = Tracer(self.copy / "shared", lines, workers)
+            wait_for([forked(lambda: self._pytest(tracer, tracer.start))])
         tests = TestMap(lines, MAX_TEST_SECONDS)
-        quick = _Quick(self, [one for one in chosen if not one.on_import], tests, workers)
+        tried = read_log(self.log, again=True)
+        left = [one for one in chosen if not one.on_import and (one.module, one.number) not in tried]
+        quick = _Quick(self, left, tests, workers)
         wait_for([forked(lambda: self._pytest(quick))])
         tried = read_log(self.log)
-        anew = [one for one in chosen if tried.get((one.module, one.number), AGAIN) == AGAIN]
+        anew = [one for one in chosen if (one.module, one.number) not in tried]
         wait_for([forked(partial(self._try_anew, anew[part::workers], tests)) for part in range(workers)])
 
     def note(self, mutant: Mutant, outcome: str) -> None:
@@ -71,7 +76,11 @@ class Trials:
 
     def _pytest(self, plugin: object, start: Callable[[], None] = lambda: None) -> None:
         start()
-        pytest.main([*OPTIONS, *self.files], plugins=[trial.Limited(), plugin])
+        if (
+            pytest.main([*OPTIONS, *self.files], plugins=[trial.Limited(), plugin])
+            == pytest.ExitCode.INTERNAL_ERROR
+        ):
+            raise RuntimeError("The tests could not be collected or run. What pytest printed says why.")
 
     def _try_anew(self, chosen: Sequence[Mutant], tests: TestMap) -> None:
         for one in chosen:
@@ -99,8 +108,20 @@ class _Quick:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Try each mutant with the tests that run its lines."""
+        self._check(session)
         wait_for([forked(partial(self._try, session, share)) for share in self._shares])
         return True
+
+    def _check(self, session: pytest.Session) -> None:
+        """Run some tests as a trial without a mutant: they must pass."""
+        known = self._tests.seconds
+        items = sorted(
+            (item for item in session.items if item.nodeid in known), key=lambda i: known[i.nodeid]
+        )
+        passing = [item for item in items if item.nodeid in self._tests.passing][:CHECKED]
+        for some in (passing, []):
+            if _told(120, partial(trial.try_items, session, some, known)) != trial.SURVIVED:
+                raise RuntimeError("The tests fail without any mutant. Make them pass first.")
 
     def _try(self, session: pytest.Session, share: Sequence[Mutant]) -> None:
         items = {item.nodeid: item for item in session.items}
@@ -128,12 +149,14 @@ class _Anew:
     """A pytest plugin that runs some tests, in order, until one fails; `status` is 1 then."""
 
     def __init__(self, wanted: list[str], tests: TestMap) -> None:
-        self._wanted, self._tests, self.status = wanted, tests, 1
+        self._wanted, self._tests, self.status = wanted, tests, FAILED
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Run them; a test that is missing, because its file cannot be imported, is one that fails."""
         items = {item.nodeid: item for item in session.items}
+        self.status = 1
         if all(test in items for test in self._wanted):
+            self.status = FAILED
             own = [items[test] for test in self._wanted]
             self.status = trial.try_items(session, own, self._tests.seconds)
         return True
@@ -158,10 +181,11 @@ def prepare(copy: Path) -> None:
         importlib.import_module(name)
 
 
-def read_log(log: Path) -> dict[tuple[str, int], str]:
-    """The last verdict of each mutant, by module and number."""
+def read_log(log: Path, *, again: bool = False) -> dict[tuple[str, int], str]:
+    """The last verdict of each mutant, by module and number; with those that are to be tried `again`, if asked."""
     rows = (line.split("\t") for line in log.read_text(encoding="utf-8").splitlines())
-    return {(module, int(number)): outcome for module, number, outcome in rows}
+    verdicts = {(module, int(number)): outcome for module, number, outcome in rows}
+    return verdicts if again else {key: outcome for key, outcome in verdicts.items() if outcome != AGAIN}
 
 
 def _patience(tests: list[str], test_map: TestMap) -> float:

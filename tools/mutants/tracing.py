@@ -111,6 +111,7 @@ class TestMap:
     def __init__(self, path: Path, most_seconds: float) -> None:
         covered = json.loads(path.read_text(encoding="utf-8"))
         self.seconds: dict[str, float] = covered["seconds"]
+        self.passing = set(covered["lines"])
         self._by_line: dict[Line, set[str]] = defaultdict(set)
         for test, lines in covered["lines"].items():
             if test == IMPORTING or self.seconds[test] <= most_seconds:

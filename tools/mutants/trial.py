@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib.machinery import ModuleSpec
+from itertools import zip_longest
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -28,10 +29,12 @@ _TOLD = {0: SURVIVED, 1: KILLED, ANEW: str(ANEW)}
 
 
 def verdict(wait_status: int) -> str:
-    """The verdict of a child that ended."""
+    """The verdict of a child that ended; raises `RuntimeError` where it could not run its tests."""
     if os.WIFSIGNALED(wait_status):
         return TIMED_OUT
-    return _TOLD.get(os.WEXITSTATUS(wait_status), KILLED)
+    if (status := os.WEXITSTATUS(wait_status)) not in _TOLD:
+        raise RuntimeError(f"A trial ended with the exit status {status}. Run its tests by hand to see why.")
+    return _TOLD[status]
 
 
 class Limited:
@@ -70,7 +73,7 @@ def try_items(session: pytest.Session, items: Sequence[pytest.Item], seconds: Ma
 
 def _fails(session: pytest.Session, items: Sequence[pytest.Item]) -> bool:
     session.items = list(items)
-    for item, following in zip(items, [*items[1:], None], strict=True):
+    for item, following in zip_longest(items, items[1:]):
         session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         if session.testsfailed:
             return True
