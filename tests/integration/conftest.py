@@ -2,21 +2,32 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from bigquery_emulator import CANNOT_SHOW, Emulator, NotHere, interpreter, running
 from bigquery_scratch import Scratch
-from platforms import make_history
+from platforms import PATIENCE, make_history
 from warehouse_rows import Asker, Opener
 
 from ppa.core.catalogue import Catalogue
+from ppa.modelfiles import sandbox
+from ppa.modelfiles.sandbox import Limits
 from ppa.ops.catalogue_file import load_catalogue
 from ppa.storage.warehouse import Warehouse
 from ppa.storage.warehouse.duckdb import DuckDBWarehouse
 from tests.once import made_once
 
 _not_shown: list[str] = []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unhurried_sandbox() -> Iterator[None]:
+    """Let the sandbox take as long as a slow machine needs, but where a test sets limits of its own."""
+    defaults = cast(dict[str, Any], sandbox.run.__kwdefaults__)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(defaults, "limits", Limits(cpu_seconds=600, wall_seconds=PATIENCE))
+        yield
 
 
 @pytest.fixture(scope="session")
