@@ -90,5 +90,5 @@ def test_a_model_of_another_catalogue_says_that_it_has_to_be_trained_again(site:
             "definition": "made otherwise",
         }
     )
-    with pytest.raises(Refused, match="Train it on today's dataset"):
+    with pytest.raises(Refused, match="Train it on the current dataset"):
         holdout_predictions(site.platform, old)

@@ -370,7 +370,7 @@ def test_deactivation_deletes_nothing_and_a_pause_is_buffered_without_answering_
 def test_an_unknown_model_cannot_be_activated_and_nobody_cannot_do_it(site: Small) -> None:
     with pytest.raises(NotFound, match="There is no model 'nobody-v1'"):
         activate(site.platform, "nobody-v1", "tester")
-    with pytest.raises(BadInput, match="Say who"):
+    with pytest.raises(BadInput, match="user is empty"):
         activate(site.platform, "calm-v1", "")
     assert not find_model(site.platform, "calm-v1").active
 

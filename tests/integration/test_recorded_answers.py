@@ -72,7 +72,7 @@ PATHS = (
 )
 # a file's bytes, and so its hash, differ from one training to the next; ids and durations from one run to the next
 UNREPEATABLE = re.compile(
-    r'(?<="size_bytes": )\d+|(?<="seconds": )[\d.]+|(?<="python": )"[^"]*"|\b[0-9a-f]{16,64}\b|\b\d{19}\b|\d\.\d s\b'
+    r'(?<="size_bytes": )\d+|(?<="seconds": )[\d.]+|(?<="python": )"[^"]*"|\b[0-9a-f]{16,64}\b|\b\d{19}\b|\d+\.\d s\b'
 )
 
 

@@ -66,7 +66,7 @@ class CloudScheduler:
 
 
 def _state(job: Job) -> JobState:
-    paused = job.state in (Job.JobState.PAUSED, Job.JobState.DISABLED)
+    paused = job.state in (Job.State.PAUSED, Job.State.DISABLED)
     return JobState(paused, job.schedule_time if job.schedule_time and not paused else None)
 
 
