@@ -14,7 +14,20 @@ from typing import TypeVar, cast
 import pandas as pd
 import pyarrow as pa
 import pytest
-from platforms import HOUR, JOBS, NOW, Small, ask, assert_problem, bar_rows, copied, served, small, walk
+from platforms import (
+    HOUR,
+    JOBS,
+    NOW,
+    PATIENCE,
+    Small,
+    ask,
+    assert_problem,
+    bar_rows,
+    copied,
+    served,
+    small,
+    walk,
+)
 
 from ppa.cli.timer import scheduler_headers
 from ppa.core.origins import BUFFER, LIVE
@@ -153,7 +166,7 @@ def in_a_process(
     """Run a job in a child process; return its exit code."""
     process = PROCESSES.Process(target=work, args=(home, now, job, last, before, room))
     process.start()
-    process.join(60)
+    process.join(PATIENCE)
     return process.exitcode
 
 
