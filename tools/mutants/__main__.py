@@ -46,7 +46,9 @@ def main() -> None:
     if partial:
         _print_survivors(chosen, results)
         return
-    verdicts = {key: (one, told) for key, one in everything.items() if (told := results.of(key)) is not None}
+    verdicts = {
+        key: (one, outcome) for key, one in everything.items() if (outcome := results.of(key)) is not None
+    }
     score = write_score(PAGE, verdicts, len(everything))
     minutes = (time.monotonic() - began) / 60
     sys.stderr.write(

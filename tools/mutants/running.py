@@ -114,13 +114,13 @@ class _Quick:
 
     def _check(self, session: pytest.Session) -> None:
         """Run some tests as a trial without a mutant: they must pass."""
-        known = self._tests.seconds
+        test_map = self._tests.seconds
         items = sorted(
-            (item for item in session.items if item.nodeid in known), key=lambda i: known[i.nodeid]
+            (item for item in session.items if item.nodeid in test_map), key=lambda i: test_map[i.nodeid]
         )
         passing = [item for item in items if item.nodeid in self._tests.passing][:CHECKED]
         for some in (passing, []):
-            if _told(120, partial(trial.try_items, session, some, known)) != trial.SURVIVED:
+            if _told(120, partial(trial.try_items, session, some, test_map)) != trial.SURVIVED:
                 raise RuntimeError("The tests fail without any mutant. Make them pass first.")
 
     def _try(self, session: pytest.Session, share: Sequence[Mutant]) -> None:
