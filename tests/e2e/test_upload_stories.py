@@ -64,7 +64,7 @@ def test_each_verdict_is_told_as_it_comes_and_a_refusal_says_what_to_do(form: Vi
     assert violations(page) == []
     page.get_by_label("Manifest of its dataset").set_input_files([])
     upload(page)
-    expect(steps(page).nth(2)).to_contain_text("No manifest was sent")
+    expect(steps(page).nth(2)).to_contain_text("Without a manifest")
     expect(steps(page).nth(2).get_by_role("img", name="warned")).to_be_visible()
     expect(page.locator("#upload [role=status]")).to_have_text(words)
     assert len(site.api.get("models")["models"]) == 2

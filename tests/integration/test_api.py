@@ -279,7 +279,9 @@ def test_a_dataset_is_cut_to_any_range_and_pinned_by_its_hash(site: Site) -> Non
     assert (
         site.ask(answer.headers["Link"].split(";")[0].strip("<>")[8:]).json()["sha256"] == manifest["sha256"]
     )
-    assert_problem(site.ask(f"{base}/dataset.csv?sha256={manifest['sha256']}"), 409, "has changed since the given hash")
+    assert_problem(
+        site.ask(f"{base}/dataset.csv?sha256={manifest['sha256']}"), 409, "has changed since the given hash"
+    )
     assert_problem(site.ask(f"{base}/dataset.csv?from=2019-01-01&to=2019-01-02"), 400, "has no rows between")
 
 
@@ -601,7 +603,9 @@ def test_a_change_that_another_sites_page_asks_for_is_refused(site: Site, header
     answer = site.ask("labels", "POST", json={"lookahead": 3}, headers=headers)
     assert_problem(answer, 403, "by a page of another site", "cross_site")
     assert site.get("labels") == before
-    assert_problem(ask(f"{site.url}/functions/ingest", "POST", headers=headers), 403, "by a page of another site")
+    assert_problem(
+        ask(f"{site.url}/functions/ingest", "POST", headers=headers), 403, "by a page of another site"
+    )
 
 
 def test_a_change_asked_for_by_the_page_itself_passes(site: Site) -> None:
