@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from ppa.client.records import verdict_line
+
 # output to a file or a pipe is not truncated to a terminal's width
 WIDE = 240
 console = Console(width=None if sys.stdout.isatty() else WIDE)
@@ -26,13 +28,9 @@ def show_table(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[
     console.print(table)
 
 
-MARKS = {"passed": "✓", "warned": "!", "failed": "✕"}
-
-
 def show_verdict(verdict: Mapping[str, str]) -> None:
     """Print the verdict of one upload check, with its remedy if it has one."""
-    line = f"{MARKS[verdict['outcome']]} {verdict['title']}: {verdict['sentence']} {verdict['remedy']}"
-    console.print(line.strip(), markup=False, highlight=False, soft_wrap=True)
+    console.print(verdict_line(verdict), markup=False, highlight=False, soft_wrap=True)
 
 
 def show_figures(model: Mapping[str, Any]) -> None:

@@ -46,7 +46,6 @@ def upload_(
     """
     from ppa.client.modelfile import read_estimator
     from ppa.client.upload import upload_file
-    from ppa.modelfiles.bundle import is_bundle, unpack
     from ppa.modelfiles.training import library_versions
 
     description = _read_json(metadata) if metadata else {}
@@ -61,10 +60,6 @@ def upload_(
     if file.suffix == ".joblib":
         description.setdefault("libraries", library_versions())
     data = read_estimator(file)
-    if is_bundle(data):
-        bundle = unpack(data)
-        data, description = bundle.model, json.loads(bundle.metadata) | description
-        of_dataset = of_dataset or (json.loads(bundle.manifest) if bundle.manifest else None)
     with api() as connected, console.status("running the upload checks"):
         model = upload_file(connected, data, description, of_dataset, show_verdict)
     show_figures(model)

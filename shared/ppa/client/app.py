@@ -12,7 +12,7 @@ import pandas as pd
 from ppa.client.api import Api, connect_api
 from ppa.client.data import Data, chosen_features
 from ppa.client.records import Record
-from ppa.client.upload import Verdicts, send_model
+from ppa.client.upload import print_verdict, send_model
 from ppa.ops.settings import load_settings
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class App:
         fields of the metadata (docs/models.md), such as `notes`, `tags` or `decision_threshold`, may be given by
         name. The verdict of each check is printed as it comes, or passed to `on_verdict`.
         """
-        report = Verdicts() if on_verdict is None else on_verdict
+        report = on_verdict or print_verdict
         return Record(send_model(self._api, model, name, data, train, metadata, report))
 
     def labels(self) -> pd.DataFrame:

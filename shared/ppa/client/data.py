@@ -13,6 +13,7 @@ import pandas as pd
 from ppa.core.dataset_names import manifest_name
 from ppa.core.errors import BadInput
 from ppa.core.validation import PurgedWalkForward, purged_split
+from ppa.ops.catalogue_file import load_catalogue
 
 LABEL = "label"
 TEST_FRACTION = 0.25
@@ -116,7 +117,8 @@ class Data:
 def read_dataset(path: str | Path, features: list[str] | None = None) -> Data:
     """Read a downloaded dataset (.csv, .csv.gz or .parquet) and the manifest next to it; no app is needed.
 
-    `features` names the columns of `X`; all of the manifest by default. Raises BadInput where the manifest is missing.
+    `features` names columns of `X`, or groups of the catalogue; all of the manifest by default. Raises BadInput where
+    the manifest is missing.
     """
     file = Path(path)
     described = file.with_name(manifest_name(file.name))
@@ -129,7 +131,8 @@ def read_dataset(path: str | Path, features: list[str] | None = None) -> Data:
         frame = pd.read_parquet(file).set_index("ts")
     else:
         frame = pd.read_csv(file, index_col="ts", parse_dates=["ts"], comment="#")
-    return Data(frame, manifest, chosen_features(manifest, {}, features))
+    groups = {feature.name: feature.group for feature in load_catalogue().features}
+    return Data(frame, manifest, chosen_features(manifest, groups, features))
 
 
 def chosen_features(

@@ -5,6 +5,7 @@ from html import escape
 from typing import Any
 
 MAX_TEXT = 80
+SYMBOLS = {"passed": "✓", "warned": "!", "failed": "✕"}
 
 
 class Record(dict[str, Any]):
@@ -34,6 +35,12 @@ class Record(dict[str, Any]):
             for name, value in self.items()
         )
         return f"<table>{''.join(cells)}</table>"
+
+
+def verdict_line(verdict: Mapping[str, str]) -> str:
+    """Return the verdict of one upload check as a line, with its remedy if it has one."""
+    line = f"{SYMBOLS[verdict['outcome']]} {verdict['title']}: {verdict['sentence']} {verdict['remedy']}"
+    return line.strip()
 
 
 def _short(value: object) -> str:

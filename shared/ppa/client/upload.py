@@ -9,20 +9,16 @@ import pandas as pd
 
 from ppa.client.api import Api
 from ppa.client.data import Data
+from ppa.client.records import verdict_line
 from ppa.core.errors import BadInput
 from ppa.modelfiles.bundle import ENDING, is_bundle, pack, unpack
 
 STREAM = {"Accept": "application/x-ndjson"}
-MARKS = {"passed": "✓", "warned": "!", "failed": "✗"}
 
 
-class Verdicts:
-    """Prints the verdict of each check as it comes."""
-
-    def __call__(self, verdict: Mapping[str, str]) -> None:
-        """Print one verdict."""
-        text = f"{MARKS[verdict['outcome']]} {verdict['title']}: {verdict['sentence']} {verdict['remedy']}"
-        print(text.rstrip())  # noqa: T201 # for whoever calls it from a notebook
+def print_verdict(verdict: Mapping[str, str]) -> None:
+    """Print the verdict of one check."""
+    print(verdict_line(verdict))  # noqa: T201 # for whoever calls it from a notebook
 
 
 def send_model(
@@ -35,13 +31,9 @@ def send_model(
     on_verdict: Callable[[Mapping[str, str]], object],
 ) -> dict[str, Any]:
     """Send a model with what `derived` finds and `metadata` adds; return the registered model."""
-    file, given = model_bytes(model), ({"name": name} if name else {}) | dict(metadata)
-    if is_bundle(file):
-        bundle = unpack(file)
-        manifest = json.loads(bundle.manifest) if bundle.manifest else None
-        return upload_file(api, bundle.model, json.loads(bundle.metadata) | given, manifest, on_verdict)
-    fields = (derived(model, data, train) if data is not None else {}) | given
-    return upload_file(api, file, fields, None if data is None else data.manifest, on_verdict)
+    fields = derived(model, data, train) if data is not None else {}
+    fields |= ({"name": name} if name else {}) | dict(metadata)
+    return upload_file(api, model_bytes(model), fields, None if data is None else data.manifest, on_verdict)
 
 
 def save_bundle(path: str | Path, model: Any, name: str, data: Data, **metadata: Any) -> Path:
@@ -95,8 +87,13 @@ def upload_file(
 ) -> dict[str, Any]:
     """Upload a model file with its metadata and its dataset's manifest; return the registered model.
 
+    A bundle brings both; fields of `metadata`, and `manifest`, take precedence over its own.
     `on_verdict` receives the verdict of each check as it arrives; a refusal is raised as ApiProblem.
     """
+    if is_bundle(file):
+        bundle = unpack(file)
+        file, metadata = bundle.model, json.loads(bundle.metadata) | dict(metadata)
+        manifest = manifest or (json.loads(bundle.manifest) if bundle.manifest else None)
     parts = {"metadata": json.dumps(metadata)}
     if manifest is not None:
         parts["manifest"] = json.dumps(manifest)

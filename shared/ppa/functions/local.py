@@ -5,7 +5,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import functions_framework
 from flask import Flask
 
 from ppa.ops.tracing import trace_headers
@@ -18,6 +17,8 @@ NAMES = ("ingest", "predict", "backfill")
 
 def local_function(name: str, platform: Platform) -> Flask:
     """Return the function as functions-framework serves it, using `platform` instead of opening its own."""
+    import functions_framework  # only at home: the web service in the cloud calls none in its process
+
     source = files("ppa.functions") / f"{name}.py"
     app: Flask = functions_framework.create_app(name, str(source))  # type: ignore[no-untyped-call]
     app.extensions["platform"] = platform
