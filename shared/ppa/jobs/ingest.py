@@ -23,12 +23,12 @@ REVISIONS_HOUR = 22
 
 def ingest(platform: Platform, scheduled_for: pd.Timestamp) -> Mapping[str, object]:
     """Run one minute's ingestion; a provider's failure is reported in the result and does not stop the others."""
-    intake = _Intake(platform)
-    intake.quotes()
-    intake.bars(lacking=True)
+    ingestion = _Ingestion(platform)
+    ingestion.quotes()
+    ingestion.bars(lacking=True)
     if scheduled_for.minute == SLOW_MINUTE:
-        intake.slow_series(everything=scheduled_for.hour == REVISIONS_HOUR)
-    return intake.report()
+        ingestion.slow_series(everything=scheduled_for.hour == REVISIONS_HOUR)
+    return ingestion.report()
 
 
 def fetch_missing(platform: Platform) -> tuple[Mapping[str, str], Sequence[str]]:
@@ -46,11 +46,11 @@ def fetch_missing(platform: Platform) -> tuple[Mapping[str, str], Sequence[str]]
     """
     if not platform.feed.live:
         return {}, ()
-    intake = _Intake(platform)
-    intake.bars(lacking=not platform.feed.exact)
+    ingestion = _Ingestion(platform)
+    ingestion.bars(lacking=not platform.feed.exact)
     if platform.feed.exact:
-        intake.slow_series(everything=True)
-    return intake.failures, sorted(intake.rate_limited)
+        ingestion.slow_series(everything=True)
+    return ingestion.failures, sorted(ingestion.rate_limited)
 
 
 def fetch_exact(platform: Platform) -> None:
@@ -59,7 +59,7 @@ def fetch_exact(platform: Platform) -> None:
         fetch_missing(platform)
 
 
-class _Intake:
+class _Ingestion:
     """One ingestion: fetches, stores and counts; `failures` and `rate_limited` are collected on the way."""
 
     def __init__(self, platform: Platform) -> None:

@@ -62,7 +62,7 @@ class ObservationWriter:
             return WriteCounts()
         stored = self._stored(delivered)
         others = _of_another_source(delivered, stored)
-        intake = select_observations(
+        selected = select_observations(
             delivered[~others],
             stored,
             catalogue=self._platform.catalogue,
@@ -70,9 +70,9 @@ class ObservationWriter:
             now=self._platform.now(),
             exact_vintages=self._platform.feed.exact,
         )
-        if len(intake.rows):
-            self._platform.warehouse.merge("observations", to_table(intake.rows))
-        return _counts(intake) + WriteCounts(unchanged=int(others.sum()))
+        if len(selected.rows):
+            self._platform.warehouse.merge("observations", to_table(selected.rows))
+        return _counts(selected) + WriteCounts(unchanged=int(others.sum()))
 
     def _stored(self, delivered: pd.DataFrame) -> pd.DataFrame:
         return newest_values(
@@ -91,6 +91,6 @@ def _of_another_source(delivered: pd.DataFrame, stored: pd.DataFrame) -> NDArray
     return np.asarray(served_by.notna() & (served_by.to_numpy() != delivered["source"].to_numpy()))
 
 
-def _counts(intake: SelectedObservations) -> WriteCounts:
-    first = intake.rows["known_at"].min() if len(intake.rows) else None
-    return WriteCounts(intake.new, intake.revised, intake.unchanged, first)
+def _counts(selected: SelectedObservations) -> WriteCounts:
+    first = selected.rows["known_at"].min() if len(selected.rows) else None
+    return WriteCounts(selected.new, selected.revised, selected.unchanged, first)

@@ -32,9 +32,9 @@ NOTHING_RESOLVED = "No prediction is resolved yet."
 
 @dataclass(frozen=True)
 class Record:
-    """Every prediction of one model and origin, oldest first, with the columns `outcome`, `matured` and `seen`.
+    """Every prediction of one model and origin, oldest first, with the columns `outcome`, `resolved` and `seen`.
 
-    `outcome` (Int8) is the label as known now. An hour is resolved (`matured`) once its whole window has closed: a 1
+    `outcome` (Int8) is the label as known now. An hour is `resolved` once its whole window has closed: a 1
     can be known early but a 0 cannot, so counting early outcomes would inflate the share of 1. `seen` marks hours that
     the training labels overlap.
     """
@@ -52,7 +52,7 @@ class Record:
     def resolved(self) -> Resolved:
         """Resolved predictions, which all figures are computed from."""
         rows = self.rows
-        counted = rows[rows["probability"].notna() & rows["matured"] & ~rows["seen"]]
+        counted = rows[rows["probability"].notna() & rows["resolved"] & ~rows["seen"]]
         hours = pd.DatetimeIndex(counted["ts"])
         return Resolved(
             hours,
@@ -66,7 +66,7 @@ class Record:
     def pending(self) -> pd.DataFrame:
         """Predictions whose outcome is not final yet."""
         rows = self.rows
-        return rows[rows["probability"].notna() & ~rows["matured"] & ~rows["seen"]]
+        return rows[rows["probability"].notna() & ~rows["resolved"] & ~rows["seen"]]
 
     def since(self, window: str) -> pd.Timestamp:
         """First hour of a window."""
@@ -77,7 +77,7 @@ class Record:
         """Number of predictions in a window, by state."""
         rows = self.rows[self.rows["ts"] >= self.since(window)]
         predicted, seen = rows["probability"].notna(), rows["seen"]
-        resolved = int((predicted & rows["matured"] & ~seen).sum())
+        resolved = int((predicted & rows["resolved"] & ~seen).sum())
         return {
             "predictions": int(predicted.sum()),
             "without": int((~predicted).sum()),
@@ -183,7 +183,7 @@ def make_record(rows: pd.DataFrame, closes: "pd.Series[float]", model: Registere
     return Record(
         model,
         ordered.assign(
-            matured=closed & ordered["outcome"].notna(), seen=ordered["ts"] < model.first_unseen_hour
+            resolved=closed & ordered["outcome"].notna(), seen=ordered["ts"] < model.first_unseen_hour
         ),
         closes,
     )

@@ -18,7 +18,7 @@ import { $, empty, h } from "./dom.js";
 import { iso, plotlyTime, price, when } from "./format.js";
 import { PREDICTION_COLUMNS } from "./prediction_tables.js";
 
-// Each origin is counted by itself: buffered predictions never count as live.
+// Each origin is counted by itself: backfilled predictions never count as live.
 const scoreText = () =>
 	Object.values(ORIGINS)
 		.map(origin => ({ origin, own: predicted().filter(p => p.origin === origin) }))
