@@ -203,6 +203,6 @@ def test_schedules_call_with_a_token_in_utc() -> None:
 
 
 def test_the_tables_have_the_schemas_that_terraform_reads() -> None:
-    warehouse = REPO / "shared" / "warehouse"
+    warehouse = REPO / "shared" / "ppa" / "storage" / "warehouse"
     tables = json.loads((warehouse / "tables.json").read_text())
     assert {file.stem for file in (warehouse / "schemas").glob("*.json")} == tables.keys()
