@@ -2,6 +2,7 @@
 
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -75,6 +76,13 @@ def assert_quiet(said: str) -> None:
         assert word not in said, said
 
 
+def assert_stopped_once(said: str) -> None:
+    """Nothing but what a person is to read, and one last line."""
+    assert_quiet(said)
+    assert said.rstrip().endswith("Stopped.")
+    assert not re.search(r"Stopped.*Stopped", said, re.DOTALL)
+
+
 def run(home: Path, days: int = 150) -> Command:
     """`ppa run` over an empty folder, with enough history for the example models."""
     since = f"{utc_now() - timedelta(days=days):%F}"
@@ -124,10 +132,6 @@ COMMANDS: dict[str, tuple[list[str], Callable[[Command], bool]]] = {
         ["train", "--label", SPEC.label_id, "--name", "mine"],
         lambda command: bool(command.children()) or "fitting" in command.said,
     ),
-    "dataset": (
-        ["dataset", SPEC.label_id, "-o", "mine.csv"],
-        lambda command: (command.log.parent / "mine.csv.part").exists(),
-    ),
     "upload": (
         [
             *("models", "upload", "mine.joblib", "--label", SPEC.label_id, "--name", "mine"),
@@ -145,7 +149,20 @@ def test_a_command_stops_quietly(name: str, how: signal.Signals, home: Path) -> 
     command = Command(home, *arguments, PPA_SOURCE="csv")
     command.wait_until(lambda: begun(command))
     assert command.stop(how) == 128 + how, command.said
-    assert_quiet(command.said)
-    assert command.said.rstrip().endswith("Stopped.")
-    assert not re.search(r"Stopped.*Stopped", command.said, re.DOTALL)
+    assert_stopped_once(command.said)
+
+
+@pytest.mark.parametrize("how", SIGNALS)
+def test_a_download_stops_quietly_and_leaves_no_file(how: signal.Signals, home: Path) -> None:
+    partial = home.parent / "mine.csv.part"
+    os.mkfifo(partial)  # nobody reads it, so the command waits in the middle of a write
+    reader = os.open(partial, os.O_RDONLY | os.O_NONBLOCK)
+    command = Command(home, "dataset", SPEC.label_id, "-o", "mine.csv", PPA_SOURCE="csv")
+    command.wait_until(lambda: bool(select.select([reader], [], [], 0)[0]))
+    os.killpg(command.process.pid, how)
+    with os.fdopen(reader, "rb") as read:
+        os.set_blocking(reader, True)
+        assert read.read()
+    assert command.process.wait(PATIENCE) == 128 + how, command.said
+    assert_stopped_once(command.said)
     assert not list(home.parent.glob("mine.csv*"))
