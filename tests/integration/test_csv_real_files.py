@@ -11,25 +11,25 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from ppa.importing import CsvBars, CsvError, read_bars
+from ppa.importing import CsvError, ReadBars, ReadOptions, read_bars
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data" / "btc"
 BITSTAMP = DATA / "bitstamp_btcusd_1h_2018-05_2022-08.csv.gz"
 BITFINEX = DATA / "bitfinex_btcusd_1m_2019.csv.gz"
-BITFINEX_COLUMNS = ["ts_ms", "open", "close", "high", "low", "volume"]
+BITFINEX_COLUMNS = ("ts_ms", "open", "close", "high", "low", "volume")
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
 
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"there is no real data in {DATA}")
 
 
 @pytest.fixture(scope="module")
-def bitstamp() -> CsvBars:
-    return read_bars(BITSTAMP, name="bitstamp", now=NOW)
+def bitstamp() -> ReadBars:
+    return read_bars(BITSTAMP, ReadOptions("bitstamp", NOW))
 
 
 @pytest.fixture(scope="module")
-def bitfinex() -> CsvBars:
-    return read_bars(BITFINEX, name="bitfinex", columns=BITFINEX_COLUMNS, now=NOW)
+def bitfinex() -> ReadBars:
+    return read_bars(BITFINEX, ReadOptions("bitfinex", NOW, BITFINEX_COLUMNS))
 
 
 def day(bars: pd.DataFrame, date: str) -> pd.DataFrame:
@@ -37,7 +37,7 @@ def day(bars: pd.DataFrame, date: str) -> pd.DataFrame:
 
 
 def test_bitstamp_is_whole(bitstamp):
-    report = bitstamp.report
+    report = bitstamp.understanding
     assert (report.rows, report.hours, report.gaps, report.duplicates) == (37387, 37387, (), 0)
     assert (report.impossible, report.cut, report.empty, report.remarks) == ((), (), 0, 1)
     assert (report.order, report.bar_minutes, report.time_format) == ("newest first", 60, "epoch seconds")
@@ -61,7 +61,7 @@ def test_bitstamp_volumes_are_coins_throughout_although_the_headings_are_swapped
     # an hour of half a billion dollars would stand out among coins
     assert volume.max() < 20000
     assert volume.groupby(volume.index.year).median().between(20, 1000).all()
-    assert any("'Volume BTC' and 'Volume USD' are swapped" in note for note in bitstamp.report.notes)
+    assert any("'Volume BTC' and 'Volume USD' are swapped" in note for note in bitstamp.understanding.notes)
 
 
 def test_bitstamp_rows_are_those_of_the_file(bitstamp):
@@ -78,7 +78,7 @@ def test_bitstamp_rows_are_those_of_the_file(bitstamp):
 
 
 def test_bitfinex_is_whole_but_for_seven_hours(bitfinex):
-    report = bitfinex.report
+    report = bitfinex.understanding
     assert (report.rows, report.hours, report.bar_minutes) == (512727, 365 * 24 - 7, 1)
     assert (len(report.gaps), report.gap_hours) == (4, 7)
     assert (report.duplicates, report.impossible, report.cut) == (0, (), ())
@@ -106,7 +106,7 @@ def test_bitfinex_without_columns_is_refused_with_its_first_row():
     with pytest.raises(
         CsvError, match=r"line 1: there is no header above the first row '1546300800000,.*--columns"
     ):
-        read_bars(BITFINEX, name="bitfinex", now=NOW)
+        read_bars(BITFINEX, ReadOptions("bitfinex", NOW))
 
 
 def test_one_bad_field_deep_in_half_a_million_rows_is_found(tmp_path):
@@ -115,10 +115,10 @@ def test_one_bad_field_deep_in_half_a_million_rows_is_found(tmp_path):
     path = tmp_path / "bad.csv"
     path.write_bytes(b"\n".join(lines))
     with pytest.raises(CsvError, match="line 400001: column 'volume' holds 'oops'"):
-        read_bars(path, name="bad", columns=BITFINEX_COLUMNS, now=NOW)
+        read_bars(path, ReadOptions("bad", NOW, BITFINEX_COLUMNS))
 
 
 def test_a_year_of_minutes_takes_seconds():
     started = time.process_time()
-    read_bars(BITFINEX, name="bitfinex", columns=BITFINEX_COLUMNS, now=NOW)
+    read_bars(BITFINEX, ReadOptions("bitfinex", NOW, BITFINEX_COLUMNS))
     assert time.process_time() - started < 10

@@ -14,16 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ppa.core.errors import BadInput
-from ppa.importing import CsvBars, CsvError, Gap, read_bars, to_observations
+from ppa.importing import CsvError, Gap, ReadBars, ReadOptions, read_bars, to_observations
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 BAR = ",100,103,99,101,5"
 HEADER = "time,open,high,low,close,volume\n"
 
 
-def read(data: str | bytes, *, columns=None, time_zone=None, now=NOW) -> CsvBars:
+def read(data: str | bytes, *, columns=None, time_zone=None, now=NOW) -> ReadBars:
     raw = data.encode() if isinstance(data, str) else data
-    return read_bars(io.BytesIO(raw), name="mine.csv", columns=columns, time_zone=time_zone, now=now)
+    return read_bars(io.BytesIO(raw), ReadOptions("mine.csv", now, tuple(columns or ()), time_zone))
 
 
 def utc(text: str) -> pd.Timestamp:
@@ -122,9 +122,9 @@ def test_the_wrapping_does_not_matter(pack):
 def test_a_file_on_disk_is_told_by_its_bytes_and_not_by_its_name(tmp_path):
     path = tmp_path / "bars.csv"
     path.write_bytes(gzip.compress(DIALECTS["epoch seconds"].encode()))
-    result = read_bars(path, name=path.name, now=NOW)
+    result = read_bars(path, ReadOptions(path.name, NOW))
     pd.testing.assert_frame_equal(result.bars, TWO, check_freq=False)
-    assert result.report.compressed
+    assert result.understanding.compressed
 
 
 @pytest.mark.parametrize("above", ["", "https://www.example.org\n", "# mine\n", "t,o,x,h,l,c,vol\n"])
@@ -133,7 +133,7 @@ def test_columns_stand_in_for_the_header(above):
     names = ["ts", "open", "skip", "high", "low", "close", "volume"]
     result = read(above + rows, columns=names)
     pd.testing.assert_frame_equal(result.bars, TWO, check_freq=False)
-    assert result.report.unused == ("skip",)
+    assert result.understanding.unused == ("skip",)
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "UTC", "utc"])
@@ -141,7 +141,7 @@ def test_naive_times_are_taken_in_the_zone_asked_for(zone):
     result = read(HEADER + f"2024-01-31 23:00{BAR}\n2024-02-01 00:00{BAR}\n", time_zone=zone)
     hours = 1 if zone == "Europe/Berlin" else 0
     assert list(result.bars.index) == [ts - timedelta(hours=hours) for ts in TWO.index]
-    assert zone in result.report.time_zone
+    assert zone in result.understanding.time_zone
 
 
 @pytest.mark.parametrize("newest_first", [False, True])
@@ -169,7 +169,7 @@ def test_minutes_become_hours_and_the_cut_ends_are_left_out():
         ("2024-01-01 10:00", 100, 112, 88, 106, 2.75), ("2024-01-01 12:00", 200, 203, 198, 202, 2)
     )
     pd.testing.assert_frame_equal(result.bars, expected, check_freq=False)
-    report = result.report
+    report = result.understanding
     assert report.bar_minutes == 1
     assert report.cut == (utc("2024-01-01 09:00"), utc("2024-01-01 13:00"))
     assert report.gaps == (Gap(utc("2024-01-01 11:00"), utc("2024-01-01 12:00")),)
@@ -180,9 +180,9 @@ def test_other_parts_of_an_hour_are_read_too(size):
     opens = pd.date_range("2024-01-01", periods=3 * 60 // size, freq=f"{size}min", tz="UTC")
     rows = "".join(f"{ts.isoformat()}{BAR}\n" for ts in opens)
     result = read(HEADER + rows)
-    assert result.report.bar_minutes == size
+    assert result.understanding.bar_minutes == size
     assert list(result.bars["volume"]) == [5 * 60 / size] * 3
-    assert result.report.cut == ()
+    assert result.understanding.cut == ()
 
 
 def test_vwap_is_weighted_by_volume_and_left_out_where_nothing_was_traded():
@@ -218,7 +218,7 @@ def test_swapped_volume_headings_are_told_by_the_close_row_by_row():
     lines = [f"{1706742000 + 3600 * i},100,103,99,100,{a},{b}" for i, (a, b) in enumerate(rows)]
     result = read("time,open,high,low,close,Volume BTC,Volume USD\n" + "\n".join(lines))
     assert list(result.bars["volume"]) == [5, 5, 0, 6, 0, 7]
-    assert "3 of 6 rows (lines 3 to 5)" in " ".join(result.report.notes)
+    assert "3 of 6 rows (lines 3 to 5)" in " ".join(result.understanding.notes)
 
 
 def test_a_coin_worth_about_a_dollar_is_taken_by_its_headings():
@@ -231,24 +231,24 @@ def test_a_coin_worth_about_a_dollar_is_taken_by_its_headings():
 def test_a_volume_in_money_only_is_left_empty_and_said():
     result = read("time,open,high,low,close,Volume USD\n1706742000,1,1,1,1,9\n1706745600,1,1,1,1,9\n")
     assert result.bars["volume"].isna().all()
-    assert "'Volume USD' is in money" in result.report.notes[0]
+    assert "'Volume USD' is in money" in result.understanding.notes[0]
 
 
 def test_a_written_time_that_is_not_the_epoch_is_reported():
     rows = "1706742000,2024-01-31 23:00:00,1,1,1,1\n1706745600,2024-02-01 03:00:00,1,1,1,1\n"
-    notes = read("unix,date,open,high,low,close\n" + rows).report.notes
+    notes = read("unix,date,open,high,low,close\n" + rows).understanding.notes
     assert "'date' differs from 'unix' in 1 of 2 rows, first in line 3" in notes[0]
 
 
 def test_a_date_and_a_time_of_day_beside_the_epoch_are_not_held_against_it():
     rows = "1706742000,2024-01-31,23:00,1,1,1,1,1\n1706745600,2024-02-01,00:00,1,1,1,1,1\n"
-    assert read("unix,date,time,open,high,low,close,volume\n" + rows).report.notes == ()
+    assert read("unix,date,time,open,high,low,close,volume\n" + rows).understanding.notes == ()
 
 
 def test_rows_without_prices_are_minutes_without_trades():
     rows = "1706742000,1,1,1,1,1\n1706743800,NaN,NaN,NaN,NaN,NaN\n1706744700,1,1,1,1,1\n1706742900,1,1,1,1,1"
     result = read(HEADER + rows)
-    assert (result.report.empty, result.report.rows, list(result.bars["volume"])) == (1, 4, [3])
+    assert (result.understanding.empty, result.understanding.rows, list(result.bars["volume"])) == (1, 4, [3])
 
 
 def test_identical_rows_count_once_and_impossible_bars_are_kept_out():
@@ -261,7 +261,7 @@ def test_identical_rows_count_once_and_impossible_bars_are_kept_out():
         "1706756400,103.00000000001,103,99,98.99999999999,5",
     ]
     result = read(HEADER + "\n".join(rows))
-    report = result.report
+    report = result.understanding
     assert (report.rows, report.hours, report.duplicates, report.impossible) == (6, 2, 1, (4, 5, 6))
     assert report.gaps == (Gap(utc("2024-02-01 00:00"), utc("2024-02-01 03:00")),)
     assert report.gap_hours == 3
@@ -270,7 +270,7 @@ def test_identical_rows_count_once_and_impossible_bars_are_kept_out():
 def test_the_report_reads_as_sentences_and_survives_json():
     rows = "\n".join(f"{1706742000 + 7200 * i}{BAR}\n{1706742000 + 7200 * i + 3600}{BAR}" for i in range(2))
     late = "\n".join(f"{1706742000 + 86400 * i + hour}{BAR}" for i in range(1, 14) for hour in (0, 3600))
-    report = read(gzip.compress(f"# mine\n{HEADER}{rows}\n{rows}\n{late}".encode()), now=NOW).report
+    report = read(gzip.compress(f"# mine\n{HEADER}{rows}\n{rows}\n{late}".encode()), now=NOW).understanding
     text = "\n".join(report.lines())
     for part in ("gzip", "unordered", "'close'", "epoch seconds", "1 comment line", "4 identical rows"):
         assert part in text
@@ -440,7 +440,7 @@ def test_a_bar_may_close_five_minutes_from_now_at_most(minutes_after):
 @pytest.mark.parametrize("path", [Path("no/such/file.csv"), Path("/")])
 def test_a_path_that_is_no_file_is_refused(path):
     with pytest.raises(CsvError, match="mine cannot be opened: "):
-        read_bars(path, name="mine", now=NOW)
+        read_bars(path, ReadOptions("mine", NOW))
 
 
 def test_a_file_that_unpacks_without_end_is_refused(monkeypatch):
@@ -515,8 +515,11 @@ def test_the_same_bars_in_any_dialect_are_the_same_frame(
     data = "\n".join(lines).encode()
     result = read(gzip.compress(data) if packed else data)
     pd.testing.assert_frame_equal(result.bars, bars, check_exact=True, check_freq=False)
-    assert result.report.gap_hours == (bars.index[-1] - bars.index[0]) // timedelta(hours=1) - len(bars) + 1
-    assert result.report.duplicates == (2 if repeated else 0)
+    assert (
+        result.understanding.gap_hours
+        == (bars.index[-1] - bars.index[0]) // timedelta(hours=1) - len(bars) + 1
+    )
+    assert result.understanding.duplicates == (2 if repeated else 0)
 
 
 @given(junk=st.binary(max_size=300))

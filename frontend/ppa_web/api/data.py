@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 
 from ppa.core.errors import BadInput
 from ppa.core.times import BEGINNING, END
-from ppa.importing import CsvReport
+from ppa.importing import Understanding
 from ppa.jobs.csv_import import import_bars
 from ppa.jobs.replay import replay
 from ppa.platform import Platform
@@ -86,8 +86,8 @@ def _request_file() -> BinaryIO:
 
 def _import_events(opened: Platform, file: BinaryIO, options: Mapping[str, object]) -> Iterator[object]:
     for event in import_bars(opened, file, **options):  # type: ignore[arg-type]
-        yield _report_json(event) if isinstance(event, CsvReport) else event
+        yield _report_json(event) if isinstance(event, Understanding) else event
 
 
-def _report_json(report: CsvReport) -> dict[str, object]:
+def _report_json(report: Understanding) -> dict[str, object]:
     return {"report": report.to_dict(), "lines": report.lines()}

@@ -1,8 +1,18 @@
-"""Import of a price history from CSV: hourly or minute OHLCV bars in any common dialect."""
+"""Import of a price history from a file: hourly or minute OHLCV bars in any common dialect."""
 
 from ppa.importing.errors import CsvError
 from ppa.importing.observations import to_observations
-from ppa.importing.reader import CsvBars, read_bars
-from ppa.importing.report import CsvReport, Gap
+from ppa.importing.options import ReadOptions, Shift
+from ppa.importing.reader import ReadBars, read_bars
+from ppa.importing.understanding import Gap, Understanding
 
-__all__ = ["CsvBars", "CsvError", "CsvReport", "Gap", "read_bars", "to_observations"]
+__all__ = [
+    "CsvError",
+    "Gap",
+    "ReadBars",
+    "ReadOptions",
+    "Shift",
+    "Understanding",
+    "read_bars",
+    "to_observations",
+]

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pandas as pd
 
 from ppa.importing.checks import HOUR
-from ppa.importing.report import Gap
+from ppa.importing.understanding import Gap
 
 
 def incomplete_hours(opens: "pd.Series[pd.Timestamp]", length: timedelta) -> pd.DatetimeIndex:

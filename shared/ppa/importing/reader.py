@@ -1,6 +1,5 @@
 """Read a file of hourly or minute bars into hourly bars and a report; a file is read completely or rejected."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,27 +9,31 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ppa.core.quality import Finding
 from ppa.importing import checks
 from ppa.importing.errors import CsvError
 from ppa.importing.headings import PRICES
 from ppa.importing.hours import find_gaps, incomplete_hours, to_hours
 from ppa.importing.layout import Layout, find_layout
-from ppa.importing.report import CsvReport
+from ppa.importing.options import ReadOptions
 from ppa.importing.table import Table, read_table, to_floats
 from ppa.importing.textfile import TextFile, read_text
 from ppa.importing.times import Times, read_times
+from ppa.importing.understanding import Understanding
 from ppa.importing.volumes import Volume, read_volume
 
 
 @dataclass(frozen=True)
-class CsvBars:
+class ReadBars:
     """Result of `read_bars`. `bars` has one row per hour, indexed by `ts` (open time, UTC, ascending, unique).
 
     Its columns are float64: open, high, low, close, volume (coins; NaN if unknown) and, if the file has it, vwap.
+    `understanding` says how the file was read, and `findings` what looks wrong in the bars.
     """
 
     bars: pd.DataFrame
-    report: CsvReport
+    understanding: Understanding
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,26 +55,18 @@ class _Hours:
     cut: pd.DatetimeIndex
 
 
-def read_bars(
-    source: Path | BinaryIO,
-    *,
-    name: str,
-    columns: Sequence[str] | None = None,
-    time_zone: str | None = None,
-    now: datetime,
-) -> CsvBars:
-    """Read the OHLCV file `source`, called `name` in messages.
+def read_bars(source: Path | BinaryIO, options: ReadOptions) -> ReadBars:
+    """Read the OHLCV file `source`.
 
-    `columns` names the file's columns in order; `time_zone` (IANA) applies to times without an offset; `now` is UTC.
     Bars shorter than an hour are aggregated: an hour without bars is a gap, an incomplete first or last hour is
     dropped. CsvError, with the line if there is one, if anything cannot be read or is implausible.
     """
-    text = read_text(source, name)
-    layout = find_layout(text, columns)
+    text = read_text(source, options.name)
+    layout = find_layout(text, options.columns)
     table = read_table(text, layout)
-    rows = _read_rows(table, layout, time_zone)
-    hours = _to_hours(name, rows.frame, now)
-    return CsvBars(hours.bars, _report(text, layout, table, rows, hours))
+    rows = _read_rows(table, layout, options.time_zone)
+    hours = _to_hours(options.name, rows.frame, options.now)
+    return ReadBars(hours.bars, _report(text, layout, table, rows, hours))
 
 
 def _read_rows(table: Table, layout: Layout, time_zone: str | None) -> _Rows:
@@ -127,10 +122,10 @@ def _to_hours(name: str, frame: pd.DataFrame, now: datetime) -> _Hours:
     return _Hours(to_hours(kept), length, len(frame) - len(rows), lines, cut)
 
 
-def _report(text: TextFile, layout: Layout, table: Table, rows: _Rows, hours: _Hours) -> CsvReport:
+def _report(text: TextFile, layout: Layout, table: Table, rows: _Rows, hours: _Hours) -> Understanding:
     columns = _columns(layout, rows)
     used = {position for positions in columns.values() for position in positions}
-    return CsvReport(
+    return Understanding(
         name=text.name,
         columns={role: _named(layout, positions) for role, positions in columns.items()},
         unused=tuple(heading for i, heading in enumerate(layout.headings) if i not in used),

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ppa.core.errors import Conflict
-from ppa.importing import CsvReport, read_bars, to_observations
+from ppa.importing import ReadOptions, Understanding, read_bars, to_observations
 from ppa.jobs.backfill import Progress, build_progress
 from ppa.jobs.observation_writer import ObservationWriter
 from ppa.platform import SYNTHETIC, Platform
@@ -21,7 +21,7 @@ def import_bars(
     asset_id: str,
     columns: Sequence[str] | None = None,
     time_zone: str | None = None,
-) -> Iterator[Progress | CsvReport]:
+) -> Iterator[Progress | Understanding]:
     """Read a file of bars, store its new values and build rows; yields progress and the import report.
 
     Nothing is stored if any part of the file cannot be read.
@@ -29,10 +29,9 @@ def import_bars(
     asset = platform.catalogue.asset(asset_id)
     refuse_synthetic(platform)
     yield Progress("reading", 0, 1)
-    read = read_bars(
-        source, name=name, columns=columns, time_zone=time_zone, now=platform.now().to_pydatetime()
-    )
-    yield read.report
+    options = ReadOptions(name, platform.now().to_pydatetime(), tuple(columns or ()), time_zone)
+    read = read_bars(source, options)
+    yield read.understanding
     yield Progress("storing", 0, 1)
     counts = ObservationWriter(platform).record(to_observations(read.bars, asset.prefix, SOURCE))
     yield from build_progress(platform, counts.first_known_at)

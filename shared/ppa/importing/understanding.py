@@ -1,4 +1,4 @@
-"""Report of a CSV import: the interpretation of the file and the problems in it."""
+"""How a file was understood: its columns, times and units, and the problems in it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ class Gap:
 
 
 @dataclass(frozen=True)
-class CsvReport:
-    """Report of one file. `columns` maps roles to headings; `impossible` holds line numbers; times are UTC.
+class Understanding:
+    """Interpretation of one file. `columns` maps roles to headings; `impossible` holds line numbers; times are UTC.
 
     `rows` counts the rows of the file and `hours` the resulting bars, which open from `first` to `last`; `empty` counts
     rows without prices, `cut` lists the incomplete hours at the file's ends.
