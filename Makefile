@@ -101,7 +101,7 @@ $(INSTALLED): requirements.txt constraints.txt pyproject.toml | .venv
 	$(INSTALL) .venv -r requirements.txt -c constraints.txt
 	$(INSTALL) .venv --no-deps --editable .
 	@# compiled here once: the process that examines a model may write nothing
-	$(BIN)/python -c "import ppa.cli.main, skops.io"
+	$(BIN)/python -c "import ppa.cli.entry, ppa.cli.main, skops.io"
 	@touch $@
 
 $(INSTALLED_DEV): requirements-dev.txt $(INSTALLED)

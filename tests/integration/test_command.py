@@ -21,7 +21,7 @@ import requests
 from platforms import PYTHONPATH, ask
 from sklearn.linear_model import LogisticRegression
 
-from ppa.cli.main import main
+from ppa.cli.entry import main
 from ppa.client.api import Api, ApiProblem
 from ppa.client.find_app import ADDRESS_FILE
 from ppa.core.errors import Unavailable
@@ -46,7 +46,7 @@ def environment(home: Path, **settings: str) -> dict[str, str]:
 
 def ppa(home: Path, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     """Run a command in a process of its own."""
-    command = [sys.executable, "-c", "from ppa.cli.main import main; main()", *arguments]
+    command = [sys.executable, "-c", "from ppa.cli.entry import main; main()", *arguments]
     return subprocess.run(
         command,
         env=environment(home, **settings),
@@ -96,7 +96,7 @@ def running(home: Path, log: Path) -> Iterator[App]:
     port = free_port()
     with log.open("wb") as file:
         process = subprocess.Popen(
-            [sys.executable, "-c", "from ppa.cli.main import main; main()", "run"],
+            [sys.executable, "-c", "from ppa.cli.entry import main; main()", "run"],
             env=environment(home, PPA_SOURCE="synthetic", PORT=str(port)),
             cwd=home.parent,
             stdout=file,

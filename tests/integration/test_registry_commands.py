@@ -10,7 +10,7 @@ import pytest
 from platforms import LOOKAHEAD, SPEC, ask, copied, served, small, stated
 from sklearn.linear_model import LogisticRegression
 
-from ppa.cli.main import main
+from ppa.cli.entry import main
 
 Ppa = Callable[..., str]
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from platforms import SPEC, ask, assert_problem, copied, served, small
 
-from ppa.cli.main import main
+from ppa.cli.entry import main
 
 OTHER = {"lookahead": 6, "threshold": 0.015, "name": "A little more"}
 

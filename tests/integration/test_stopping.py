@@ -22,7 +22,7 @@ from ppa.client.find_app import ADDRESS_FILE
 from ppa.ops.clock import utc_now
 
 PATIENCE = 300
-PPA = [sys.executable, "-c", "from ppa.cli.main import main; main()"]
+PPA = [sys.executable, "-c", "from ppa.cli.entry import main; main()"]
 STOPPED = "Stopped. All data is saved; `make run` starts the app again."
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
 
@@ -55,6 +55,11 @@ class Command:
             assert self.process.poll() is None, self.said
             assert time.monotonic() < deadline, self.said
             time.sleep(0.01)
+
+    def handles_signals(self) -> bool:
+        """Whether SIGTERM is caught, which Python does only when it is told to; Ctrl-C is from then on as well."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return bool(int(re.findall(r"SigCgt:\s*(\w+)", status)[0], 16) >> (signal.SIGTERM - 1) & 1)
 
     def stop(self, how: signal.Signals) -> int:
         """Send the whole group a signal; the exit code."""
@@ -150,6 +155,14 @@ def test_a_command_stops_quietly(name: str, how: signal.Signals, home: Path) -> 
     command.wait_until(lambda: begun(command))
     assert command.stop(how) == 128 + how, command.said
     assert_stopped_once(command.said)
+
+
+@pytest.mark.parametrize("how", SIGNALS)
+def test_a_command_stops_quietly_while_it_is_imported(how: signal.Signals, tmp_path: Path) -> None:
+    command = Command(tmp_path / "home", "labels")
+    command.wait_until(lambda: command.handles_signals())
+    assert command.stop(how) == 128 + how, command.said
+    assert command.said == "Stopped.\n"
 
 
 @pytest.mark.parametrize("how", SIGNALS)

@@ -13,7 +13,7 @@ from ppa.cli.models import models, train
 from ppa.cli.policies import alerts, policies, rules
 from ppa.cli.run import run
 from ppa.cli.status import schedules, status
-from ppa.cli.stopping import handle_signals, leave, stopped
+from ppa.cli.stopping import stopped
 from ppa.core.errors import PpaError
 
 stderr = Console(stderr=True)
@@ -43,21 +43,14 @@ for command in (
     ppa.add_command(command)
 
 
-def main() -> None:
-    """Run a command; exit with 0, or 1 after an error, 2 after a wrong option, 130 by Ctrl-C, 143 by SIGTERM.
-
-    An error is one line on stderr. `ppa run` exits with 0 however it is stopped.
-    """
-    handle_signals()
+def run_command() -> None:
+    """Run the command of the process's arguments; an error that is foreseen becomes a line and an exit code."""
     try:
         ppa(standalone_mode=False)
-    except BaseException as error:  # noqa: BLE001 - raised again where it is not foreseen
-        if stopped():
-            stderr.print("Stopped.", highlight=False)
-            leave()
+    except BaseException as error:
+        if stopped():  # what fails after a signal is a consequence of it
+            raise
         _exit(error)
-    if stopped():  # the command has said so
-        leave(0)
 
 
 def _exit(raised: BaseException) -> NoReturn:
