@@ -1,11 +1,12 @@
 """Errors as people and programs read them: a page, or a problem body (RFC 9457)."""
 
 import logging
-from typing import cast
 
+import msgspec
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import BadHost, HTTPException, MethodNotAllowed, NotFound
 
+from ppa.core.contracts.problem import Problem
 from ppa.core.errors import PpaError, Unauthenticated
 from ppa.core.problems import problem, problem_of
 from ppa.ops.secrets import redactor
@@ -65,10 +66,10 @@ def _for_programs() -> bool:
     return request.path.startswith(("/api/", "/healthz", "/readyz", "/functions/"))
 
 
-def _answer(body: dict[str, object]) -> Response:
+def _answer(body: Problem) -> Response:
     """The clear answer, without a secret that an error may quote; a fault of ours names what the log has it under."""
-    status, detail = cast(int, body["status"]), redactor(platform().settings).text(str(body["detail"]))
     if _for_programs():
-        trace = {"trace": current_trace()} if status >= FAULT else {}
-        return problem_response({**body, "detail": detail, **trace})
-    return Response(render_template("problem.html", status=status, detail=detail), status)
+        traced = msgspec.structs.replace(body, trace=current_trace()) if body.status >= FAULT else body
+        return problem_response(traced)
+    detail = redactor(platform().settings).text(body.detail)
+    return Response(render_template("problem.html", status=body.status, detail=detail), body.status)

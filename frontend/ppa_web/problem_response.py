@@ -1,14 +1,17 @@
 """Problem documents as HTTP responses."""
 
 import json
-from collections.abc import Mapping
-from typing import cast
 
-from flask import Response
+from flask import Response, current_app
 
-from ppa.core.problems import MEDIA_TYPE
+from ppa.core.contracts.problem import Problem
+from ppa.core.problems import MEDIA_TYPE, problem_json
+from ppa.ops.secrets import redactor
 
 
-def problem_response(body: Mapping[str, object]) -> Response:
-    """A problem document as a response with its status."""
-    return Response(json.dumps(body), cast(int, body["status"]), mimetype=MEDIA_TYPE)
+def problem_response(body: Problem) -> Response:
+    """A problem document as a response with its status, without a secret that an error may quote."""
+    # ppa_web.context imports this module
+    settings = current_app.extensions["platform"].settings
+    redacted = redactor(settings).json(problem_json(body))
+    return Response(json.dumps(redacted), body.status, mimetype=MEDIA_TYPE)

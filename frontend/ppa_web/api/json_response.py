@@ -2,16 +2,17 @@
 
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from flask import Response, stream_with_context
 
+from ppa.core.contracts.problem import Problem
 from ppa.core.errors import PpaError
 from ppa.core.plain_json import jsonable, jsonable_scalar
-from ppa.core.problems import problem, problem_of
+from ppa.core.problems import problem, problem_json, problem_of
 from ppa.ops.secrets import redactor
 from ppa_web.context import platform
 
@@ -68,9 +69,8 @@ def _lines(events: Iterable[object]) -> Iterator[str]:
         yield _problem(problem(500, "internal", detail))
 
 
-def _problem(body: Mapping[str, object]) -> str:
-    detail = redactor(platform().settings).text(str(body["detail"]))
-    return _line({"problem": {**body, "detail": detail}})
+def _problem(body: Problem) -> str:
+    return _line({"problem": redactor(platform().settings).json(problem_json(body))})
 
 
 def _line(body: object) -> str:

@@ -1,18 +1,35 @@
-"""Parse request arguments; BadInput names the argument that is invalid."""
+"""Pass a request's query and body to views as typed records; BadInput names every argument that is invalid."""
 
 import math
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, get_type_hints
 
 import pandas as pd
-from flask import request
+from flask import Response, request
 
+from ppa.core.contracts.conversion import converted, texts
 from ppa.core.errors import BadInput
 from ppa.core.labels.definition import LabelDefinition
 from ppa.core.times import parse_time
 
 WHOLE = re.compile(r"-?[0-9]{1,9}")
+
+
+def with_arguments(view: Callable[..., Response]) -> Callable[..., Response]:
+    """Pass the request's query and JSON body to a view as its parameters `query` and `body`.
+
+    The records that these are annotated with declare the arguments, their bounds and their descriptions. Decorate
+    below `require`, so that the role is checked first.
+    """
+    kinds = {name: kind for name, kind in get_type_hints(view).items() if name in _READ}
+
+    @wraps(view)
+    def with_records(**path: object) -> Response:
+        return view(**path, **{name: _READ[name](kind) for name, kind in kinds.items()})
+
+    return with_records
 
 
 def text(name: str, default: str = "") -> str:
@@ -67,6 +84,12 @@ def body() -> dict[str, Any]:
             "The request's body must be a JSON object; send it with Content-Type: application/json."
         )
     return given
+
+
+_READ: Mapping[str, Callable[[type[Any]], object]] = {
+    "query": lambda kind: converted(kind, texts(kind, request.args)),
+    "body": lambda kind: converted(kind, body()),
+}
 
 
 def label_definition(fields: Any) -> LabelDefinition:

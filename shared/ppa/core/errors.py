@@ -1,18 +1,23 @@
 """Errors of the platform, with a sentence, an optional remedy and an HTTP status."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # most errors name no fields, and msgspec takes time to load
+    from ppa.core.contracts.problem import WrongField
 
 
 class PpaError(Exception):
     """Base class of errors that users can act on; `status` is the HTTP status, `code` the error code of the API.
 
-    `remedy` is what to do, where that is a sentence of its own, and `verdicts` are the steps that led here, where
-    there were steps. `str()` is the sentence followed by the remedy.
+    `remedy` is what to do, where that is a sentence of its own. `verdicts` are the steps that led here and `errors` the
+    wrong fields, where there are any. `str()` is the sentence followed by the remedy.
     """
 
     status = 500
     code = "internal"
     verdicts: Sequence[Mapping[str, str]] = ()
+    errors: Sequence["WrongField"] = ()
 
     def __init__(self, sentence: str, remedy: str = "") -> None:
         super().__init__(f"{sentence} {remedy}".strip())

@@ -1,4 +1,7 @@
 """Origins of a prediction: live, backfilled on activation (`buffer`), or replayed. Metrics never mix them."""
 
-LIVE, BUFFER, REPLAY = "live", "buffer", "replay"
-ORIGINS = (LIVE, BUFFER, REPLAY)
+from typing import Literal, get_args
+
+Origin = Literal["live", "buffer", "replay"]
+ORIGINS: tuple[Origin, ...] = get_args(Origin)
+LIVE, BUFFER, REPLAY = ORIGINS

@@ -1,23 +1,31 @@
 """Errors as problem documents (RFC 9457), for programs to read."""
 
+import msgspec
+
+from ppa.core.contracts.problem import Problem
 from ppa.core.errors import PpaError
 
 MEDIA_TYPE = "application/problem+json"
 
 
-def problem(status: int, code: str, detail: str, **members: object) -> dict[str, object]:
-    """A problem document; `members` are further ones, such as a remedy."""
-    return {
-        "type": "about:blank",
-        "title": code.replace("_", " "),
-        "status": status,
-        "code": code,
-        "detail": detail,
-        **members,
-    }
+def problem(status: int, code: str, detail: str, title: str = "") -> Problem:
+    """Return a problem document; its title is the code in words, unless another is given."""
+    return Problem(
+        type="about:blank", title=title or code.replace("_", " "), status=status, code=code, detail=detail
+    )
 
 
-def problem_of(error: PpaError) -> dict[str, object]:
-    """The problem document of an error; it names the remedy and the verdicts that the error has."""
-    members = {"remedy": error.remedy, "verdicts": error.verdicts}
-    return problem(error.status, error.code, str(error), **{k: v for k, v in members.items() if v})
+def problem_of(error: PpaError) -> Problem:
+    """Return the problem document of an error, with its remedy, its verdicts and the wrong fields."""
+    return msgspec.structs.replace(
+        problem(error.status, error.code, str(error)),
+        remedy=error.remedy,
+        verdicts=error.verdicts,
+        errors=error.errors,
+    )
+
+
+def problem_json(body: Problem) -> dict[str, object]:
+    """Return a problem document as a JSON object, without the members that it lacks."""
+    members: dict[str, object] = msgspec.to_builtins(body)
+    return members

@@ -7,7 +7,7 @@ import functions_framework
 from flask import Request, Response
 
 from ppa.core.errors import BadInput
-from ppa.core.problems import MEDIA_TYPE, problem_of
+from ppa.core.problems import MEDIA_TYPE, problem_json, problem_of
 from ppa.jobs.cap import pause_all, read_spend
 from ppa.ops.logs import setup_logs
 from ppa.ops.settings import load_settings
@@ -24,7 +24,7 @@ def cap(request: Request) -> Response:
         spend = read_spend(request.get_json(silent=True))
     except BadInput as error:
         logger.exception("a message could not be read")
-        return _json(error.status, problem_of(error))
+        return _json(error.status, problem_json(problem_of(error)))
     if not spend.reaches(settings.budget_cap):
         return _json(200, {"spend": str(spend), "paused": []})
     from google.cloud.scheduler_v1 import CloudSchedulerClient

@@ -8,7 +8,7 @@ from functools import partial
 from flask import Request, Response, current_app
 
 from ppa.core.errors import BadInput, NotFound, PpaError
-from ppa.core.problems import MEDIA_TYPE, problem, problem_of
+from ppa.core.problems import MEDIA_TYPE, problem, problem_json, problem_of
 from ppa.jobs.runs import Result, run_job
 from ppa.jobs.shards import WHOLE, parse_shard
 from ppa.ops.logs import setup_logs
@@ -20,7 +20,7 @@ from ppa.platform import process_platform
 
 logger = logging.getLogger("ppa.jobs")
 
-INTERNAL_ERROR = problem(500, "internal", "The job failed; its log says why.")
+INTERNAL_ERROR = problem_json(problem(500, "internal", "The job failed; its log says why."))
 
 
 class MethodNotAllowed(BadInput):
@@ -47,7 +47,7 @@ def serve(request: Request, name: str, job: Callable[..., Result], *, sharded: b
             work = partial(job, platform, due, **({"shard": shard} if sharded else {}))
             result = run_job(platform, shard.job_name(name), due, work)
         except PpaError as error:
-            return _json(error.status, problem_of(error))
+            return _json(error.status, problem_json(problem_of(error)))
         except Exception:
             logger.exception("job %s failed", name)
             return _json(500, INTERNAL_ERROR)

@@ -1,0 +1,102 @@
+"""Conversion of foreign values to records, with one error that names all wrong fields."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import NODEFAULT, inspect
+from msgspec.structs import FieldInfo, fields
+
+from ppa.core.contracts.problem import WrongField, wrong_value
+from ppa.core.contracts.record import Record, decoded
+from ppa.core.contracts.wording import accepted
+from ppa.core.errors import BadInput
+
+T = TypeVar("T", bound=Record)
+
+
+def converted(kind: type[T], values: Mapping[str, Any], error: type[BadInput] = BadInput) -> T:
+    """Return `values` as a record of `kind`; raise `error` with every wrong field, its value and its remedy.
+
+    Numbers, booleans and times may be texts, as in a query. Keys are the names that the record has in JSON.
+    """
+    parts = {field.name: _part(field, values) for field in fields(kind)}
+    wrong = [part for part in parts.values() if isinstance(part, WrongField)]
+    if kind.__struct_config__.forbid_unknown_fields:
+        wrong += _unknown(kind, values)
+    check(wrong, error)
+    made_of = {name: part for name, part in parts.items() if part is not NODEFAULT}
+    record = kind(**made_of)
+    check(record.conflicts(), error)
+    return record
+
+
+def check(wrong: Iterable[WrongField], error: type[BadInput] = BadInput) -> None:
+    """Raise `error` with the wrong fields, if there are any."""
+    listed = list(wrong)
+    if listed:
+        raised = error(_joined(one.detail for one in listed), _remedy(listed))
+        raised.errors = listed
+        raise raised
+
+
+def texts(kind: type[Record], arguments: Mapping[str, str]) -> dict[str, object]:
+    """Return a query's arguments as values to convert: empty ones left out, lists split at their commas."""
+    lists = _lists(kind)
+    return {
+        name: [part for part in text.split(",") if part] if name in lists else text
+        for name, text in arguments.items()
+        if text != ""
+    }
+
+
+@cache
+def field_type(kind: type[Record], name: str) -> inspect.Type:
+    """Return the type of a field, by its name in JSON, for looking at bounds and descriptions."""
+    return inspect.type_info(next(field.type for field in fields(kind) if field.encode_name == name))
+
+
+def _part(field: FieldInfo, values: Mapping[str, Any]) -> Any:
+    """Return the value of a field, NODEFAULT where its default holds, or a WrongField."""
+    name = field.encode_name
+    if name not in values:
+        missing = WrongField(name, f"{name} is missing.", f"Give {accepted(inspect.type_info(field.type))}.")
+        return missing if field.required else NODEFAULT
+    try:
+        return msgspec.convert(values[name], field.type, strict=False, dec_hook=decoded)
+    except msgspec.ValidationError:
+        return wrong_value(name, values[name], f"Give {accepted(inspect.type_info(field.type))}.")
+
+
+def _unknown(kind: type[Record], values: Mapping[str, Any]) -> Iterator[WrongField]:
+    names = kind.__struct_encode_fields__
+    for name in values:
+        if name not in names:
+            yield WrongField(
+                str(name), f"{name} is not a field.", f"Leave it out; the fields are {', '.join(names)}."
+            )
+
+
+@cache
+def _lists(kind: type[Record]) -> frozenset[str]:
+    """Fields that hold lists."""
+    lists = (inspect.ListType, inspect.VarTupleType)
+    return frozenset(
+        field.encode_name for field in fields(kind) if isinstance(_bare(inspect.type_info(field.type)), lists)
+    )
+
+
+def _bare(kind: inspect.Type) -> inspect.Type:
+    return _bare(kind.type) if isinstance(kind, inspect.Metadata) else kind
+
+
+def _joined(sentences: Iterable[str]) -> str:
+    return f"{'; '.join(sentence.rstrip('.') for sentence in sentences)}."
+
+
+def _remedy(wrong: Sequence[WrongField]) -> str:
+    """Return the remedy of one field, or of each by its name."""
+    if len(wrong) == 1:
+        return wrong[0].remedy
+    return _joined(f"{one.field}: {one.remedy[0].lower()}{one.remedy[1:]}" for one in wrong)
