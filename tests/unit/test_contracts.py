@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Meta
 
-from ppa.core.contracts.conversion import converted, field_type, texts
+from ppa.core.contracts.conversion import converted, converted_query, field_type
 from ppa.core.contracts.problem import MAX_VALUE_LENGTH, WrongField
 from ppa.core.contracts.record import Arguments, Body, Time, json_schema
 from ppa.core.contracts.wording import accepted
@@ -117,10 +117,12 @@ def test_a_long_value_is_shortened() -> None:
 
 def test_arguments_are_split_at_commas_and_empty_or_unknown_ones_are_ignored() -> None:
     given_texts = {"tags": "a,b,", "limit": "", "since": "2026-01-01T02:00:00+02:00", "else": "1"}
-    assert converted(Search, texts(Search, given_texts)) == Search(
+    assert converted_query(Search, given_texts) == Search(
         tags=("a", "b"), since=pd.Timestamp("2026-01-01", tz="UTC")
     )
-    assert converted(Search, texts(Search, {"tags": ""})).tags == ("all",)
+    assert converted_query(Search, {"tags": ""}).tags == ("all",)
+    with pytest.raises(BadInput, match="limit is 'x'"):
+        converted_query(Search, {"limit": "x", "tags": "a"})
 
 
 def test_the_error_is_of_the_given_class() -> None:

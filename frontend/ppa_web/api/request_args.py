@@ -9,7 +9,7 @@ from typing import Any, get_type_hints
 import pandas as pd
 from flask import Response, request
 
-from ppa.core.contracts.conversion import converted, texts
+from ppa.core.contracts.conversion import converted, converted_query
 from ppa.core.errors import BadInput
 from ppa.core.labels.definition import LabelDefinition
 from ppa.core.times import parse_time
@@ -87,7 +87,7 @@ def body() -> dict[str, Any]:
 
 
 _READ: Mapping[str, Callable[[type[Any]], object]] = {
-    "query": lambda kind: converted(kind, texts(kind, request.args)),
+    "query": lambda kind: converted_query(kind, request.args),
     "body": lambda kind: converted(kind, body()),
 }
 

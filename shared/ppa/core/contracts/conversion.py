@@ -19,9 +19,22 @@ T = TypeVar("T", bound=Record)
 def converted(kind: type[T], values: Mapping[str, Any], error: type[BadInput] = BadInput) -> T:
     """Return `values` as a record of `kind`; raise `error` with every wrong field, its value and its remedy.
 
-    Numbers, booleans and times may be texts, as in a query. Keys are the names that the record has in JSON.
+    Numbers, booleans and times may be texts. Keys are the names that the record has in JSON.
     """
-    parts = {field.name: _part(field, values) for field in fields(kind)}
+    return _record(kind, values, values, error)
+
+
+def converted_query(kind: type[T], arguments: Mapping[str, str]) -> T:
+    """Return a query's arguments as a record, empty ones left out and lists split at their commas."""
+    given = {name: text for name, text in arguments.items() if text != ""}
+    lists = _lists(kind)
+    values = {name: _split(text) if name in lists else text for name, text in given.items()}
+    return _record(kind, values, given, BadInput)
+
+
+def _record(kind: type[T], values: Mapping[str, Any], given: Mapping[str, Any], error: type[BadInput]) -> T:
+    """Return `values` as a record; errors show the values as they were `given`."""
+    parts = {field.name: _part(field, values, given) for field in fields(kind)}
     wrong = [part for part in parts.values() if isinstance(part, WrongField)]
     if kind.__struct_config__.forbid_unknown_fields:
         wrong += _unknown(kind, values)
@@ -41,23 +54,13 @@ def check(wrong: Iterable[WrongField], error: type[BadInput] = BadInput) -> None
         raise raised
 
 
-def texts(kind: type[Record], arguments: Mapping[str, str]) -> dict[str, object]:
-    """Return a query's arguments as values to convert: empty ones left out, lists split at their commas."""
-    lists = _lists(kind)
-    return {
-        name: [part for part in text.split(",") if part] if name in lists else text
-        for name, text in arguments.items()
-        if text != ""
-    }
-
-
 @cache
 def field_type(kind: type[Record], name: str) -> inspect.Type:
     """Return the type of a field, by its name in JSON, for looking at bounds and descriptions."""
     return inspect.type_info(next(field.type for field in fields(kind) if field.encode_name == name))
 
 
-def _part(field: FieldInfo, values: Mapping[str, Any]) -> Any:
+def _part(field: FieldInfo, values: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
     """Return the value of a field, NODEFAULT where its default holds, or a WrongField."""
     name = field.encode_name
     if name not in values:
@@ -66,7 +69,7 @@ def _part(field: FieldInfo, values: Mapping[str, Any]) -> Any:
     try:
         return msgspec.convert(values[name], field.type, strict=False, dec_hook=decoded)
     except msgspec.ValidationError:
-        return wrong_value(name, values[name], f"Give {accepted(inspect.type_info(field.type))}.")
+        return wrong_value(name, given[name], f"Give {accepted(inspect.type_info(field.type))}.")
 
 
 def _unknown(kind: type[Record], values: Mapping[str, Any]) -> Iterator[WrongField]:
@@ -85,6 +88,10 @@ def _lists(kind: type[Record]) -> frozenset[str]:
     return frozenset(
         field.encode_name for field in fields(kind) if isinstance(_bare(inspect.type_info(field.type)), lists)
     )
+
+
+def _split(text: str) -> list[str]:
+    return [part for part in text.split(",") if part]
 
 
 def _bare(kind: inspect.Type) -> inspect.Type:
