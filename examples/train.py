@@ -16,7 +16,6 @@ from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 
 import ppa
-from ppa.outside.tracking.training import begin_run
 
 
 def main() -> None:
@@ -41,9 +40,7 @@ def main() -> None:
         "notes": "Gradient boosting on price action, from examples/train.py",
         "tags": ["example"],
     }
-    # in MLflow, where MLFLOW_TRACKING_URI is set
-    metadata |= begin_run(model, metadata | {"name": arguments.name, "label_id": data.label_id})
-    bundle = ppa.save_bundle(arguments.name, model, arguments.name, data, **metadata)
+    bundle = ppa.save_bundle(arguments.name, model, arguments.name, data, mlflow=True, **metadata)
     print(f"Wrote {bundle}.")
     if arguments.upload:
         print(ppa.connect(arguments.upload).upload(bundle).model_id)

@@ -1,10 +1,21 @@
 """Saved labels, the feature list and the exploration, as people use them on the configure page."""
 
+import json
 import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from pages_helper import Visit, violations
-from playwright.sync_api import Page, expect
+from pages_helper import Visit, violations, visiting
+from playwright.sync_api import Browser, Page, expect
+from sites import NOW, Site, live, lived, serving, ticking
+
+from ppa.platform import open_platform
+from tests.once import made_once
 
 pytestmark = pytest.mark.browser
 DAY, HALF = "Up 2% within a day", "Half a day, 1.5%"
@@ -60,7 +71,7 @@ def test_a_download_is_cut_to_a_range_and_read_in_three_lines(page: Page) -> Non
     expect(file).to_have_attribute("href", re.compile(r"dataset\.parquet\?from=2025-02-01&to=2025-03-01$"))
     page.get_by_role("button", name=f"Python for {HALF}").click()
     code = page.locator("#snippet code")
-    for way in ("pandas", "Notebook", "Command line"):
+    for way in ("Client", "pandas", "Command line"):
         page.get_by_role("button", name=way).click()
         expect(code).to_contain_text("2025-02-01")
         assert len(code.inner_text().splitlines()) == 3
@@ -104,3 +115,36 @@ def test_a_label_is_explored_in_pictures_with_their_words_and_tables(visit: Visi
     assert violations(page) == []
     assert visit.said == []
     assert visit.overflow <= 0
+
+
+@pytest.fixture
+def own(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Iterator[Site]:
+    """A site for one test alone, to which it may upload."""
+    home = tmp_path / "home"
+    shutil.copytree(made_once(tmp_path_factory, "lived", live), home)
+    with serving(open_platform(lived(home), clock=ticking(NOW))) as running:
+        yield running
+
+
+def test_downloaded_files_are_trained_on_by_the_command_and_in_the_notebook(
+    browser: Browser, own: Site, tmp_path: Path
+) -> None:
+    with visiting(browser, own.url) as visitor:
+        page = visitor.open("/configure").page
+        page.locator("#labels").scroll_into_view_if_needed()
+        for name in (f"{DAY} as CSV", f"Manifest of {DAY}", f"Notebook that trains on {DAY}"):
+            with page.expect_download() as download:
+                page.get_by_role("link", name=name).click()
+            download.value.save_as(tmp_path / download.value.suggested_filename)
+        command = page.locator("#snippet code").inner_text().splitlines()[-1]
+    [notebook] = tmp_path.glob("*.ipynb")
+    cells = [
+        cell["source"] for cell in json.loads(notebook.read_text())["cells"] if cell["cell_type"] == "code"
+    ]
+    script = "\n".join("".join(source) for source in cells)
+    ppa = Path(sys.executable).with_name("ppa")
+    for line in (command.replace(" ppa ", f" {ppa} "), shlex.join([sys.executable, "-c", script])):
+        done = subprocess.run(line, shell=True, cwd=tmp_path, capture_output=True, text=True)  # noqa: S602
+        assert done.returncode == 0, done.stderr
+    names = {model["name"] for model in own.api.get("models")["models"]}
+    assert {"my-model", notebook.stem.removesuffix("-synthetic")} <= names

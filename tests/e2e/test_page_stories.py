@@ -171,6 +171,7 @@ def test_a_label_is_saved_listed_and_downloaded(visit: Visit, site) -> None:
     assert len(list(csv.reader(file.text.splitlines()))) == 59 * 24 + 1
     assert file.headers["Content-Disposition"].endswith('-synthetic.csv"')
     row.get_by_role("button", name="Python for Half a day, 1%").click()
+    page.get_by_role("button", name="pandas").click()
     expect(page.locator("#snippet code")).to_contain_text(f'url = "{site.url}{address}"')
     expect(page.locator("#snippet code")).to_contain_text(
         'pd.read_csv(url, index_col="ts", parse_dates=["ts"])'

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import google.auth
@@ -12,7 +14,8 @@ import pyarrow as pa
 import pytest
 from fake_bigquery import FakeBigQuery, fake_bigquery
 from google.auth.credentials import AnonymousCredentials
-from platforms import REPOSITORY
+from platforms import REPOSITORY, copied, small
+from platforms import served as app_served
 from warehouse_rows import Asker, Opener, plausible_rows
 
 from ppa.core.catalogue import Catalogue
@@ -22,14 +25,18 @@ NOTEBOOK = REPOSITORY / "examples" / "bigquery.ipynb"
 
 
 @pytest.fixture
-def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeBigQuery]:
-    """A BigQuery that Google's client finds by its own setting, where nobody has to sign in."""
+def fake(history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeBigQuery]:
+    """A BigQuery that Google's client finds by its own setting, where nobody signs in, and an app deployed on it."""
     anybody = AnonymousCredentials()  # type: ignore[no-untyped-call]
     monkeypatch.setattr(google.auth, "default", lambda **_: (anybody, None))
     with fake_bigquery() as served:
         monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", served.address)
-        monkeypatch.setenv("PPA_PROJECT", "p")
-        yield served
+        platform = small(copied(history, tmp_path / "home")).platform
+        deployed = replace(platform.settings, warehouse="bigquery://p/price_prediction")
+        with app_served(replace(platform, settings=deployed)) as url:
+            monkeypatch.setenv("PPA_URL", url)
+            yield served
+        platform.close()
 
 
 def test_the_notebook_reads_the_tables_with_a_limit_and_a_label(
@@ -40,7 +47,7 @@ def test_the_notebook_reads_the_tables_with_a_limit_and_a_label(
 
     def answers(job: Any) -> pa.Table:
         sql = str(job["configuration"]["query"]["query"])
-        return ask(warehouse, sql.replace("FROM predictions", "FROM `{dataset}.predictions`"))
+        return ask(warehouse, sql.replace("`p.price_prediction.predictions`", "`{dataset}.predictions`"))
 
     fake.answers = answers
     found = run()["predictions"]
@@ -53,8 +60,7 @@ def test_the_notebook_reads_the_tables_with_a_limit_and_a_label(
     sent = request.body
     assert sent["maximumBytesBilled"] == str(200 * 1024**2)
     assert sent["labels"] == {"app": "price-prediction-app", "statement": "notebook"}
-    assert sent["defaultDataset"] == {"projectId": "p", "datasetId": "price_prediction"}
-    assert (sent["location"], sent["useLegacySql"]) == ("EU", False)
+    assert sent["useLegacySql"] is False
 
 
 def test_a_question_over_the_limit_is_refused_in_bigquerys_own_words(fake: FakeBigQuery) -> None:

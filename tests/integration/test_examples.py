@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from platforms import SPEC, Small, ask, copied, served, small
 
+from ppa_web.training_notebook import example_notebook
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
@@ -34,6 +36,7 @@ def downloaded(app: tuple[Small, str], tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_the_notebook_trains_and_uploads(downloaded: str, capsys: pytest.CaptureFixture[str]) -> None:
     notebook = json.loads((EXAMPLES / "train.ipynb").read_text(encoding="utf-8"))
+    assert notebook == example_notebook(), "`make schemas` writes it"
     names: dict[str, object] = {}
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":

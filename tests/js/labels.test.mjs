@@ -122,4 +122,9 @@ test("code to read a dataset names the label and the range", () => {
 	const data = { bigquery: "project.price_prediction", catalogue: "abc" };
 	assert.match(lines("bigquery", { to: "2025-01-01" }, data)[1], /ts < '2025-01-01' AND catalogue_version = 'abc'/);
 	assert.match(lines("bigquery", {}, data)[2], /project_id="project"/);
+	assert.match(
+		lines("train", {}, { fileName: "{label_id}-synthetic" })[1],
+		/ ppa train btc-touch-24h-synthetic\.csv --name/
+	);
+	assert.match(lines("client", { from: "2024-01-01" })[2], /app\.dataset\("btc-touch-24h", since="2024-01-01"\)/);
 });

@@ -17,6 +17,7 @@ from flask.testing import FlaskClient
 
 from ppa.cli.training import train_model
 from ppa.client.api import IN_PLACE, Api, WsgiAdapter
+from ppa.client.app import App
 from ppa.core.errors import BadInput
 from ppa.core.times import utc
 from ppa.jobs.activate import activate
@@ -199,7 +200,7 @@ def _models(platform: Platform, workload: Workload) -> Names:
         session.mount(IN_PLACE, WsgiAdapter(create_app(platform)))
         api = Api(session, IN_PLACE)
         label = api.send("POST", "labels", json=LABEL)
-        trained = train_model(api, label["label_id"], "logistic", "model")["model_id"]
+        trained = train_model(api, App(api).dataset(label["label_id"]), "logistic", "model")["model_id"]
     row = find_model(platform, trained).to_row()
     kept = [column.name for column in load_tables(platform.catalogue)["models"].columns if column.name in row]
     copies = [f"copy-{i}-v1" for i in range(1, workload.models)]

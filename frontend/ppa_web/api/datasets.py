@@ -1,5 +1,6 @@
 """Datasets of labels as streamed files, with their manifests."""
 
+import json
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
@@ -17,6 +18,7 @@ from ppa_web.api.downloads import attachment
 from ppa_web.api.json_response import json_response
 from ppa_web.api.request_args import span, text
 from ppa_web.context import platform
+from ppa_web.training_notebook import label_notebook
 
 datasets = Blueprint("datasets", __name__, url_prefix="/api/v1/labels")
 
@@ -45,6 +47,17 @@ def manifest(label_id: str) -> Response:
     described = json_response(dataset.manifest())
     described.headers["Content-Disposition"] = f'inline; filename="{manifest_name(_named(dataset))}"'
     return described
+
+
+@datasets.get("/<label_id>/train.ipynb")
+def notebook(label_id: str) -> Response:
+    """Notebook that trains a model on the CSV from `from` to `to`, downloaded with its manifest, and uploads it."""
+    dataset = _dataset(label_id)
+    file_name = f"{_named(dataset)}.csv"
+    content = label_notebook(
+        dataset.label.name, label_id, file_name, manifest_name(file_name), request.host_url.rstrip("/")
+    )
+    return attachment(json.dumps(content, indent=1), f"{_named(dataset)}.ipynb", "application/x-ipynb+json")
 
 
 def _dataset(label_id: str) -> Dataset:

@@ -47,9 +47,13 @@ def train_examples(
     api: Api, estimators: Sequence[str], on_progress: ProgressCallback = lambda stage, done, of: None
 ) -> None:
     """Train, register and activate example models through the API."""
+    from ppa.client.app import App
+
     label = api.send("POST", "labels", json=EXAMPLE_LABEL)
+    on_progress("downloading the dataset", 0, 0)
+    data = App(api).dataset(label["label_id"])
     for estimator in estimators:
-        model = train_model(api, label["label_id"], estimator, _name(estimator), on_progress)
+        model = train_model(api, data, estimator, _name(estimator), on_progress)
         api.send("PUT", f"models/{model['model_id']}/activation")
         console.print(f"Trained and activated {model['model_id']}.", highlight=False)
 

@@ -1,6 +1,7 @@
 """Commands for models: training, upload, activation and registry."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,23 +12,30 @@ from ppa.cli.upload import upload_
 
 
 @click.command()
-@click.option("--label", "label_id", required=True, help="Label to train on.")
+@click.argument("dataset", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--label", "label_id", help="Label whose dataset is downloaded.")
 @click.option("--estimator", default="boosting", show_default=True, help="logistic, forest or boosting.")
 @click.option("--name", help="Name of the model; by default that of the estimator.")
-def train(label_id: str, estimator: str, name: str | None) -> None:
-    """Train a model on a label and upload it.
+def train(dataset: Path | None, label_id: str | None, estimator: str, name: str | None) -> None:
+    """Train a model on DATASET, a downloaded file with its manifest beside it, or on a label; upload it.
 
     The model is one of three simple pipelines, trained with a purged split.
     """
     from ppa.cli.training import train_model
+    from ppa.client.app import App
+    from ppa.client.data import read_dataset
 
+    if (dataset is None) == (label_id is None):
+        raise click.UsageError("Give either a dataset's file or --label.")
     with api() as connected, progress_bar() as bar:
         task = bar.add_task("starting", total=None)
 
         def on_progress(stage: str, done: int, of: int) -> None:
             bar.update(task, description=stage, completed=done, total=of or None)
 
-        model = train_model(connected, label_id, estimator, name or estimator, on_progress, show_verdict)
+        on_progress("reading the dataset", 0, 0)
+        data = read_dataset(dataset) if dataset else App(connected).dataset(label_id)
+        model = train_model(connected, data, estimator, name or estimator, on_progress, show_verdict)
         bar.remove_task(task)
     show_figures(model)
 

@@ -102,6 +102,7 @@ class App:
         *,
         train: pd.DataFrame | None = None,
         on_verdict: Any = None,
+        mlflow: bool = False,
         **metadata: Any,
     ) -> Record:
         """Upload a fitted estimator, a model file, a bundle or bytes of either; return the registered model.
@@ -109,10 +110,11 @@ class App:
         Label, columns, training hours, library versions and the dataset's manifest are taken from `data` and the
         model. The training hours are those of `data.train`, or of `train` where it was fitted on other rows. Further
         fields of the metadata (docs/models.md), such as `notes`, `tags` or `decision_threshold`, may be given by
-        name. The verdict of each check is printed as it comes, or passed to `on_verdict`.
+        name. The verdict of each check is printed as it comes, or passed to `on_verdict`. With `mlflow` a run is begun
+        where MLFLOW_TRACKING_URI is set, and the upload completes it.
         """
         report = on_verdict or print_verdict
-        return Record(send_model(self._api, model, name, data, train, metadata, report))
+        return Record(send_model(self._api, model, name, data, train, metadata, report, mlflow=mlflow))
 
     def labels(self) -> pd.DataFrame:
         """Return the saved labels, a row each, indexed by `label_id`."""
@@ -170,11 +172,24 @@ class App:
 
         return figure(self._api, kind, label_id=label_id, models=list(models), origin=origin)
 
-    def read_gbq(self, query_or_table: str, **options: Any) -> pd.DataFrame:
-        """Read a deployed table by its name, or any SQL in which `{dataset}` stands for the dataset, by pandas-gbq."""
+    def read_gbq(
+        self,
+        query_or_table: str,
+        *,
+        max_mib: int = 200,
+        configuration: Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> pd.DataFrame:
+        """Read a deployed table by its name, or any SQL in which `{dataset}` stands for the dataset, by pandas-gbq.
+
+        BigQuery refuses a query that would bill more than `max_mib`. `configuration` and `options` are those of
+        `pandas_gbq.read_gbq`.
+        """
         from ppa.client.bigquery import read_deployed
 
-        return read_deployed(self._api, query_or_table, **options)
+        return read_deployed(
+            self._api, query_or_table, max_mib=max_mib, configuration=configuration or {}, **options
+        )
 
     def close(self) -> None:
         """Let go of the connection, and of a folder that was opened in place."""

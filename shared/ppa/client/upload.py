@@ -29,22 +29,31 @@ def send_model(
     train: pd.DataFrame | None,
     metadata: Mapping[str, Any],
     on_verdict: Callable[[Mapping[str, str]], object],
+    *,
+    mlflow: bool,
 ) -> dict[str, Any]:
     """Send a model with what `derived` finds and `metadata` adds; return the registered model."""
     fields = derived(model, data, train) if data is not None else {}
     fields |= ({"name": name} if name else {}) | dict(metadata)
+    if mlflow:
+        fields |= _run(model, fields)
     return upload_file(api, model_bytes(model), fields, None if data is None else data.manifest, on_verdict)
 
 
-def save_bundle(path: str | Path, model: Any, name: str, data: Data, **metadata: Any) -> Path:
+def save_bundle(
+    path: str | Path, model: Any, name: str, data: Data, *, mlflow: bool = False, **metadata: Any
+) -> Path:
     """Write a fitted estimator, its metadata and its dataset's manifest to one file, ready to be uploaded as a whole.
 
     `path` gets the ending `.ppa` where it has none; label, columns, training hours and library versions are taken
-    from `data`, further fields of the metadata (docs/models.md) from `metadata`. Returns the path. Raises
-    ModelRefused where the platform would not accept the model.
+    from `data`, further fields of the metadata (docs/models.md) from `metadata`. With `mlflow` a run is begun where
+    MLFLOW_TRACKING_URI is set, and the upload completes it. Returns the path. Raises ModelRefused where the platform
+    would not accept the model.
     """
     file = Path(path) if Path(path).suffix else Path(path).with_suffix(ENDING)
     fields = derived(model, data) | {"name": name} | metadata
+    if mlflow:
+        fields |= _run(model, fields)
     file.write_bytes(pack(model_bytes(model), fields, data.manifest))
     return file
 
@@ -103,6 +112,19 @@ def upload_file(
             on_verdict(event["verdict"])
     model: dict[str, Any] = event["result"]
     return model
+
+
+def _run(model: Any, metadata: Mapping[str, Any]) -> dict[str, str]:
+    """Begin a run in MLflow; return the field of the metadata that names it, or nothing where MLflow is off."""
+    from ppa.outside.tracking.training import begin_run
+
+    if isinstance(model, str | Path | bytes):
+        raise BadInput(
+            "A run in MLflow holds an estimator's parameters; pass the fitted estimator, not its file."
+        )
+    if missing := {"label_id", "name"} - metadata.keys():
+        raise BadInput(f"A run in MLflow needs {' and '.join(sorted(missing))}; pass the data and a name.")
+    return begin_run(model, metadata)
 
 
 def _columns(model: Any, rows: pd.DataFrame) -> list[str]:

@@ -27,14 +27,16 @@ function downloads({ label_id: id, name }) {
 		["CSV", "dataset.csv"],
 		["gzip", "dataset.csv", { gzip: 1 }],
 		["Parquet", "dataset.parquet"],
-		["manifest", "manifest.json"]
+		["manifest", "manifest.json"],
+		["notebook", "train.ipynb"]
 	];
 	/** @type {Record<string, string>} */
 	const titles = {
 		CSV: `${name} as CSV`,
 		gzip: `${name} as gzipped CSV`,
 		Parquet: `${name} as Parquet`,
-		manifest: `Manifest of ${name}`
+		manifest: `Manifest of ${name}`,
+		notebook: `Notebook that trains on ${name}`
 	};
 	return h(
 		"span",

@@ -1,27 +1,34 @@
-// Code that reads a dataset: with pandas, in a notebook, on the command line, from BigQuery.
+// Code that reads a dataset or trains on it: by the client, with pandas, on the command line, from BigQuery.
 import { url } from "./api.js";
 import { $, h } from "./dom.js";
 
 /** @type {Label} */
 let label;
-let selected = "pandas";
+let selected = "train";
 
 /** @type {Record<string, { text: string, lines: (addressOf: (fileName: string) => string, label: Label, range: Bounds, data: Record<string, string>) => string[] }>} */
 export const SNIPPETS = {
+	train: {
+		text: "Train",
+		lines: (_address, { label_id: id }, _range, { fileName }) => [
+			"# in the folder of the CSV and its manifest; or run the notebook there",
+			`PPA_URL=${location.origin} ppa train ${fileName.replace("{label_id}", id)}.csv --name my-model`
+		]
+	},
+	client: {
+		text: "Client",
+		lines: (_address, { label_id: id }, { from, to }) => [
+			"import ppa",
+			`app = ppa.connect("${location.origin}")`,
+			`data = app.dataset("${id}"${from ? `, since="${from}"` : ""}${to ? `, until="${to}"` : ""})`
+		]
+	},
 	pandas: {
 		text: "pandas",
 		lines: addressOf => [
 			"import pandas as pd",
 			`url = "${addressOf("dataset.csv")}"`,
 			'df = pd.read_csv(url, index_col="ts", parse_dates=["ts"])'
-		]
-	},
-	notebook: {
-		text: "Notebook",
-		lines: addressOf => [
-			"import pandas as pd",
-			`df = pd.read_parquet("${addressOf("dataset.parquet")}").set_index("ts")`,
-			'df["label"].value_counts(normalize=True, dropna=False)'
 		]
 	},
 	shell: {
@@ -60,7 +67,7 @@ export function showSnippet(next, range) {
 	const available = Object.entries(SNIPPETS).filter(([name]) => name !== "bigquery" || box.dataset.bigquery);
 	const text = SNIPPETS[selected].lines(addressOf, label, range, box.dataset).join("\n");
 	box.hidden = false;
-	$("h3", box).textContent = `Read ${label.name}`;
+	$("h3", box).textContent = `Use ${label.name}`;
 	$(".ways", box).replaceChildren(
 		...available.map(([name, snippet]) =>
 			h(
