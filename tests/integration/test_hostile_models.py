@@ -37,7 +37,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 
-from ppa.core.errors import BadInput, Refused
+from ppa.core.errors import BadInput, Refused, Unavailable
 from ppa.modelfiles import sandbox
 from ppa.modelfiles.errors import ModelRefused
 from ppa.modelfiles.files import dump_model, inspect, load_model
@@ -158,10 +158,9 @@ def test_a_model_that_takes_too_much_processor_time_is_killed() -> None:
     _assert_clear(refused.value, "model_too_slow")
 
 
-def test_a_model_that_takes_too_long_is_killed() -> None:
-    with pytest.raises(ModelRefused) as refused:
+def test_a_busy_machine_is_not_blamed_on_the_model() -> None:
+    with pytest.raises(Unavailable, match=r"within 0\.2 s: the machine is busy\. Upload the model again"):
         sandbox.run(_good(), ROWS, limits=Limits(wall_seconds=0.2))
-    _assert_clear(refused.value, "model_too_slow")
 
 
 def _one_array_built(times: int) -> bytes:

@@ -5,6 +5,7 @@ import logging
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -33,11 +34,14 @@ _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits of the child: address space in bytes, processor time and wall time in seconds."""
+    """Limits of the child: address space in bytes, processor time and wall time in seconds.
+
+    The model answers for the processor time alone; the wall time ends a child that waits for a busy machine.
+    """
 
     memory: int = 4 << 30
     cpu_seconds: int = 60
-    wall_seconds: float = 90.0
+    wall_seconds: float = 300.0
 
 
 DEFAULT_LIMITS = Limits()
@@ -143,6 +147,7 @@ def _request(data: bytes, probe: "pd.DataFrame", choose: bool, limits: Limits) -
 
 
 def _ask_child(request: bytes, limits: Limits, on_part: OnPart) -> SandboxReply:
+    deadline = time.monotonic() + limits.wall_seconds
     with ThreadPoolExecutor(1) as pool, tracked(_started()) as child:
         if child.stdin is None or child.stdout is None or child.stderr is None:
             raise AssertionError("the child was started without its pipes")
@@ -158,6 +163,11 @@ def _ask_child(request: bytes, limits: Limits, on_part: OnPart) -> SandboxReply:
             raise
         finally:
             timer.cancel()
+    if code == -signal.SIGKILL and time.monotonic() >= deadline:
+        raise Unavailable(
+            f"The model was not examined within {limits.wall_seconds:g} s: the machine is busy.",
+            "Upload the model again later.",
+        )
     if code == STOPPED:
         raise Unavailable("The app was stopped while it examined the model.", "Upload the model again.")
     if code != 0:
@@ -197,18 +207,13 @@ def _receive(lines: IO[bytes], on_part: OnPart) -> SandboxReply:
 
 def _crash(code: int, limits: Limits) -> ModelRefused:
     if code in {-signal.SIGXCPU, -signal.SIGKILL}:
-        return _too_slow(limits)
+        return ModelRefused(
+            "model_too_slow",
+            f"The model was not checked and run within {limits.cpu_seconds} s of processor time.",
+            "Train a smaller model: fewer or shallower trees, or fewer stored samples.",
+        )
     return ModelRefused(
         "model_crashed",
         "The process that ran the model crashed.",
         "Fit and save the model again; if it still fails, use another estimator.",
-    )
-
-
-def _too_slow(limits: Limits) -> ModelRefused:
-    return ModelRefused(
-        "model_too_slow",
-        f"The model was not checked and run within {limits.cpu_seconds} s of processor time "
-        f"and {limits.wall_seconds:g} s in all.",
-        "Train a smaller model: fewer or shallower trees, or fewer stored samples.",
     )
