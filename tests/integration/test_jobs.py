@@ -3,7 +3,7 @@
 import gzip
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -29,9 +29,10 @@ from ppa.jobs.activate import activate, activation, deactivate
 from ppa.jobs.backfill import backfill
 from ppa.jobs.build import rebuild_after
 from ppa.jobs.csv_import import import_bars
-from ppa.jobs.ingest import SLOW_MINUTE, ingest
+from ppa.jobs.ingest import REVISIONS_HOUR, SLOW_MINUTE, ingest
 from ppa.jobs.predict import predict
 from ppa.jobs.replay import replay
+from ppa.ops.clock import fixed
 from ppa.ops.settings import Settings
 from ppa.platform import Platform, open_platform
 from ppa.reports.parity import verify_parity
@@ -172,6 +173,22 @@ def test_rows_are_made_again_after_late_history_and_only_from_there_on(tmp_path:
     assert changed.min() == gap
     assert verify_parity(late.platform, utc(FIRST), END).differences == ()
     late.platform.close()
+
+
+def test_a_backfill_fetches_every_value_that_its_first_rows_may_hold(tmp_path: Path) -> None:
+    # the yearly inflation of 2024 is published in between
+    first, now = (
+        datetime(2025, 7, 18, tzinfo=UTC),
+        datetime(2025, 7, 21, REVISIONS_HOUR, SLOW_MINUTE, tzinfo=UTC),
+    )
+    settings = Settings(home=tmp_path, source="synthetic", history_from=first)
+    platform = open_platform(settings, clock=fixed(now))
+    list(backfill(platform, utc(first)))
+    rows = stored_rows(platform, BEGINNING, END)["row_hash"]
+    ingest(platform, utc(now))
+    list(rebuild_after(platform, BEGINNING))
+    pd.testing.assert_series_equal(stored_rows(platform, BEGINNING, END)["row_hash"], rows)
+    platform.close()
 
 
 def test_history_that_comes_after_the_rows_are_made_is_in_them_by_the_next_hour(site: Small) -> None:

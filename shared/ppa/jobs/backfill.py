@@ -80,8 +80,7 @@ def _tasks(
         if (newest is None or newest < now.floor("h") - HOUR) and feed.serves(asset.sources):
             yield asset.pair, _recording(writer, feed.bars, asset, start, now, on_error)
     for series in platform.catalogue.series.values():
-        newest = writer.newest_event(series.name)
-        start = utc(since - series.max_age if newest is None else newest - 2 * series.period)
+        start = writer.fetch_from(series, since)
         on_error = partial(_note, failures, series.name)
         due = feed.exact or writer.awaits(series)
         if series.cadence != "hourly" and due and feed.serves(series.sources):

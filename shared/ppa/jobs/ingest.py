@@ -144,7 +144,6 @@ class _Ingestion:
         return iter(())
 
     def _slow(self, series: Series) -> Iterator[pd.DataFrame]:
-        newest = self._writer.newest_event(series.name)
-        since = self._history_from - series.max_age if newest is None else newest - 2 * series.period
+        since = self._writer.fetch_from(series, self._history_from)
         on_error = partial(self._fail, series.name)
         return self._platform.feed.series(series, since, self._platform.now(), on_error)

@@ -48,6 +48,15 @@ class ObservationWriter:
         """Return the newest stored period of a series, as of the creation of this writer."""
         return self._status["newest_event"].get(series)
 
+    def fetch_from(self, series: Series, since: pd.Timestamp) -> pd.Timestamp:
+        """Return the period from which to request a series for rows from `since` on.
+
+        It is the earliest one whose value the first row may hold, or two before the newest stored one, which may have
+        been revised.
+        """
+        newest = self.newest_event(series.name)
+        return utc(since - series.max_age - series.period if newest is None else newest - 2 * series.period)
+
     def awaits(self, series: Series) -> bool:
         """Return True if a value of the series that is not stored yet may be known by now."""
         newest = self.newest_event(series.name)
