@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from ppa.importing import CsvError, ReadBars, ReadOptions, read_bars
+from ppa.importing import FileRefused, ReadBars, ReadOptions, read_bars
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data" / "btc"
 BITSTAMP = DATA / "bitstamp_btcusd_1h_2018-05_2022-08.csv.gz"
@@ -39,7 +39,9 @@ def day(bars: pd.DataFrame, date: str) -> pd.DataFrame:
 def test_bitstamp_is_whole(bitstamp):
     report = bitstamp.understanding
     assert (report.rows, report.hours, report.gaps, report.duplicates) == (37387, 37387, (), 0)
-    assert (report.impossible, report.cut, report.empty, report.remarks) == ((), (), 0, 1)
+    assert (report.impossible, report.cut, report.empty) == ((), (), 0)
+    assert "1 line above the header skipped" in report.notes
+    assert bitstamp.findings == ()
     assert (report.order, report.bar_minutes, report.time_format) == ("newest first", 60, "epoch seconds")
     assert report.first == datetime(2018, 5, 15, 6, tzinfo=UTC)
     assert report.last == datetime(2022, 8, 20, tzinfo=UTC)
@@ -102,11 +104,21 @@ def test_bitfinex_hours_are_those_a_slow_reading_makes(bitfinex):
         assert bar["volume"] == pytest.approx(math.fsum(volume), rel=1e-12)
 
 
-def test_bitfinex_without_columns_is_refused_with_its_first_row():
+def test_bitfinex_without_columns_is_read_by_its_values(bitfinex):
+    result = read_bars(BITFINEX, ReadOptions("bitfinex", NOW))
+    pd.testing.assert_frame_equal(result.bars, bitfinex.bars)
+    assert not result.understanding.header
+    roles = {choice.role: (choice.column, choice.reason) for choice in result.understanding.choices}
+    assert roles["close"] == ("column 3", "its values: nearest to the next open")
+    assert roles["high"] == ("column 4", "its values: the highest of the four prices")
+
+
+def test_bitfinex_under_the_usual_names_is_refused_with_the_order_that_fits():
+    wrong = ("time", "open", "high", "low", "close", "volume")
     with pytest.raises(
-        CsvError, match=r"line 1: there is no header above the first row '1546300800000,.*--columns"
+        FileRefused, match=r"the values fit the order .*--columns time,open,close,high,low,volume"
     ):
-        read_bars(BITFINEX, ReadOptions("bitfinex", NOW))
+        read_bars(BITFINEX, ReadOptions("bitfinex", NOW, wrong))
 
 
 def test_one_bad_field_deep_in_half_a_million_rows_is_found(tmp_path):
@@ -114,7 +126,7 @@ def test_one_bad_field_deep_in_half_a_million_rows_is_found(tmp_path):
     lines[400_000] = lines[400_000].rpartition(b",")[0] + b",oops"
     path = tmp_path / "bad.csv"
     path.write_bytes(b"\n".join(lines))
-    with pytest.raises(CsvError, match="line 400001: column 'volume' holds 'oops'"):
+    with pytest.raises(FileRefused, match="line 400001: column 'volume' holds 'oops'"):
         read_bars(path, ReadOptions("bad", NOW, BITFINEX_COLUMNS))
 
 

@@ -24,7 +24,7 @@ from ppa.core.errors import BadInput, Conflict, NotFound
 from ppa.core.features.rows import last_closed_hour
 from ppa.core.origins import BUFFER, LIVE, REPLAY
 from ppa.core.times import BEGINNING, END, utc
-from ppa.importing import CsvError
+from ppa.importing import FileRefused
 from ppa.jobs.activate import activate, activation, deactivate
 from ppa.jobs.backfill import backfill
 from ppa.jobs.build import rebuild_after
@@ -504,7 +504,7 @@ def test_a_corrected_file_is_a_revision_from_now_on_and_past_rows_stay(
 def test_a_file_that_cannot_be_read_stores_nothing(csv_site: Platform, tmp_path: Path) -> None:
     path = write_bars(tmp_path / "bars.csv", walk(NOW)[:50])
     path.write_text(path.read_text().replace("2026-01-02 03:00:00+00:00,", "2026-01-02 03:00:00+00:00,-"))
-    with pytest.raises(CsvError, match="line 29"):
+    with pytest.raises(FileRefused, match="line 29"):
         do_import(csv_site, path)
     assert csv_site.data_kind() == "empty"
     with pytest.raises(NotFound, match="There is no asset 'DOGE'"):

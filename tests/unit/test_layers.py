@@ -37,7 +37,7 @@ BROKEN = [
     (DIRECT, "core/metrics.py", "ppa.ops.clock"),
     (LAZY, "repository/rows.py", "ppa.jobs.build"),
     (FOR_TYPES, "storage/arrow.py", "ppa.platform"),
-    (DIRECT, "core/quality.py", "requests"),
+    (DIRECT, "core/quality/checks.py", "requests"),
     (LAZY, "core/novelty.py", "sklearn"),
     (FOR_TYPES, "core/thinning.py", "flask"),
 ]

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ppa.core import quality
-from ppa.core.quality import Finding, check, disagreement, lag_correlations, shift, shifted_hours
+from ppa.core.quality import Finding, check, checks, disagreement, lag_correlations, shift, shifted_hours
 from ppa.ops.catalogue_file import load_catalogue
 from tests.fakes.data import read_bars
 
@@ -251,7 +250,7 @@ def test_a_correlation_is_that_of_the_winsorised_returns_at_the_lag() -> None:
 def test_a_lag_is_significant_beyond_0_3_and_twice_what_there_is_at_zero(
     correlations: dict[int, float], lag: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(quality, "lag_correlations", lambda *_: correlations)
+    monkeypatch.setattr(checks, "lag_correlations", lambda *_: correlations)
     assert shifted_hours(walk(), walk()) == lag
 
 

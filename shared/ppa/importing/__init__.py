@@ -1,13 +1,13 @@
 """Import of a price history from a file: hourly or minute OHLCV bars in any common dialect."""
 
-from ppa.importing.errors import CsvError
+from ppa.importing.errors import FileRefused
 from ppa.importing.observations import to_observations
 from ppa.importing.options import ReadOptions, Shift
 from ppa.importing.reader import ReadBars, read_bars
 from ppa.importing.understanding import Gap, Understanding
 
 __all__ = [
-    "CsvError",
+    "FileRefused",
     "Gap",
     "ReadBars",
     "ReadOptions",

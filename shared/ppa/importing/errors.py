@@ -1,17 +1,17 @@
-"""Errors of the CSV import; a file is rejected as a whole, with the line at fault if there is one."""
+"""Refusals of a file; it is refused as a whole, with the line at fault if there is one."""
 
 from ppa.core.errors import BadInput
 
 _SHOWN = 120
 
 
-class CsvError(BadInput):
-    """A CSV file, or part of it, cannot be read as price bars."""
+class FileRefused(BadInput):
+    """A file, or part of it, cannot be read as price bars."""
 
 
-def at_line(name: str, line: int, what: str) -> CsvError:
-    """CsvError for line `line` of the file `name` (1-based, counting every line of the file)."""
-    return CsvError(f"{name}, line {line}: {what}")
+def at_line(name: str, line: int, what: str, place: str = "line") -> FileRefused:
+    """FileRefused for line `line` of the file `name` (1-based, counting every line), or for a row of a table."""
+    return FileRefused(f"{name}, {place} {line}: {what}")
 
 
 def quoted(text: str) -> str:

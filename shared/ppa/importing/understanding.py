@@ -1,10 +1,13 @@
 """How a file was understood: its columns, times and units, and the problems in it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ppa.importing.checks import format_time
+import pandas as pd
+
+from ppa.importing.bars import HOUR, format_time
+from ppa.importing.roles import Choice
 
 _NAMED = 10
 
@@ -26,12 +29,15 @@ class Gap:
 class Understanding:
     """Interpretation of one file. `columns` maps roles to headings; `impossible` holds line numbers; times are UTC.
 
-    `rows` counts the rows of the file and `hours` the resulting bars, which open from `first` to `last`; `empty` counts
-    rows without prices, `cut` lists the incomplete hours at the file's ends.
+    `choices` give the reason for each column and the runner-up. `rows` counts the rows of the file and `hours` the
+    resulting bars, which open from `first` to `last`; `prices` are their lowest and highest price, `volumes` their
+    least and most volume (None if unknown). `first_rows` are the first bars of the file. `empty` counts rows without
+    prices, `cut` lists the incomplete hours at the file's ends.
     """
 
     name: str
     columns: dict[str, str]
+    choices: tuple[Choice, ...]
     unused: tuple[str, ...]
     time_format: str
     time_zone: str
@@ -41,9 +47,11 @@ class Understanding:
     hours: int
     first: datetime
     last: datetime
-    compressed: bool
+    packed: str
     header: bool
-    remarks: int
+    prices: tuple[float, float]
+    volumes: tuple[float, float] | None
+    first_rows: tuple[Mapping[str, object], ...]
     gaps: tuple[Gap, ...] = ()
     duplicates: int = 0
     impossible: tuple[int, ...] = ()
@@ -61,6 +69,10 @@ class Understanding:
         return {
             **{field: getattr(self, field) for field in _PLAIN},
             "columns": dict(self.columns),
+            "choices": [vars(choice) for choice in self.choices],
+            "prices": list(self.prices),
+            "volumes": None if self.volumes is None else list(self.volumes),
+            "first_rows": [dict(row) for row in self.first_rows],
             "unused": list(self.unused),
             "first": self.first.isoformat(),
             "last": self.last.isoformat(),
@@ -83,16 +95,16 @@ class Understanding:
         ]
 
     def _interpretation(self) -> Iterator[str]:
-        packed, header = "gzip, " if self.compressed else "", "" if self.header else "no header, "
+        packed, header = f"{self.packed}, " if self.packed else "", "" if self.header else "no header, "
         yield f"{self.name}: {packed}{header}{self.rows:,} {self._bars()} rows, {self.order}."
-        columns = ", ".join(f"{role} is {heading!r}" for role, heading in self.columns.items())
-        yield f"Columns: {columns}."
+        for choice in self.choices:
+            yield _reason(choice)
         if self.unused:
             yield f"Unused columns: {', '.join(repr(heading) for heading in self.unused)}."
         yield f"Times are {self.time_format}; time zone: {self.time_zone}."
         yield f"{self.hours:,} hours from {format_time(self.first)} to {format_time(self.last)}."
-        if self.remarks:
-            yield f"{_count(self.remarks, 'comment line')} skipped."
+        volumes = "unknown" if self.volumes is None else f"{self.volumes[0]:,.8g} to {self.volumes[1]:,.8g}"
+        yield f"Prices from {self.prices[0]:,.8g} to {self.prices[1]:,.8g}; volume an hour {volumes}."
 
     def _bars(self) -> str:
         return "hourly" if self.bar_minutes == 60 else f"{self.bar_minutes}-minute"
@@ -120,8 +132,20 @@ class Understanding:
 
 _PLAIN = (
     *("name", "time_format", "time_zone", "order", "bar_minutes", "rows", "hours"),
-    *("compressed", "header", "remarks", "duplicates", "empty"),
+    *("packed", "header", "duplicates", "empty"),
 )
+
+
+def find_gaps(opens: pd.DatetimeIndex) -> tuple[Gap, ...]:
+    """Gaps: runs of hours without a bar between the first and the last; `opens` is ascending."""
+    wide = (opens[1:] - opens[:-1]) > pd.Timedelta(HOUR)
+    spans = zip(opens[:-1][wide] + HOUR, opens[1:][wide], strict=True)
+    return tuple(Gap(start.to_pydatetime(), end.to_pydatetime()) for start, end in spans)
+
+
+def _reason(choice: Choice) -> str:
+    second = f"; runner-up {choice.runner_up!r}: {choice.why_not}" if choice.runner_up else ""
+    return f"{choice.role} is {choice.column!r} ({choice.reason}{second})."
 
 
 def _gap_dict(gap: Gap) -> dict[str, object]:

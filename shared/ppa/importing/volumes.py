@@ -1,19 +1,21 @@
-"""Volume in coins, for files with one volume in coins and one in money."""
+"""Volume in coins, for files with a volume in coins, in money, or in both."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 import numpy.typing as npt
 
 from ppa.importing.errors import quoted
-from ppa.importing.headings import is_quote
-from ppa.importing.table import Table, to_floats
-
-Floats = npt.NDArray[np.float64]
+from ppa.importing.evidence import Floats, Mask
+from ppa.importing.table import Table
 
 # the close approximates the average price: within 25%, and clearly distinguishable from its inverse
 _CLOSE_ENOUGH = np.log(1.25)
 _CLEARLY = np.log(4.0)
+# part of all coins that no market has traded within an hour for half of a file's hours
+_MAX_OF_SUPPLY = 0.005
 
 
 @dataclass(frozen=True)
@@ -25,38 +27,57 @@ class Volume:
     notes: tuple[str, ...] = ()
 
 
-def read_volume(table: Table, columns: tuple[int, ...], close: Floats) -> Volume:
-    """Choose among the volume `columns` by heading, and if there are two, row by row using `close`.
+def read_volume(table: Table, columns: Sequence[int], close: Floats, *, money: bool) -> Volume:
+    """Read the volume `columns`: one in coins, one in `money`, or both, told apart row by row with `close`.
 
-    CsvError: a value that is not a number, or negative.
+    FileRefused: a value that is not a number, or negative.
     """
     if not columns:
-        return Volume(np.full(len(close), np.nan), (), ("the file has no volume; the column is left empty",))
+        return Volume(
+            np.full(len(close), np.nan), (), ("the file has no volume in coins; the volume is left empty",)
+        )
+    amounts = [_amounts(table, column) for column in columns[:2]]
+    if money:
+        return _empty(amounts[0], f"column {quoted(table.heading(columns[0]))} is in money, not in coins")
     if len(columns) == 1:
-        return _only(table, columns[0])
-    first, second = (_amounts(table, column) for column in columns[:2])
-    swapped = _swapped(first, second, close) & (first != second)
+        return Volume(amounts[0], tuple(columns))
+    swapped = _swapped(amounts[0], amounts[1], close) & (amounts[0] != amounts[1])
     notes = _notes(table, columns, swapped)
-    return Volume(np.where(swapped, second, first), columns[: 2 if swapped.any() else 1], notes)
+    coins = np.where(swapped, amounts[1], amounts[0])
+    return Volume(coins, tuple(columns[: 2 if swapped.any() else 1]), notes)
 
 
-def _only(table: Table, column: int) -> Volume:
-    heading, amounts = table.headings[column], _amounts(table, column)
-    if not is_quote(heading):
-        return Volume(amounts, (column,))
-    note = f"column {quoted(heading)} is in money, not in coins; the volume is left empty"
-    return Volume(np.full_like(amounts, np.nan), (), (note,))
+def checked(volume: Volume, moved: Mask, close: Floats, length: timedelta, supply: float | None) -> Volume:
+    """The volume; empty with a note where it is always 0 though the price moved, or more than the `supply` allows.
+
+    `moved` marks the bars whose high is above their low, and `length` is their duration.
+    """
+    finite = volume.coins[np.isfinite(volume.coins)]
+    if not finite.size:
+        return volume
+    if not finite.any() and moved.mean() > 0.5:
+        return _empty(volume.coins, "the volume is 0 in all rows though prices move, so it was not recorded")
+    hourly = float(np.median(finite[finite > 0])) * (timedelta(hours=1) / length) if finite.any() else 0.0
+    if supply and hourly > _MAX_OF_SUPPLY * supply:
+        price = float(np.nanmedian(close))
+        what = f"the volume has a median of {hourly:,.0f} an hour, {hourly / supply:.0%} of all coins"
+        return _empty(volume.coins, f"{what}, so it is in money (about {hourly / price:,.1f} coins)")
+    return volume
+
+
+def _empty(amounts: Floats, why: str) -> Volume:
+    return Volume(np.full_like(amounts, np.nan), (), (f"{why}; the volume is left empty",))
 
 
 def _amounts(table: Table, column: int) -> Floats:
-    amounts = to_floats(table, column)
+    amounts = table.floats(column)
     negative = np.flatnonzero(amounts < 0)
     if negative.size:
-        raise table.refuse(column, int(negative[0]), "but volumes must not be negative")
+        raise table.refuse(column, int(negative[0]), "but volumes must not be negative: correct it")
     return amounts
 
 
-def _swapped(coins: Floats, money: Floats, close: Floats) -> npt.NDArray[np.bool_]:
+def _swapped(coins: Floats, money: Floats, close: Floats) -> Mask:
     """Mask of rows where `money` times the close equals `coins`; undecidable rows follow the nearest decidable one."""
     with np.errstate(divide="ignore", invalid="ignore"):
         as_headed = np.abs(np.log(coins * close / money))
@@ -66,7 +87,7 @@ def _swapped(coins: Floats, money: Floats, close: Floats) -> npt.NDArray[np.bool
     return _nearest(other_way < as_headed, decided)
 
 
-def _nearest(values: npt.NDArray[np.bool_], decided: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+def _nearest(values: Mask, decided: Mask) -> Mask:
     decided_rows = np.flatnonzero(decided)
     if not decided_rows.size:
         return np.zeros_like(values)
@@ -80,11 +101,11 @@ def _nearest(values: npt.NDArray[np.bool_], decided: npt.NDArray[np.bool_]) -> n
     return nearest
 
 
-def _notes(table: Table, columns: tuple[int, ...], swapped: npt.NDArray[np.bool_]) -> tuple[str, ...]:
+def _notes(table: Table, columns: Sequence[int], swapped: Mask) -> tuple[str, ...]:
     rows = np.flatnonzero(swapped)
     if not rows.size:
         return ()
-    first, second = (quoted(table.headings[column]) for column in columns[:2])
+    first, second = (quoted(table.heading(column)) for column in columns[:2])
     where = (
         f"in {rows.size:,} of {len(swapped):,} rows (lines {table.lines[rows[0]]} to {table.lines[rows[-1]]})"
     )

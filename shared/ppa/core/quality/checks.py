@@ -4,14 +4,13 @@ Values are passed as Series indexed by the start of their period, `datetime64[us
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from ppa.core.catalogue import Asset, Catalogue, Series
+from ppa.core.quality.findings import Finding, finding, finding_at
 
 HOUR = pd.Timedelta(hours=1)
 # constant hourly values for this long indicate a frozen feed; slower series may stay constant
@@ -32,18 +31,6 @@ GAPS = {
     "quarterly": pd.Timedelta(days=92),
     "yearly": pd.Timedelta(days=366),
 }
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A quality problem of one series: its kind, first and last time (UTC), count, and a sentence for the user."""
-
-    series: str
-    kind: str
-    first: datetime
-    last: datetime
-    count: int
-    sentence: str
 
 
 def check(observations: pd.DataFrame, catalogue: Catalogue) -> list[Finding]:
@@ -72,7 +59,7 @@ def duplicates(observations: pd.DataFrame) -> Iterator[Finding]:
     """Find periods with two values of the same known_at, whose order is undefined."""
     repeated = observations[observations.duplicated(["series", "event_time", "known_at"])]
     for name, rows in repeated.groupby("series"):
-        yield _finding_at(str(name), "duplicate", rows["event_time"], "{count} values were stored twice")
+        yield finding_at(str(name), "duplicate", rows["event_time"], "{count} values were stored twice")
 
 
 def gaps(series: Series, prices: "pd.Series[float]") -> Iterator[Finding]:
@@ -85,10 +72,10 @@ def gaps(series: Series, prices: "pd.Series[float]") -> Iterator[Finding]:
     if series.cadence == "hourly":
         missing = int(((late - early) / HOUR).to_numpy().sum()) - len(early)
         words = f"{missing} hours are missing in {len(early)} {'gap' if len(early) == 1 else 'gaps'}"
-        yield _finding(series.name, "gap", early[0] + HOUR, late[-1] - HOUR, missing, words)
+        yield finding(series.name, "gap", early[0] + HOUR, late[-1] - HOUR, missing, words)
     else:
         words = f"{len(early)} times the next {series.cadence} value is missing"
-        yield _finding(series.name, "gap", early[0], late[-1], len(early), words)
+        yield finding(series.name, "gap", early[0], late[-1], len(early), words)
 
 
 def out_of_range(series: Series, prices: "pd.Series[float]") -> Iterator[Finding]:
@@ -97,7 +84,7 @@ def out_of_range(series: Series, prices: "pd.Series[float]") -> Iterator[Finding
     outside = prices[~prices.between(low, high)]
     if len(outside):
         words = f"{{count}} values lie outside {low:g} to {high:g}, such as {outside.iloc[0]:g}"
-        yield _finding_at(series.name, "out of range", outside.index, words)
+        yield finding_at(series.name, "out of range", outside.index, words)
 
 
 def frozen(name: str, prices: "pd.Series[float]", minimum: int) -> Iterator[Finding]:
@@ -107,7 +94,7 @@ def frozen(name: str, prices: "pd.Series[float]", minimum: int) -> Iterator[Find
     standing = prices[length >= minimum]
     if len(standing):
         words = f"{{count}} values are constant for {minimum} periods or more, first at {standing.iloc[0]:g}"
-        yield _finding_at(name, "frozen", standing.index, words)
+        yield finding_at(name, "frozen", standing.index, words)
 
 
 def impossible_bars(asset: Asset, values: Mapping[str, "pd.Series[float]"]) -> Iterator[Finding]:
@@ -125,7 +112,7 @@ def impossible_bars(asset: Asset, values: Mapping[str, "pd.Series[float]"]) -> I
         wrong |= bars["volume"] < 0
     if wrong.any():
         words = "{count} bars are impossible: high below low, open or close outside them, or negative volume"
-        yield _finding_at(asset.series("close"), "impossible bar", bars.index[wrong], words)
+        yield finding_at(asset.series("close"), "impossible bar", bars.index[wrong], words)
 
 
 def disagreement(
@@ -143,7 +130,7 @@ def disagreement(
         words = (
             f"{source} differs by more than {tolerance:.1%} in {{count}} periods, by {far.max():.1%} at most"
         )
-        yield _finding_at(name, "disagreement", far.index, words)
+        yield finding_at(name, "disagreement", far.index, words)
 
 
 def shift(
@@ -154,7 +141,7 @@ def shift(
     if lag:
         words = f"its returns match those of {source} {abs(lag)} hours {'late' if lag > 0 else 'early'}"
         note = f"{words}, so its times seem to be {'ahead of' if lag > 0 else 'behind'} UTC"
-        yield _finding(name, "time zone", prices.index[0], prices.index[-1], len(prices), note)
+        yield finding(name, "time zone", prices.index[0], prices.index[-1], len(prices), note)
 
 
 def shifted_hours(prices: "pd.Series[float]", others: "pd.Series[float]") -> int:
@@ -203,15 +190,3 @@ def _shifts_between_assets(
     closes = [asset.series("close") for asset in catalogue.assets.values() if asset.series("close") in values]
     for name in closes[1:]:
         yield from shift(name, values[name], values[closes[0]], closes[0])
-
-
-def _finding_at(name: str, kind: str, times: "pd.Index | pd.Series[pd.Timestamp]", words: str) -> Finding:
-    moments = pd.DatetimeIndex(times).sort_values()
-    return _finding(name, kind, moments[0], moments[-1], len(moments), words.format(count=len(moments)))
-
-
-def _finding(
-    name: str, kind: str, first: pd.Timestamp, last: pd.Timestamp, count: int, words: str
-) -> Finding:
-    sentence = f"{name}: {words}, {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC."
-    return Finding(name, kind, first.to_pydatetime(), last.to_pydatetime(), count, sentence)
