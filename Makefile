@@ -66,7 +66,7 @@ mutants: $(INSTALLED_DEV) ## Put small faults into the core, and count those tha
 cost: $(INSTALLED) ## Work out what a month in the cloud costs, from what is measured here
 	@$(BIN)/python -m tools.cost
 
-schemas: $(INSTALLED) ## Write the table schema and the docs that follow from the catalogue and the runbook
+schemas: $(INSTALLED) ## Write the files that follow from the contracts, the catalogue and the runbook
 	$(BIN)/python -m tools.schemas
 
 dashboards: $(INSTALLED_DEV) ## Write Grafana's dashboards

@@ -31,12 +31,13 @@ import waitress
 from ppa.cli.server import BUFFERS
 from ppa.core.features.rows import row_hashes
 from ppa.core.labels.definition import LabelDefinition
+from ppa.core.times import utc
 from ppa.ops.settings import Settings
 from ppa.platform import Platform, open_platform
 from ppa.reports.dataset_files import csv_pieces, parquet_pieces
 from ppa.repository.dataset import LABEL, Dataset, build_dataset
 from ppa.repository.dataset_rows import nearest_rows
-from ppa.repository.labels import SavedLabel, save_label
+from ppa.repository.labels import named_label, save_label
 from ppa.storage.arrow import to_table
 from ppa.storage.series_cache import SeriesCache
 from ppa_web import create_app
@@ -50,7 +51,7 @@ import sys, urllib.request
 file = urllib.request.build_opener(urllib.request.ProxyHandler({})).open(sys.argv[1])
 while file.read(1 << 20): pass
 """
-SAVED = SavedLabel(LabelDefinition("BTC", "touch", 24, 0.02), "bench", FIRST, "bench")
+SAVED = named_label(LabelDefinition("BTC", "touch", 24, 0.02), "bench", utc(FIRST), "bench")
 MIN_RATIO, MIN_COLD, MAX_FIRST, MAX_MEMORY, MAX_EXPLORE = 20.0, 12.0, 100.0, 20.0, 100.0
 
 

@@ -27,7 +27,6 @@ from ppa.repository.dataset import LABEL, build_dataset
 from ppa.repository.labels import list_labels
 from ppa.repository.models import list_models
 from ppa.storage.arrow import rows_table
-from ppa.storage.warehouse.schema import load_tables
 from ppa_web import create_app
 
 TREES, MODELS = 200, 500
@@ -76,8 +75,7 @@ def _list(platform: Platform) -> bool:
 def _fill(platform: Platform) -> None:
     """Register the same model again and again, as rows, and give each events."""
     model = list_models(platform)[-1]
-    columns = [column.name for column in load_tables(platform.catalogue)["models"].columns]
-    row = {name: value for name, value in model.to_row().items() if name in columns}
+    row = model.to_row()
     missing = MODELS - len(list_models(platform))
     rows = [{**row, "model_id": f"many-v{n}", "name": "many", "version": n} for n in range(missing)]
     platform.warehouse.merge("models", rows_table(rows))

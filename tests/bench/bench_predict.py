@@ -113,7 +113,6 @@ def prepare(home: Path, count: int) -> None:
     from ppa.repository.labels import save_label
     from ppa.repository.models import list_models
     from ppa.storage.arrow import rows_table
-    from ppa.storage.warehouse.schema import load_tables
     from tests.fakes.clock import HandClock
 
     platform = open_platform(Settings(home=home, source="synthetic"), clock=HandClock(START))
@@ -128,9 +127,8 @@ def prepare(home: Path, count: int) -> None:
         "bench", label.label_id, trained.index[0], trained.index[-1], libraries=library_versions()
     )
     register(platform, files[0], said, "bench")
-    kept = {column.name for column in load_tables(platform.catalogue)["models"].columns}
     [first] = list_models(platform)
-    row = {name: value for name, value in first.to_row().items() if name in kept}
+    row = first.to_row()
     row |= platform.warehouse.query("novelty_profiles", model_ids=["bench-v1"]).to_pylist()[0]
     rows = []
     for number in range(count):

@@ -44,7 +44,6 @@ from ppa.repository.predictions import predictions
 from ppa.storage.arrow import rows_table, to_frame
 from ppa.storage.modelstore.factory import open_store
 from ppa.storage.warehouse import open_warehouse
-from ppa.storage.warehouse.schema import load_tables
 from tests.fakes.clock import HandClock
 
 REPOSITORY = Path(__file__).parents[2]
@@ -208,11 +207,9 @@ def add_model(platform: Platform, like: RegisteredModel, name: str, file: bytes)
     stored = platform.store.put(f"{name}.skops", file)
     changed = {"model_id": f"{name}-v1", "name": name, "file": stored.name, "generation": stored.generation}
     columns = {"sha256": stored.sha256, "size_bytes": stored.size, "features": json.dumps(FEATURES)}
-    kept = {column.name for column in load_tables(platform.catalogue)["models"].columns}
-    row = {key: value for key, value in like.to_row().items() if key in kept}
     known = platform.warehouse.query("novelty_profiles", model_ids=[like.model_id])["reference"].to_pylist()
     columns |= {"reference": next(iter(known), None)} if like.features == list(FEATURES) else {}
-    platform.warehouse.merge("models", rows_table([{**row, **changed, **columns}]))
+    platform.warehouse.merge("models", rows_table([{**like.to_row(), **changed, **columns}]))
 
 
 def copied(history: Path, home: Path) -> Path:

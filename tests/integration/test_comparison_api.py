@@ -14,7 +14,6 @@ from ppa.core.labels.definition import LabelDefinition
 from ppa.repository.labels import save_label
 from ppa.repository.models import find_model
 from ppa.storage.arrow import rows_table
-from ppa.storage.warehouse.schema import load_tables
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +28,7 @@ def site(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
         "old": {"catalogue_version": "c0ffee", "definition": "made otherwise"},
     }.items():
         add_model(platform, calm, name, trained(platform, strength=0.1))
-        stored = platform.warehouse.query("models").to_pylist()
-        row = next(row for row in stored if row["name"] == name)
-        row = {
-            column.name: row.get(column.name) for column in load_tables(platform.catalogue)["models"].columns
-        }
+        row = find_model(platform, f"{name}-v1").to_row()
         platform.warehouse.merge("models", rows_table([{**row, **changes}]), replace=True)
     with served(platform) as url:
         yield f"{url}/api/v1", running

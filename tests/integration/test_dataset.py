@@ -281,7 +281,7 @@ def test_the_model_says_of_the_file_what_it_said_live(platform, read):
     (model,) = list_models(platform)
     answers = predictions(platform, [model], ORIGINS).set_index("ts")
     said = answers["probability"].dropna()
-    estimator = platform.loaded_models.get(platform.store, model.to_row())
+    estimator = platform.loaded_models.get(platform.store, model)
     again = estimator.predict_proba(read.loc[said.index, model.features])[:, 1]
     # sums of products are ordered differently for other numbers of rows
     assert again == pytest.approx(said.to_numpy(dtype=float), rel=1e-12)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from msgspec import structs
 from platforms import HOUR, LOOKAHEAD, NOW, TRAINED, Small, copied, described, small
 
 from ppa.core.errors import Refused
@@ -82,13 +83,8 @@ def test_what_is_kept_is_never_changed(site: Small) -> None:
 
 def test_a_model_of_another_catalogue_says_that_it_has_to_be_trained_again(site: Small) -> None:
     model = find_model(site.platform, "bold-v1")
-    old = RegisteredModel(
-        {
-            **model.to_row(),
-            "model_id": "old-v1",
-            "catalogue_version": "c0ffee",
-            "definition": "made otherwise",
-        }
+    old = structs.replace(
+        model, model_id="old-v1", catalogue_version="c0ffee", features_hash="made otherwise"
     )
     with pytest.raises(Refused, match="Train it on the current dataset"):
         holdout_predictions(site.platform, old)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from msgspec import structs
 from platforms import FEATURES, REPOSITORY, SPEC, Small, add_model, ask, copied, served, small, trained
 from sklearn.linear_model import LogisticRegression
 
@@ -21,7 +22,7 @@ from ppa.ops.settings import load_settings
 from ppa.outside.tracking.outbox import Outbox, log_model, log_pending, tracking_state
 from ppa.outside.tracking.training import begin_run
 from ppa.platform import Platform
-from ppa.repository.models import RegisteredModel, find_model
+from ppa.repository.models import find_model
 from tests.fakes.mlflow import FakeMlflow, fake_mlflow
 
 MLFLOW = REPOSITORY / ".cache" / "mlflow"
@@ -143,7 +144,7 @@ def test_training_begins_the_run_that_the_upload_goes_on_with(
     metadata = {"name": "calm", "label_id": SPEC.label_id, "user_metrics": {"cv_roc_auc": 0.61}}
     began = begin_run(LogisticRegression(C=0.3), metadata)
     model = find_model(site.platform, "calm-v1")
-    assert log_model(site.platform, RegisteredModel({**model.to_row(), **began}))
+    assert log_model(site.platform, structs.replace(model, **began))
     (run,) = fake.runs.values()
     assert (run["params"]["C"], run["params"]["verbose"]) == ("0.3", "0"), "parameters were changed"
     assert run["metrics"]["user.cv_roc_auc"] == {0: 0.61}
@@ -154,7 +155,7 @@ def test_a_run_of_another_model_is_never_written_over(site: Small, fake: FakeMlf
     calm, bold = (find_model(site.platform, name) for name in ("calm-v1", "bold-v1"))
     log_model(site.platform, calm)
     (taken,) = fake.runs
-    log_model(site.platform, RegisteredModel({**bold.to_row(), "mlflow_run": taken}))
+    log_model(site.platform, structs.replace(bold, mlflow_run=taken))
     assert {run["tags"]["ppa.model_id"] for run in fake.runs.values()} == {"calm-v1", "bold-v1"}
 
 

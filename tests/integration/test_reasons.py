@@ -24,7 +24,6 @@ from ppa.repository.novelty_profiles import novelty_profile_of
 from ppa.storage.arrow import rows_table
 from ppa.storage.loaded_models import LoadedModels
 from ppa.storage.modelstore.protocol import ModelStore, StoredFile
-from ppa.storage.warehouse.schema import load_tables
 
 LAST = utc(NOW).floor("h") - HOUR
 
@@ -133,7 +132,7 @@ class Emptied(Shut):
 
 def test_a_store_that_does_not_answer_for_now_leaves_the_hour_to_the_next_run(live: Small) -> None:
     loaded = LoadedModels()
-    loaded.get(live.platform.store, find_model(live.platform, "bold-v1").to_row())
+    loaded.get(live.platform.store, find_model(live.platform, "bold-v1"))
     with pytest.raises(Unavailable, match="does not answer"):
         replace(live, platform=replace(live.platform, store=Shut(), loaded_models=loaded)).live(1)
     assert live.answers(LIVE)["model_id"].tolist() == ["bold-v1"]
@@ -182,9 +181,6 @@ def test_a_model_whose_rows_are_no_longer_made_says_why_it_is_not_held_against_t
 
 def forgotten(live: Small, model_id: str, **changes: object) -> None:
     """Reset a model to the state of an older version, without a novelty profile."""
-    columns = {column.name for column in load_tables(live.platform.catalogue)["models"].columns}
-    stored = find_model(live.platform, model_id).to_row()
-    row = {name: value for name, value in stored.items() if name in columns}
-    gone = {**row, "reference": None, **changes}
+    gone = {**find_model(live.platform, model_id).to_row(), "reference": None, **changes}
     live.platform.warehouse.merge("models", rows_table([gone]), replace=True)
     live.platform.loaded_models.novelty_profiles.clear()

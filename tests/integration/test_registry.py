@@ -29,6 +29,7 @@ from platforms import (
 from sklearn.linear_model import LogisticRegression
 
 from ppa.modelfiles.files import dump_model
+from ppa.repository.models import find_model
 
 
 @dataclass(frozen=True)
@@ -179,6 +180,7 @@ def test_two_uploads_of_one_name_and_file_at_once_are_two_versions_that_both_loa
     with ThreadPoolExecutor(2) as threads:
         answers = list(threads.map(lambda _: registry.upload(stated("twin")), range(2)))
     assert sorted(answer.json()["model_id"] for answer in answers) == ["twin-v1", "twin-v2"]
-    platform, rows = registry.site.platform, registry.site.table("models").set_index("model_id")
+    platform = registry.site.platform
     for name in ("twin-v1", "twin-v2"):
-        assert platform.loaded_models.get(platform.store, rows.loc[name]).predict_proba is not None
+        model = find_model(platform, name)
+        assert platform.loaded_models.get(platform.store, model).predict_proba is not None

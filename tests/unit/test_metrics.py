@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from sklearn import metrics as oracle
 from sklearn.calibration import calibration_curve
 
+from ppa.core.contracts.label import LabelError
 from ppa.core.evaluation.verdict_text import verdict_text
-from ppa.core.labels.criterion import LabelError
 from ppa.core.metrics import (
     Confusion,
     MetricsError,

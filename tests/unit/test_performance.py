@@ -14,8 +14,7 @@ from ppa.core.labels.definition import LabelDefinition, clock_hours
 from ppa.core.labels.summary import count_non_overlapping
 from ppa.core.metrics import wilson_interval
 from ppa.reports.performance import NOTHING_RESOLVED, make_record, performance_in_window, with_outcomes
-from ppa.repository.models import RegisteredModel
-from tests.unit.builders import HOUR, START, hours_from
+from tests.unit.builders import HOUR, START, hours_from, registered_model
 
 TOUCH = LabelDefinition("BTC", "touch", 3, 0.02)
 prices = st.sampled_from([97.0, 99.0, 100.0, 101.0, 102.0, 103.0, math.nan])
@@ -79,12 +78,9 @@ def test_answers_of_several_models_for_one_hour_have_the_same_outcome():
     assert told["outcome"].tolist() == [1, 1]
 
 
-FEW = {"lookahead": 3, "threshold": 0.02, "mode": "touch", "asset": "BTC", "decision_threshold": 0.5}
-
-
 def model(trained_to=START - 100 * HOUR):
-    """Row of `models` with the fields that a record uses."""
-    return RegisteredModel({**FEW, "model_id": "calm-v1", "generation": 1, "train_to": trained_to})
+    """A registered model of the label."""
+    return registered_model(train_to=trained_to)
 
 
 def said(hours, probability=0.7):

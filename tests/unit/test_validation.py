@@ -18,8 +18,8 @@ from sklearn.model_selection import (
 )
 from sklearn.model_selection.tests.test_split import check_valid_split
 
+from ppa.core.contracts.label import LabelError
 from ppa.core.errors import BadInput
-from ppa.core.labels.criterion import LabelError
 from ppa.core.validation import PurgedKFold, PurgedWalkForward, SplitError, purged_split
 
 START = datetime(2024, 1, 1, tzinfo=UTC)

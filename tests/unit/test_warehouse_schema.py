@@ -9,7 +9,7 @@ import pytest
 from ppa.core.errors import WarehouseError
 from ppa.ops.catalogue_file import load_catalogue
 from ppa.storage.warehouse import statements
-from ppa.storage.warehouse.schema import ARROW_TYPES, FOLDER, Table, features_schema, load_tables, table_named
+from ppa.storage.warehouse.schema import ARROW_TYPES, FOLDER, Table, load_tables, table_named
 from ppa.storage.warehouse.statements import FOLDER as STATEMENTS
 from ppa.storage.warehouse.statements import load_statement, merge_statement, parameter_names
 
@@ -24,13 +24,6 @@ RESERVED = set(
     qualify range recursive respect right rollup rows select set some struct tablesample then to treat true
     unbounded union unnest using when where window with within""".split()  # noqa: SIM905 as the page lists them
 )
-
-
-def test_the_file_of_features_is_what_the_catalogue_makes() -> None:
-    written = json.loads((FOLDER / "schemas" / "features_hourly.json").read_text(encoding="utf-8"))
-    assert written == features_schema(load_catalogue()), (
-        "schemas/features_hourly.json is not what the catalogue says: run `make schemas` and commit it"
-    )
 
 
 def test_every_table_has_its_file_and_every_file_its_table() -> None:

@@ -32,7 +32,6 @@ from ppa.storage.arrow import rows_table
 from ppa.storage.series_cache import SeriesCache
 from ppa.storage.single_flight_cache import SingleFlightCache
 from ppa.storage.warehouse.cached_warehouse import CachedWarehouse
-from ppa.storage.warehouse.schema import load_tables
 from ppa_web import create_app
 from tools.cost.metering import Count, Meter
 from tools.cost.visits import VISITS, Visit
@@ -202,9 +201,8 @@ def _models(platform: Platform, workload: Workload) -> Names:
         label = api.send("POST", "labels", json=LABEL)
         trained = train_model(api, App(api).dataset(label["label_id"]), "logistic", "model")["model_id"]
     row = find_model(platform, trained).to_row()
-    kept = [column.name for column in load_tables(platform.catalogue)["models"].columns if column.name in row]
     copies = [f"copy-{i}-v1" for i in range(1, workload.models)]
-    rows = [{**{name: row[name] for name in kept}, "model_id": name, "name": name} for name in copies]
+    rows = [{**row, "model_id": name, "name": name} for name in copies]
     platform.warehouse.merge("models", rows_table(rows))
     for name in (trained, *copies):
         activate(platform, name, "cost")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from flask import Blueprint, Response, request
+from msgspec.structs import asdict
 
 from ppa.core.evaluation.profit import FEE, MAX_FEE
 from ppa.core.labels.payoff import payoff
@@ -47,7 +48,7 @@ def preview() -> Response:
     return json_response(
         {
             "label_id": definition.label_id,
-            "definition": definition.to_row(),
+            "definition": definition.fields,
             "saved": definition.label_id in _saved_ids(),
             "summary": summary_json(label_summary(values, definition.lookahead)),
             "payoff": payoff(definition, closes, values, fee),
@@ -77,7 +78,7 @@ def label_json(label: SavedLabel) -> dict[str, object]:
         "archived_by": label.archived_by,
         "mlflow": experiment_of(label.label_id),
     }
-    return {"label_id": label.label_id, **label.definition.to_row(), **saved}
+    return {"label_id": label.label_id, **asdict(label.definition.fields), **saved}
 
 
 def summary_json(held: LabelSummary) -> Mapping[str, object]:

@@ -97,8 +97,12 @@ def _view_json(view: LiveView) -> dict[str, object]:
 
 
 def _model(model: RegisteredModel, entry: LeaderboardEntry) -> dict[str, object]:
-    columns, row = ("model_id", "label_id", "mode", "lookahead", "threshold"), model.to_row()
-    return {name: row[name] for name in columns} | {
+    return {
+        "model_id": model.model_id,
+        "label_id": model.label_id,
+        "mode": model.mode,
+        "lookahead": model.lookahead,
+        "threshold": model.threshold,
         "decision_threshold": model.decision_threshold,
         "verdict": entry.verdict,
         "lift": entry.lift,

@@ -46,6 +46,6 @@ def post_rollback(model_id: str) -> Response:
 @model_edits.get("/history")
 def get_history(model_id: str) -> Response:
     """Events of the model with time and user, oldest first."""
-    row = find_model(platform(), model_id).to_row()
-    upload = {"at": row["uploaded_at"], "event": UPLOADED, "by": row["uploaded_by"], "detail": row["file"]}
+    model = find_model(platform(), model_id)
+    upload = {"at": model.uploaded_at, "event": UPLOADED, "by": model.uploaded_by, "detail": model.file}
     return json_response({"model_id": model_id, "events": [upload, *events(platform(), model_id=model_id)]})

@@ -82,8 +82,7 @@ def model_row(model: RegisteredModel) -> dict[str, object]:
         "mlflow": run_of(model.model_id),
         "warnings": [verdict["title"] for verdict in model.verdicts if verdict["outcome"] == "warned"],
     }
-    row = model.to_row()
-    return {**{name: row[name] for name in SHOWN}, **state, "metrics": metrics_json(model.metrics)}
+    return {**{name: getattr(model, name) for name in SHOWN}, **state, "metrics": metrics_json(model.metrics)}
 
 
 def model_details(model: RegisteredModel) -> dict[str, object]:

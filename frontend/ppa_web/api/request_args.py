@@ -100,8 +100,8 @@ def label_definition(fields: Any) -> LabelDefinition:
         fields.get("mode", "touch"),
         int(_number("lookahead", fields.get("lookahead", 24), whole=True)),
         _number("threshold", fields.get("threshold", 0.02)),
-        start.to_pydatetime() if start is not None else None,
-        end.to_pydatetime() if end is not None else None,
+        start,
+        end,
         _optional("stop_loss", fields),
         None if (window := _optional("volatility_window", fields, whole=True)) is None else int(window),
     )

@@ -2,9 +2,9 @@
 
 from flask import Blueprint, Response
 
+from ppa.core.contracts.label import MAX_LOOKAHEAD, MIN_VOLATILITY_WINDOW
 from ppa.core.dataset_names import dataset_name
 from ppa.core.evaluation.profit import MAX_FEE
-from ppa.core.labels.criterion import MAX_LOOKAHEAD, MIN_VOLATILITY_WINDOW
 from ppa.platform import SYNTHETIC
 from ppa_web.api.system import bigquery_dataset
 from ppa_web.context import platform

@@ -6,6 +6,7 @@ from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import numpy as np
 import pandas as pd
 
@@ -15,13 +16,16 @@ JSON_SCALARS = frozenset({str, int, bool, type(None)})
 
 
 def jsonable(value: object) -> Any:
-    """Convert a value, including frames' columns, arrays and dataclasses, to JSON types."""
+    """Convert a value, including frames' columns, arrays, records and dataclasses, to JSON types."""
     if type(value) in JSON_SCALARS:
         return value
     if type(value) is float:
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
         return {str(key): jsonable(item) for key, item in value.items()}
+    if isinstance(value, msgspec.Struct):
+        names = zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True)
+        return {name: jsonable(getattr(value, attribute)) for name, attribute in names}
     if is_dataclass(value) and not isinstance(value, type):
         return jsonable(asdict(value))
     if isinstance(value, pd.Series | pd.Index | np.ndarray):

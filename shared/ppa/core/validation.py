@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from ppa.core.contracts.label import check_lookahead
 from ppa.core.errors import BadInput
-from ppa.core.labels.criterion import check_lookahead
 from ppa.core.labels.definition import clock_hours
 
 Rows = NDArray[np.int64]

@@ -2,7 +2,10 @@
 
 import hashlib
 import json
+from collections.abc import Callable
+from functools import partial
 
+from ppa.core.contracts.model import StoredModel
 from ppa.core.errors import Conflict
 from ppa.gate.manifest import Manifest
 from ppa.gate.metadata import Metadata
@@ -12,8 +15,7 @@ from ppa.platform import Platform
 from ppa.repository.holdout_predictions import save_holdout
 from ppa.repository.model_edits import check_tags, expiry_after
 from ppa.repository.models import RegisteredModel, find_model, list_models
-from ppa.storage.arrow import rows_table
-from ppa.storage.modelstore.protocol import StoredFile
+from ppa.storage.arrow import records_table
 
 MAX_ATTEMPTS = 20
 
@@ -35,15 +37,23 @@ def register(
     verdicts = verdicts or Verdicts()
     upload = validate_upload(platform, data, metadata, manifest, verdicts)
     file = platform.store.put(_file_name(metadata.name, data), data)
-    fields = _validated_fields(metadata, upload, manifest, verdicts)
-    fields["definition"] = platform.catalogue.features_hash(upload.features)
+    versioned = _unversioned(platform, metadata, upload, manifest, verdicts)
     first = _next_version(platform, metadata.name)
     for version in range(first, first + MAX_ATTEMPTS):
-        now = platform.now()
-        row = {**fields, **_file_fields(file, metadata.name, version), "uploaded_at": now, "uploaded_by": by}
-        row["expires_at"] = expiry_after(now, metadata.expires_after_days)
-        if platform.warehouse.merge("models", rows_table([row])):
-            model = find_model(platform, str(row["model_id"]))
+        model_id, now = f"{metadata.name}-v{version}", platform.now()
+        stored = versioned(
+            model_id=model_id,
+            version=version,
+            file=file.name,
+            generation=file.generation,
+            sha256=file.sha256,
+            size_bytes=file.size,
+            uploaded_at=now,
+            uploaded_by=by,
+            uploaded_expiry=expiry_after(now, metadata.expires_after_days),
+        )
+        if platform.warehouse.merge("models", records_table([stored])):
+            model = find_model(platform, model_id)
             save_holdout(platform, model, upload.held_out)
             return model
     raise Conflict(f"{MAX_ATTEMPTS} concurrent uploads of {metadata.name} were stored first; try again.")
@@ -58,42 +68,38 @@ def _file_name(name: str, data: bytes) -> str:
     return f"{name}/{hashlib.sha256(data).hexdigest()}.skops"
 
 
-def _file_fields(file: StoredFile, name: str, version: int) -> dict[str, object]:
-    return {
-        "model_id": f"{name}-v{version}",
-        "name": name,
-        "version": version,
-        "file": file.name,
-        "generation": file.generation,
-        "sha256": file.sha256,
-        "size_bytes": file.size,
-    }
-
-
-def _validated_fields(
-    metadata: Metadata, upload: ValidatedUpload, manifest: Manifest | None, verdicts: Verdicts
-) -> dict[str, object]:
+def _unversioned(
+    platform: Platform,
+    metadata: Metadata,
+    upload: ValidatedUpload,
+    manifest: Manifest | None,
+    verdicts: Verdicts,
+) -> Callable[..., StoredModel]:
+    """Return the stored model once its version, its file and the time of its upload are given."""
     dataset = upload.dataset
-    return {
-        "label_id": metadata.label_id,
-        "asset": dataset.label.definition.asset,
-        "estimator": upload.estimator,
-        "features": json.dumps(upload.features),
-        "catalogue_version": dataset.catalogue_version,
-        "source": dataset.source,
-        "libraries": json.dumps(dict(metadata.libraries)),
-        "train_from": metadata.train_from,
-        "train_to": metadata.train_to,
-        "test_from": upload.held_out.hours[0],
-        "test_to": upload.held_out.hours[-1],
-        "decision_threshold": metadata.decision_threshold,
-        "metrics": json.dumps(upload.metrics),
-        "curves": json.dumps(upload.curves),
-        "user_metrics": json.dumps(dict(metadata.user_metrics)),
-        "mlflow_run": metadata.mlflow_run or None,
-        "notes": metadata.notes.strip(),
-        "tags": json.dumps(check_tags(metadata.tags)),
-        "manifest": None if manifest is None else json.dumps(manifest),
-        "verdicts": json.dumps(verdicts.to_list()),
-        "reference": upload.reference,
-    }
+    return partial(
+        StoredModel,
+        name=metadata.name,
+        label_id=metadata.label_id,
+        asset=dataset.label.definition.asset,
+        estimator=upload.estimator,
+        features=upload.features,
+        catalogue_version=dataset.catalogue_version,
+        source=dataset.source,
+        libraries=dict(metadata.libraries),
+        train_from=metadata.train_from,
+        train_to=metadata.train_to,
+        test_from=upload.held_out.hours[0],
+        test_to=upload.held_out.hours[-1],
+        decision_threshold=metadata.decision_threshold,
+        metrics=upload.metrics,
+        curves_json=json.dumps(upload.curves),
+        user_metrics=dict(metadata.user_metrics),
+        mlflow_run=metadata.mlflow_run or None,
+        uploaded_notes=metadata.notes.strip(),
+        uploaded_tags=check_tags(metadata.tags),
+        manifest_json=None if manifest is None else json.dumps(manifest),
+        stored_verdicts=verdicts.to_list(),
+        novelty_json=upload.reference,
+        features_hash=platform.catalogue.features_hash(upload.features),
+    )

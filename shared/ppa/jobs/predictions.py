@@ -167,7 +167,7 @@ class ModelPredictions:
         if not ready.any():
             return probability, reasons, details
         try:
-            estimator = platform.loaded_models.get(platform.store, self.model.to_row())
+            estimator = platform.loaded_models.get(platform.store, self.model)
             with platform.loaded_models.one_thread():
                 probability[ready] = predict_probability(estimator, self._features[ready])
         except Unavailable:

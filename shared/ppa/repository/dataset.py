@@ -14,6 +14,7 @@ from functools import cached_property
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+from msgspec.structs import asdict
 
 from ppa.core.errors import BadInput, Conflict
 from ppa.core.times import BEGINNING, END, HOUR, utc
@@ -62,7 +63,7 @@ class Dataset:
         fields = {
             "label_id": self.label.label_id,
             "name": self.label.name,
-            **self.label.definition.to_row(),
+            **asdict(self.label.definition.fields),
             "catalogue_version": self.catalogue_version,
             "source": self.source,
             "from": self.since,

@@ -1,53 +1,49 @@
 """Saved labels: named label definitions, stored in the warehouse."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
+from functools import cached_property
 
 import pandas as pd
+from msgspec.structs import asdict, replace
 
+from ppa.core.contracts.label import MAX_NAME_LENGTH, StoredLabel
 from ppa.core.errors import BadInput, Conflict, NotFound
 from ppa.core.labels.definition import LabelDefinition
 from ppa.core.times import BEGINNING, END, utc
 from ppa.platform import Platform
 from ppa.repository.models import active_models
 from ppa.repository.prices import latest_closes
-from ppa.storage.arrow import rows_table
-
-MAX_NAME_LENGTH = 80
+from ppa.storage.arrow import read_records, records_table
 
 
-@dataclass(frozen=True)
-class SavedLabel:
-    """A label definition with its name, its author, the time it was saved (UTC) and its number of models.
+class SavedLabel(StoredLabel, frozen=True, kw_only=True, dict=True):
+    """A saved label with its number of models; archived if `archived_at` is set."""
 
-    `archived_at` and `archived_by` are None unless the label is archived.
-    """
-
-    definition: LabelDefinition
-    name: str
-    created_at: datetime
-    created_by: str
     models: int = 0
-    archived_at: datetime | None = None
-    archived_by: str | None = None
 
-    @property
-    def label_id(self) -> str:
-        """Identifier, a function of the definition."""
-        return self.definition.label_id
+    @cached_property
+    def definition(self) -> LabelDefinition:
+        """Definition of the label."""
+        return LabelDefinition(
+            self.asset,
+            self.mode,
+            self.lookahead,
+            self.threshold,
+            self.range_from,
+            self.range_to,
+            self.stop_loss,
+            self.volatility_window,
+        )
 
-    def to_row(self) -> dict[str, object]:
-        """Return the label as a row of the table `labels`."""
-        return {
-            "label_id": self.label_id,
-            "name": self.name,
-            **self.definition.to_row(),
-            "created_at": self.created_at,
-            "created_by": self.created_by,
-            "archived_at": self.archived_at,
-            "archived_by": self.archived_by,
-        }
+
+def named_label(definition: LabelDefinition, name: str, at: pd.Timestamp, by: str) -> SavedLabel:
+    """Return a definition with its name, the time at which it is saved (UTC) and its author."""
+    return SavedLabel(
+        label_id=definition.label_id,
+        name=name.strip() or definition.label_id,
+        **asdict(definition.fields),
+        created_at=at,
+        created_by=by,
+    )
 
 
 def save_label(
@@ -60,8 +56,8 @@ def save_label(
     check_asset_has_data(platform, definition)
     if len(name) > MAX_NAME_LENGTH:
         raise BadInput(f"The name has {len(name)} characters; use at most {MAX_NAME_LENGTH}.")
-    label = SavedLabel(definition, name.strip() or definition.label_id, platform.now().to_pydatetime(), by)
-    written = platform.warehouse.merge("labels", rows_table([label.to_row()]))
+    label = named_label(definition, name, platform.now(), by)
+    written = platform.warehouse.merge("labels", records_table([label]))
     return unarchive_label(platform, definition.label_id), bool(written)
 
 
@@ -74,8 +70,8 @@ def archive_label(platform: Platform, label_id: str, by: str) -> SavedLabel:
             f"Label {label_id} cannot be archived while {', '.join(active)} predicts it; deactivate that first."
         )
     if label.archived_at is None:
-        archived = replace(label, archived_at=platform.now().to_pydatetime(), archived_by=by)
-        platform.warehouse.merge("labels", rows_table([archived.to_row()]), replace=True)
+        archived = replace(label, archived_at=platform.now(), archived_by=by)
+        platform.warehouse.merge("labels", records_table([archived]), replace=True)
     return find_label(platform, label_id)
 
 
@@ -85,13 +81,13 @@ def unarchive_label(platform: Platform, label_id: str) -> SavedLabel:
     if label.archived_at is None:
         return label
     shown = replace(label, archived_at=None, archived_by=None)
-    platform.warehouse.merge("labels", rows_table([shown.to_row()]), replace=True)
+    platform.warehouse.merge("labels", records_table([shown]), replace=True)
     return find_label(platform, label_id)
 
 
 def list_labels(platform: Platform) -> list[SavedLabel]:
     """Return all saved labels, including archived ones, newest first."""
-    return [_from_row(row) for row in platform.warehouse.query("labels").to_pylist()]
+    return read_records(SavedLabel, platform.warehouse.query("labels"))
 
 
 def find_label(platform: Platform, label_id: str) -> SavedLabel:
@@ -116,8 +112,3 @@ def check_asset_has_data(platform: Platform, definition: LabelDefinition) -> "pd
             f"bars cover {closes.index[0]:%Y-%m-%d %H:%M} to {closes.index[-1]:%Y-%m-%d %H:%M}."
         )
     return closes
-
-
-def _from_row(row: dict[str, Any]) -> SavedLabel:
-    fields = ("name", "created_at", "created_by", "models", "archived_at", "archived_by")
-    return SavedLabel(LabelDefinition.from_row(row), **{name: row[name] for name in fields})

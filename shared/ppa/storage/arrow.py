@@ -1,9 +1,14 @@
-"""Conversion between pandas frames and Arrow tables."""
+"""Conversion of frames and records to Arrow tables and back."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 import pandas as pd
 import pyarrow as pa
+
+from ppa.core.contracts.stored import Stored, columns
+
+T = TypeVar("T", bound=Stored)
 
 
 def to_frame(table: pa.Table) -> pd.DataFrame:
@@ -15,6 +20,26 @@ def to_frame(table: pa.Table) -> pd.DataFrame:
 def to_table(frame: pd.DataFrame) -> pa.Table:
     """Convert a frame to an Arrow table, without its index; NaN becomes null."""
     return pa.Table.from_pandas(frame, preserve_index=False)
+
+
+def read_records(kind: type[T], table: pa.Table) -> list[T]:
+    """Return the rows of a table as records; fields whose columns the table lacks have their defaults."""
+    present = [column for column in columns(kind) if column.name in table.column_names]
+    names = [column.attribute for column in present]
+    values = [column.read(_listed(table[column.name])) for column in present]
+    return [kind(**dict(zip(names, row, strict=True))) for row in zip(*values, strict=True)]
+
+
+def records_table(records: Sequence[Stored]) -> pa.Table:
+    """Return records as rows of their table."""
+    return rows_table([record.to_row() for record in records])
+
+
+def _listed(values: pa.ChunkedArray) -> list[Any]:
+    """Return a column as a list, times as timestamps in UTC and null as None."""
+    if not pa.types.is_timestamp(values.type):
+        return list(values.to_pylist())
+    return [None if moment is pd.NaT else moment for moment in values.to_pandas().tolist()]
 
 
 def rows_table(rows: Sequence[Mapping[str, object]]) -> pa.Table:

@@ -1,12 +1,12 @@
 """Models kept in memory, so that a warm instance loads each file once."""
 
-from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ppa.core.contracts.model import StoredModel
 from ppa.core.novelty import NoveltyProfile
 from ppa.storage.modelstore.protocol import ModelStore
 from ppa.storage.single_flight_cache import SingleFlightCache
@@ -33,14 +33,14 @@ class LoadedModels:
         # by model; None where it was uploaded without one
         self.novelty_profiles: dict[str, NoveltyProfile | None] = {}
 
-    def get(self, store: ModelStore, model: Mapping[str, object]) -> Estimator:
-        """The estimator of a row of `models`; loads the pinned generation and checks its hash."""
+    def get(self, store: ModelStore, model: StoredModel) -> Estimator:
+        """The estimator of a stored model; loads the pinned generation and checks its hash."""
         from ppa.modelfiles.files import load_model
 
-        key = (str(model["file"]), int(str(model["generation"])))
+        key = (model.file, model.generation)
 
         def load() -> Estimator:
-            loaded: Estimator = load_model(store.get(*key), sha256=str(model["sha256"]))
+            loaded: Estimator = load_model(store.get(*key), sha256=model.sha256)
             self._threads = None
             return loaded
 

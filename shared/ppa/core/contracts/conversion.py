@@ -5,8 +5,10 @@ from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
+import numpy as np
+import pandas as pd
 from msgspec import NODEFAULT, inspect
-from msgspec.structs import FieldInfo, fields
+from msgspec.structs import FieldInfo, fields, force_setattr
 
 from ppa.core.contracts.problem import WrongField, wrong_value
 from ppa.core.contracts.record import Record, decoded
@@ -54,6 +56,33 @@ def check(wrong: Iterable[WrongField], error: type[BadInput] = BadInput) -> None
         raise raised
 
 
+def projected(kind: type[T], source: object, **others: object) -> T:
+    """Return a record with the attributes of `source` that it has, and the `others`."""
+    names = kind.__struct_fields__
+    return kind(**{name: others[name] if name in others else getattr(source, name) for name in names})
+
+
+def normalise(record: Record, error: type[BadInput]) -> None:
+    """Check the fields of a record that code constructs, and convert them to their types; raise `error`.
+
+    Numbers of numpy count as numbers, texts do not. Meant for `__post_init__`.
+    """
+    parts = {
+        field.name: _strict(field.name, getattr(record, field.name), field.type) for field in fields(record)
+    }
+    check((part for part in parts.values() if isinstance(part, WrongField)), error)
+    for name, part in parts.items():
+        force_setattr(record, name, part)
+    check(record.conflicts(), error)
+
+
+def checked(name: str, value: object, kind: Any, error: type[BadInput]) -> Any:
+    """Return one value that code passes, converted to an annotated type; raise `error`."""
+    part = _strict(name, value, kind)
+    check([part] if isinstance(part, WrongField) else [], error)
+    return part
+
+
 @cache
 def field_type(kind: type[Record], name: str) -> inspect.Type:
     """Return the type of a field, by its name in JSON, for looking at bounds and descriptions."""
@@ -70,6 +99,21 @@ def _part(field: FieldInfo, values: Mapping[str, Any], given: Mapping[str, Any])
         return msgspec.convert(values[name], field.type, strict=False, dec_hook=decoded)
     except msgspec.ValidationError:
         return wrong_value(name, given[name], f"Give {accepted(inspect.type_info(field.type))}.")
+
+
+def _strict(name: str, value: object, kind: Any) -> Any:
+    """Return a value of code as a type, or a WrongField."""
+    try:
+        return msgspec.convert(_plain(value), kind, dec_hook=decoded)
+    except msgspec.ValidationError:
+        return wrong_value(name, value, f"Give {accepted(inspect.type_info(kind))}.")
+
+
+def _plain(value: object) -> object:
+    """Return numbers of numpy as those that msgspec knows, and missing values of pandas as None."""
+    if isinstance(value, np.generic):
+        return value.item()
+    return None if value is pd.NaT or value is pd.NA else value
 
 
 def _unknown(kind: type[Record], values: Mapping[str, Any]) -> Iterator[WrongField]:

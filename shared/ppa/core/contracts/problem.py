@@ -1,6 +1,7 @@
 """Problem documents (RFC 9457), and the fields that are wrong in a request."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -41,5 +42,5 @@ def wrong_value(field: str, value: object, remedy: str) -> WrongField:
 
 
 def _short(value: object) -> str:
-    text = repr(value)
+    text = str(value) if isinstance(value, datetime) else repr(value)
     return text if len(text) <= MAX_VALUE_LENGTH else f"{text[: MAX_VALUE_LENGTH - 1]}…"

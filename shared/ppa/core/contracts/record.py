@@ -1,6 +1,7 @@
 """Base class of the records, and the type of times."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, TypeAlias
 
 import msgspec
@@ -31,9 +32,11 @@ class Body(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def decoded(kind: type, value: object) -> Any:
     """Return a value as a type that msgspec does not know; raises `ValueError`."""
-    if kind is not pd.Timestamp:
-        raise ValueError(f"{kind.__name__} has no conversion")
-    return utc(value) if isinstance(value, pd.Timestamp) else parse_time(value)
+    if kind is pd.Timestamp and isinstance(value, str):
+        return parse_time(value)
+    if kind is pd.Timestamp and isinstance(value, datetime) and value.utcoffset() is not None:
+        return utc(value)
+    raise ValueError(f"{value!r} is no time with a zone")
 
 
 def json_schema(kind: type) -> dict[str, Any]:

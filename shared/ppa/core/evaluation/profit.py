@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from ppa.core.contracts.label import check_lookahead
 from ppa.core.errors import BadInput
-from ppa.core.labels.criterion import check_lookahead
 from ppa.core.labels.definition import clock_hours
 from ppa.core.labels.summary import non_overlapping_windows
 from ppa.core.metrics import Z_95, Interval

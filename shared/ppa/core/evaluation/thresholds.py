@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ppa.core.labels.criterion import check_lookahead
+from ppa.core.contracts.label import check_lookahead
 from ppa.core.labels.definition import clock_hours
 
 Floats = NDArray[np.float64]

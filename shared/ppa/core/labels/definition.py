@@ -25,18 +25,34 @@ hour inside a window is skipped.
 import hashlib
 import json
 import math
-import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from msgspec.structs import asdict, force_setattr
 from numpy.typing import NDArray
 
-from ppa.core.labels.criterion import LabelCriterion, LabelError, check_lookahead
-from ppa.core.labels.kernel import Floats, Mode, lookahead_kernel, rolling_volatility
+from ppa.core.contracts.conversion import normalise
+from ppa.core.contracts.label import (
+    AssetId,
+    LabelCriterion,
+    LabelError,
+    LabelFields,
+    LabelMode,
+    Lookahead,
+    Mode,
+    RangeFrom,
+    RangeTo,
+    StopLoss,
+    Threshold,
+    VolatilityWindow,
+    check_lookahead,
+)
+from ppa.core.contracts.problem import WrongField
+from ppa.core.contracts.record import Record
+from ppa.core.labels.kernel import Floats, lookahead_kernel, rolling_volatility
 
 __all__ = [
     "LabelCriterion",
@@ -106,9 +122,10 @@ def clock_hours(index: pd.Index) -> NDArray[np.int64]:
     return np.asarray(hours, np.int64)
 
 
-@dataclass(frozen=True)
-class LabelDefinition:
+class LabelDefinition(Record, frozen=True):
     """Definition of a label for the hours of `asset` in `start <= ts < end` (UTC; None: unbounded).
+
+    Fields are normalised, so that equal definitions have equal ids. Raises `LabelError` with all wrong fields.
 
     Examples
     --------
@@ -117,57 +134,33 @@ class LabelDefinition:
     'btc-touch-24h-200bp-6fe69e'
     """
 
-    asset: str
-    mode: Mode
-    lookahead: int
-    threshold: float
-    start: datetime | None = None
-    end: datetime | None = None
-    stop_loss: float | None = None
-    volatility_window: int | None = None
+    asset: AssetId
+    mode: LabelMode
+    lookahead: Lookahead
+    threshold: Threshold
+    start: RangeFrom = None
+    end: RangeTo = None
+    stop_loss: StopLoss = None
+    volatility_window: VolatilityWindow = None
 
     def __post_init__(self) -> None:
-        """Validate and normalise all fields, so that equal definitions have equal ids; raises `LabelError`."""
-        if not isinstance(self.asset, str) or not re.fullmatch(r"[A-Z0-9]{1,12}", self.asset):
-            raise LabelError(f"The asset must be an id from the catalogue, such as BTC, not {self.asset!r}.")
-        criterion = LabelCriterion(
-            self.mode, self.lookahead, self.threshold, self.stop_loss, self.volatility_window
-        )
-        start, end = _moment(self.start), _moment(self.end)
-        if start and end and start >= end:
-            raise LabelError(
-                f"The range must start before it ends, but {start:%F %R} is not before {end:%F %R}."
-            )
-        for name, value in (asdict(criterion) | {"start": start, "end": end}).items():
-            object.__setattr__(self, name, value)
+        """Check and normalise all fields; -0.0 becomes 0.0."""
+        normalise(self, LabelError)
+        for name, value in asdict(self.criterion).items():
+            force_setattr(self, name, value)
 
-    @classmethod
-    def from_row(cls, row: Mapping[str, Any]) -> "LabelDefinition":
-        """Read the definition from a row of `labels`; the columns of the range may be missing."""
-        stop_loss, window = row.get("stop_loss"), row.get("volatility_window")
-        return cls(
-            row["asset"],
-            row["mode"],
-            row["lookahead"],
-            row["threshold"],
-            row.get("range_from"),
-            row.get("range_to"),
-            None if pd.isna(stop_loss) else stop_loss,
-            None if pd.isna(window) else int(window),
-        )
+    def conflicts(self) -> Iterator[WrongField]:
+        """Yield an empty range."""
+        if self.start is not None and self.end is not None and self.start >= self.end:
+            sentence = f"The range is empty: {self.start:%F %R} is not before {self.end:%F %R}."
+            yield WrongField("start", sentence, "Give an earlier start, or a later end.")
 
-    def to_row(self) -> dict[str, Any]:
-        """Return the definition as columns of the table `labels`."""
-        return {
-            "asset": self.asset,
-            "mode": self.mode,
-            "lookahead": self.lookahead,
-            "threshold": self.threshold,
-            "stop_loss": self.stop_loss,
-            "volatility_window": self.volatility_window,
-            "range_from": self.start,
-            "range_to": self.end,
-        }
+    @property
+    def fields(self) -> LabelFields:
+        """The definition as it is in JSON."""
+        return LabelFields(
+            **asdict(self.criterion), asset=self.asset, range_from=self.start, range_to=self.end
+        )
 
     @property
     def criterion(self) -> LabelCriterion:
@@ -251,14 +244,6 @@ def unit_of(grid: Floats, criterion: LabelCriterion) -> Any:
     if criterion.volatility_window is None:
         return 1.0
     return rolling_volatility(grid, criterion.volatility_window) * math.sqrt(criterion.lookahead)
-
-
-def _moment(moment: datetime | None) -> datetime | None:
-    if moment is None or pd.isna(moment):
-        return None
-    if not isinstance(moment, datetime) or moment.utcoffset() is None:
-        raise LabelError(f"The range must be given as times with a time zone, such as UTC, not {moment!r}.")
-    return moment.astimezone(UTC)
 
 
 def _within(index: pd.Index, start: datetime | None, end: datetime | None) -> NDArray[np.bool_]:

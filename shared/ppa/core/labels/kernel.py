@@ -7,16 +7,16 @@ are not validated here: see `ppa.core.labels.definition.lookahead_labels`.
 
 import threading
 from itertools import cycle
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ppa.core.contracts.label import Mode
 
 Floats = NDArray[np.float64]
 Rounded = NDArray[np.float32]
 Rows = NDArray[np.intp]
 Labels = NDArray[np.int8]
-Mode = Literal["touch", "close", "triple_barrier"]
 MIN_COVERAGE = 0.5  # share of the window's hours below which the volatility is unknown
 
 _BLOCK = 1 << 17

@@ -133,7 +133,7 @@ class Outbox:
 def _log_run(platform: Platform, mlflow: Mlflow, model: RegisteredModel) -> Run:
     at = int(model.uploaded_at.timestamp() * 1000)
     run = _get_or_create_run(mlflow, model, at, platform.now())
-    estimator = platform.loaded_models.get(platform.store, model.to_row())
+    estimator = platform.loaded_models.get(platform.store, model)
     parameters = record.estimator_parameters(estimator) | record.parameters(model)
     mlflow.log(run, at, parameters, record.metrics(model), record.tags(model))
     for path, data in record.files(model, model_file(platform, model)):

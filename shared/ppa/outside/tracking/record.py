@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from msgspec.structs import asdict
+
 from ppa.core.metrics import SCORES
 from ppa.outside.tracking.client import Metric
 from ppa.repository.models import RegisteredModel
@@ -23,17 +25,21 @@ def estimator_parameters(estimator: Any) -> dict[str, str]:
 
 def parameters(model: RegisteredModel) -> dict[str, str]:
     """Parameters of a model's training, except those of its estimator."""
-    row = model.to_row()
-    times = {name: row[name].isoformat() for name in ("train_from", "train_to", "test_from", "test_to")}
-    definition = {
-        f"label.{name}": value for name, value in model.definition.to_row().items() if value is not None
+    moments = {
+        "train_from": model.train_from,
+        "train_to": model.train_to,
+        "test_from": model.test_from,
+        "test_to": model.test_to,
     }
+    times = {name: moment.isoformat() for name, moment in moments.items() if moment is not None}
+    stated = asdict(model.definition.fields)
+    definition = {f"label.{name}": value for name, value in stated.items() if value is not None}
     fields = {
-        "estimator": row["estimator"],
-        "decision_threshold": row["decision_threshold"],
+        "estimator": model.estimator,
+        "decision_threshold": model.decision_threshold,
         "features": len(model.features),
-        "catalogue_version": row["catalogue_version"],
-        "data": row["source"],
+        "catalogue_version": model.catalogue_version,
+        "data": model.source,
     }
     return {name: str(value) for name, value in {**fields, **times, **definition}.items()}
 
@@ -64,7 +70,7 @@ def tags(model: RegisteredModel) -> dict[str, str]:
 
 def files(model: RegisteredModel, data: bytes) -> Iterator[tuple[str, bytes]]:
     """Yield the run's files with their paths; `data` is the model file."""
-    label = {"label_id": model.label_id, **model.definition.to_row()}
+    label = {"label_id": model.label_id, **asdict(model.definition.fields)}
     pins = [f"{name}=={version}\n" for name, version in model.libraries.items() if name != "python"]
     yield "model/model.skops", data
     yield "model/requirements.txt", "".join(pins).encode()

@@ -13,8 +13,9 @@ import pyarrow as pa
 import sqlglot
 
 from ppa.core.catalogue import Catalogue
+from ppa.core.contracts.stored import Column
 from ppa.core.errors import WarehouseError, WarehouseHeld
-from ppa.storage.warehouse.schema import Column, Table, load_tables, table_named
+from ppa.storage.warehouse.schema import Table, load_tables, table_named
 from ppa.storage.warehouse.statements import checked_parameters, load_statement, merge_statement
 
 DATASET = "main"

@@ -1,15 +1,19 @@
-"""Table definitions, read from `tables.json` and `schemas/*.json`, which Terraform reads too."""
+"""Table definitions, as they follow from the stored records of the contracts and from the catalogue.
 
-import json
-from collections.abc import Mapping
+`make schemas` writes them to `tables.json` and `schemas/*.json`, which Terraform reads.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypedDict
 
 import pyarrow as pa
 
 from ppa.core.catalogue import Catalogue
+from ppa.core.contracts.observations import FeatureRow
+from ppa.core.contracts.stored import Column, Layout, Stored, columns, table_description
+from ppa.core.contracts.tables import TABLES
 from ppa.core.errors import BadInput, WarehouseError
 
 FOLDER = Path(__file__).parent
@@ -24,38 +28,38 @@ ARROW_TYPES: Mapping[str, pa.DataType] = MappingProxyType(
 )
 
 
-class _Layout(TypedDict):
-    key: list[str]
-    partition: dict[str, str] | None
-    cluster: list[str]
-    expiration_days: int | None
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column, with BigQuery's type and mode."""
-
-    name: str
-    type: str
-    mode: str
-    description: str
-
-    @property
-    def required(self) -> bool:
-        """True if the column cannot be null."""
-        return self.mode == "REQUIRED"
-
-
 @dataclass(frozen=True)
 class Table:
     """A table: its natural key, partitioning, clustering and columns."""
 
-    name: str
-    key: tuple[str, ...]
-    partition: Mapping[str, str] | None
-    cluster: tuple[str, ...]
-    expiration_days: int | None
+    layout: Layout
+    description: str
     columns: tuple[Column, ...]
+
+    @property
+    def name(self) -> str:
+        """Name of the table."""
+        return self.layout.name
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Columns of the natural key."""
+        return self.layout.key
+
+    @property
+    def cluster(self) -> tuple[str, ...]:
+        """Columns by which BigQuery clusters the rows."""
+        return self.layout.cluster
+
+    @property
+    def expiration_days(self) -> int | None:
+        """Days after which a partition is deleted; None for never."""
+        return self.layout.expiration_days
+
+    @property
+    def partition(self) -> Mapping[str, str] | None:
+        """Column and unit of the partitions, as BigQuery names them; None without."""
+        return self.layout.partition and dict(zip(("field", "type"), self.layout.partition, strict=True))
 
     @property
     def arrow_schema(self) -> pa.Schema:
@@ -114,38 +118,40 @@ def table_named(tables: Mapping[str, Table], name: str) -> Table:
 
 
 def load_tables(catalogue: Catalogue) -> Mapping[str, Table]:
-    """Load all tables by name; `features_hourly` has one column per feature of the catalogue."""
-    layouts: dict[str, _Layout] = json.loads((FOLDER / "tables.json").read_text(encoding="utf-8"))
-    return {name: _table(name, layout, catalogue) for name, layout in layouts.items()}
+    """Return all tables by name; `features_hourly` has one column per feature of the catalogue."""
+    return {kind.layout.name: _table(kind, catalogue) for kind in TABLES}
 
 
-def features_schema(catalogue: Catalogue) -> list[dict[str, str]]:
-    """Schema of `features_hourly` as BigQuery JSON, written to `schemas/features_hourly.json`."""
-    fixed = [
-        ("ts", "TIMESTAMP", "Open of the hour, UTC"),
-        ("catalogue_version", "STRING", "Catalogue that the row was made with"),
-        ("built_at", "TIMESTAMP", "When the row was made"),
-        ("row_hash", "STRING", "SHA-256 of the hour, the column names and the values"),
+def schema_files(tables: Mapping[str, Table]) -> Mapping[str, object]:
+    """Return the JSON of every file that Terraform reads, by its path below this folder."""
+    layouts = {name: _layout_json(table) for name, table in tables.items()}
+    schemas = {f"schemas/{name}.json": _schema_json(table.columns) for name, table in tables.items()}
+    return {"tables.json": layouts, **schemas}
+
+
+def _table(kind: type[Stored], catalogue: Catalogue) -> Table:
+    features = _features(catalogue) if kind is FeatureRow else ()
+    return Table(kind.layout, table_description(kind), (*columns(kind), *features))
+
+
+def _features(catalogue: Catalogue) -> Sequence[Column]:
+    return [
+        Column(f.name, "FLOAT64", "NULLABLE", f"{f.description} [{f.unit}]", f.name)
+        for f in catalogue.features
     ]
-    columns = [_field(name, kind, "REQUIRED", text) for name, kind, text in fixed]
-    return columns + [
-        _field(f.name, "FLOAT64", "NULLABLE", f"{f.description} [{f.unit}]") for f in catalogue.features
-    ]
 
 
-def _field(name: str, kind: str, mode: str, description: str) -> dict[str, str]:
-    return {"name": name, "type": kind, "mode": mode, "description": description}
+def _layout_json(table: Table) -> Mapping[str, object]:
+    return {
+        "description": table.description,
+        "key": table.key,
+        "partition": table.partition,
+        "cluster": table.cluster,
+        "expiration_days": table.expiration_days,
+    }
 
 
-def _table(name: str, layout: _Layout, catalogue: Catalogue) -> Table:
-    fields = features_schema(catalogue) if name == "features_hourly" else _schema_file(name)
-    columns = tuple(Column(**field) for field in fields)
-    key, cluster = tuple(layout["key"]), tuple(layout["cluster"])
-    return Table(name, key, layout["partition"], cluster, layout["expiration_days"], columns)
-
-
-def _schema_file(name: str) -> list[dict[str, str]]:
-    fields: list[dict[str, str]] = json.loads(
-        (FOLDER / "schemas" / f"{name}.json").read_text(encoding="utf-8")
-    )
-    return fields
+def _schema_json(of_table: Sequence[Column]) -> Sequence[Mapping[str, str]]:
+    """Return columns in BigQuery's JSON."""
+    names = ("name", "type", "mode", "description")
+    return [{name: getattr(column, name) for name in names} for column in of_table]
