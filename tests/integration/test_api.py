@@ -245,7 +245,7 @@ def test_a_triple_barrier_in_units_of_volatility_is_saved_and_told_as_it_was_def
     assert re.fullmatch(r"btc-triple-barrier-12h-1\.5sd48-1sd48-[0-9a-f]{6}", saved["label_id"])
     assert site.get(f"labels/{saved['label_id']}")["summary"] == preview["summary"]
     assert preview["summary"]["unknown"] >= 25  # half of the first window has no return yet
-    assert_problem(site.ask("labels/preview?mode=triple_barrier"), 400, "needs a stop loss")
+    assert_problem(site.ask("labels/preview?mode=triple_barrier"), 400, "stop_loss is missing")
 
 
 def test_a_dataset_is_the_same_as_csv_gzip_and_parquet_and_its_manifest_says_what_it_is(site: Site) -> None:
@@ -499,12 +499,12 @@ def test_what_nobody_foresaw_ends_a_stream_in_a_problem_without_its_words(
 
 RANGE = "from=2026-02-02&to=2026-02-01"
 BAD: dict[str, tuple[int, str]] = {
-    "labels/preview?lookahead=0": (400, "look-ahead must be 1 to"),
+    "labels/preview?lookahead=0": (400, "lookahead is 0. Give a whole number of hours from 1 to 8784."),
     "labels/preview?lookahead=1.5": (400, "lookahead is '1.5'"),
     "labels/preview?lookahead=soon": (400, "lookahead is 'soon'"),
-    "labels/preview?threshold=-1": (400, "threshold must be 0 to 100"),
+    "labels/preview?threshold=-1": (400, "threshold is -1.0"),
     "labels/preview?threshold=nan": (400, "threshold is 'nan'"),
-    "labels/preview?mode=both": (400, "mode must be 'touch' or 'close'"),
+    "labels/preview?mode=both": (400, "mode is 'both'. Give one of close, touch, triple_barrier."),
     "labels/preview?asset=DOGE": (404, "There is no asset 'DOGE'; choose one of"),
     "labels/preview?from=2019-01-01&to=2019-02-01": (400, "There are no BTC bars from 2019-01-01"),
     f"labels/preview?{RANGE}": (400, "2026-02-02 00:00 is not before 2026-02-01"),
@@ -556,7 +556,7 @@ BODIES: dict[str, tuple[str, dict[str, Any], int, str]] = {
     ),
     "no JSON": ("labels", {"data": "lookahead=24"}, 400, "Content-Type: application/json"),
     "a list": ("labels", {"json": [1]}, 400, "must be a JSON object"),
-    "a mode that is a list": ("labels", {"json": {"mode": ["touch"]}}, 400, "mode must be"),
+    "a mode that is a list": ("labels", {"json": {"mode": ["touch"]}}, 400, "mode is ['touch']"),
     "a look-ahead of null": ("labels", {"json": {"lookahead": None}}, 400, "lookahead is None"),
     "an asset there is not": ("labels", {"json": {"asset": "DOGE"}}, 404, "There is no asset 'DOGE'"),
     "a very long name": ("labels", {"json": {"name": "x" * 81}}, 400, "81 characters"),

@@ -294,8 +294,8 @@ def test_a_file_that_cannot_be_read_is_one_sentence_and_stores_nothing(
 COMMANDS = {
     "dataset nowhere -o {home}/data.csv": "There is no label 'nowhere'",
     "dataset nowhere -o {home}/missing/data.csv": "No such file or directory",
-    "labels save --lookahead 0": "look-ahead must be 1 to",
-    "labels save --threshold -1": "threshold must be 0 to 100",
+    "labels save --lookahead 0": "lookahead is 0",
+    "labels save --threshold -1": "threshold is -1.0",
     "labels save --from 2010-01-01 --to 2010-02-01": "There are no BTC bars from 2010-01-01",
     "labels save --from 2022-01-02 --to 2022-01-01": "is not before",
     "models activate nobody-v1": "There is no model 'nobody-v1'",

@@ -214,7 +214,7 @@ def test_they_show_how_they_were_made():
     [
         (lambda: PurgedKFold(1, lookahead=24), "n_splits must be a whole number of at least 2"),
         (lambda: PurgedKFold(2.0, lookahead=24), "n_splits must be a whole number"),
-        (lambda: PurgedKFold(lookahead=0), "look-ahead must be 1"),
+        (lambda: PurgedKFold(lookahead=0), "lookahead is 0"),
         (lambda: PurgedWalkForward(lookahead=24, embargo=-1), "embargo must be"),
         (lambda: PurgedWalkForward(lookahead=24, test_size=0), "test_size must be"),
     ],
