@@ -100,9 +100,9 @@ def hours(home: Path, shard_text: str, skip: int) -> Mapping[str, object]:
 
 def prepare(home: Path, count: int) -> None:
     """A folder with four months of synthetic history and `count` active models: six kinds, each file its own."""
+    from ppa.core.contracts.upload import UploadMetadata
     from ppa.core.labels.definition import LabelDefinition
     from ppa.core.times import utc
-    from ppa.gate.metadata import Metadata
     from ppa.gate.registration import register
     from ppa.jobs.backfill import backfill
     from ppa.modelfiles.files import dump_model
@@ -123,8 +123,12 @@ def prepare(home: Path, count: int) -> None:
     trained = dataset.frame[dataset.frame.index <= utc(START - timedelta(days=30))]
     trained = trained[trained[LABEL].notna()]
     files = [dump_model(e.fit(trained[dataset.features], trained[LABEL].astype(int))) for e in kinds()]
-    said = Metadata(
-        "bench", label.label_id, trained.index[0], trained.index[-1], libraries=library_versions()
+    said = UploadMetadata(
+        name="bench",
+        label_id=label.label_id,
+        train_from=trained.index[0],
+        train_to=trained.index[-1],
+        libraries=library_versions(),
     )
     register(platform, files[0], said, "bench")
     [first] = list_models(platform)

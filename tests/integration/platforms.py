@@ -19,11 +19,11 @@ import waitress
 
 from ppa.cli.server import build_application
 from ppa.core.catalogue import BAR_FIELDS, Asset, Series, Source
+from ppa.core.contracts.upload import UploadMetadata
 from ppa.core.labels.definition import LabelDefinition
 from ppa.core.observations import OBSERVATION_COLUMNS
 from ppa.core.origins import ORIGINS
 from ppa.core.times import BEGINNING, END, utc
-from ppa.gate.metadata import Metadata
 from ppa.gate.registration import register
 from ppa.jobs.activate import activate
 from ppa.jobs.backfill import backfill
@@ -231,9 +231,9 @@ def trained(platform: Platform, strength: float = 1.0, features: Sequence[str] =
     return dump_model(estimator.fit(rows[list(features)], rows[LABEL].astype(int)))
 
 
-def described(name: str = "calm", /, **changes: Any) -> Metadata:
+def described(name: str = "calm", /, **changes: Any) -> UploadMetadata:
     """Return the metadata of a `trained` file."""
-    return Metadata(**{**stated(name), "train_from": utc(FIRST), "train_to": utc(TRAINED), **changes})
+    return UploadMetadata(**{**stated(name), "train_from": utc(FIRST), "train_to": utc(TRAINED), **changes})
 
 
 def stated(name: str = "calm", /, **changes: Any) -> dict[str, Any]:

@@ -76,9 +76,20 @@ def test_a_value_that_cannot_be_read_is_named_with_what_to_do(name, value, advic
     sentence = str(refused.value)
     assert sentence.startswith(f"{name} is '{value[:20]}")
     assert advice in sentence
+    assert [wrong.field for wrong in refused.value.errors] == [name]
     assert sentence.endswith(".")
     assert "\n" not in sentence
     assert len(sentence) < 200
+
+
+def test_every_wrong_variable_is_named_at_once_without_what_may_be_secret():
+    with pytest.raises(BadInput) as refused:
+        load_settings(
+            {"PORT": "http", "PPA_BUDGET": "much", "PPA_FRED_BASE_URL": "password", "PPA_SEED": "8"}
+        )
+    assert [wrong.field for wrong in refused.value.errors] == ["PORT", "PPA_FRED_BASE_URL", "PPA_BUDGET"]
+    assert "PORT is 'http'; PPA_FRED_BASE_URL cannot be used; PPA_BUDGET is 'much'." in str(refused.value)
+    assert "password" not in str(refused.value)
 
 
 @pytest.mark.parametrize(

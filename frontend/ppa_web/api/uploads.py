@@ -6,11 +6,12 @@ from flask import Blueprint, Response, request
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from ppa.core.contracts.upload import UploadMetadata, Verdict
 from ppa.core.errors import BadInput
 from ppa.gate.manifest import Manifest, read_manifest
-from ppa.gate.metadata import Metadata, parse_metadata
+from ppa.gate.metadata import parse_metadata
 from ppa.gate.registration import register
-from ppa.gate.verdicts import STEPS, Verdict, Verdicts
+from ppa.gate.verdicts import STEPS, Verdicts
 from ppa.modelfiles.bundle import Bundle, is_bundle, unpack
 from ppa.modelfiles.errors import ModelRefused
 from ppa.modelfiles.safety.archive import format_size
@@ -52,12 +53,12 @@ def _upload_events(registered: Registered) -> Iterator[object]:
     yield {"steps": [{"step": step, "title": title} for step, title in STEPS.items()]}
     for event in stream_progress(lambda tell: registered(Verdicts(tell))):
         if isinstance(event, Verdict):
-            yield {"verdict": event.to_dict()}
+            yield {"verdict": event}
         elif isinstance(event, RegisteredModel):
             yield model_details(event)
 
 
-def _form() -> tuple[bytes, Metadata, Manifest | None]:
+def _form() -> tuple[bytes, UploadMetadata, Manifest | None]:
     """Parse the parts of the form; an error in one carries the verdict of its check."""
     verdicts = Verdicts()
     with verdicts.checking("size"):

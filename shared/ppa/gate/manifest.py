@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from ppa.core.contracts.upload import UploadMetadata
 from ppa.core.times import parse_time
-from ppa.gate.metadata import Metadata
 from ppa.modelfiles.errors import ModelRefused
 from ppa.platform import Platform
 from ppa.repository.dataset import LABEL, Dataset
@@ -43,7 +43,7 @@ def read_manifest(text: str) -> Manifest | None:
     return dict(manifest)
 
 
-def check_manifest(platform: Platform, dataset: Dataset, metadata: Metadata, manifest: Manifest) -> int:
+def check_manifest(platform: Platform, dataset: Dataset, metadata: UploadMetadata, manifest: Manifest) -> int:
     """Return the number of rows the manifest describes; raise ModelRefused if they differ from the stored rows."""
     for name, expected in (("label_id", metadata.label_id), ("catalogue_version", dataset.catalogue_version)):
         if manifest[name] != expected:

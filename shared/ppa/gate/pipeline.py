@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from ppa.core.contracts.upload import UploadMetadata
 from ppa.core.novelty import novelty_profile
 from ppa.gate.manifest import Manifest, check_manifest
-from ppa.gate.metadata import Metadata
 from ppa.gate.scoring import Trial, check_dry_run, check_leakage, score
 from ppa.gate.split import Split, split_rows
 from ppa.gate.verdicts import Verdicts, file_steps_before
@@ -52,7 +52,7 @@ class ValidatedUpload:
 
 
 def validate_upload(
-    platform: Platform, data: bytes, metadata: Metadata, manifest: Manifest | None, verdicts: Verdicts
+    platform: Platform, data: bytes, metadata: UploadMetadata, manifest: Manifest | None, verdicts: Verdicts
 ) -> ValidatedUpload:
     """Check a model file in every step of the gate.
 
@@ -100,7 +100,7 @@ def _best_auc(platform: Platform, label_id: str) -> float:
     return max((model.metrics["roc_auc"] or 0.0 for model in trusted), default=0.0)
 
 
-def _load_dataset(platform: Platform, metadata: Metadata, verdicts: Verdicts) -> Dataset:
+def _load_dataset(platform: Platform, metadata: UploadMetadata, verdicts: Verdicts) -> Dataset:
     with verdicts.checking("description"):
         dataset = build_dataset(platform, find_label(platform, metadata.label_id))
     verdicts.passed(
@@ -112,7 +112,11 @@ def _load_dataset(platform: Platform, metadata: Metadata, verdicts: Verdicts) ->
 
 
 def _check_dataset(
-    platform: Platform, dataset: Dataset, metadata: Metadata, manifest: Manifest | None, verdicts: Verdicts
+    platform: Platform,
+    dataset: Dataset,
+    metadata: UploadMetadata,
+    manifest: Manifest | None,
+    verdicts: Verdicts,
 ) -> None:
     with verdicts.checking("dataset"):
         if metadata.catalogue_version not in ("", dataset.catalogue_version):
@@ -136,7 +140,7 @@ def _check_dataset(
         )
 
 
-def _stated_features(dataset: Dataset, metadata: Metadata) -> list[str]:
+def _stated_features(dataset: Dataset, metadata: UploadMetadata) -> list[str]:
     features = list(metadata.features) or dataset.features
     unknown = [name for name in features if name not in dataset.features]
     if unknown:
@@ -150,7 +154,7 @@ def _stated_features(dataset: Dataset, metadata: Metadata) -> list[str]:
     return features
 
 
-def _split(dataset: Dataset, metadata: Metadata, verdicts: Verdicts) -> Split:
+def _split(dataset: Dataset, metadata: UploadMetadata, verdicts: Verdicts) -> Split:
     with verdicts.checking("split"):
         split = split_rows(dataset, metadata)
     index = split.test.index

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import partial
 
 from ppa.core.contracts.model import StoredModel
+from ppa.core.contracts.upload import UploadMetadata
 from ppa.core.errors import Conflict
 from ppa.gate.manifest import Manifest
-from ppa.gate.metadata import Metadata
 from ppa.gate.pipeline import ValidatedUpload, validate_upload
 from ppa.gate.verdicts import Verdicts
 from ppa.platform import Platform
@@ -23,7 +23,7 @@ MAX_ATTEMPTS = 20
 def register(
     platform: Platform,
     data: bytes,
-    metadata: Metadata,
+    metadata: UploadMetadata,
     by: str,
     *,
     manifest: Manifest | None = None,
@@ -70,7 +70,7 @@ def _file_name(name: str, data: bytes) -> str:
 
 def _unversioned(
     platform: Platform,
-    metadata: Metadata,
+    metadata: UploadMetadata,
     upload: ValidatedUpload,
     manifest: Manifest | None,
     verdicts: Verdicts,

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ppa.core.contracts.upload import UploadMetadata
 from ppa.core.metrics import SCORES, Evaluation, calibration_points, evaluate, roc_points
 from ppa.gate.leakage import auc, explained_by_one, overfit, shifted_label, too_good
-from ppa.gate.metadata import Metadata
 from ppa.gate.verdicts import Verdicts
 from ppa.repository.dataset import LABEL
 from ppa.repository.holdout_predictions import HoldoutPredictions
@@ -61,7 +61,7 @@ def check_dry_run(trial: Trial, seconds: float, verdicts: Verdicts) -> None:
         verdicts.passed("dry_run", f"{summary}; probabilities from {latest.min():.3f} to {latest.max():.3f}.")
 
 
-def score(trial: Trial, metadata: Metadata, lookahead: int, verdicts: Verdicts) -> Evaluation:
+def score(trial: Trial, metadata: UploadMetadata, lookahead: int, verdicts: Verdicts) -> Evaluation:
     """Compute the metrics on the held-out rows; warn if they differ from those stated by the author."""
     test = trial.test
     evaluation = evaluate(
@@ -115,7 +115,7 @@ def check_leakage(
         verdicts.passed("leakage", "No signs of leakage.")
 
 
-def _differing_metrics(evaluation: Evaluation, metadata: Metadata) -> list[str]:
+def _differing_metrics(evaluation: Evaluation, metadata: UploadMetadata) -> list[str]:
     """Return the author's metrics that differ from the computed ones."""
     computed = evaluation.to_dict()
     return [

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from ppa.core.contracts.upload import UploadMetadata
 from ppa.core.times import HOUR
-from ppa.gate.metadata import Metadata
 from ppa.modelfiles.errors import ModelRefused
 from ppa.repository.dataset import LABEL, Dataset
 
@@ -21,7 +21,7 @@ class Split:
     purged: int
 
 
-def split_rows(dataset: Dataset, metadata: Metadata) -> Split:
+def split_rows(dataset: Dataset, metadata: UploadMetadata) -> Split:
     """Split the rows with a resolved label by the training window in the metadata.
 
     Raises ModelRefused if the test begins within the training window, or too few rows are left.

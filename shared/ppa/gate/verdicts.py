@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from typing import Literal
 
+from msgspec.structs import asdict
+
+from ppa.core.contracts.upload import Verdict
 from ppa.core.errors import PpaError
 from ppa.modelfiles.errors import ModelRefused
-
-Outcome = Literal["passed", "warned", "failed"]
 
 # in the order in which an upload is checked
 STEPS = {
@@ -27,21 +26,6 @@ STEPS = {
 }
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """Verdict of one step; `code` and `remedy` are empty if it passed."""
-
-    step: str
-    outcome: Outcome
-    sentence: str
-    remedy: str = ""
-    code: str = ""
-
-    def to_dict(self) -> dict[str, str]:
-        """Return the verdict for JSON, with the step's title."""
-        return {"title": STEPS[self.step], **asdict(self)}
-
-
 class Verdicts:
     """Verdicts of one upload; `on_verdict` is called with each new one."""
 
@@ -51,11 +35,11 @@ class Verdicts:
 
     def passed(self, step: str, sentence: str) -> None:
         """Record that the step passed."""
-        self._add(Verdict(step, "passed", sentence))
+        self._add(Verdict(STEPS[step], step, "passed", sentence))
 
     def warned(self, step: str, code: str, sentence: str, remedy: str) -> None:
         """Record that the step passed with a warning."""
-        self._add(Verdict(step, "warned", sentence, remedy, code))
+        self._add(Verdict(STEPS[step], step, "warned", sentence, remedy, code))
 
     @contextmanager
     def checking(self, step: str | None = None) -> Iterator[None]:
@@ -64,13 +48,13 @@ class Verdicts:
             yield
         except PpaError as error:
             failed = step or (error.step if isinstance(error, ModelRefused) else "build")
-            self._add(Verdict(failed, "failed", error.sentence, error.remedy, error.code))
+            self._add(Verdict(STEPS[failed], failed, "failed", error.sentence, error.remedy, error.code))
             error.verdicts = self.to_list()
             raise
 
     def to_list(self) -> list[dict[str, str]]:
         """Return all verdicts for JSON."""
-        return [verdict.to_dict() for verdict in self.all]
+        return [asdict(verdict) for verdict in self.all]
 
     def _add(self, verdict: Verdict) -> None:
         self.all.append(verdict)

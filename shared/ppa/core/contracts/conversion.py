@@ -1,6 +1,6 @@
 """Conversion of foreign values to records, with one error that names all wrong fields."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, TypeVar
 
@@ -10,7 +10,7 @@ import pandas as pd
 from msgspec import NODEFAULT, inspect
 from msgspec.structs import FieldInfo, fields, force_setattr
 
-from ppa.core.contracts.problem import WrongField, wrong_value
+from ppa.core.contracts.problem import WrongField, check, wrong_value
 from ppa.core.contracts.record import Record, decoded
 from ppa.core.contracts.wording import accepted
 from ppa.core.errors import BadInput
@@ -45,15 +45,6 @@ def _record(kind: type[T], values: Mapping[str, Any], given: Mapping[str, Any], 
     record = kind(**made_of)
     check(record.conflicts(), error)
     return record
-
-
-def check(wrong: Iterable[WrongField], error: type[BadInput] = BadInput) -> None:
-    """Raise `error` with the wrong fields, if there are any."""
-    listed = list(wrong)
-    if listed:
-        raised = error(_joined(one.detail for one in listed), _remedy(listed))
-        raised.errors = listed
-        raise raised
 
 
 def projected(kind: type[T], source: object, **others: object) -> T:
@@ -140,14 +131,3 @@ def _split(text: str) -> list[str]:
 
 def _bare(kind: inspect.Type) -> inspect.Type:
     return _bare(kind.type) if isinstance(kind, inspect.Metadata) else kind
-
-
-def _joined(sentences: Iterable[str]) -> str:
-    return f"{'; '.join(sentence.rstrip('.') for sentence in sentences)}."
-
-
-def _remedy(wrong: Sequence[WrongField]) -> str:
-    """Return the remedy of one field, or of each by its name."""
-    if len(wrong) == 1:
-        return wrong[0].remedy
-    return _joined(f"{one.field}: {one.remedy[0].lower()}{one.remedy[1:]}" for one in wrong)

@@ -9,7 +9,7 @@ from msgspec.structs import force_setattr
 from ppa.core.contracts.common import LabelId
 from ppa.core.contracts.conversion import checked, normalise
 from ppa.core.contracts.problem import WrongField, wrong_value
-from ppa.core.contracts.record import Record, Time
+from ppa.core.contracts.record import Record, Time, whole
 from ppa.core.contracts.stored import Layout, Stored
 from ppa.core.errors import BadInput
 
@@ -22,7 +22,7 @@ MIN_VOLATILITY_WINDOW = 2
 AssetId: TypeAlias = Annotated[
     str,
     Meta(
-        pattern="^[A-Z0-9]{1,12}$",
+        pattern=whole("[A-Z0-9]{1,12}"),
         description="Asset whose close is labelled",
         extra={"accepts": "an id from the catalogue, such as BTC"},
     ),

@@ -1,11 +1,13 @@
 """Problem documents (RFC 9457), and the fields that are wrong in a request."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
+
+from ppa.core.errors import BadInput
 
 MAX_VALUE_LENGTH = 80
 
@@ -44,3 +46,23 @@ def wrong_value(field: str, value: object, remedy: str) -> WrongField:
 def _short(value: object) -> str:
     text = str(value) if isinstance(value, datetime) else repr(value)
     return text if len(text) <= MAX_VALUE_LENGTH else f"{text[: MAX_VALUE_LENGTH - 1]}…"
+
+
+def check(wrong: Iterable[WrongField], error: type[BadInput] = BadInput) -> None:
+    """Raise `error` with the wrong fields, if there are any."""
+    listed = list(wrong)
+    if listed:
+        raised = error(_joined(one.detail for one in listed), _remedy(listed))
+        raised.errors = listed
+        raise raised
+
+
+def _joined(sentences: Iterable[str]) -> str:
+    return f"{'; '.join(sentence.rstrip('.') for sentence in sentences)}."
+
+
+def _remedy(wrong: Sequence[WrongField]) -> str:
+    """Return the remedy of one field, or of each by its name."""
+    if len(wrong) == 1:
+        return wrong[0].remedy
+    return _joined(f"{one.field}: {one.remedy[0].lower()}{one.remedy[1:]}" for one in wrong)

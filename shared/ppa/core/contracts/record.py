@@ -30,6 +30,11 @@ class Body(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A JSON object that a request sends; unknown fields are refused."""
 
 
+def whole(pattern: str) -> str:
+    """Return a pattern for the whole text, in Python and in JSON Schema; a line break at the end is not part of it."""
+    return f"^{pattern}$(?!\\n)"
+
+
 def decoded(kind: type, value: object) -> Any:
     """Return a value as a type that msgspec does not know; raises `ValueError`."""
     if kind is pd.Timestamp and isinstance(value, str):

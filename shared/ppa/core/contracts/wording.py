@@ -22,13 +22,14 @@ def accepted(kind: inspect.Type) -> str:
         return f"one of {', '.join(map(str, kind.values))}"
     if isinstance(kind, inspect.ListType | inspect.VarTupleType):
         return _list(kind)
+    if isinstance(kind, inspect.DictType):
+        return f"an object, each value {accepted(kind.value_type)}"
     return _WORDS.get(type(kind)) or _other(kind)
 
 
 _WORDS: dict[type, str] = {
     inspect.NoneType: "null",
     inspect.BoolType: "true or false",
-    inspect.DictType: "an object",
     inspect.StructType: "an object",
     inspect.RawType: "JSON",
 }
