@@ -20,7 +20,7 @@ from ppa.core.times import BEGINNING, END, utc
 from ppa.reports.dataset_files import MANIFEST_KEY, csv_pieces, parquet_pieces
 from ppa.reports.observation_ages import age_csv, aged_series
 from ppa.repository.dataset import FIRST_ROWS, LABEL, build_dataset
-from ppa.repository.labels import save_label
+from ppa.repository.labels import named_label, save_label
 from ppa.repository.models import list_models
 from ppa.repository.predictions import predictions
 from ppa.repository.prices import latest_closes
@@ -189,12 +189,8 @@ def test_a_range_that_begins_at_half_past_begins_with_the_next_row(platform):
 
 
 def test_a_range_without_rows_is_refused_in_a_sentence(platform, dataset):
-    label = dataset.label.__class__(
-        LabelDefinition("BTC", "touch", 24, 0.02, SINCE - 900 * DAY, SINCE - 800 * DAY),
-        "",
-        dataset.queried_at,
-        "",
-    )
+    definition = LabelDefinition("BTC", "touch", 24, 0.02, SINCE - 900 * DAY, SINCE - 800 * DAY)
+    label = named_label(definition, "", utc(dataset.queried_at), "")
     with pytest.raises(BadInput, match=r"has no rows between 2023-\d\d-\d\d and 2023-\d\d-\d\d\.$"):
         build_dataset(platform, label)
 

@@ -299,7 +299,7 @@ def test_the_deployed_app_does_not_start_without_knowing_its_sign_ins(tmp_path: 
 def test_members_are_read_as_terraform_writes_them() -> None:
     written = load_settings({"PPA_ADMINS": "user:a@b.c,group:d@e.f", "PPA_EDITORS": ""})
     assert (written.admins, written.editors) == (("user:a@b.c", "group:d@e.f"), ())
-    with pytest.raises(BadInput, match="PPA_EDITORS is 'ada@example.com'"):
+    with pytest.raises(BadInput, match="PPA_EDITORS is 'ada@"):
         load_settings({"PPA_EDITORS": "ada@example.com"})
 
 
