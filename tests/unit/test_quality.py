@@ -194,8 +194,10 @@ def test_a_bar_without_movement_and_one_at_its_extremes_are_possible() -> None:
     parts["volume"] = parts["volume"].copy()
     parts["volume"].iloc[20] = 0.0
     assert found(observed_bars(parts)) == []
+    parts["volume"].iloc[100:102] = 0.0
+    assert found(observed_bars(parts)) == [], "two hours without trades, quoted on"
     parts["volume"].iloc[100:200] = 0.0
-    assert found(observed_bars(parts)) == [], "no trades for hours: a volume may stand still"
+    assert found(observed_bars(parts)) == [("btc_usd_volume", "no volume", 100)]
 
 
 @pytest.mark.parametrize(("rest", "gap"), [(120, 0), (121, 1)])

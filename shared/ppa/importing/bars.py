@@ -181,6 +181,14 @@ def to_hours(rows: Rows) -> pd.DataFrame:
     return pd.DataFrame(bars, index=index)
 
 
+def bars_by_hour(rows: Rows) -> Micros:
+    """Number of sorted rows in each hour that has any."""
+    hour = rows.opens // _HOUR
+    starts = np.flatnonzero(np.append(True, np.diff(hour) != 0))
+    counts: Micros = np.diff(np.append(starts, len(hour)))
+    return counts
+
+
 def to_micros(length: timedelta) -> int:
     """Number of microseconds of a duration."""
     return length // timedelta(microseconds=1)

@@ -11,8 +11,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ppa.core.quality.findings import Finding
-from ppa.core.quality.price_doctor import examine
+from ppa.core.quality.findings import Finding, finding_at
+from ppa.core.quality.price_doctor import examine, thin
 from ppa.importing import bars as aggregation
 from ppa.importing.bars import Rows, format_time
 from ppa.importing.delimited import open_delimited
@@ -199,7 +199,7 @@ class _Reading:
             cut=tuple(aggregation.to_datetime(hour) for hour in partial),
             notes=tuple(dict.fromkeys(self.notes)),
         )
-        hourly = () if length == aggregation.HOUR else tuple(examine(self.name, bars))
+        hourly = () if length == aggregation.HOUR else _examined(self.name, rows, bars)
         return ReadBars(bars, understanding, (*suspects.findings, *hourly))
 
     # ── rows ─────────────────────────────────────────────────────────────────────────────────────
@@ -409,6 +409,16 @@ def _refuse_short(table: Table, column: int) -> None:
         text = pc.match_substring_regex(table.text(column), r"\d[eE]").to_numpy()
         why = f"and all such prices have {digits} digits or fewer, as a spreadsheet shows them"
         _refuse_where(table, column, text, f"{why}: format the cells as numbers there and export them again")
+
+
+def _examined(name: str, rows: Rows, bars: pd.DataFrame) -> tuple[Finding, ...]:
+    """Findings in hours that were aggregated from shorter bars."""
+    few = thin(aggregation.bars_by_hour(rows))
+    if not few.any():
+        return tuple(examine(name, bars))
+    words = "{count} hours made of a handful of the bars that the hours around them have"
+    remedy = "Compare these hours with another source: the file may lack minutes."
+    return (*examine(name, bars), finding_at(name, "thin hour", bars.index[few], words, remedy=remedy))
 
 
 def _listed(lines: np.ndarray) -> str:

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ppa.core.catalogue import Asset, Catalogue, Series
+from ppa.core.catalogue import BAR_FIELDS, Asset, Catalogue, Series
 from ppa.core.quality.findings import Finding, finding, finding_at
+from ppa.core.quality.price_doctor import examine
+from ppa.core.quality.time_doctor import repeated_bars, shifted_weeks, to_findings
 
 HOUR = pd.Timedelta(hours=1)
 # constant hourly values for this long indicate a frozen feed; slower series may stay constant
@@ -43,9 +45,42 @@ def check(observations: pd.DataFrame, catalogue: Catalogue) -> list[Finding]:
         if name in catalogue.series:
             findings += check_series(catalogue.series[name], prices)
     for asset in catalogue.assets.values():
-        findings += impossible_bars(asset, values)
-    findings += _shifts_between_assets(catalogue, values)
+        findings += [*impossible_bars(asset, values), *_examined(asset, values)]
+    findings += _shifts(observations, newest, catalogue)
     return sorted(findings, key=lambda finding: (finding.series, finding.first, finding.kind))
+
+
+def _examined(asset: Asset, values: Mapping[str, "pd.Series[float]"]) -> list[Finding]:
+    """Findings of the doctors in the bars of one asset."""
+    fields = {field: values[name] for field in BAR_FIELDS if (name := asset.series(field)) in values}
+    if {"open", "high", "low", "close"} - fields.keys():
+        return []
+    bars = pd.DataFrame(fields)
+    name = asset.series("close")
+    return [*examine(name, bars), *repeated_bars(name, bars.dropna(subset=["open", "high", "low", "close"]))]
+
+
+def _shifts(observations: pd.DataFrame, newest: pd.DataFrame, catalogue: Catalogue) -> list[Finding]:
+    """Weeks in which the closes of an asset, or of one of its sources, are at other hours than the others'."""
+    prices, volumes = dict[str, "pd.Series[float]"](), dict[str, "pd.Series[float]"]()
+    for asset in catalogue.assets.values():
+        closes = observations[observations["series"] == asset.series("close")]
+        sources = sorted(closes["source"].unique()) if "source" in closes else []
+        for source in sources if len(sources) > 1 else [None]:
+            name = asset.series("close") + (f" of {source}" if source else "")
+            for series, into in ((asset.series("close"), prices), (asset.series("volume"), volumes)):
+                values = _values(newest if source is None else observations, series, source)
+                if len(values):
+                    into[name] = values
+    return to_findings(shifted_weeks(prices, volumes))
+
+
+def _values(observations: pd.DataFrame, series: str, source: str | None) -> "pd.Series[float]":
+    """Newest values of a series by event_time, of one source if one is named."""
+    rows = observations[observations["series"] == series]
+    rows = rows if source is None else rows[rows["source"] == source]
+    ordered = rows.sort_values("known_at").drop_duplicates("event_time", keep="last")
+    return ordered.sort_values("event_time").set_index("event_time")["value"]
 
 
 def check_series(series: Series, prices: "pd.Series[float]") -> list[Finding]:
@@ -181,12 +216,3 @@ def _hourly_returns(prices: "pd.Series[float]") -> "pd.Series[float]":
     after_an_hour = (times.to_series().diff() == HOUR).to_numpy()
     returns: pd.Series[float] = (prices / prices.shift() - 1)[after_an_hour]
     return returns.clip(*returns.quantile([0.005, 0.995])) if len(returns) else returns
-
-
-def _shifts_between_assets(
-    catalogue: Catalogue, values: Mapping[str, "pd.Series[float]"]
-) -> Iterator[Finding]:
-    """Detect wrong times of an asset by its returns' lag to the first asset's, since asset prices correlate."""
-    closes = [asset.series("close") for asset in catalogue.assets.values() if asset.series("close") in values]
-    for name in closes[1:]:
-        yield from shift(name, values[name], values[closes[0]], closes[0])
