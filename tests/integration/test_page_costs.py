@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pytest
 from fake_bigquery import FakeBigQuery, fake_bigquery
@@ -26,7 +27,7 @@ from ppa.storage.warehouse.protocol import Warehouse as Interface
 from ppa_web import create_app
 
 MODEL = "calm-v1"
-LABEL, OTHER = SPEC.label_id, replace(SPEC, lookahead=12)
+LABEL, OTHER = SPEC.label_id, msgspec.structs.replace(SPEC, lookahead=12)
 # Query arguments of routes that need them.
 GIVEN = {
     "/api/v1/chart": "asset=BTC&points=400",
