@@ -22,7 +22,6 @@ _REMARK = re.compile(r"\s*(#|//|%|https?://|www\.|sep=)", re.IGNORECASE)
 _FIGURE = re.compile(r"[\s\d.,:/'\u2019+\-$€£¥₩₿%eETZKMBkmbAPap]+")
 _PLAIN = re.compile(r"[-+]?\d+(?P<mark>[.,]\d+)?|[-+]?\d+[.,]?\d*[eE]-\d+")
 _HEAD = 1 << 19
-_PREAMBLE = 60
 _MAX_LENGTH = 1 << 17
 _MAX_TEXTS = 20
 
@@ -294,14 +293,12 @@ def open_delimited(data: bytes, name: str, *, named: int = 0) -> Delimited:
             f"{name} has only comments or single words, no price bars: provide a file with columns"
         )
     width = _width(split_lines)
-    start = _first_row(split_lines, width)
+    start = _first_row(split_lines)
     header, headings = _header(split_lines[:start], width)
     if start == len(lines):
         what = "a header but no price bars" if headings else "no row of figures"
         raise FileRefused(f"{name} has {what}: provide a file with at least two bars")
-    rows = [
-        fields for fields in split_lines[start : start + SAMPLE] if len(fields) >= width and _is_row(fields)
-    ]
+    rows = [fields for fields in split_lines[start : start + SAMPLE] if len(fields) > 1 and _is_row(fields)]
     width = max(width, len(headings))
     offset = sum(len(line) + 1 for line in lines[:start])
     file = Delimited(name, data, delimiter, ("",) * width, start, offset, tuple(map(tuple, rows)), header)
@@ -347,10 +344,10 @@ def _width(lines: Sequence[Sequence[str]]) -> int:
     return counted.most_common(1)[0][0]
 
 
-def _first_row(lines: Sequence[Sequence[str]], width: int) -> int:
+def _first_row(lines: Sequence[Sequence[str]]) -> int:
     """Index of the first row of figures; the number of lines if there is none."""
-    for i, fields in enumerate(lines[: _PREAMBLE * 5]):
-        if len(fields) == width and _is_row(fields) and not _REMARK.match(fields[0]):
+    for i, fields in enumerate(lines):
+        if len(fields) > 1 and _is_row(fields) and not _REMARK.match(fields[0]):
             return i
     return len(lines)
 
@@ -385,6 +382,11 @@ def _uncommented(fields: Sequence[str]) -> tuple[str, ...]:
     return (first, *fields[1:])
 
 
+def _padded(rows: Sequence[Sequence[str]], named: int) -> bool:
+    """True if all rows have as many fields more than the `named` ones, and those are empty."""
+    return len({len(row) for row in rows}) == 1 and not any(any(row[named:]) for row in rows)
+
+
 def _is_time(heading: str) -> bool:
     match = meaning(heading)
     return match is not None and match.role in ("start", "time", "end")
@@ -400,12 +402,8 @@ def _named(file: Delimited, headings: tuple[str, ...], above: Sequence[Sequence[
     width, rows = len(file.headings), file.rows
     if headings and len(headings) == width - 1 and _is_index([row[0] for row in rows]):
         headings = ("", *headings)
-    beyond = (
-        len(headings)
-        if headings and any(row[len(headings)] for row in rows if len(row) > len(headings))
-        else width
-    )
-    width = min(width, beyond)
+    if headings and not _padded(rows, len(headings)):
+        width = min(width, len(headings))
     headings = (*headings, *[""] * width)[:width] if headings else file.headings
     labels = tuple(
         tuple(fields) for i, fields in enumerate(above) if i != file.header and len(fields) == width

@@ -62,6 +62,8 @@ def has_decimal_commas(texts: Iterable[str], delimiter: str) -> bool:
 
 def to_numbers(column: pa.ChunkedArray, *, decimal_commas: bool) -> tuple[Floats, Mask]:
     """Numbers of a column (NaN where blank), and a mask of the fields that are neither numbers nor blank."""
+    if pa.types.is_temporal(column.type):
+        return np.full(len(column), np.nan), np.ones(len(column), dtype=np.bool_)
     if not pa.types.is_string(column.type):
         values = pc.cast(column, pa.float64(), safe=False)
         return values.to_numpy(), np.zeros(len(column), dtype=np.bool_)

@@ -1,5 +1,6 @@
 """Determine when each row's bar opened, in UTC."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -269,6 +270,8 @@ def _unknown_zone(table: Table, columns: Sequence[int], row: int) -> FileRefused
     shown = quoted(" ".join(table.text(i)[row].as_py() for i in columns))
     what = f"the time zone of column {heading} cannot be determined from {shown}"
     remedy = "pass --time-zone with UTC or a name such as Europe/Berlin"
+    if re.fullmatch(r"\d{8} \d{6}", table.text(columns[0])[row].as_py()):
+        remedy += " (HistData's files are in Etc/GMT+5)"
     return at_line(table.name, int(table.lines[row]), f"{what}: {remedy}", table.place)
 
 

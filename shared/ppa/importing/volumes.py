@@ -54,7 +54,7 @@ def checked(volume: Volume, moved: Mask, close: Floats, length: timedelta, suppl
     """
     finite = volume.coins[np.isfinite(volume.coins)]
     if not finite.size:
-        return volume
+        return _empty(volume.coins, "the volume has no number in any row") if volume.columns else volume
     if not finite.any() and moved.mean() > 0.5:
         return _empty(volume.coins, "the volume is 0 in all rows though prices move, so it was not recorded")
     hourly = float(np.median(finite[finite > 0])) * (timedelta(hours=1) / length) if finite.any() else 0.0
