@@ -37,13 +37,14 @@ class Source:
 
 @dataclass(frozen=True)
 class Asset:
-    """An asset with hourly bars, whose price moves can be labelled."""
+    """An asset with hourly bars, whose price moves can be labelled. `supply` is the number of its coins, if known."""
 
     id: str
     name: str
     pair: str
     prefix: str
     sources: tuple[Source, ...]
+    supply: float | None = None
 
     def series(self, field: str) -> str:
         """Name of the series of one bar field, such as `btc_usd_close`."""
@@ -193,7 +194,9 @@ def _sources(entry: Mapping[str, Any]) -> tuple[Source, ...]:
 
 
 def _asset(entry: Mapping[str, Any]) -> Asset:
-    return Asset(entry["id"], entry["name"], entry["pair"], entry["prefix"], _sources(entry))
+    return Asset(
+        entry["id"], entry["name"], entry["pair"], entry["prefix"], _sources(entry), entry.get("supply")
+    )
 
 
 def _bar_series(asset: Asset, field: str, entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Series:

@@ -2,17 +2,21 @@
 
 from ppa.importing.errors import FileRefused
 from ppa.importing.observations import to_observations
-from ppa.importing.options import ReadOptions, Shift
+from ppa.importing.options import ReadOptions, Shift, parse_options
+from ppa.importing.preview import Preview, preview
 from ppa.importing.reader import ReadBars, read_bars
 from ppa.importing.understanding import Gap, Understanding
 
 __all__ = [
     "FileRefused",
     "Gap",
+    "Preview",
     "ReadBars",
     "ReadOptions",
     "Shift",
     "Understanding",
+    "parse_options",
+    "preview",
     "read_bars",
     "to_observations",
 ]

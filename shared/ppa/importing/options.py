@@ -1,13 +1,20 @@
 """Options of reading a file of bars: what its reader cannot know, or got wrong."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+
+from ppa.core.errors import BadInput
+
+_SHIFT = re.compile(r"(?P<first>[^=]*?)\.\.(?P<until>[^=]*)=(?P<hours>[+-]?\d+(?:\.\d+)?)h")
+_DATES = {"": None, "day-first": True, "month-first": False}
+_BEGINNING, _END = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Shift:
-    """Hours to add to the bars that open in [first, until); times are UTC, without repair."""
+    """Repair of times: `by` is added to those in [first, until), which are UTC as the file is read without repair."""
 
     first: datetime
     until: datetime
@@ -33,3 +40,64 @@ class ReadOptions:
     shifts: tuple[Shift, ...] = ()
     price_range: tuple[float, float] | None = None
     supply: float | None = None
+
+
+def parse_options(
+    name: str,
+    now: datetime,
+    *,
+    columns: str = "",
+    time_zone: str = "",
+    dates: str = "",
+    where: Iterable[str] = (),
+    shifts: Iterable[str] = (),
+    price_range: tuple[float, float] | None = None,
+    supply: float | None = None,
+) -> ReadOptions:
+    """Options from texts, as the command and the API take them.
+
+    `columns` are separated by commas, `dates` is `day-first` or `month-first`, each of `where` is `HEADING=VALUE`, and
+    each of `shifts` is `FROM..TO=+4h`, in which both times may be left out. BadInput: another form.
+    """
+    if dates not in _DATES:
+        raise BadInput(f"--dates is {dates!r}; give day-first or month-first.")
+    return ReadOptions(
+        name,
+        now,
+        tuple(part.strip() for part in columns.split(",")) if columns else (),
+        time_zone or None,
+        _DATES[dates],
+        dict(map(_where, where)),
+        tuple(map(_shift, shifts)),
+        price_range,
+        supply,
+    )
+
+
+def _where(text: str) -> tuple[str, str]:
+    heading, separator, value = text.partition("=")
+    if not separator or not heading.strip():
+        raise BadInput(f"--where is {text!r}; give a column and its value, such as symbol=BTC.")
+    return heading.strip(), value.strip()
+
+
+def _shift(text: str) -> Shift:
+    match = _SHIFT.fullmatch(text.replace(" ", ""))
+    if not match:
+        raise BadInput(f"--shift is {text!r}; give times and hours, such as 2017-09-25..2017-11-12=+4h.")
+    first, until = _moment(match["first"], _BEGINNING, text), _moment(match["until"], _END, text)
+    if first >= until:
+        raise BadInput(f"--shift is {text!r}, which ends before it begins; exchange its times.")
+    return Shift(first, until, timedelta(hours=float(match["hours"])))
+
+
+def _moment(text: str, otherwise: datetime, option: str) -> datetime:
+    if not text:
+        return otherwise
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadInput(
+            f"--shift is {option!r}, and {text!r} is not a time; give 2017-09-25T13:00."
+        ) from error
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
