@@ -48,9 +48,9 @@ def test_a_file_in_another_zone_than_said_is_caught_before_it_is_stored():
     mended = previewed(file_of(true, "America/Phoenix"), true, time_zone="UTC", shifts=["..=+7h"])
     assert mended.findings == ()
     assert not mended.serious
-    pd.testing.assert_series_equal(
-        mended.closes, true[mended.closes.index], check_names=False, check_freq=False
-    )
+    chart = mended.chart.dropna()
+    assert len(chart) == 1500
+    np.testing.assert_allclose(chart["file"], chart["stored"], rtol=1e-12)
 
 
 def test_a_preview_reads_as_sentences_and_survives_json():
@@ -60,10 +60,10 @@ def test_a_preview_reads_as_sentences_and_survives_json():
     assert any(line.startswith("Line 2 is 2024-07-01 00:00 UTC: open 6") for line in lines)
     assert any(line.startswith("Prices from ") for line in lines)
     as_json = json.loads(json.dumps(shown.to_dict()))
-    assert as_json["first_rows"][0]["line"] == 2
-    assert len(as_json["chart"]["file"]["ts"]) == len(as_json["chart"]["stored"]["close"]) == 1500
+    assert as_json["report"]["first_rows"][0]["line"] == 2
+    assert [len(as_json["chart"][part]) for part in ("ts", "file", "stored")] == [1500] * 3
     assert as_json["findings"] == []
-    assert as_json["volumes"][0] > 0
+    assert as_json["report"]["volumes"][0] > 0
 
 
 def test_options_are_parsed_from_texts():

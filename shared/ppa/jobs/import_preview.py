@@ -10,7 +10,7 @@ from ppa.repository.prices import latest_closes
 
 
 class AssetLimits(TypedDict):
-    """What is plausible for an asset, as `parse_options` takes it."""
+    """Plausible values of an asset, as `parse_options` takes them."""
 
     price_range: tuple[float, float]
     supply: float | None
