@@ -19,6 +19,7 @@ import waitress
 
 from ppa.cli.server import build_application
 from ppa.core.catalogue import BAR_FIELDS, Asset, Series, Source
+from ppa.core.contracts.observations import Quote
 from ppa.core.contracts.upload import UploadMetadata
 from ppa.core.labels.definition import LabelDefinition
 from ppa.core.observations import OBSERVATION_COLUMNS
@@ -36,7 +37,7 @@ from ppa.ops.clock import Clock
 from ppa.ops.settings import Settings
 from ppa.platform import Platform
 from ppa.providers.feed import Feed
-from ppa.providers.protocol import ProviderError, Quote
+from ppa.providers.protocol import ProviderError
 from ppa.repository.dataset import LABEL, build_dataset
 from ppa.repository.labels import save_label
 from ppa.repository.models import RegisteredModel, list_models

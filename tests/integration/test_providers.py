@@ -12,9 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ppa.core.contracts.observations import Quote
 from ppa.providers import fred as fred_adapter
 from ppa.providers.fred import END_OF_DAY
-from ppa.providers.protocol import ProviderError, Quote
+from ppa.providers.protocol import ProviderError
 from tests.fakes import fred as fake_fred
 from tests.fakes.asking import (
     BTC,

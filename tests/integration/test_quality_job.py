@@ -12,6 +12,7 @@ from platforms import HOUR, Small, bar_rows, copied, served, small, walk
 
 from ppa.cli.main import ppa
 from ppa.core.catalogue import Asset, Source
+from ppa.core.contracts.observations import Quote
 from ppa.core.origins import ORIGINS
 from ppa.core.times import utc
 from ppa.jobs.backfill import backfill
@@ -20,7 +21,7 @@ from ppa.jobs.observation_writer import ObservationWriter
 from ppa.jobs.runs import run_job
 from ppa.providers.call_log import WarehouseCallLog
 from ppa.providers.feed import Feed
-from ppa.providers.protocol import ProviderError, Quote
+from ppa.providers.protocol import ProviderError
 from ppa.providers.quota import FREE, Quota
 from ppa.reports.performance import load_record
 from ppa.reports.quality import check_stored

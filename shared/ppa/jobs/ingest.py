@@ -15,7 +15,7 @@ from ppa.jobs.outcome_revisions import flipped_outcomes
 from ppa.platform import Platform
 from ppa.providers.call_plan import SLOW_MINUTE
 from ppa.providers.protocol import ProviderError, RateLimited
-from ppa.storage.arrow import rows_table
+from ppa.storage.arrow import records_table
 
 # hour (UTC) in which all slower series are fetched again, for revisions
 REVISIONS_HOUR = 22
@@ -77,7 +77,7 @@ class _Ingestion:
             assets = list(self._platform.catalogue.assets.values())
             quotes = self._platform.feed.quotes(assets, partial(self._fail, "quotes"))
             if quotes:
-                self._platform.warehouse.append("quotes", rows_table([vars(quote) for quote in quotes]))
+                self._platform.warehouse.append("quotes", records_table(quotes))
 
     def bars(self, *, lacking: bool) -> None:
         """Store new bars of all assets, or with `lacking` only of those that lack a closed bar."""

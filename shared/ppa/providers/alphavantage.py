@@ -14,10 +14,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from ppa.core.catalogue import Asset, Series, Source
+from ppa.core.contracts.observations import Quote
 from ppa.ops.clock import Clock, utc_now
 from ppa.providers.client import Client, is_within, observations, parse_dates, parse_numbers
 from ppa.providers.http import HttpSession, document_error
-from ppa.providers.protocol import ProviderError, Quote
+from ppa.providers.protocol import ProviderError
 
 BASE_URL = "https://www.alphavantage.co"
 EXCHANGE_RATES = "FX_DAILY"

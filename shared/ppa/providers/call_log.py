@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from itertools import count
 from threading import Lock
 
+from ppa.core.contracts.observations import CallKind, ProviderCall
+from ppa.core.times import utc
 from ppa.ops.clock import Clock, utc_now
 from ppa.providers.quota import DAY, Limits, MemoryCallLog
-from ppa.storage.arrow import rows_table
+from ppa.storage.arrow import read_records, records_table
 from ppa.storage.warehouse import Warehouse
 
-CALL, BLOCKED = "call", "blocked"
 # maximum age of what was read of other processes' entries: for providers whose calls are counted, and for others
 REREAD = timedelta(seconds=5)
 REREAD_REFUSALS = timedelta(minutes=10)
@@ -43,7 +44,7 @@ class WarehouseCallLog:
         """See `CallLog.add`."""
         self._own.add(provider, at)
         if provider in self._counted:
-            self._write(provider, at, CALL, None)
+            self._write(provider, at, "call", None)
 
     def blocked_until(self, provider: str) -> datetime | None:
         """See `CallLog.blocked_until`."""
@@ -54,12 +55,14 @@ class WarehouseCallLog:
     def block(self, provider: str, until: datetime) -> None:
         """See `CallLog.block`."""
         self._own.block(provider, until)
-        self._write(provider, self._clock(), BLOCKED, until)
+        self._write(provider, self._clock(), "blocked", until)
 
-    def _write(self, provider: str, at: datetime, kind: str, until: datetime | None) -> None:
-        row = {"provider": provider, "at": at, "kind": kind, "until": until}
+    def _write(self, provider: str, at: datetime, kind: CallKind, until: datetime | None) -> None:
         call_id = f"{self._process}-{next(self._numbers)}"
-        self._warehouse.append("provider_calls", rows_table([{**row, "call_id": call_id}]))
+        call = ProviderCall(
+            provider=provider, at=utc(at), kind=kind, until=utc(until) if until else None, call_id=call_id
+        )
+        self._warehouse.append("provider_calls", records_table([call]))
 
     def _read(self, provider: str) -> None:
         now, max_age = self._clock(), REREAD if provider in self._counted else REREAD_REFUSALS
@@ -68,16 +71,16 @@ class WarehouseCallLog:
                 self._others, self._read_at = self._written_by_others(now), now
 
     def _written_by_others(self, now: datetime) -> MemoryCallLog:
-        rows = self._warehouse.query("provider_calls", since=now - DAY).to_pylist()
+        stored = read_records(ProviderCall, self._warehouse.query("provider_calls", since=now - DAY))
         # an append may have been written twice
-        unique = {row["call_id"]: row for row in rows}
-        others = [row for number, row in unique.items() if not number.startswith(self._process)]
+        unique = {call.call_id: call for call in stored}
+        others = [call for number, call in unique.items() if not number.startswith(self._process)]
         calls = defaultdict[str, list[datetime]](list)
-        for row in others:
-            if row["kind"] == CALL:
-                calls[row["provider"]].append(row["at"])
+        for call in others:
+            if call.kind == "call":
+                calls[call.provider].append(call.at)
         log = MemoryCallLog(calls)
-        for row in others:
-            if row["kind"] == BLOCKED:
-                log.block(row["provider"], row["until"])
+        for call in others:
+            if call.until is not None:
+                log.block(call.provider, call.until)
         return log

@@ -8,10 +8,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from ppa.core.catalogue import Asset, Series, Source
+from ppa.core.contracts.observations import Quote
 from ppa.ops.clock import Clock, utc_now
 from ppa.providers.client import Client, bar_rows, observations
 from ppa.providers.http import HttpSession
-from ppa.providers.protocol import ProviderError, Quote
+from ppa.providers.protocol import ProviderError
 
 BASE_URL = "https://api.exchange.coinbase.com"
 BUCKETS_A_PAGE = 300
@@ -69,7 +70,7 @@ class Coinbase:
     def _quote(self, asset: Asset, product: str) -> Quote:
         ticker, _ = self._client.json(f"/products/{product}/ticker", {})
         with self._client.reading():
-            traded_at = pd.to_datetime(ticker["time"], utc=True).floor("us").to_pydatetime()
+            traded_at = pd.to_datetime(ticker["time"], utc=True).floor("us").as_unit("us")
             return Quote(asset.id, traded_at, float(ticker["price"]), self.name)
 
     def _pages(self, product: str, cadence: str, since: datetime, until: datetime) -> Iterator[Candles]:

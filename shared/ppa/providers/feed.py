@@ -8,7 +8,8 @@ from datetime import datetime
 import pandas as pd
 
 from ppa.core.catalogue import Asset, Series, Source
-from ppa.providers.protocol import Provider, ProviderError, Quote
+from ppa.core.contracts.observations import Quote
+from ppa.providers.protocol import Provider, ProviderError
 from ppa.providers.quota import Quota
 
 TICK = pd.Timedelta(microseconds=1)

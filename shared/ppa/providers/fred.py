@@ -14,10 +14,11 @@ from typing import Any
 import pandas as pd
 
 from ppa.core.catalogue import Asset, Series, Source
+from ppa.core.contracts.observations import Quote
 from ppa.ops.clock import Clock, utc_now
 from ppa.providers.client import Client, is_within, nat_index, observations, parse_dates, parse_numbers
 from ppa.providers.http import HttpSession
-from ppa.providers.protocol import ProviderError, Quote
+from ppa.providers.protocol import ProviderError
 
 CSV_URL = "https://fred.stlouisfed.org"
 API_URL = "https://api.stlouisfed.org"

@@ -10,10 +10,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from ppa.core.catalogue import Asset, Series, Source
+from ppa.core.contracts.observations import Quote
+from ppa.core.times import utc
 from ppa.ops.clock import Clock, utc_now
 from ppa.providers.client import Client, bar_rows, is_within, observations, parse_numbers
 from ppa.providers.http import HttpSession, document_error
-from ppa.providers.protocol import ProviderError, Quote
+from ppa.providers.protocol import ProviderError
 
 BASE_URL = "https://api.massive.com"
 # the API's maximum; it counts the minute bars that hourly bars are built from
@@ -89,7 +91,7 @@ class Polygon:
         with self._client.reading():
             trades = {result["ticker"]: result["last_trade"] for result in results if "error" not in result}
             return [
-                Quote(assets[ticker], _moment(trade["last_updated"]), float(trade["price"]), self.name)
+                Quote(assets[ticker], utc(_moment(trade["last_updated"])), float(trade["price"]), self.name)
                 for ticker, trade in trades.items()
             ]
 

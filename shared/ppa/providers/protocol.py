@@ -1,13 +1,13 @@
 """Protocol that every market data provider implements."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 import pandas as pd
 
 from ppa.core.catalogue import Asset, Series, Source
+from ppa.core.contracts.observations import Quote
 from ppa.core.errors import Unavailable
 
 # known_at is NaT if the source has no vintages; the platform then sets it
@@ -27,16 +27,6 @@ class RateLimited(ProviderError):
     def __init__(self, message: str, retry_at: datetime) -> None:
         super().__init__(message)
         self.retry_at = retry_at
-
-
-@dataclass(frozen=True)
-class Quote:
-    """A live price in US dollars at `ts` (UTC)."""
-
-    asset: str
-    ts: datetime
-    price: float
-    source: str
 
 
 class Provider(Protocol):

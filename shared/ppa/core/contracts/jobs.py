@@ -8,6 +8,8 @@ from msgspec import Meta
 from ppa.core.contracts.record import Time
 from ppa.core.contracts.stored import Layout, Stored
 
+ScheduleEventKind = Literal["paused", "resumed", "run"]
+
 
 class JobRun(Stored, frozen=True, kw_only=True):
     """One run of one job."""
@@ -41,5 +43,5 @@ class ScheduleEvent(Stored, frozen=True, kw_only=True):
 
     job: Annotated[str, Meta(description="Job")]
     at: Annotated[Time, Meta(description="When")]
-    event: Annotated[Literal["paused", "resumed", "run"], Meta(description="paused, resumed or run")]
+    event: Annotated[ScheduleEventKind, Meta(description="paused, resumed or run")]
     by: Annotated[str, Meta(description="Who asked for it")]

@@ -7,6 +7,8 @@ from msgspec import Meta
 from ppa.core.contracts.record import Time
 from ppa.core.contracts.stored import Layout, Stored
 
+CallKind = Literal["call", "blocked"]
+
 
 class Observation(Stored, frozen=True, kw_only=True):
     """One value of one series for one period, with the time from which it is known."""
@@ -29,7 +31,7 @@ class Observation(Stored, frozen=True, kw_only=True):
     ingested_at: Annotated[Time, Meta(description="When the platform stored it")]
 
 
-class Quote(Stored, frozen=True, kw_only=True):
+class Quote(Stored, frozen=True):
     """One live price."""
 
     layout: ClassVar = Layout(
@@ -69,6 +71,6 @@ class ProviderCall(Stored, frozen=True, kw_only=True):
 
     provider: Annotated[str, Meta(description="Provider")]
     at: Annotated[Time, Meta(description="When it was called, or refused")]
-    kind: Annotated[Literal["call", "blocked"], Meta(description="call or blocked")]
+    kind: Annotated[CallKind, Meta(description="call or blocked")]
     until: Annotated[Time | None, Meta(description="End of the refusal; null for a call")] = None
     call_id: Annotated[str, Meta(description="Id of the call: process and counter")]

@@ -1,34 +1,21 @@
 """Log of manual changes to the schedules, with time and user, in the table `schedule_events`."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
-from ppa.storage.arrow import rows_table
+from ppa.core.contracts.jobs import ScheduleEvent, ScheduleEventKind
+from ppa.storage.arrow import read_records, records_table
 from ppa.storage.warehouse import Warehouse
 
-PAUSED, RESUMED, RUN = "paused", "resumed", "run"
 
-
-@dataclass(frozen=True)
-class Event:
-    """A manual change to a schedule."""
-
-    event: str
-    at: datetime
-    by: str
-
-
-def newest_events(warehouse: Warehouse) -> dict[str, dict[str, Event]]:
+def newest_events(warehouse: Warehouse) -> dict[str, dict[ScheduleEventKind, ScheduleEvent]]:
     """Newest event of each kind, by job and kind."""
-    newest: dict[str, dict[str, Event]] = {}
-    for row in warehouse.query("schedule_events").to_pylist():
-        newest.setdefault(row["job"], {})[row["event"]] = Event(row["event"], row["at"], row["by"])
+    newest: dict[str, dict[ScheduleEventKind, ScheduleEvent]] = {}
+    for event in read_records(ScheduleEvent, warehouse.query("schedule_events")):
+        newest.setdefault(event.job, {})[event.event] = event
     return newest
 
 
-def pause_of(events: dict[str, Event]) -> Event | None:
+def pause_of(events: dict[ScheduleEventKind, ScheduleEvent]) -> ScheduleEvent | None:
     """The pause in effect: one that no later resumption has ended."""
-    pause, resumption = events.get(PAUSED), events.get(RESUMED)
+    pause, resumption = events.get("paused"), events.get("resumed")
     return pause if pause and (resumption is None or resumption.at < pause.at) else None
 
 
@@ -37,6 +24,6 @@ def is_paused(warehouse: Warehouse, job: str) -> bool:
     return pause_of(newest_events(warehouse).get(job, {})) is not None
 
 
-def record_event(warehouse: Warehouse, job: str, event: Event) -> None:
+def record_event(warehouse: Warehouse, event: ScheduleEvent) -> None:
     """Append an event to the log."""
-    warehouse.merge("schedule_events", rows_table([{"job": job, **vars(event)}]))
+    warehouse.merge("schedule_events", records_table([event]))

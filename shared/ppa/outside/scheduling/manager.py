@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from ppa.core.contracts.jobs import ScheduleEvent, ScheduleEventKind
 from ppa.core.errors import NotFound
+from ppa.core.times import utc
 from ppa.ops.clock import Clock
-from ppa.outside.scheduling.events import PAUSED, RESUMED, RUN, Event, newest_events, pause_of, record_event
+from ppa.outside.scheduling.events import newest_events, pause_of, record_event
 from ppa.outside.scheduling.protocol import JobState, Scheduler
 from ppa.outside.scheduling.schedules import Schedule, load_schedules
 from ppa.storage.warehouse import Warehouse
@@ -47,23 +49,23 @@ class ScheduleManager:
     def pause(self, job: str, user: str) -> str:
         """Pause a job; return a message for the user."""
         self._scheduler.pause(_schedule(job))
-        self._record(job, PAUSED, user)
+        self._record(job, "paused", user)
         return f"{job} is paused."
 
     def resume(self, job: str, user: str) -> str:
         """Resume a job; return a message for the user."""
         self._scheduler.resume(_schedule(job))
-        self._record(job, RESUMED, user)
+        self._record(job, "resumed", user)
         return f"{job} is resumed."
 
     def run(self, job: str, user: str) -> str:
         """Run a job once, now; return a message for the user. The request is logged first, even if the run fails."""
         schedule = _schedule(job)
-        self._record(job, RUN, user)
+        self._record(job, "run", user)
         return self._scheduler.run(schedule)
 
-    def _record(self, job: str, event: str, user: str) -> None:
-        record_event(self._warehouse, job, Event(event, self._clock(), user))
+    def _record(self, job: str, event: ScheduleEventKind, user: str) -> None:
+        record_event(self._warehouse, ScheduleEvent(job=job, at=utc(self._clock()), event=event, by=user))
 
 
 def _schedule(job: str) -> Schedule:
@@ -73,9 +75,11 @@ def _schedule(job: str) -> Schedule:
     return schedules[job]
 
 
-def _schedule_state(schedule: Schedule, state: JobState | None, events: dict[str, Event]) -> ScheduleState:
+def _schedule_state(
+    schedule: Schedule, state: JobState | None, events: dict[ScheduleEventKind, ScheduleEvent]
+) -> ScheduleState:
     """State of one schedule; without a job in Cloud Scheduler it counts as paused."""
-    state, run = state or JobState(True, None), events.get(RUN)
+    state, run = state or JobState(True, None), events.get("run")
     pause = pause_of(events) if state.paused else None
     return ScheduleState(
         schedule.job,

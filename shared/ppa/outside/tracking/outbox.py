@@ -8,16 +8,16 @@ look again afterwards and keep the one created first.
 import logging
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
+from ppa.core.contracts.model import TrackedRun
 from ppa.core.errors import PpaError
 from ppa.outside.tracking import record
 from ppa.outside.tracking.client import Mlflow, Run
 from ppa.platform import Platform
 from ppa.repository.holdout_predictions import model_file
 from ppa.repository.models import RegisteredModel, list_models
-from ppa.storage.arrow import rows_table
+from ppa.storage.arrow import read_records, records_table
 
 logger = logging.getLogger("ppa.mlflow")
 
@@ -28,26 +28,17 @@ OFF, PENDING, LOGGED = "off", "pending", "logged"
 MODEL_TAG, CREATED_AT_TAG = "ppa.model_id", "ppa.run_made_at"
 
 
-@dataclass(frozen=True)
-class TrackingState:
-    """State of a model in MLflow: `off`, `pending` (with the last error) or `logged`."""
-
-    state: str
-    run_id: str | None = None
-    experiment_id: str | None = None
-    error: str | None = None
-
-
-def tracking_states(platform: Platform) -> Mapping[str, TrackingState]:
+def tracking_states(platform: Platform) -> Mapping[str, TrackedRun]:
     """Stored tracking states by model id; a model without an entry has not been logged."""
     token = platform.warehouse.version_token("mlflow_runs")
     return platform.cache.get("mlflow runs", lambda: _stored(platform), token)
 
 
-def tracking_state(platform: Platform, model_id: str) -> TrackingState:
+def tracking_state(platform: Platform, model_id: str) -> TrackedRun:
     """Tracking state of one model; `pending`, or `off` without MLflow, if none is stored."""
-    return tracking_states(platform).get(model_id) or TrackingState(
-        PENDING if platform.settings.mlflow_tracking_uri else OFF
+    state = PENDING if platform.settings.mlflow_tracking_uri else OFF
+    return tracking_states(platform).get(model_id) or TrackedRun(
+        model_id=model_id, state=state, at=platform.now()
     )
 
 
@@ -65,9 +56,9 @@ def log_model(platform: Platform, model: RegisteredModel) -> bool:
         run = _log_run(platform, Mlflow(platform.settings), model)
     except PpaError as error:
         logger.warning("%s was not logged to MLflow: %s", model.model_id, error)
-        _write_state(platform, model, TrackingState(PENDING, error=str(error)))
+        _write_run(platform, model, PENDING, error=str(error))
         return False
-    _write_state(platform, model, TrackingState(LOGGED, run.run_id, run.experiment_id))
+    _write_run(platform, model, LOGGED, run_id=run.run_id, experiment_id=run.experiment_id)
     return True
 
 
@@ -163,21 +154,11 @@ def _get_or_create_run(mlflow: Mlflow, model: RegisteredModel, at: int, now: dat
     return first
 
 
-def _write_state(platform: Platform, model: RegisteredModel, state: TrackingState) -> None:
-    row = {
-        "model_id": model.model_id,
-        "state": state.state,
-        "run_id": state.run_id,
-        "experiment_id": state.experiment_id,
-        "error": state.error,
-        "at": platform.now(),
-    }
-    platform.warehouse.merge("mlflow_runs", rows_table([row]), replace=True)
+def _write_run(platform: Platform, model: RegisteredModel, state: str, **fields: str | None) -> None:
+    run = TrackedRun(model_id=model.model_id, state=state, at=platform.now(), **fields)
+    platform.warehouse.merge("mlflow_runs", records_table([run]), replace=True)
 
 
-def _stored(platform: Platform) -> Mapping[str, TrackingState]:
-    rows = platform.warehouse.query("mlflow_runs").to_pylist()
-    return {
-        row["model_id"]: TrackingState(row["state"], row["run_id"], row["experiment_id"], row["error"])
-        for row in rows
-    }
+def _stored(platform: Platform) -> Mapping[str, TrackedRun]:
+    runs = read_records(TrackedRun, platform.warehouse.query("mlflow_runs"))
+    return {run.model_id: run for run in runs}

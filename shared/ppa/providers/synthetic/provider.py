@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 
 from ppa.core.catalogue import BAR_FIELDS, Asset, Catalogue, Series, Source
+from ppa.core.contracts.observations import Quote
+from ppa.core.times import utc
 from ppa.ops.clock import Clock, utc_now
-from ppa.providers.protocol import ProviderError, Quote
+from ppa.providers.protocol import ProviderError
 from ppa.providers.synthetic.frames import NAME, bar_frame, level_frame
 from ppa.providers.synthetic.quoting import minute_price
 from ppa.providers.synthetic.streams import FIRST_BAR_YEAR, FIRST_YEAR, Year, Years
@@ -69,7 +71,7 @@ class SyntheticProvider:
         year = _existing(self._world.bars, asset.id)[now.year]
         hour = (now - datetime(now.year, 1, 1, tzinfo=UTC)) // timedelta(hours=1)
         price = minute_price(self._seed, asset.id, year, hour, now.minute)
-        return Quote(asset.id, now.replace(second=0, microsecond=0), price, NAME)
+        return Quote(asset.id, utc(now.replace(second=0, microsecond=0)), price, NAME)
 
 
 def _existing(years_by_name: Mapping[str, Years[Year]], name: str) -> Years[Year]:
