@@ -41,7 +41,7 @@ def _listed(values: pa.ChunkedArray) -> list[Any]:
     if not pa.types.is_timestamp(values.type):
         return list(values.to_pylist())
     # ten times as fast for a few rows as `values.to_pandas()`
-    moments = pd.DatetimeIndex(values.to_numpy()).tz_localize("UTC")
+    moments: list[Any] = pd.DatetimeIndex(values.to_numpy()).tz_localize("UTC").tolist()
     return [None if moment is pd.NaT else moment for moment in moments]
 
 
