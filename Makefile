@@ -15,7 +15,7 @@ MLFLOW := .cache/mlflow
 MLFLOW_DATA = $(or $(PPA_HOME),.ppa)/mlflow
 DEPLOYMENT = --project "$(PROJECT)" --region "$(REGION)" --admin "$(ADMIN)" --prefix "$(or $(PREFIX),ppa)" --settings "$(SETTINGS)"
 
-.PHONY: help run test lint types js unit integration terraform e2e mlflow bench mutants cost schemas dashboards package plan deploy destroy fix clean
+.PHONY: help run test lint types js unit integration terraform e2e mlflow bench torture mutants cost schemas dashboards package plan deploy destroy fix clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -59,6 +59,10 @@ mlflow: $(MLFLOW)/installed ## Start an MLflow server at http://localhost:5000; 
 bench: $(INSTALLED_DEV) ## Measure speed
 	@failed=0; for measure in tests/bench/bench_*.py; do \
 	  $(BIN)/python -m tests.bench.$$(basename $$measure .py) || failed=1; done; exit $$failed
+
+torture: $(INSTALLED_DEV) ## Feed damaged inputs in their hundred thousands: nothing may crash, hang or fail
+	@failed=0; for inputs in tests/torture/[a-z]*.py; do \
+	  nice $(BIN)/python -m tests.torture.$$(basename $$inputs .py) || failed=1; done; exit $$failed
 
 mutants: $(INSTALLED_DEV) ## Put small faults into the core, and count those that its tests notice: SAMPLE=400 WORKERS=2
 	@SAMPLE=$(SAMPLE) WORKERS=$(or $(WORKERS),1) nice -n 15 $(BIN)/python -m tools.mutants
