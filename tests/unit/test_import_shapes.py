@@ -7,12 +7,15 @@ import json
 import lzma
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ppa.importing import FileRefused, ReadBars, ReadOptions, Shift, read_bars
 
@@ -232,6 +235,25 @@ SHAPES = {
             rows(lambda ts: f"{ts:%Y-%m-%dT%H}:00:03.1234000Z;{ts:%Y-%m-%dT%H}:00:00.0000000Z", sep=";"),
         )
     ),
+    "Yahoo's chart, nested": Shape(
+        json.dumps(
+            {
+                "chart": {
+                    "result": [
+                        {
+                            "meta": {"currency": "USD"},
+                            "timestamp": [int(ts.timestamp()) for ts in BARS.index],
+                            "indicators": {"quote": [{one: BARS[one].tolist() for one in FIELDS}]},
+                        }
+                    ],
+                    "error": None,
+                }
+            }
+        )
+    ),
+    "Bybit JSON": Shape(
+        json.dumps({"retCode": 0, "result": {"list": strings(arrays(FIELDS, 1000, newest_first=True))}})
+    ),
     # terminals
     "MetaTrader 4": Shape(
         text(
@@ -334,14 +356,28 @@ SHAPES = {
     "a mean in E notation of prices": Shape(
         text(f"time,{HEADS}", rows(ms, number=lambda value: f"{value:.8e}"))
     ),
+    "currencies behind the numbers": Shape(
+        text(f"time;{HEADS}".replace(",", ";"), rows(ms, sep=";", number=lambda value: f"{value} USD"))
+    ),
+    "spaces between the columns": Shape(text(f"time {HEADS}".replace(",", " "), rows(ms, sep=" "))),
+    "French Excel": Shape(
+        text(
+            "Date UTC;Ouv.;+ Haut;+ Bas;Dernier;Vol.",
+            rows(
+                written("%d/%m/%Y %H:%M"),
+                sep=";",
+                number=lambda value: f"{value:,.4f}".replace(",", "\u202f").replace(".", ","),
+            ),
+        )
+    ),
     # libraries
     "pandas, unnamed index of times": Shape(BARS.to_csv(index_label="")),
     "pandas, numbered rows": Shape(BARS.reset_index().to_csv()),
-    "pandas, JSON by column": Shape(BARS.to_json(date_format="epoch")),
+    "pandas, JSON by column": Shape(BARS.to_json(date_format="iso")),
     "pandas, JSON by row": Shape(BARS.reset_index().to_json(orient="records", date_format="iso")),
     "pandas, JSON split": Shape(BARS.to_json(orient="split", date_format="iso")),
     "pandas, JSON lines": Shape(
-        BARS.reset_index().to_json(orient="records", lines=True, date_format="epoch")
+        BARS.reset_index().to_json(orient="records", lines=True, date_format="iso")
     ),
     "Parquet with an index": Shape(table(BARS, "parquet")),
     "Parquet without a zone": Shape(table(BARS.tz_localize(None).reset_index(), "parquet"), UTC_ZONE),
@@ -363,6 +399,12 @@ SHAPES = {
             "Ticker,BTC-USD,BTC-USD,BTC-USD,BTC-USD,BTC-USD",
             "Datetime,,,,,",
             rows(str, ("close", "high", "low", "open", "volume")),
+        )
+    ),
+    "pandas, two levels of columns in one": Shape(
+        text(
+            "Datetime," + ",".join(f"\"('{one.title()}', 'BTC-USD')\"" for one in FIELDS),
+            rows(str),
         )
     ),
     "yfinance of two tickers": Shape(
@@ -693,3 +735,33 @@ def test_columns_that_are_not_there_are_refused(columns, message):
 def test_a_choice_of_rows_that_is_not_there_is_refused(where, message):
     with pytest.raises(FileRefused, match=message):
         read(PLAIN, where=where)
+
+
+PLAIN_JSON = (
+    st.none() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from([1704844800000, "4.5"])
+)
+ANY_JSON = st.recursive(
+    PLAIN_JSON,
+    lambda part: st.lists(part, max_size=6) | st.dictionaries(st.sampled_from([*FIELDS, "t", "data"]), part),
+    max_leaves=40,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(value=ANY_JSON)
+def test_no_json_whatever_raises_anything_but_a_refusal(value):
+    with suppress(FileRefused):
+        assert len(read(json.dumps(value)).bars)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    name=st.sampled_from(["Feather", "Parquet with an index", "zip", "xz"]),
+    at=st.integers(0, 2000),
+    byte=st.integers(0, 255),
+)
+def test_no_damage_whatever_raises_anything_but_a_refusal(name, at, byte):
+    data = bytearray(SHAPES[name].data)
+    data[at % len(data)] = byte
+    with suppress(FileRefused):
+        assert len(read(bytes(data)).bars)

@@ -17,9 +17,9 @@ from ppa.importing.headings import known_roles, meaning
 from ppa.importing.numbers import SPELLED_BLANKS, has_decimal_commas
 from ppa.importing.table import SAMPLE, Lines, Table, refuse_other_width
 
-_DELIMITERS = ("\t", ";", "|", ",")
+_DELIMITERS = ("\t", ";", "|", ",", " ")
 _REMARK = re.compile(r"\s*(#|//|%|https?://|www\.|sep=)", re.IGNORECASE)
-_FIGURE = re.compile(r"[\s\d.,:/'\u2019+\-$€£¥₩₿%eETZKMBkmbAPap]+")
+_FIGURE = re.compile(r"[\s\d.,:/'\u2019+\-$€£¥₩₿%eETZKMBkmbAPap]+(?: ?(?:USD[TC]?|EUR|GBP|BTC|ETH))?")
 _PLAIN = re.compile(r"[-+]?\d+(?P<mark>[.,]\d+)?|[-+]?\d+[.,]?\d*[eE]-\d+")
 _HEAD = 1 << 19
 _MAX_LENGTH = 1 << 17
@@ -334,7 +334,9 @@ def _delimiter(lines: Sequence[bytes], named: int) -> str:
         fields, lines_with = counted.most_common(1)[0] if counted else (0, 0)
         if (fields == named or (fields >= 5 and not named)) and lines_with * 10 >= len(sampled) * 6:
             return delimiter
-    return max(_DELIMITERS, key=lambda delimiter: sum(fields * n for fields, n in counts[delimiter].items()))
+    return max(
+        _DELIMITERS[:-1], key=lambda delimiter: sum(fields * n for fields, n in counts[delimiter].items())
+    )
 
 
 def _width(lines: Sequence[Sequence[str]]) -> int:

@@ -123,7 +123,7 @@ def _qualified(words: Sequence[str]) -> Meaning | None:
 def _volume(words: set[str]) -> Meaning | None:
     """Meaning of words with "volume" among them: at most the short name of a coin may be left."""
     words = words - {"volume", "vol"} - _UNITS
-    money = bool(words & (_QUOTE | _MONEY))
+    money = bool(words & (_QUOTE | _MONEY)) and not (words & _COINS and not words & _QUOTE)
     if words & {"tick", "ticks"}:
         return Meaning("ticks", QUALIFIED)
     rest = [word for word in words - _MONEY - _COINS - _QUOTE - _TRADED if not _PAIR.fullmatch(word)]

@@ -117,7 +117,8 @@ class _Chooser:
         """Columns whose heading is that of a time, or that have no heading."""
         by_heading = [i for i, match in self.meanings.items() if match.role in ("start", "time", "end")]
         unnamed = [i for i in self.sample.columns if not self.sample.headings[i] or not self.headed]
-        return list(dict.fromkeys([*by_heading, *unnamed])) or list(self.sample.columns)
+        without = [i for i in self.sample.columns if i not in self.meanings]
+        return list(dict.fromkeys([*by_heading, *unnamed])) or without
 
     def _preference(self, clock: Clock) -> tuple[bool, bool, int, bool, bool, int]:
         role = self.meanings[clock.column].role if clock.column in self.meanings else "time"

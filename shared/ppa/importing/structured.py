@@ -108,8 +108,8 @@ def _object_columns(value: Mapping[str, Any]) -> _Columns | None:
         columns = _transposed(value["data"], width)
         indexed = isinstance(index, list) and len(index) == len(value["data"])
         return (["", *value["columns"]], [index, *columns]) if indexed else (value["columns"], columns)  # type: ignore[list-item]
-    lists = {key: part for key, part in value.items() if isinstance(part, list) and len(part) > 1}
-    if len(lists) > 1 and len({len(part) for part in lists.values()}) == 1 and not _nested(lists):
+    lists = dict(_lists(value, 6))
+    if len(lists) > 1 and len(set(map(len, lists.values()))) == 1:
         return list(lists), list(lists.values())
     rows = [part for part in value.values() if isinstance(part, Mapping)]
     if len(rows) < 2 or len(rows) != len(value):
@@ -127,8 +127,15 @@ def _keyed(keys: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> _Columns |
     return ["", *inner], [list(keys), *([row.get(heading) for row in rows] for heading in inner)]
 
 
-def _nested(lists: Mapping[str, Sequence[Any]]) -> bool:
-    return any(isinstance(part[0], (list, Mapping)) for part in lists.values())
+def _lists(value: Any, depth: int) -> Iterator[tuple[str, Sequence[Any]]]:
+    """Lists of plain values in an object and the objects within it, with their keys."""
+    if isinstance(value, list) and len(value) == 1 and depth:
+        yield from _lists(value[0], depth - 1)
+    for key, part in value.items() if isinstance(value, Mapping) else ():
+        if isinstance(part, list) and len(part) > 1 and not isinstance(part[0], (list, Mapping)):
+            yield key, part
+        elif depth:
+            yield from _lists(part, depth - 1)
 
 
 def _transposed(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
