@@ -151,11 +151,12 @@ def test_nothing_is_trained_by_a_paused_rule(site: Small) -> None:
         ({"expire_after_days": True}, "whole number from 1 to"),
         ({"promote": True}, "of a policy can be set"),
         ({}, "of a policy can be set"),
+        ({"expire_after_days": 0, "warn_below_base": 3}, "expire_after_days is 0; warn_below_base is 3."),
         ({"warn_below_base": 3}, "true or false"),
         ({"retrain_estimator": "forest"}, "all of them"),
         (
             {"retrain_estimator": "oracle", "retrain_window_days": 60, "retrain_every_days": 7},
-            "There is no estimator",
+            "retrain_estimator is 'oracle'. Give one of boosting, forest, logistic, or null.",
         ),
     ],
 )

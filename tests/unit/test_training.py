@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 
+from ppa.core.contracts import policy
 from ppa.modelfiles.training import ESTIMATORS, fit, fit_in_steps, make_estimator
 
 RANDOM = np.random.default_rng(2)
@@ -16,6 +17,10 @@ ROWS = pd.DataFrame(RANDOM.normal(size=(1200, 5)), columns=list("abcde")).mask(
     RANDOM.random((1200, 5)) < 0.05
 )
 LABELS = (ROWS["a"].fillna(0) + RANDOM.normal(size=1200) > 0).astype(int)
+
+
+def test_policies_can_name_every_estimator():
+    assert tuple(ESTIMATORS) == policy.ESTIMATORS
 
 
 @pytest.mark.parametrize("kind", ESTIMATORS)

@@ -1,9 +1,9 @@
 """Model policies of a label, and the alerts that follow from them."""
 
 from collections.abc import Mapping, Set
-from dataclasses import asdict
 
 from flask import Blueprint, Response
+from msgspec.structs import asdict
 
 from ppa.core.errors import BadInput
 from ppa.core.times import BEGINNING

@@ -4,72 +4,19 @@ Policies are set by people, and their history is kept. No policy promotes or act
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from typing import Any
 
-import pandas as pd
+from msgspec.structs import replace
 
+from ppa.core.contracts.conversion import projected
+from ppa.core.contracts.policy import BOUNDS as BOUNDS
+from ppa.core.contracts.policy import EVERY_LABEL as EVERY_LABEL
+from ppa.core.contracts.policy import ModelPolicy as ModelPolicy
+from ppa.core.contracts.policy import StoredPolicy
 from ppa.core.errors import BadInput, NotFound
-from ppa.modelfiles.training import ESTIMATORS
 from ppa.platform import Platform
 from ppa.repository.labels import find_label
-from ppa.storage.arrow import rows_table
-
-EVERY_LABEL = "*"
-RETRAINING = ("retrain_estimator", "retrain_window_days", "retrain_every_days")
-BOUNDS: Mapping[str, tuple[int, int]] = {
-    "expire_after_days": (1, 3_650),
-    "retrain_window_days": (30, 3_650),
-    "retrain_every_days": (1, 365),
-}
-
-
-@dataclass(frozen=True)
-class ModelPolicy:
-    """Policy of one label, or of all labels without their own (scope `*`). Everything is off by default.
-
-    Raises BadInput for values out of range or an incomplete retraining schedule.
-    """
-
-    scope: str
-    expire_after_days: int | None = None
-    warn_below_base: bool | None = None
-    retrain_estimator: str | None = None
-    retrain_window_days: int | None = None
-    retrain_every_days: int | None = None
-    by: str = ""
-    at: pd.Timestamp | None = None
-    paused: bool | None = None
-    removed: bool | None = None
-
-    @property
-    def retrains(self) -> bool:
-        """True if challengers are trained on a schedule."""
-        return not self.paused and self.retrain_estimator is not None
-
-    def __post_init__(self) -> None:
-        for name, (minimum, maximum) in BOUNDS.items():
-            value = getattr(self, name)
-            whole = isinstance(value, int) and not isinstance(value, bool)
-            if value is not None and not (whole and minimum <= value <= maximum):
-                raise BadInput(
-                    f"{name} is {value!r}; give a whole number from {minimum} to {maximum}, or null."
-                )
-        for name in ("warn_below_base", "paused"):
-            if getattr(self, name) not in (None, True, False):
-                raise BadInput(f"{name} is {getattr(self, name)!r}; give true or false.")
-        self._check_retraining()
-
-    def _check_retraining(self) -> None:
-        given = [name for name in RETRAINING if getattr(self, name) is not None]
-        if given and len(given) < len(RETRAINING):
-            raise BadInput(f"Retraining needs {', '.join(RETRAINING)}; give all of them, or null for all.")
-        if given and self.scope == EVERY_LABEL:
-            raise BadInput("Retraining can only be set for one label at a time; name the label.")
-        if given and self.retrain_estimator not in ESTIMATORS:
-            raise BadInput(
-                f"There is no estimator {self.retrain_estimator!r}; choose one of {', '.join(ESTIMATORS)}."
-            )
+from ppa.storage.arrow import read_records, records_table
 
 
 def set_policy(platform: Platform, scope: str, changes: Mapping[str, Any], by: str) -> ModelPolicy:
@@ -79,8 +26,8 @@ def set_policy(platform: Platform, scope: str, changes: Mapping[str, Any], by: s
     changeable = {*BOUNDS, "warn_below_base", "retrain_estimator", "paused"}
     if not changes or changes.keys() - changeable:
         raise BadInput(f"Only {', '.join(sorted(changeable))} of a policy can be set.")
-    before = asdict(policies(platform).get(scope, ModelPolicy(scope)))
-    return _append(platform, ModelPolicy(**{**before, **changes, "by": by, "at": platform.now()}))
+    before = policies(platform).get(scope, ModelPolicy(scope))
+    return _append(platform, replace(before, **{**changes, "by": by, "at": platform.now()}))
 
 
 def remove_policy(platform: Platform, scope: str, by: str) -> ModelPolicy:
@@ -93,7 +40,7 @@ def remove_policy(platform: Platform, scope: str, by: str) -> ModelPolicy:
 def _append(platform: Platform, policy: ModelPolicy) -> ModelPolicy:
     if not policy.by:
         raise BadInput("The user is empty; every policy needs one for the audit log.")
-    platform.warehouse.merge("rules", rows_table([asdict(policy)]))
+    platform.warehouse.merge("rules", records_table([projected(StoredPolicy, policy)]))
     return policy
 
 
@@ -105,7 +52,8 @@ def policies(platform: Platform) -> Mapping[str, ModelPolicy]:
 
 def policy_history(platform: Platform) -> Sequence[ModelPolicy]:
     """Return all policies ever set, by scope, oldest first."""
-    return [ModelPolicy(**row) for row in platform.warehouse.query("rules").to_pylist()]
+    stored = read_records(StoredPolicy, platform.warehouse.query("rules"))
+    return [projected(ModelPolicy, policy) for policy in stored]
 
 
 def policy_for(in_force: Mapping[str, ModelPolicy], label_id: str) -> ModelPolicy:

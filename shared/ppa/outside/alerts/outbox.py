@@ -6,18 +6,18 @@ It is sent before it is marked as delivered: after a crash in between it is sent
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
 
 import pandas as pd
 
+from ppa.core.contracts.alerts import AlertDelivery, StoredAlert
+from ppa.core.contracts.record import Time
 from ppa.core.errors import BadInput
 from ppa.core.times import utc
 from ppa.ops.settings import Settings
 from ppa.outside.alerts.kinds import ALERT_KINDS
 from ppa.outside.alerts.webhook import Webhook, check_address, read_secret
 from ppa.platform import Platform
-from ppa.storage.arrow import rows_table
+from ppa.storage.arrow import read_records, records_table
 
 logger = logging.getLogger("ppa.alerts")
 
@@ -28,19 +28,12 @@ TRIED_FOR = pd.Timedelta(days=3)
 FIRST_PAUSE, MAX_PAUSE = pd.Timedelta(minutes=30), pd.Timedelta(hours=6)
 
 
-@dataclass(frozen=True)
-class Alert:
+class Alert(StoredAlert, frozen=True, kw_only=True):
     """An alert and the state of its delivery; times in UTC."""
 
-    alert_id: str
-    kind: str
-    subject: str
-    at: datetime
-    message: str
-    detail: Mapping[str, object] = field(default_factory=dict)
-    delivered_at: datetime | None = None
+    delivered_at: Time | None = None
     attempts: int = 0
-    tried_at: datetime | None = None
+    tried_at: Time | None = None
     error: str | None = None
 
     def body(self) -> bytes:
@@ -67,21 +60,20 @@ def raise_alert(
     platform: Platform, kind: str, subject: str, key: str, message: str, **detail: object
 ) -> bool:
     """Store an alert; return False if one with the same kind, subject and key exists already."""
-    row = {
-        "alert_id": f"{kind}:{subject}:{key}",
-        "kind": kind,
-        "subject": subject,
-        "at": platform.now(),
-        "message": message,
-        "detail": json.dumps(detail, sort_keys=True, default=str),
-    }
-    return platform.warehouse.merge("alerts", rows_table([row])) == 1
+    alert = StoredAlert(
+        alert_id=f"{kind}:{subject}:{key}",
+        kind=kind,
+        subject=subject,
+        at=platform.now(),
+        message=message,
+        detail=json.loads(json.dumps(detail, sort_keys=True, default=str)),
+    )
+    return platform.warehouse.merge("alerts", records_table([alert])) == 1
 
 
 def alerts(platform: Platform, since: pd.Timestamp, maximum: int = MAX_SHOWN) -> list[Alert]:
     """Alerts raised since `since`, newest first."""
-    rows = platform.warehouse.query("alerts", since=since, maximum=maximum).to_pylist()
-    return [Alert(**{**row, "detail": json.loads(row["detail"])}) for row in rows]
+    return read_records(Alert, platform.warehouse.query("alerts", since=since, maximum=maximum))
 
 
 def deliver(platform: Platform, webhook: Webhook | None = None) -> Mapping[str, int]:
@@ -93,8 +85,10 @@ def deliver(platform: Platform, webhook: Webhook | None = None) -> Mapping[str, 
     waiting = [alert for alert in reversed(alerts(platform, now - TRIED_FOR)) if alert.due(now)]
     for alert in waiting[:MAX_A_RUN]:
         error = hook.send(alert.alert_id, alert.body(), int(now.timestamp()))
-        row = {"alert_id": alert.alert_id, "at": platform.now(), "delivered": error is None, "error": error}
-        platform.warehouse.merge("alert_deliveries", rows_table([row]))
+        delivery = AlertDelivery(
+            alert_id=alert.alert_id, at=platform.now(), delivered=error is None, error=error
+        )
+        platform.warehouse.merge("alert_deliveries", records_table([delivery]))
         counts["delivered" if error is None else "refused"] += 1
         if error:
             logger.warning("alert %s was not delivered: %s", alert.alert_id, error)
