@@ -376,9 +376,7 @@ SHAPES = {
     "pandas, JSON by column": Shape(BARS.to_json(date_format="iso")),
     "pandas, JSON by row": Shape(BARS.reset_index().to_json(orient="records", date_format="iso")),
     "pandas, JSON split": Shape(BARS.to_json(orient="split", date_format="iso")),
-    "pandas, JSON lines": Shape(
-        BARS.reset_index().to_json(orient="records", lines=True, date_format="iso")
-    ),
+    "pandas, JSON lines": Shape(BARS.reset_index().to_json(orient="records", lines=True, date_format="iso")),
     "Parquet with an index": Shape(table(BARS, "parquet")),
     "Parquet without a zone": Shape(table(BARS.tz_localize(None).reset_index(), "parquet"), UTC_ZONE),
     "Parquet of 32-bit floats and epochs": Shape(
