@@ -6,7 +6,7 @@ from ppa.cli.stopping import handle_signals, leave, stopped
 
 
 def main() -> None:
-    """Run a command; exit with 0, or 1 after an error, 2 after a wrong option, 130 by Ctrl-C, 143 by SIGTERM.
+    """Run a command; exit with 0, 1 after an error, 2 after a wrong option or file, 130 by Ctrl-C, 143 by SIGTERM.
 
     An error is one line on stderr. `ppa run` exits with 0 however it is stopped.
     """

@@ -18,6 +18,9 @@ from ppa.core.errors import PpaError
 
 stderr = Console(stderr=True)
 
+# codes of errors that say what is wrong with a given file, which end a command as a wrong option does
+WRONG_FILE = frozenset({"file_refused"})
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def ppa() -> None:
@@ -59,7 +62,7 @@ def _exit(raised: BaseException) -> NoReturn:
         raise raised
     except PpaError as error:
         stderr.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(1)
+        sys.exit(2 if error.code in WRONG_FILE else 1)
     except OSError as error:
         stderr.print(f"{error.filename}: {error.strerror}.", style="red", markup=False, soft_wrap=True)
         sys.exit(1)

@@ -8,6 +8,8 @@ _SHOWN = 120
 class FileRefused(BadInput):
     """A file, or part of it, cannot be read as price bars."""
 
+    code = "file_refused"
+
 
 def at_line(name: str, line: int, what: str, place: str = "line") -> FileRefused:
     """FileRefused for line `line` of the file `name` (1-based, counting every line), or for a row of a table."""
