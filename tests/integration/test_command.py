@@ -15,13 +15,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import joblib
 import pytest
 import requests
+from click.testing import CliRunner
 from platforms import PYTHONPATH, ask
 from sklearn.linear_model import LogisticRegression
 
 from ppa.cli.entry import main
+from ppa.cli.main import ppa as command
 from ppa.client.api import Api, ApiProblem
 from ppa.client.find_app import ADDRESS_FILE
 from ppa.core.errors import Unavailable
@@ -289,6 +292,27 @@ def test_a_file_that_cannot_be_read_is_one_sentence_and_stores_nothing(
     assert_refused(code, said, words, expected=2)
     assert "bad.csv" in said
     assert here.stored() == before
+
+
+def test_a_dry_run_prints_the_preview_and_stores_nothing(here: Here, tmp_path: Path) -> None:
+    file = tmp_path / "two.csv"
+    rows = [f"BTC,{line}" for line in bars(24)[1:]] + [f"ETH,{line}" for line in bars(24)[1:]]
+    file.write_text("\n".join(["symbol,time,open,high,low,close,volume", *rows]) + "\n")
+    options = ["--where", "symbol=BTC", "--shift", "..=+1h"]
+    shown = CliRunner().invoke(command, ["import-csv", str(file), "--dry-run", *options])
+    assert shown.exit_code == 0, shown.output
+    for words in (
+        "close is 'close' (exact heading 'close').",
+        "24 of 48 rows have symbol=BTC.",
+        "24 bars moved by +1 hours.",
+        "Line 2 is 2022-01-01 01:00 UTC: open 100, high 101, low 99, close 100.5, volume 2.",
+        "Dry run: nothing is stored.",
+    ):
+        assert words in shown.output
+    with duckdb.connect(str(here.home / "warehouse.duckdb"), read_only=True) as warehouse:
+        assert warehouse.execute("SELECT count(*) FROM observations").fetchone() == (0,)
+    stored = CliRunner().invoke(command, ["import-csv", str(file), *options])
+    assert "Imported: 120 new observations" in stored.output
 
 
 COMMANDS = {

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from ppa.core.errors import BadInput
-from ppa.importing import Preview, Shift, parse_options, preview, read_bars
+from ppa.importing import Preview, ReadingTexts, Shift, parse_options, preview, read_bars
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 START = pd.Timestamp("2024-07-01", tz="UTC").as_unit("us")
@@ -31,7 +31,7 @@ def file_of(prices: "pd.Series[float]", zone: str = "UTC") -> bytes:
 
 
 def previewed(data: bytes, stored: "pd.Series[float]", **texts: object) -> Preview:
-    read = read_bars(io.BytesIO(data), parse_options("mine.csv", NOW, **texts))
+    read = read_bars(io.BytesIO(data), parse_options("mine.csv", NOW, ReadingTexts(**texts)))
     return preview(read, {"eth_usd_close": stored / 16}, stored)
 
 
@@ -45,7 +45,7 @@ def test_a_file_in_another_zone_than_said_is_caught_before_it_is_stored():
     assert "match those of eth_usd_close, the stored closes 7 hours early" in finding.sentence
     repair = finding.remedy.split("--shift ")[1].split(",")[0]
     assert repair.endswith("=+7h")
-    mended = previewed(file_of(true, "America/Phoenix"), true, time_zone="UTC", shifts=["..=+7h"])
+    mended = previewed(file_of(true, "America/Phoenix"), true, time_zone="UTC", shift=("..=+7h",))
     assert mended.findings == ()
     assert not mended.serious
     chart = mended.chart.dropna()
@@ -70,11 +70,13 @@ def test_options_are_parsed_from_texts():
     options = parse_options(
         "a.csv",
         NOW,
-        columns="time, open=first",
-        time_zone="Asia/Tokyo",
-        dates="month-first",
-        where=["symbol=BTC", "exchange = a=b"],
-        shifts=["2017-09-25..2017-11-12T21:00Z=+4h", "..=-1.5h"],
+        ReadingTexts(
+            "time, open=first",
+            "Asia/Tokyo",
+            "month-first",
+            ("symbol=BTC", "exchange = a=b"),
+            ("2017-09-25..2017-11-12T21:00Z=+4h", "..=-1.5h"),
+        ),
     )
     assert (options.columns, options.time_zone, options.day_first) == (
         ("time", "open=first"),
@@ -88,19 +90,19 @@ def test_options_are_parsed_from_texts():
     )
     assert second.by == timedelta(hours=-1.5)
     assert second.first < datetime(2009, 1, 1, tzinfo=UTC) < NOW < second.until
-    assert parse_options("a.csv", NOW).columns == ()
+    assert parse_options("a.csv", NOW, ReadingTexts()).columns == ()
 
 
 @pytest.mark.parametrize(
     ("texts", "message"),
     [
         ({"dates": "us"}, "--dates is 'us'; give day-first or month-first"),
-        ({"where": ["BTC"]}, "--where is 'BTC'; give a column and its value"),
-        ({"shifts": ["+4h"]}, "--shift is '[+]4h'; give times and hours"),
-        ({"shifts": ["2017-13-01..=+4h"]}, "'2017-13-01' is not a time"),
-        ({"shifts": ["2017-02-01..2017-01-01=+4h"]}, "ends before it begins"),
+        ({"where": ("BTC",)}, "--where is 'BTC'; give a column and its value"),
+        ({"shift": ("+4h",)}, "--shift is '[+]4h'; give times and hours"),
+        ({"shift": ("2017-13-01..=+4h",)}, "'2017-13-01' is not a time"),
+        ({"shift": ("2017-02-01..2017-01-01=+4h",)}, "ends before it begins"),
     ],
 )
 def test_options_of_another_form_are_refused(texts, message):
     with pytest.raises(BadInput, match=message):
-        parse_options("a.csv", NOW, **texts)
+        parse_options("a.csv", NOW, ReadingTexts(**texts))

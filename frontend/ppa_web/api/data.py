@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 
 from ppa.core.errors import BadInput
 from ppa.core.times import BEGINNING, END
-from ppa.importing import Understanding
+from ppa.importing import Preview
 from ppa.jobs.csv_import import import_bars
 from ppa.jobs.replay import replay
 from ppa.platform import Platform
@@ -17,6 +17,7 @@ from ppa.reports.parity import verify_parity
 from ppa.reports.quality import check_stored
 from ppa.reports.status import data_plan
 from ppa_web.api.json_response import json_response, lines
+from ppa_web.api.reading_texts import reading_texts
 from ppa_web.api.request_args import body, span, text
 from ppa_web.context import platform
 from ppa_web.identity import require
@@ -29,13 +30,15 @@ data = Blueprint("data", __name__, url_prefix="/api/v1")
 @data.post("/imports")
 @require("admin")
 def post_import() -> Response:
-    """Import the file in the request's body; streams progress, the report, and the number of stored rows."""
-    columns = text("columns").split(",") if text("columns") else None
+    """Import the file in the request's body; streams progress, the preview, and the number of stored rows.
+
+    With `dry_run=1` nothing is stored.
+    """
     options = {
         "name": text("name", "the file"),
         "asset_id": text("asset", "BTC"),
-        "columns": columns,
-        "time_zone": text("time_zone") or None,
+        "texts": reading_texts(),
+        "dry_run": text("dry_run") == "1",
     }
     given = _request_file()
     response = lines(_import_events(platform(), given, options))
@@ -86,8 +89,4 @@ def _request_file() -> BinaryIO:
 
 def _import_events(opened: Platform, file: BinaryIO, options: Mapping[str, object]) -> Iterator[object]:
     for event in import_bars(opened, file, **options):  # type: ignore[arg-type]
-        yield _report_json(event) if isinstance(event, Understanding) else event
-
-
-def _report_json(report: Understanding) -> dict[str, object]:
-    return {"report": report.to_dict(), "lines": report.lines()}
+        yield {**event.to_dict(), "lines": event.lines()} if isinstance(event, Preview) else event

@@ -3,28 +3,30 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ppa.cli.datasets import atomic_write
 from ppa.cli.options import api
+from ppa.cli.reading_options import reading_options, reading_parameters
 from ppa.cli.show import console, follow, show_table
 
 
 @click.command("import-csv")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--asset", default="BTC", show_default=True, help="Asset of the bars.")
-@click.option("--columns", help="Column names, separated by commas, for a file without a header.")
-@click.option("--time-zone", help="Time zone of times without an offset, such as UTC or Europe/Berlin.")
-def import_csv(file: Path, asset: str, columns: str | None, time_zone: str | None) -> None:
-    """Import price bars from a CSV file.
+@click.option("--dry-run", is_flag=True, help="Print how the file is understood; store nothing.")
+@reading_options
+def import_csv(file: Path, asset: str, dry_run: bool, **reading: Any) -> None:
+    """Import price bars from a file.
 
-    The file holds hourly or minute bars, plain or gzipped.
+    The file holds hourly or minute bars as CSV, JSON or Parquet, plain or packed.
     """
-    options = {"name": file.name, "asset": asset, "columns": columns, "time_zone": time_zone}
+    options = {**reading_parameters(file, asset, **reading), "dry_run": int(dry_run)}
     with api() as connected, file.open("rb") as stream:
         result = follow(connected.events("imports", params=options, data=stream))
-    console.print(f"Imported: {result['stage']}.")
+    console.print("Dry run: nothing is stored." if dry_run else f"Imported: {result['stage']}.")
 
 
 @click.command()

@@ -2,7 +2,7 @@
 
 from ppa.importing.errors import FileRefused
 from ppa.importing.observations import to_observations
-from ppa.importing.options import ReadOptions, Shift, parse_options
+from ppa.importing.options import ReadingTexts, ReadOptions, Shift, parse_options
 from ppa.importing.preview import Preview, preview
 from ppa.importing.reader import ReadBars, read_bars
 from ppa.importing.understanding import Gap, Understanding
@@ -13,6 +13,7 @@ __all__ = [
     "Preview",
     "ReadBars",
     "ReadOptions",
+    "ReadingTexts",
     "Shift",
     "Understanding",
     "parse_options",

@@ -1,7 +1,7 @@
 """Options of reading a file of bars: what its reader cannot know, or got wrong."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -42,33 +42,40 @@ class ReadOptions:
     supply: float | None = None
 
 
+@dataclass(frozen=True)
+class ReadingTexts:
+    """Options of reading a file as the command and the API take them.
+
+    `columns` are separated by commas, `dates` is `day-first` or `month-first`, each of `where` is `HEADING=VALUE`, and
+    each of `shift` is `FROM..TO=+4h`, in which both times may be left out.
+    """
+
+    columns: str = ""
+    time_zone: str = ""
+    dates: str = ""
+    where: tuple[str, ...] = ()
+    shift: tuple[str, ...] = ()
+
+
 def parse_options(
     name: str,
     now: datetime,
+    texts: ReadingTexts,
     *,
-    columns: str = "",
-    time_zone: str = "",
-    dates: str = "",
-    where: Iterable[str] = (),
-    shifts: Iterable[str] = (),
     price_range: tuple[float, float] | None = None,
     supply: float | None = None,
 ) -> ReadOptions:
-    """Options from texts, as the command and the API take them.
-
-    `columns` are separated by commas, `dates` is `day-first` or `month-first`, each of `where` is `HEADING=VALUE`, and
-    each of `shifts` is `FROM..TO=+4h`, in which both times may be left out. BadInput: another form.
-    """
-    if dates not in _DATES:
-        raise BadInput(f"--dates is {dates!r}; give day-first or month-first.")
+    """Parse the options of a file. BadInput: a text of another form."""
+    if texts.dates not in _DATES:
+        raise BadInput(f"--dates is {texts.dates!r}; give day-first or month-first.")
     return ReadOptions(
         name,
         now,
-        tuple(part.strip() for part in columns.split(",")) if columns else (),
-        time_zone or None,
-        _DATES[dates],
-        dict(map(_where, where)),
-        tuple(map(_shift, shifts)),
+        tuple(part.strip() for part in texts.columns.split(",")) if texts.columns else (),
+        texts.time_zone or None,
+        _DATES[texts.dates],
+        dict(map(_where, texts.where)),
+        tuple(map(_shift, texts.shift)),
         price_range,
         supply,
     )

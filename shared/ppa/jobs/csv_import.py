@@ -1,12 +1,13 @@
 """Import a user's own price file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from ppa.core.errors import Conflict
-from ppa.importing import ReadOptions, Understanding, read_bars, to_observations
+from ppa.importing import Preview, ReadingTexts, to_observations
 from ppa.jobs.backfill import Progress, build_progress
+from ppa.jobs.import_preview import preview_bars
 from ppa.jobs.observation_writer import ObservationWriter
 from ppa.platform import SYNTHETIC, Platform
 
@@ -19,19 +20,21 @@ def import_bars(
     *,
     name: str,
     asset_id: str,
-    columns: Sequence[str] | None = None,
-    time_zone: str | None = None,
-) -> Iterator[Progress | Understanding]:
-    """Read a file of bars, store its new values and build rows; yields progress and the import report.
+    texts: ReadingTexts | None = None,
+    dry_run: bool = False,
+) -> Iterator[Progress | Preview]:
+    """Read a file of bars, store its new values and build rows; yields progress and the preview.
 
-    Nothing is stored if any part of the file cannot be read.
+    Nothing is stored if any part of the file cannot be read, nor with `dry_run`.
     """
     asset = platform.catalogue.asset(asset_id)
     refuse_synthetic(platform)
     yield Progress("reading", 0, 1)
-    options = ReadOptions(name, platform.now().to_pydatetime(), tuple(columns or ()), time_zone)
-    read = read_bars(source, options)
-    yield read.understanding
+    read, shown = preview_bars(platform, source, name, asset, texts or ReadingTexts())
+    yield shown
+    if dry_run:
+        yield Progress("nothing is stored", 1, 1)
+        return
     yield Progress("storing", 0, 1)
     counts = ObservationWriter(platform).record(to_observations(read.bars, asset.prefix, SOURCE))
     yield from build_progress(platform, counts.first_known_at)
