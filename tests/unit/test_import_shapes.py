@@ -612,6 +612,16 @@ def scaled(factor: float, start: int, stop: int) -> pd.DataFrame:
     return bars
 
 
+def test_steps_back_in_the_order_of_a_file_are_named():
+    lines = rows(ms)
+    joined = read(text(f"time,{HEADS}", lines[30:], lines[:30]))
+    pd.testing.assert_frame_equal(joined.bars, BARS, check_freq=False)
+    (finding,) = joined.findings
+    assert (finding.kind, finding.count, finding.serious) == ("order", 1, False)
+    assert "mine.csv, line 32: time steps back here, first by 59 hours" in finding.sentence
+    assert read(text(f"time,{HEADS}", lines[::-1])).findings == ()
+
+
 REFUSED = {
     "a block in another unit": (
         text(f"time,{HEADS}", rows(ms, bars=scaled(100, 20, 30))),

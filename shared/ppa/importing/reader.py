@@ -24,7 +24,7 @@ from ppa.importing.numbers import significant_digits
 from ppa.importing.options import ReadOptions
 from ppa.importing.roles import ROLES, Roles, find_roles
 from ppa.importing.structured import open_structured
-from ppa.importing.suspects import Suspects, find_suspects
+from ppa.importing.suspects import Suspects, find_suspects, steps_back
 from ppa.importing.table import Source, Table
 from ppa.importing.times import Times, disagreements, read_times
 from ppa.importing.understanding import Understanding, find_gaps
@@ -157,7 +157,7 @@ class _Reading:
         return rows, times, volume
 
     def _hours(self, rows: Rows, times: Times, volume: Volume) -> ReadBars:
-        order = aggregation.order_of(rows.opens)
+        order, back = aggregation.order_of(rows.opens), steps_back(rows)
         rows, duplicates = aggregation.drop_duplicates(aggregation.sort(rows), lambda: self._apart(rows))
         length = aggregation.bar_length(rows)
         rows = self._at_open(rows, length)
@@ -200,7 +200,7 @@ class _Reading:
             notes=tuple(dict.fromkeys(self.notes)),
         )
         hourly = () if length == aggregation.HOUR else _examined(self.name, rows, bars)
-        return ReadBars(bars, understanding, (*suspects.findings, *hourly))
+        return ReadBars(bars, understanding, (*back, *suspects.findings, *hourly))
 
     # ── rows ─────────────────────────────────────────────────────────────────────────────────────
 

@@ -11,6 +11,8 @@ from ppa.importing.bars import Rows, format_time, to_datetime
 from ppa.importing.evidence import Mask
 
 _SHOWN = 5
+# with more steps back the file has no order
+_MAX_PARTS = 50
 
 
 @dataclass(frozen=True)
@@ -76,3 +78,19 @@ def _finding(rows: Rows, kind: str, mask: npt.NDArray[np.bool_], words: str) -> 
     sentence = f"{rows.name}, {place} {shown}: {words}, {format_time(first)} to {format_time(last)}."
     remedy = "Compare them with another source; correct or delete the lines, and import the file again."
     return Finding(rows.name, kind, first, last, len(at), sentence, kind in ("unit", "wick"), remedy)
+
+
+def steps_back(rows: Rows) -> tuple[Finding, ...]:
+    """Finding of the rows, in the order of the file, at which time steps against the order of the others."""
+    steps = np.diff(rows.opens)
+    back = np.flatnonzero(steps < 0 if (steps >= 0).mean() >= (steps <= 0).mean() else steps > 0) + 1
+    if not 0 < len(back) <= _MAX_PARTS:
+        return ()
+    mask = np.zeros(len(rows.opens), np.bool_)
+    mask[back] = True
+    hours = abs(int(steps[back[0] - 1])) / 3_600_000_000
+    return (
+        _finding(
+            rows, "order", mask, f"time steps back here, first by {hours:g} hours: check the file's parts"
+        ),
+    )
