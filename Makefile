@@ -15,7 +15,7 @@ MLFLOW := .cache/mlflow
 MLFLOW_DATA = $(or $(PPA_HOME),.ppa)/mlflow
 DEPLOYMENT = --project "$(PROJECT)" --region "$(REGION)" --admin "$(ADMIN)" --prefix "$(or $(PREFIX),ppa)" --settings "$(SETTINGS)"
 
-.PHONY: help run test lint types js unit integration terraform e2e mlflow bench torture mutants cost schemas dashboards package plan deploy destroy fix clean
+.PHONY: help run test lint types js unit integration terraform e2e mlflow bench torture versions mutants cost schemas dashboards package plan deploy destroy fix clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -63,6 +63,9 @@ bench: $(INSTALLED_DEV) ## Measure speed
 torture: $(INSTALLED_DEV) ## Feed damaged inputs in their hundred thousands: nothing may crash, hang or fail
 	@failed=0; for inputs in tests/torture/[a-z]*.py; do \
 	  nice $(BIN)/python -m tests.torture.$$(basename $$inputs .py) || failed=1; done; exit $$failed
+
+versions: $(INSTALLED_DEV) ## Convert estimators of scikit-learn 1.4 to 1.8, and of CatBoost
+	@$(BIN)/python -m tools.library_versions
 
 mutants: $(INSTALLED_DEV) ## Put small faults into the core, and count those that its tests notice: SAMPLE=400 WORKERS=2
 	@SAMPLE=$(SAMPLE) WORKERS=$(or $(WORKERS),1) nice -n 15 $(BIN)/python -m tools.mutants

@@ -8,6 +8,7 @@ from ppa.ops.catalogue_file import load_catalogue
 from ppa.reports.status.runbook import runbook_page
 from ppa.storage.warehouse.schema import FOLDER, load_tables, schema_files
 from ppa_web.training_notebook import example_notebook
+from tools.conversion_list import MODELS_PAGE, models_page
 from tools.features_page import FEATURES_PAGE, features_page
 
 ROOT = Path(__file__).parents[1]
@@ -22,6 +23,7 @@ def generated() -> Mapping[Path, str]:
     return {
         **{FOLDER / name: f"{json.dumps(content, indent=2)}\n" for name, content in schemas.items()},
         FEATURES_PAGE: features_page(catalogue),
+        MODELS_PAGE: models_page(),
         RUNBOOK_PAGE: runbook_page(),
         NOTEBOOK: f"{json.dumps(example_notebook(), indent=1)}\n",
     }

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ppa.cli.doctor import doctor_
 from ppa.cli.options import api
 from ppa.cli.show import console, follow, progress_bar, show_figures, show_table, show_verdict
 from ppa.cli.upload import upload_
@@ -46,6 +47,7 @@ def models() -> None:
 
 
 models.add_command(upload_)
+models.add_command(doctor_)
 
 
 @models.command("list")

@@ -40,11 +40,11 @@ def upload_(
     metrics: Sequence[str],
     **options: Any,
 ) -> None:
-    """Upload a model: a .ppa bundle, a .skops file, or a .joblib file of your own, which is converted locally.
+    """Upload a model: a .ppa bundle, a .skops file, or a .joblib or .pkl file of your own, converted here.
 
     The verdict of each upload check is printed, and whether the model was registered.
     """
-    from ppa.client.modelfile import read_estimator
+    from ppa.client.modelfile import is_pickle, read_estimator
     from ppa.client.upload import upload_file
     from ppa.modelfiles.training import library_versions
 
@@ -57,7 +57,7 @@ def upload_(
         description["user_metrics"] = _figures(metrics)
     if of_dataset:
         description.setdefault("label_id", of_dataset.get("label_id"))
-    if file.suffix == ".joblib":
+    if is_pickle(file):
         description.setdefault("libraries", library_versions())
     data = read_estimator(file)
     with api() as connected, console.status("running the upload checks"):

@@ -42,7 +42,7 @@ def dump_model(estimator: "BaseEstimator") -> bytes:
 
     try:
         data = bytes(dumps(estimator, compression=ZIP_DEFLATED))
-    except TypeError as error:
+    except (RecursionError, TypeError) as error:
         raise ModelRefused(
             "model_type_not_allowed",
             f"The model cannot be saved as a skops file: {error}.",

@@ -180,7 +180,7 @@ OPERATORS: Mapping[str, Operator] = {
         lambda values: lambda x: np.isnan(x).astype(np.float64),
         "1 where x is missing, else 0.",
     ),
-    "absolute": _one(np.abs, _absolute_bounds, "|x|."),
+    "absolute": _one(np.abs, _absolute_bounds, "The absolute value."),
     "floor": _one(np.floor, lambda x: (x.low - 1, x.high), "The largest integer not above x."),
     "sqrt": _one(
         np.sqrt,

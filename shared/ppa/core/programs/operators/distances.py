@@ -193,7 +193,7 @@ OPERATORS: Mapping[str, Operator] = {
         {"points": numbers(2), "kind": _KIND},
         _distance,
         _distance_compute,
-        "Distances from each point, (Δ₁² + Δ₂² + …) or (|Δ₁| + |Δ₂| + …); points is (points, columns).",
+        "Sums of the squared or absolute differences from each point; points is (points, columns).",
         exact=False,
     ),
     "neighbours": Operator(
