@@ -253,7 +253,7 @@ class _Grid:
 
     def to_ends(self, run: ShiftedWeeks) -> ShiftedWeeks:
         """The run from the first hour of its series, and to the last one, where no week beyond it says anything."""
-        judged = np.isfinite(self.lags(run.series, run.others[0])).any(axis=0).tolist()
+        judged = [bool(week.any()) for week in np.isfinite(self.lags(run.series, run.others[0])).T]
         first, until = ((moment - self.time(0)) // WEEK for moment in (run.first, run.until))
         hours = np.flatnonzero(np.isfinite(self.returns[run.series]))
         start = run.start if any(judged[:first]) else self.time(int(hours[0]) - 1)
