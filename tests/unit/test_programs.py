@@ -1,6 +1,7 @@
 """Programs: checked once, then evaluated to the same bits, whatever the rows beside and whatever the machine."""
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -58,6 +59,32 @@ def test_the_promise_is_read_off_the_graph() -> None:
     assert promises["linear"] == promises["complete rows"] == promises["neighbours"] == COMPLETE_ROWS
     b = Builder(COLUMNS)
     assert check(b.program(b.total(b.unary("log", b.input)))).promise == NO_ROW
+
+
+# prints the digest of the results of all specimens
+DIGEST = """
+import hashlib, numpy as np
+from ppa.core.programs import check, evaluate
+from tests.program_specimens import rows, specimens
+digest = hashlib.sha256()
+for program in specimens().values():
+    digest.update(np.nan_to_num(evaluate(check(program), rows(2000)), nan=-1.0).tobytes())
+print(digest.hexdigest())
+"""
+
+
+def test_another_processor_gives_the_same_bits() -> None:
+    """numpy without the instructions that not every machine has, and another kernel of its matrix library."""
+    older = {"NPY_DISABLE_CPU_FEATURES": "AVX512F AVX512_SKX AVX2 FMA3", "OPENBLAS_CORETYPE": "Nehalem"}
+    digests = [
+        subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", DIGEST], capture_output=True, text=True, check=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **settings},
+        ).stdout
+        for settings in ({}, older)
+    ]  # fmt: skip
+    assert digests[0] == digests[1]
+    assert len(digests[0]) == 65
 
 
 def test_sums_run_from_left_to_right() -> None:
