@@ -80,14 +80,6 @@ interface Confusion {
 	tp: number;
 }
 
-interface LabelDefinition {
-	mode: string;
-	lookahead: number;
-	threshold: number;
-	stop_loss?: number | null;
-	volatility_window?: number | null;
-}
-
 interface Label extends LabelDefinition {
 	label_id: string;
 	name: string;
@@ -106,13 +98,6 @@ interface Model extends LabelDefinition {
 	champion: string | null;
 	mlflow: { state: string; url: string | null; error: string | null };
 	[key: string]: any;
-}
-
-interface Verdict {
-	title: string;
-	outcome: string;
-	sentence?: string;
-	remedy?: string;
 }
 
 interface Feature {
@@ -156,6 +141,19 @@ interface Stretches {
 	from: string;
 	rises: number[];
 	unknown: number[];
+}
+
+/** Records of the API, under the names that the scripts use. */
+type LabelDefinition = Api.LabelFields;
+type Policy = Api.ModelPolicy;
+type Verdict = Api.Verdict;
+
+/** A verdict, or a check that is under way or still to come. */
+interface ShownVerdict {
+	title: string;
+	outcome: string;
+	sentence?: string;
+	remedy?: string;
 }
 
 type Bounds = { from?: string | null; to?: string | null };
@@ -253,16 +251,4 @@ interface Comparison {
 	left_out: Record<string, string>;
 	fee: number;
 	lookahead: number;
-}
-
-interface Policy {
-	scope: string;
-	paused: boolean;
-	by: string;
-	at: string;
-	expire_after_days: number | null;
-	warn_below_base: boolean;
-	retrain_estimator: string | null;
-	retrain_window_days: number | null;
-	retrain_every_days: number | null;
 }

@@ -44,7 +44,7 @@ def test_a_file_in_another_zone_than_said_is_caught_before_it_is_stored():
     assert "look like US/Pacific or America/Phoenix" in finding.sentence
     assert "match those of eth_usd_close, the stored closes 7 hours early" in finding.sentence
     repair = finding.remedy.split("--shift ")[1].split(",")[0]
-    assert repair.endswith("=+7h")
+    assert repair == "2024-06-30T17:00..2024-09-01T05:00=+7h"
     mended = previewed(file_of(true, "America/Phoenix"), true, time_zone="UTC", shift=("..=+7h",))
     assert mended.findings == ()
     assert not mended.serious

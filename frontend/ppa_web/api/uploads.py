@@ -6,9 +6,10 @@ from flask import Blueprint, Response, request
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from ppa.core.contracts.dataset import Manifest
 from ppa.core.contracts.upload import UploadMetadata, Verdict
 from ppa.core.errors import BadInput
-from ppa.gate.manifest import Manifest, read_manifest
+from ppa.gate.manifest import read_manifest
 from ppa.gate.metadata import parse_metadata
 from ppa.gate.registration import register
 from ppa.gate.verdicts import STEPS, Verdicts

@@ -2,59 +2,51 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 
+from ppa.core.contracts.conversion import converted
+from ppa.core.contracts.dataset import Manifest
 from ppa.core.contracts.upload import UploadMetadata
-from ppa.core.times import parse_time
 from ppa.modelfiles.errors import ModelRefused
 from ppa.platform import Platform
 from ppa.repository.dataset import LABEL, Dataset
 
-Manifest = Mapping[str, Any]
-
 _AS_IT_CAME = "Upload the manifest.json that came with the dataset, unchanged."
 _AGAIN = "Download the dataset again and train on it."
-_FIELDS = (
-    "label_id",
-    "catalogue_version",
-    "source",
-    "features",
-    "sha256",
-    "first_hour",
-    "last_hour",
-    "queried_at",
-)
 
 
 def read_manifest(text: str) -> Manifest | None:
-    """Parse a manifest from JSON, None if `text` is empty; raise ModelRefused if it is not a manifest."""
+    """Parse a manifest from JSON, None if `text` is empty; raise ModelRefused with every wrong field."""
     if not text:
         return None
     try:
-        manifest = json.loads(text)
+        fields = json.loads(text)
     except ValueError as error:
         raise _refused("manifest", f"The manifest is not valid JSON: {error}.", _AS_IT_CAME) from None
-    missing = [name for name in _FIELDS if not isinstance(manifest, dict) or name not in manifest]
-    if missing:
-        raise _refused("manifest", f"The manifest lacks {', '.join(missing)}.", _AS_IT_CAME)
-    return dict(manifest)
+    if not isinstance(fields, dict):
+        raise _refused("manifest", "The manifest must be a JSON object.", _AS_IT_CAME)
+    return converted(Manifest, fields, _misread)
+
+
+def _misread(sentence: str, _: str) -> ModelRefused:
+    """Return the refusal of a manifest with wrong fields: it is to be sent unchanged, not to be corrected."""
+    return _refused("manifest", f"The manifest cannot be used: {sentence}", _AS_IT_CAME)
 
 
 def check_manifest(platform: Platform, dataset: Dataset, metadata: UploadMetadata, manifest: Manifest) -> int:
     """Return the number of rows the manifest describes; raise ModelRefused if they differ from the stored rows."""
     for name, expected in (("label_id", metadata.label_id), ("catalogue_version", dataset.catalogue_version)):
-        if manifest[name] != expected:
-            raise _refused(name, f"The manifest has {name} {manifest[name]!r}, not {expected!r}.", _AGAIN)
-    if manifest["source"] != dataset.source:
+        stated = getattr(manifest, name)
+        if stated != expected:
+            raise _refused(name, f"The manifest has {name} {stated!r}, not {expected!r}.", _AGAIN)
+    if manifest.source != dataset.source:
         raise _refused(
             "source",
-            f"The manifest describes {manifest['source']} data, but this platform holds {dataset.source} data.",
+            f"The manifest describes {manifest.source} data, but this platform holds {dataset.source} data.",
             _AGAIN,
         )
-    if list(manifest["features"]) != dataset.features:
+    if manifest.features != dataset.features:
         raise _refused(
             "columns", "The manifest's columns differ from the catalogue's, or are in another order.", _AGAIN
         )
@@ -72,12 +64,11 @@ def check_manifest(platform: Platform, dataset: Dataset, metadata: UploadMetadat
 
 def _stored_rows(dataset: Dataset, manifest: Manifest) -> slice:
     """Return the positions of the manifest's hours among the stored rows."""
-    try:
-        first, last = (parse_time(manifest[name]) for name in ("first_hour", "last_hour"))
-    except ValueError as error:
-        raise _refused("manifest", f"The manifest's hours are invalid: {error}.", _AS_IT_CAME) from None
     index = dataset.frame.index
-    rows = slice(int(index.searchsorted(first)), int(index.searchsorted(last, side="right")))
+    rows = slice(
+        int(index.searchsorted(manifest.first_hour)),
+        int(index.searchsorted(manifest.last_hour, side="right")),
+    )
     if rows.start >= rows.stop:
         raise _refused("rows", "None of the manifest's hours is stored here.", _AGAIN)
     return rows
@@ -85,11 +76,11 @@ def _stored_rows(dataset: Dataset, manifest: Manifest) -> slice:
 
 def _check_hash(platform: Platform, dataset: Dataset, rows: slice, manifest: Manifest) -> None:
     hashes, now = dataset.row_hashes[rows], dataset.frame[LABEL].iloc[rows]
-    if manifest["sha256"] == _content_hash(hashes, now):
+    if manifest.sha256 == _content_hash(hashes, now):
         return
     # labels may have been resolved, and closes revised, since the download
-    then = _labels_known_at(platform, dataset, parse_time(manifest["queried_at"])).reindex(now.index)
-    if manifest["sha256"] != _content_hash(hashes, then):
+    then = _labels_known_at(platform, dataset, manifest.queried_at).reindex(now.index)
+    if manifest.sha256 != _content_hash(hashes, then):
         raise _refused(
             "hash",
             f"The manifest's hash does not match the {len(hashes):,} rows stored for its hours: "

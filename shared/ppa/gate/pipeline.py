@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from ppa.core.contracts.dataset import Manifest
 from ppa.core.contracts.upload import UploadMetadata
 from ppa.core.novelty import novelty_profile
-from ppa.gate.manifest import Manifest, check_manifest
+from ppa.gate.manifest import check_manifest
 from ppa.gate.scoring import Trial, check_dry_run, check_leakage, score
 from ppa.gate.split import Split, split_rows
 from ppa.gate.verdicts import Verdicts, file_steps_before

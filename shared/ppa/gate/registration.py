@@ -5,10 +5,10 @@ import json
 from collections.abc import Callable
 from functools import partial
 
+from ppa.core.contracts.dataset import Manifest
 from ppa.core.contracts.model import StoredModel
 from ppa.core.contracts.upload import UploadMetadata
 from ppa.core.errors import Conflict
-from ppa.gate.manifest import Manifest
 from ppa.gate.pipeline import ValidatedUpload, validate_upload
 from ppa.gate.verdicts import Verdicts
 from ppa.platform import Platform
@@ -98,7 +98,7 @@ def _unversioned(
         mlflow_run=metadata.mlflow_run or None,
         uploaded_notes=metadata.notes.strip(),
         uploaded_tags=check_tags(metadata.tags),
-        manifest_json=None if manifest is None else json.dumps(manifest),
+        manifest_json=None if manifest is None else json.dumps(manifest.to_json()),
         stored_verdicts=verdicts.to_list(),
         novelty_json=upload.reference,
         features_hash=platform.catalogue.features_hash(upload.features),

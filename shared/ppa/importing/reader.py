@@ -15,15 +15,14 @@ from ppa.core.quality.findings import Finding, finding_at
 from ppa.core.quality.price_doctor import examine, thin
 from ppa.importing import bars as aggregation
 from ppa.importing.bars import Rows, format_time
-from ppa.importing.delimited import open_delimited
 from ppa.importing.errors import FileRefused, quoted
 from ppa.importing.evidence import Floats, Mask, impossible, price_order
-from ppa.importing.files import Content, read_content, to_utf8
+from ppa.importing.files import read_content
 from ppa.importing.headings import PRICES, meaning
 from ppa.importing.numbers import significant_digits
 from ppa.importing.options import ReadOptions
-from ppa.importing.roles import ROLES, Roles, find_roles
-from ppa.importing.structured import open_structured
+from ppa.importing.roles import Roles, find_roles
+from ppa.importing.selection import named_columns, open_file, read_positions, select_rows
 from ppa.importing.suspects import Suspects, find_suspects, steps_back
 from ppa.importing.table import Source, Table
 from ppa.importing.times import Times, disagreements, read_times
@@ -57,68 +56,10 @@ def read_bars(source: Path | BinaryIO, options: ReadOptions) -> ReadBars:
     be read or is implausible.
     """
     content = read_content(source, options.name)
-    file, options = _open(content, options)
-    roles = find_roles(file.sample, headed=file.headed, named=_named(file, options))
+    file, options = open_file(content, options)
+    roles = find_roles(file.sample, headed=file.headed, named=named_columns(file, options))
     reading = _Reading(file, roles, options, content.packed)
     return reading.result()
-
-
-def _open(content: Content, options: ReadOptions) -> tuple[Source, ReadOptions]:
-    """The file with its columns named, and the options without those that chose columns by their label."""
-    listed = [name for name in options.columns if "=" not in name]
-    if listed and len(listed) != len(options.columns):
-        raise FileRefused(
-            "--columns names either all columns in order, or single ones as role=heading, not both"
-        )
-    file: Source | None = open_structured(content.data, options.name)
-    if file is None:
-        file = open_delimited(to_utf8(content.data, options.name), options.name, named=len(listed))
-    if listed:
-        file = file.renamed(tuple(name.strip() for name in listed))
-    file, where = file.labelled(options.where)
-    return file, replace(options, where=where)
-
-
-def _named(file: Source, options: ReadOptions) -> dict[str, int]:
-    """Positions of the columns that are named as `role=heading`."""
-    named = dict[str, int]()
-    for pair in options.columns:
-        role, separator, heading = pair.partition("=")
-        if not separator:
-            continue
-        if role.strip().lower() not in ROLES:
-            raise FileRefused(f"--columns names the role {quoted(role)}: use one of {', '.join(ROLES)}")
-        named[role.strip().lower()] = _position(file, heading.strip(), "--columns")
-    return named
-
-
-def _position(file: Source, heading: str, option: str) -> int:
-    lowered = [name.lower() for name in file.headings]
-    if heading in file.headings:
-        return file.headings.index(heading)
-    if heading.lower() in lowered:
-        return lowered.index(heading.lower())
-    if heading.isdigit() and 1 <= int(heading) <= len(lowered):
-        return int(heading) - 1
-    shown = ", ".join(quoted(name) for name in file.headings)
-    raise FileRefused(f"{option} names the column {quoted(heading)}, but the columns are {shown}")
-
-
-def _positions(file: Source, roles: Roles, options: ReadOptions) -> tuple[int, ...]:
-    where = [_position(file, heading, "--where") for heading in options.where]
-    return tuple(dict.fromkeys((*roles.positions, *where)))
-
-
-def _selected(file: Source, table: Table, options: ReadOptions) -> Table:
-    """Rows that `options.where` keeps."""
-    for heading, value in options.where.items():
-        text = table.text(_position(file, heading, "--where"))
-        kept = pc.equal(pc.utf8_lower(text), value.lower()).to_numpy()
-        if not kept.any():
-            values = ", ".join(sorted(quoted(one) for one in pc.unique(text).to_pylist()[:10]))
-            raise FileRefused(f"{options.name} has no row with {heading}={value}; its values are {values}")
-        table = table.rows(kept, f"{int(kept.sum()):,} of {len(kept):,} rows have {heading}={value}")
-    return table
 
 
 class _Reading:
@@ -137,8 +78,8 @@ class _Reading:
 
     def _rows(self) -> tuple[Rows, Times, Volume]:
         """Bars as the file lists them."""
-        whole = _selected(
-            self.file, self.file.read(_positions(self.file, self.roles, self.options)), self.options
+        whole = select_rows(
+            self.file, self.file.read(read_positions(self.file, self.roles, self.options)), self.options
         )
         self.notes += [
             *whole.notes,

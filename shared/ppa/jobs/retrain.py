@@ -5,6 +5,8 @@ import logging
 
 import pandas as pd
 
+from ppa.core.contracts.conversion import converted
+from ppa.core.contracts.dataset import Manifest
 from ppa.core.errors import PpaError
 from ppa.gate.metadata import parse_metadata
 from ppa.gate.registration import register
@@ -60,7 +62,7 @@ def retrain(platform: Platform, policy: ModelPolicy) -> RegisteredModel:
     )
     by = f"retraining, by the policy of {policy.by}"
     parsed = parse_metadata(json.dumps(metadata))
-    model = register(platform, dump_model(estimator), parsed, by, manifest=manifest)
+    model = register(platform, dump_model(estimator), parsed, by, manifest=converted(Manifest, manifest))
     return set_alias(platform, model.model_id, CHALLENGER, by)
 
 

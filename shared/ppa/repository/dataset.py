@@ -16,6 +16,7 @@ import polars as pl
 import pyarrow as pa
 from msgspec.structs import asdict
 
+from ppa.core.contracts.dataset import Manifest
 from ppa.core.errors import BadInput, Conflict
 from ppa.core.times import BEGINNING, END, HOUR, utc
 from ppa.platform import Platform
@@ -60,25 +61,25 @@ class Dataset:
     def manifest(self) -> Mapping[str, object]:
         """Return the JSON description of the dataset that accompanies the download and a later upload."""
         ts, labels = self.rows["ts"], self.rows[LABEL]
-        fields = {
-            "label_id": self.label.label_id,
-            "name": self.label.name,
+        manifest = Manifest(
+            label_id=self.label.label_id,
+            name=self.label.name,
             **asdict(self.label.definition.fields),
-            "catalogue_version": self.catalogue_version,
-            "source": self.source,
-            "from": self.since,
-            "to": self.until,
-            "rows": len(ts),
-            "positives": (labels == 1).sum(),
-            "negatives": (labels == 0).sum(),
-            "unknown": labels.null_count(),
-            "first_hour": ts[0],
-            "last_hour": ts[-1],
-            "features": self.features,
-            "sha256": self.sha256,
-            "queried_at": self.queried_at,
-        }
-        return {k: utc(v).isoformat() if isinstance(v, datetime) else v for k, v in fields.items()}
+            catalogue_version=self.catalogue_version,
+            source=self.source,
+            since=None if self.since is None else utc(self.since),
+            until=None if self.until is None else utc(self.until),
+            rows=len(ts),
+            positives=int((labels == 1).sum()),
+            negatives=int((labels == 0).sum()),
+            unknown=labels.null_count(),
+            first_hour=utc(ts[0]),
+            last_hour=utc(ts[-1]),
+            features=self.features,
+            sha256=self.sha256,
+            queried_at=utc(self.queried_at),
+        )
+        return manifest.to_json()
 
     @cached_property
     def sha256(self) -> str:

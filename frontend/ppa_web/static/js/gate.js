@@ -9,7 +9,7 @@ const DISCONNECTED =
  * @param {FormData} body
  * @param {object} callbacks
  * @param {(loaded: number, total: number) => void} callbacks.onSent
- * @param {(steps: Verdict[]) => void} callbacks.onSteps
+ * @param {(steps: { step: string, title: string }[]) => void} callbacks.onSteps
  * @param {(verdict: Verdict) => void} callbacks.onVerdict
  * @returns {Promise<Model>} rejected with a Problem
  */

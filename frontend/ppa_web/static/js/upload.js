@@ -121,7 +121,7 @@ async function send(body, message, region) {
 				? `Sending the model, ${Math.round((loaded / total) * 100)}% of ${(total / MEGABYTE).toFixed(1)} MB…`
 				: "Sent; the gate begins…";
 	};
-	/** @type {(titles: Verdict[]) => void} */
+	/** @type {(titles: { step: string, title: string }[]) => void} */
 	const onSteps = titles => {
 		gate = verdictProgress(titles);
 		region.replaceChildren(...gate.parts);

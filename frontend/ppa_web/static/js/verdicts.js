@@ -6,7 +6,7 @@ const MARKS = { passed: "✓", warned: "!", failed: "✕", waiting: "·", now: "
 /** @type {Record<string, string>} */
 const WORDS = { waiting: "not reached yet", now: "under way" };
 
-/** @type {(verdict: Verdict) => HTMLElement} */
+/** @type {(verdict: ShownVerdict) => HTMLElement} */
 const line = ({ outcome, title, sentence, remedy }) =>
 	h(
 		"li",
@@ -21,19 +21,19 @@ const line = ({ outcome, title, sentence, remedy }) =>
 		)
 	);
 
-/** @type {(steps: Verdict[]) => HTMLElement} */
+/** @type {(steps: ShownVerdict[]) => HTMLElement} */
 export const verdictList = steps => h("ol", { class: "verdicts", "aria-label": "Steps of the gate" }, steps.map(line));
 
 /**
  * The list of all steps, waiting. `add(verdict)` fills in the next one and returns the progress as text;
  * `end()` removes the steps that were not reached.
- * @param {Verdict[]} steps
+ * @param {{ step: string, title: string }[]} steps
  */
 export function verdictProgress(steps) {
 	let done = 0;
 	const bar = h("progress", { max: steps.length, value: 0, "aria-label": "Steps of the gate that are done" });
 	const list = verdictList(steps.map((step, at) => ({ ...step, outcome: at ? "waiting" : "now" })));
-	/** @type {(at: number, verdict: Verdict) => void} */
+	/** @type {(at: number, verdict: ShownVerdict) => void} */
 	const replace = (at, verdict) => list.children[at]?.replaceWith(line(verdict));
 	/** @type {(verdict: Verdict) => string} */
 	const add = verdict => {

@@ -10,7 +10,7 @@ import pandas as pd
 from msgspec import NODEFAULT, inspect
 from msgspec.structs import FieldInfo, fields, force_setattr
 
-from ppa.core.contracts.problem import WrongField, check, wrong_value
+from ppa.core.contracts.problem import ErrorType, WrongField, check, wrong_value
 from ppa.core.contracts.record import Record, decoded
 from ppa.core.contracts.wording import accepted
 from ppa.core.errors import BadInput
@@ -18,7 +18,7 @@ from ppa.core.errors import BadInput
 T = TypeVar("T", bound=Record)
 
 
-def converted(kind: type[T], values: Mapping[str, Any], error: type[BadInput] = BadInput) -> T:
+def converted(kind: type[T], values: Mapping[str, Any], error: ErrorType = BadInput) -> T:
     """Return `values` as a record of `kind`; raise `error` with every wrong field, its value and its remedy.
 
     Numbers, booleans and times may be texts. Keys are the names that the record has in JSON.
@@ -34,7 +34,7 @@ def converted_query(kind: type[T], arguments: Mapping[str, str]) -> T:
     return _record(kind, values, given, BadInput)
 
 
-def _record(kind: type[T], values: Mapping[str, Any], given: Mapping[str, Any], error: type[BadInput]) -> T:
+def _record(kind: type[T], values: Mapping[str, Any], given: Mapping[str, Any], error: ErrorType) -> T:
     """Return `values` as a record; errors show the values as they were `given`."""
     parts = {field.name: _part(field, values, given) for field in fields(kind)}
     wrong = [part for part in parts.values() if isinstance(part, WrongField)]
@@ -53,7 +53,7 @@ def projected(kind: type[T], source: object, **others: object) -> T:
     return kind(**{name: others[name] if name in others else getattr(source, name) for name in names})
 
 
-def normalise(record: Record, error: type[BadInput]) -> None:
+def normalise(record: Record, error: ErrorType) -> None:
     """Check the fields of a record that code constructs, and convert them to their types; raise `error`.
 
     Numbers of numpy count as numbers, texts do not. Meant for `__post_init__`.
@@ -67,7 +67,7 @@ def normalise(record: Record, error: type[BadInput]) -> None:
     check(record.conflicts(), error)
 
 
-def checked(name: str, value: object, kind: Any, error: type[BadInput]) -> Any:
+def checked(name: str, value: object, kind: Any, error: ErrorType) -> Any:
     """Return one value that code passes, converted to an annotated type; raise `error`."""
     part = _strict(name, value, kind)
     check([part] if isinstance(part, WrongField) else [], error)

@@ -1,15 +1,17 @@
 """Problem documents (RFC 9457), and the fields that are wrong in a request."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import msgspec
 from msgspec import Meta
 
-from ppa.core.errors import BadInput
+from ppa.core.errors import BadInput, PpaError
 
 MAX_VALUE_LENGTH = 80
+# makes an error of a sentence and a remedy
+ErrorType: TypeAlias = Callable[[str, str], PpaError]
 
 
 class WrongField(msgspec.Struct, frozen=True):
@@ -48,7 +50,7 @@ def _short(value: object) -> str:
     return text if len(text) <= MAX_VALUE_LENGTH else f"{text[: MAX_VALUE_LENGTH - 1]}…"
 
 
-def check(wrong: Iterable[WrongField], error: type[BadInput] = BadInput) -> None:
+def check(wrong: Iterable[WrongField], error: ErrorType = BadInput) -> None:
     """Raise `error` with the wrong fields, if there are any."""
     listed = list(wrong)
     if listed:

@@ -92,7 +92,7 @@ def shifted_weeks(prices: Prices, volumes: Prices | None = None) -> list[Shifted
     """
     grid = _Grid(prices)
     runs = [run for pair in combinations(prices, 2) for run in grid.runs(*pair)]
-    return _merged([_blamed(run, grid, prices, volumes or {}) for run in runs])
+    return _merged([grid.to_ends(_blamed(run, grid, prices, volumes or {})) for run in runs])
 
 
 def likely_zones(weeks: Sequence[pd.Timestamp], lags: Sequence[int]) -> list[str]:
@@ -250,6 +250,16 @@ class _Grid:
         for weeks in _runs(shifted, judged, best):
             if len(weeks) > 1 or top[weeks[0]] > _ALONE:
                 yield self._run(late, other, weeks, best)
+
+    def to_ends(self, run: ShiftedWeeks) -> ShiftedWeeks:
+        """The run from the first hour of its series, and to the last one, where no week beyond it says anything."""
+        judged = [bool(week.any()) for week in np.isfinite(self.lags(run.series, run.others[0])).T]
+        first, until = ((moment - self.time(0)) // WEEK for moment in (run.first, run.until))
+        hours = np.flatnonzero(np.isfinite(self.returns[run.series]))
+        start = run.start if any(judged[:first]) else self.time(int(hours[0]) - 1)
+        return replace(
+            run, start=start, end=run.end if any(judged[until:]) else self.time(int(hours[-1]) + 1)
+        )
 
     def _run(self, late: str, other: str, weeks: list[int], best: Ints) -> ShiftedWeeks:
         whole = range(weeks[0], weeks[-1] + 1)
