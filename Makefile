@@ -15,7 +15,7 @@ MLFLOW := .cache/mlflow
 MLFLOW_DATA = $(or $(PPA_HOME),.ppa)/mlflow
 DEPLOYMENT = --project "$(PROJECT)" --region "$(REGION)" --admin "$(ADMIN)" --prefix "$(or $(PREFIX),ppa)" --settings "$(SETTINGS)"
 
-.PHONY: help run test lint types js unit integration terraform e2e mlflow bench torture versions mutants cost schemas dashboards package plan deploy destroy fix clean
+.PHONY: help run test lint types js unit integration terraform e2e mlflow bench torture versions api-release mutants cost schemas dashboards package plan deploy destroy fix clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -66,6 +66,9 @@ torture: $(INSTALLED_DEV) ## Feed damaged inputs in their hundred thousands: not
 
 versions: $(INSTALLED_DEV) ## Convert estimators of scikit-learn 1.4 to 1.8, and of CatBoost
 	@$(BIN)/python -m tools.library_versions
+
+api-release: $(INSTALLED) ## Keep the API's document as the last release's, which changes are compared with
+	@$(BIN)/python -m tools.api_changes release
 
 mutants: $(INSTALLED_DEV) ## Put small faults into the core, and count those that its tests notice: SAMPLE=400 WORKERS=2
 	@SAMPLE=$(SAMPLE) WORKERS=$(or $(WORKERS),1) nice -n 15 $(BIN)/python -m tools.mutants

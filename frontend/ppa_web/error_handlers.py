@@ -8,7 +8,7 @@ from werkzeug.exceptions import BadHost, HTTPException, MethodNotAllowed, NotFou
 
 from ppa.core.contracts.problem import Problem
 from ppa.core.errors import PpaError, Unauthenticated
-from ppa.core.problems import problem, problem_of
+from ppa.core.problems import internal_problem, problem, problem_of
 from ppa.ops.secrets import redactor
 from ppa.ops.tracing import current_trace
 from ppa_web.context import platform
@@ -46,7 +46,7 @@ def init_problems(app: Flask) -> None:
     def _unforeseen(_error: Exception) -> Response:
         logger.exception("unforeseen error at %s", request.path)
         detail = "Something went wrong here; the log says what. Nothing was changed by it."
-        return _answer(problem(500, "internal", detail))
+        return _answer(internal_problem(detail))
 
 
 def _said(error: HTTPException) -> str:

@@ -90,8 +90,12 @@ def init_identity(app: Flask, settings: Settings) -> None:
 
 def required_role() -> Role:
     """Role required by this request: as declared by its view, else viewer for reading and editor for changes."""
-    view = current_app.view_functions.get(request.endpoint or "")
-    by_method: Role = "viewer" if request.method in SAFE_METHODS else "editor"
+    return role_of_view(current_app.view_functions.get(request.endpoint or ""), request.method)
+
+
+def role_of_view(view: Callable[..., object] | None, method: str) -> Role:
+    """Role that a view requires, as it declares or by the method."""
+    by_method: Role = "viewer" if method in SAFE_METHODS else "editor"
     return cast(Role, getattr(view, "required_role", by_method))
 
 

@@ -70,7 +70,8 @@ def refuse_other_hosts(trusted: Collection[str]) -> Response | None:
 def untrusted_host() -> Response:
     """Return the problem of a Host that is not accepted."""
     host = request.environ.get("HTTP_HOST", "")[:MAX_HOST_SHOWN]
-    return problem_response(problem(400, "untrusted_host", f"This app does not answer as {host!r}."))
+    detail = f"This app does not answer as {host!r}; open it by a name of its own, such as localhost."
+    return problem_response(problem(400, "untrusted_host", detail))
 
 
 def refuse_other_sites() -> Response | None:

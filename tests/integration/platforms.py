@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 import requests
 import waitress
+from declared_responses import watch
+from flask import Flask
 
 from ppa.cli.server import build_application
 from ppa.core.catalogue import BAR_FIELDS, Asset, Series, Source
@@ -251,8 +253,9 @@ def stated(name: str = "calm", /, **changes: Any) -> dict[str, Any]:
 
 @contextmanager
 def served(platform: Platform) -> Iterator[str]:
-    """Serve the platform's app and functions on a socket; yields its URL."""
+    """Serve the platform's app and functions on a socket; yields its URL. Every response is to be as declared."""
     app = build_application(platform)
+    wrong = watch(cast(Flask, app.app))
     server = waitress.create_server(app, host="127.0.0.1", port=0, threads=8)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -262,6 +265,7 @@ def served(platform: Platform) -> Iterator[str]:
         server.close()
         server.task_dispatcher.shutdown()  # a thread left would hold what DuckDB then reports as leaked
         thread.join(1)
+    assert not wrong, "\n".join(wrong)
 
 
 def ask(url: str, method: str = "GET", **options: Any) -> requests.Response:

@@ -115,14 +115,16 @@ def test_a_long_value_is_shortened() -> None:
     assert len(error_of({"name": "A" * 10_000}).errors[0].detail) < MAX_VALUE_LENGTH + 20
 
 
-def test_arguments_are_split_at_commas_and_empty_or_unknown_ones_are_ignored() -> None:
-    given_texts = {"tags": "a,b,", "limit": "", "since": "2026-01-01T02:00:00+02:00", "else": "1"}
+def test_arguments_are_split_at_commas_and_empty_lists_or_unknown_ones_are_ignored() -> None:
+    given_texts = {"tags": "a,b,", "since": "2026-01-01T02:00:00+02:00", "else": "1"}
     assert converted_query(Search, given_texts) == Search(
         tags=("a", "b"), since=pd.Timestamp("2026-01-01", tz="UTC")
     )
     assert converted_query(Search, {"tags": ""}).tags == ("all",)
     with pytest.raises(BadInput, match="limit is 'x'"):
         converted_query(Search, {"limit": "x", "tags": "a"})
+    with pytest.raises(BadInput, match="limit is ''"):
+        converted_query(Search, {"limit": ""})
 
 
 def test_the_error_is_of_the_given_class() -> None:

@@ -1,20 +1,29 @@
 """Prices and features over time, downsampled for display."""
 
 from collections.abc import Mapping, Sequence
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
+from msgspec import Meta
 
 from ppa.core.catalogue import Asset, Feature
+from ppa.core.contracts.common import HourRange
+from ppa.core.contracts.problem import check
+from ppa.core.contracts.record import Arguments
 from ppa.core.downsampling import Floats, downsample
+from ppa.core.errors import NotFound
 from ppa.core.times import HOUR
 from ppa.reports.observation_ages import age_hours
 from ppa.repository.prices import latest_closes
 from ppa.repository.rows import held_rows
 from ppa_web.api.json_response import json_response, stamps
-from ppa_web.api.request_args import span, text, whole_number
 from ppa_web.context import platform
+from ppa_web.openapi.common_arguments import SET_OFF_BY_COMMAS, AssetName, FirstHour, HourAfter
+from ppa_web.openapi.operation import operation
+from ppa_web.responses.data import Chart
+from ppa_web.responses.shape import FeatureName
 
 charts = Blueprint("charts", __name__, url_prefix="/api/v1")
 
@@ -23,25 +32,40 @@ MAX_CANDLES = 24 * 15
 CANDLE = ("open", "high", "low")
 
 
+class ChartQuery(Arguments, frozen=True, kw_only=True, rename={"since": "from", "until": "to"}):
+    """An asset, a range and features."""
+
+    asset: AssetName = "BTC"
+    features: Annotated[
+        tuple[FeatureName, ...],
+        Meta(max_length=MAX_FEATURES, description=f"Features, {SET_OFF_BY_COMMAS}"),
+    ] = ()
+    since: FirstHour = None
+    until: HourAfter = None
+    points: Annotated[int, Meta(ge=10, le=20_000, description="Hours to return, about", examples=[2000])] = (
+        2000
+    )
+
+
 @charts.get("/chart")
-def chart() -> Response:
+@operation(Chart, problems=(NotFound,))
+def chart(query: ChartQuery) -> Response:
     """Close and selected features of an asset over a range, downsampled to about `points` hours.
 
     Each feature comes with the age of its values; short ranges include open, high and low.
     """
-    asset = platform().catalogue.asset(text("asset", "BTC"))
-    chosen, closes = _chosen(), latest_closes(platform(), asset.id)
+    asset = platform().catalogue.asset(query.asset)
+    chosen = [platform().catalogue.feature(name) for name in query.features]
+    closes = latest_closes(platform(), asset.id)
     if closes.empty:
         return json_response(
             {"asset": asset.id, "pair": asset.pair, "unit": "USD", "ts": [], "close": [], "features": {}}
         )
     available = closes.index[0], closes.index[-1]
-    since, until = span(request.args, available[0], available[1] + HOUR)
+    since, until = _span(query, *available)
     shown = closes.iloc[slice(*closes.index.searchsorted([since, until]))]
     values = _values(chosen, pd.DatetimeIndex(shown.index), since, until)
-    picked = downsample(
-        shown.to_numpy(np.float64), list(values.values()), whole_number("points", 2000, 10, 20_000)
-    )
+    picked = downsample(shown.to_numpy(np.float64), list(values.values()), query.points)
     hours = pd.DatetimeIndex(shown.index[picked])
     return json_response(
         {
@@ -59,9 +83,14 @@ def chart() -> Response:
     )
 
 
-def _chosen() -> list[Feature]:
-    names = [name for name in text("features").split(",") if name][:MAX_FEATURES]
-    return [platform().catalogue.feature(name) for name in names]
+def _span(query: ChartQuery, first: pd.Timestamp, last: pd.Timestamp) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return the range asked for, which reaches over all bars by default."""
+    hours = HourRange(
+        since=first if query.since is None else query.since,
+        until=last + HOUR if query.until is None else query.until,
+    )
+    check(hours.conflicts())
+    return hours.since, hours.until
 
 
 def _values(

@@ -1,37 +1,53 @@
 """Comparison of models of one label, feature importance, and the labels to choose from."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from flask import Blueprint, Response
+from msgspec import Meta
 
+from ppa.core.contracts.common import ModelId
+from ppa.core.errors import NotFound, Refused
 from ppa.core.evaluation.comparison import ComparedModel, Comparison
-from ppa.core.evaluation.profit import FEE, MAX_FEE, Profit
+from ppa.core.evaluation.profit import Profit
 from ppa.core.evaluation.significance import Pair
 from ppa.core.labels.sparkline import Sparkline
 from ppa.core.metrics import effective_sample_size
-from ppa.reports.model_comparison import ModelComparison, compare_models, importance, sparklines
+from ppa.reports.model_comparison import MAX_MODELS, ModelComparison, compare_models, importance, sparklines
 from ppa_web.api.json_response import json_response
 from ppa_web.api.labels import label_json
 from ppa_web.api.metrics_json import evaluation_json
 from ppa_web.api.models import model_row
-from ppa_web.api.request_args import fraction, text
 from ppa_web.context import platform
+from ppa_web.openapi.common_arguments import SET_OFF_BY_COMMAS, FeeQuery
+from ppa_web.openapi.operation import operation
+from ppa_web.responses import performance as shapes
+from ppa_web.responses.labels import PicturedLabels
 
 comparison = Blueprint("comparison", __name__, url_prefix="/api/v1")
 
 DIGITS = 6
 
 
+class ComparisonQuery(FeeQuery, frozen=True, kw_only=True):
+    """Models to compare."""
+
+    models: Annotated[
+        tuple[ModelId, ...],
+        Meta(min_length=1, max_length=MAX_MODELS, description=f"Models of one label, {SET_OFF_BY_COMMAS}"),
+    ]
+
+
 @comparison.get("/comparison")
-def get_comparison() -> Response:
+@operation(shapes.Comparison, problems=(NotFound, Refused))
+def get_comparison(query: ComparisonQuery) -> Response:
     """Compare one to six models of one label on their common held-out hours: `?models=a,b&fee=0.002`."""
-    names = [name for name in text("models").split(",") if name]
-    report = compare_models(platform(), names, fraction("fee", FEE, MAX_FEE))
+    report = compare_models(platform(), query.models, query.fee)
     return json_response({"models": _models(report), "left_out": report.left_out, **_common(report)})
 
 
 @comparison.get("/comparison/labels")
+@operation(PicturedLabels)
 def get_labels() -> Response:
     """Labels to choose from, each with its range and a sparkline of its price."""
     labels = [
@@ -42,7 +58,8 @@ def get_labels() -> Response:
 
 
 @comparison.get("/models/<model_id>/importance")
-def get_importance(model_id: str) -> Response:
+@operation(shapes.ImportanceReport, problems=(NotFound, Refused))
+def get_importance(model_id: ModelId) -> Response:
     """Permutation importance of a model's features: the drop in ROC AUC, most important first."""
     return json_response(
         {"model_id": model_id, "importance": [one._asdict() for one in importance(platform(), model_id)]}

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Hashable, Mapping
 from functools import partial
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import pandas as pd
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
+from msgspec import Meta
 
 from ppa.core.catalogue import Feature
+from ppa.core.contracts.common import LabelId
+from ppa.core.contracts.record import Arguments
+from ppa.core.errors import NotFound
 from ppa.core.features.exploration import MIN_ROWS, distribution, forward_return, missingness, relations
 from ppa.core.features.overview import FeatureOverview, feature_overviews
 from ppa.core.labels.definition import LabelDefinition, clock_hours
@@ -16,8 +20,11 @@ from ppa.core.times import BEGINNING, END, utc
 from ppa.repository.labels import check_asset_has_data, find_label
 from ppa.repository.rows import held_rows
 from ppa_web.api.json_response import json_response
-from ppa_web.api.request_args import label_definition, text
 from ppa_web.context import platform
+from ppa_web.openapi.common_arguments import DefinitionQuery
+from ppa_web.openapi.operation import operation
+from ppa_web.responses import data as shapes
+from ppa_web.responses.shape import FeatureName
 
 T = TypeVar("T")
 
@@ -29,7 +36,36 @@ OVERLAP = (
 )
 
 
+Named = Annotated[FeatureName, Meta(description="Feature")]
+OneOrNone = Annotated[FeatureName, Meta(description="Feature to give as well")]
+
+
+class FeatureQuery(Arguments, frozen=True, kw_only=True):
+    """A feature."""
+
+    feature: Named
+
+
+class DefinedFeatureQuery(DefinitionQuery, frozen=True, kw_only=True):
+    """A label definition and a feature."""
+
+    feature: Named
+
+
+class MissingnessQuery(Arguments, frozen=True, kw_only=True):
+    """A feature, or none."""
+
+    feature: OneOrNone = ""
+
+
+class DefinedMissingnessQuery(DefinitionQuery, frozen=True, kw_only=True):
+    """A label definition, and a feature or none."""
+
+    feature: OneOrNone = ""
+
+
 @explore.get("/features")
+@operation(shapes.Features)
 def features() -> Response:
     """Features of a row, in order, with sources, coverage and a sparkline."""
     overviews = _cached("feature overviews", _overviews, "features_hourly")
@@ -38,10 +74,20 @@ def features() -> Response:
 
 
 @explore.get("/explore/relations")
-@explore.get("/labels/<label_id>/explore/relations")
-def get_relations(label_id: str | None = None) -> Response:
+@operation(shapes.Relations)
+def get_relations(query: DefinitionQuery) -> Response:
     """Correlation of each feature with the forward return, and its mutual information with the label."""
-    definition = _definition(label_id)
+    return _relations_response(query.definition())
+
+
+@explore.get("/labels/<label_id>/explore/relations")
+@operation(shapes.Relations, problems=(NotFound,))
+def get_label_relations(label_id: LabelId) -> Response:
+    """Correlation of each feature with the forward return, and its mutual information with a saved label."""
+    return _relations_response(find_label(platform(), label_id).definition)
+
+
+def _relations_response(definition: LabelDefinition) -> Response:
     return json_response(
         _cached(
             ("relations", definition.label_id),
@@ -53,10 +99,21 @@ def get_relations(label_id: str | None = None) -> Response:
 
 
 @explore.get("/explore/distribution")
-@explore.get("/labels/<label_id>/explore/distribution")
-def get_distribution(label_id: str | None = None) -> Response:
+@operation(shapes.Distribution, problems=(NotFound,))
+def get_distribution(query: DefinedFeatureQuery) -> Response:
     """Histogram of `feature` by class, on common bins."""
-    definition, feature = _definition(label_id), platform().catalogue.feature(text("feature"))
+    return _distribution_response(query.definition(), query.feature)
+
+
+@explore.get("/labels/<label_id>/explore/distribution")
+@operation(shapes.Distribution, problems=(NotFound,))
+def get_label_distribution(label_id: LabelId, query: FeatureQuery) -> Response:
+    """Histogram of `feature` by class of a saved label, on common bins."""
+    return _distribution_response(find_label(platform(), label_id).definition, query.feature)
+
+
+def _distribution_response(definition: LabelDefinition, name: str) -> Response:
+    feature = platform().catalogue.feature(name)
     labels = definition.labels(check_asset_has_data(platform(), definition))
     classes = distribution(_rows(definition)[feature.name], labels)
     head = {"feature": feature.name, "unit": feature.unit, "description": feature.description}
@@ -68,18 +125,28 @@ def get_distribution(label_id: str | None = None) -> Response:
 
 
 @explore.get("/explore/missingness")
-@explore.get("/labels/<label_id>/explore/missingness")
-def get_missingness(label_id: str | None = None) -> Response:
+@operation(shapes.Missingness, problems=(NotFound,))
+def get_missingness(query: DefinedMissingnessQuery) -> Response:
     """Share of hours without a value by month, for each group of features and for `feature` if given."""
-    definition = _definition(label_id)
+    return _missingness_response(query.definition(), query.feature)
+
+
+@explore.get("/labels/<label_id>/explore/missingness")
+@operation(shapes.Missingness, problems=(NotFound,))
+def get_label_missingness(label_id: LabelId, query: MissingnessQuery) -> Response:
+    """Share of hours of a saved label without a value by month, for each group and for `feature` if given."""
+    return _missingness_response(find_label(platform(), label_id).definition, query.feature)
+
+
+def _missingness_response(definition: LabelDefinition, name: str) -> Response:
     groups = _cached(
         ("missingness", definition.start, definition.end),
         partial(_missingness, definition),
         "features_hourly",
     )
-    if not text("feature"):
+    if not name:
         return json_response(groups)
-    feature = platform().catalogue.feature(text("feature"))
+    feature = platform().catalogue.feature(name)
     return json_response(
         {
             **groups,
@@ -87,10 +154,6 @@ def get_missingness(label_id: str | None = None) -> Response:
             "values": missingness(_rows(definition)[[feature.name]])[feature.name],
         }
     )
-
-
-def _definition(label_id: str | None) -> LabelDefinition:
-    return find_label(platform(), label_id).definition if label_id else label_definition(request.args)
 
 
 def _rows(definition: LabelDefinition) -> pd.DataFrame:

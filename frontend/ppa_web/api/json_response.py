@@ -12,7 +12,7 @@ from flask import Response, stream_with_context
 from ppa.core.contracts.problem import Problem
 from ppa.core.errors import PpaError
 from ppa.core.plain_json import jsonable, jsonable_scalar
-from ppa.core.problems import problem, problem_json, problem_of
+from ppa.core.problems import internal_problem, problem_json, problem_of
 from ppa.ops.secrets import redactor
 from ppa_web.context import platform
 
@@ -66,7 +66,7 @@ def _lines(events: Iterable[object]) -> Iterator[str]:
         # the answer has begun, so that no error handler can say it any more
         logger.exception("unforeseen error in a stream")
         detail = "Something went wrong here, and the work stopped; the log says what."
-        yield _problem(problem(500, "internal", detail))
+        yield _problem(internal_problem(detail))
 
 
 def _problem(body: Problem) -> str:

@@ -8,33 +8,72 @@ parts only.
 import hashlib
 import json
 from dataclasses import astuple
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
 from flask import Blueprint, Response, request
+from msgspec import Meta
 
-from ppa.core.errors import BadInput
+from ppa.core.contracts.common import ModelId
+from ppa.core.contracts.record import Arguments
+from ppa.core.errors import NotFound
 from ppa.core.no_prediction_reasons import REASONS, REMEDIES
 from ppa.core.plain_json import jsonable
 from ppa.core.times import HOUR
 from ppa.reports.leaderboard import LeaderboardEntry
-from ppa.reports.live import ORIGINS_OF, LiveView, ViewQuery, load_view, version_token
+from ppa.reports.live import LiveView, ViewQuery, load_view, version_token
 from ppa.reports.status import RUNS_SINCE
 from ppa.repository.models import RegisteredModel
 from ppa_web.api.json_response import json_response
 from ppa_web.api.metrics_json import key_figures
-from ppa_web.api.request_args import text, whole_number
 from ppa_web.context import platform
+from ppa_web.openapi.common_arguments import SET_OFF_BY_COMMAS, AssetName
+from ppa_web.openapi.contents import Empty, Header, Json
+from ppa_web.openapi.operation import operation
+from ppa_web.responses.predictions import Live
 
 live = Blueprint("live", __name__, url_prefix="/api/v1")
 
 DIGITS = 4
 
 
+class LiveQuery(Arguments, frozen=True, kw_only=True, rename={"origin": "made"}):
+    """Content of the live view."""
+
+    asset: AssetName = "BTC"
+    days: Annotated[int, Meta(ge=1, le=31, description="Days to show", examples=[7])] = 7
+    origin: Annotated[
+        Literal["live", "replay"], Meta(description="Live and backfilled predictions, or replayed ones")
+    ] = "live"
+    rank: Annotated[
+        Literal["lower", "accuracy", "lift", "auc", "brier", "profit"],
+        Meta(description="Measure to rank models by"),
+    ] = "lower"
+    models: Annotated[
+        tuple[ModelId, ...], Meta(description=f"Models, {SET_OFF_BY_COMMAS}; the best ones by default")
+    ] = ()
+    have: Annotated[
+        str,
+        Meta(
+            description="`mark` of an earlier response, to leave out its `view`",
+            examples=["06f724cfa3b3746a"],
+        ),
+    ] = ""
+
+
 @live.get("/live")
-def get_live() -> Response:
+@operation(
+    {
+        200: Json(Live, {"ETag": Header("Entity tag", '"9bf5816d3603dc09"')}),
+        304: Empty("Nothing has changed."),
+    },
+    problems=(NotFound,),
+    headers={"If-None-Match": Header("Entity tag of an earlier response", '"9bf5816d3603dc09"')},
+)
+def get_live(query: LiveQuery) -> Response:
     """Content of the live page; 304 if the entity tag still matches."""
-    view = _view_query()
+    view = _view_query(query)
     bulk, quotes = version_token(platform()), platform().warehouse.version_token("quotes")
     # BigQuery reports streamed rows late, and prices arrive every minute
     have, minute = _digest(astuple(view), bulk), f"{platform().now():%F %R}"
@@ -49,17 +88,14 @@ def get_live() -> Response:
         "unit": "USD",
         "quote": _quote(view.asset),
         "mark": have,
-        "view": None if text("have") == have else _content(view, bulk),
+        "view": None if query.have == have else _content(view, bulk),
     }
     return _tagged(json_response(body), tag)
 
 
-def _view_query() -> ViewQuery:
-    asset, origin = platform().catalogue.asset(text("asset", "BTC")).id, text("made", "live")
-    if origin not in ORIGINS_OF:
-        raise BadInput(f"made is {origin!r}; give one of {', '.join(ORIGINS_OF)}.")
-    chosen = tuple(dict.fromkeys(one for one in text("models").split(",") if one))
-    return ViewQuery(asset, whole_number("days", 7, 1, 31), origin, text("rank", "lower"), chosen)
+def _view_query(query: LiveQuery) -> ViewQuery:
+    asset, chosen = platform().catalogue.asset(query.asset).id, tuple(dict.fromkeys(query.models))
+    return ViewQuery(asset, query.days, query.origin, query.rank, chosen)
 
 
 def _quote(asset: str) -> object:

@@ -12,6 +12,8 @@ from prometheus_client.registry import Collector
 
 from ppa.reports.status.runbook import runbook
 from ppa_web.context import current_status
+from ppa_web.openapi.contents import File
+from ppa_web.openapi.operation import operation
 
 metrics = Blueprint("metrics", __name__)
 
@@ -19,6 +21,10 @@ Status = Mapping[str, Any]
 
 
 @metrics.get("/metrics")
+@operation(
+    File("text/plain", "Metrics for Prometheus.", "ppa_healthy 1.0\n"),
+    File("application/openmetrics-text", "OpenMetrics, if requested.", "ppa_healthy 1.0\n# EOF\n"),
+)
 def get_metrics() -> Response:
     """All numbers of System info as metrics."""
     registry = CollectorRegistry(auto_describe=False)

@@ -1,50 +1,97 @@
 """Edits of registered models: aliases, rollback, tags, notes and expiry; and their history."""
 
-from flask import Blueprint, Response
+from collections.abc import Iterator
+from typing import Annotated
 
+from flask import Blueprint, Response
+from msgspec import UNSET, Meta, UnsetType
+
+from ppa.core.contracts.common import ModelId
+from ppa.core.contracts.problem import WrongField
+from ppa.core.contracts.record import Body
+from ppa.core.errors import Conflict, NotFound
 from ppa.repository.aliases import remove_alias, roll_back, set_alias
-from ppa.repository.model_edits import edit_model
+from ppa.repository.model_edits import MAX_DAYS, MAX_NOTES_LENGTH, MAX_TAGS, TAG, edit_model
 from ppa.repository.model_events import UPLOADED, events
 from ppa.repository.models import find_model
 from ppa_web.api.json_response import json_response
 from ppa_web.api.models import model_details
-from ppa_web.api.request_args import body
 from ppa_web.context import platform, user
 from ppa_web.identity import require
+from ppa_web.openapi.arguments import given_fields
+from ppa_web.openapi.operation import operation
+from ppa_web.responses.models import Alias, History, ModelDetails
 
 model_edits = Blueprint("registry", __name__, url_prefix="/api/v1/models/<model_id>")
 
 
+NamedAlias = Annotated[Alias, Meta(description="Alias")]
+Tag = Annotated[
+    str,
+    Meta(
+        pattern=f"^{TAG.pattern}$",
+        examples=["baseline"],
+        extra={"accepts": "up to 32 lower-case letters, digits and . _ = -"},
+    ),
+]
+
+
+class ModelChanges(Body, frozen=True, kw_only=True):
+    """Changes of a model; what is left out stays."""
+
+    notes: Annotated[
+        Annotated[str, Meta(max_length=MAX_NOTES_LENGTH)] | UnsetType,
+        Meta(description="Notes", examples=["Trained on bars only."]),
+    ] = UNSET
+    tags: Annotated[Annotated[list[Tag], Meta(max_length=MAX_TAGS)] | UnsetType, Meta(description="Tags")] = (
+        UNSET
+    )
+    expires_after_days: Annotated[
+        Annotated[int, Meta(ge=1, le=MAX_DAYS)] | UnsetType | None,
+        Meta(description="Days from now until it expires; null for never", examples=[90]),
+    ] = UNSET
+
+    def conflicts(self) -> Iterator[WrongField]:
+        """Yield the body if it changes nothing."""
+        if not given_fields(self):
+            yield WrongField("body", "Nothing is to be changed.", "Give notes, tags or expires_after_days.")
+
+
 @model_edits.patch("")
 @require("editor")
-def patch_model(model_id: str) -> Response:
+@operation(ModelDetails, problems=(NotFound,))
+def patch_model(model_id: ModelId, body: ModelChanges) -> Response:
     """Change `notes`, `tags` or `expires_after_days` (null for never)."""
-    return json_response(model_details(edit_model(platform(), model_id, body(), user())))
+    return json_response(model_details(edit_model(platform(), model_id, given_fields(body), user())))
 
 
 @model_edits.put("/aliases/<alias>")
 @require("editor")
-def put_alias(model_id: str, alias: str) -> Response:
+@operation(ModelDetails, problems=(NotFound,))
+def put_alias(model_id: ModelId, alias: NamedAlias) -> Response:
     """Make the model champion or challenger of its label."""
     return json_response(model_details(set_alias(platform(), model_id, alias, user())))
 
 
 @model_edits.delete("/aliases/<alias>")
 @require("editor")
-def delete_alias(model_id: str, alias: str) -> Response:
+@operation(ModelDetails, problems=(NotFound,))
+def delete_alias(model_id: ModelId, alias: NamedAlias) -> Response:
     """Remove an alias from the model."""
     return json_response(model_details(remove_alias(platform(), model_id, alias, user())))
 
 
 @model_edits.post("/rollback")
 @require("editor")
-def post_rollback(model_id: str) -> Response:
+@operation(ModelDetails, problems=(NotFound, Conflict))
+def post_rollback(model_id: ModelId) -> Response:
     """Restore the previous champion of the model's label; the response is that model."""
     return json_response(model_details(roll_back(platform(), model_id, user())))
 
 
 @model_edits.get("/history")
-def get_history(model_id: str) -> Response:
+@operation(History, problems=(NotFound,))
+def get_history(model_id: ModelId) -> Response:
     """Events of the model with time and user, oldest first."""
     model = find_model(platform(), model_id)
     upload = {"at": model.uploaded_at, "event": UPLOADED, "by": model.uploaded_by, "detail": model.file}

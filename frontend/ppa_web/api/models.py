@@ -1,15 +1,21 @@
 """Registered models: the list, and one model in detail."""
 
-from flask import Blueprint, Response
+from typing import Annotated
 
-from ppa.core.errors import Refused
+from flask import Blueprint, Response
+from msgspec import Meta
+
+from ppa.core.contracts.common import LabelId, ModelId
+from ppa.core.contracts.record import Arguments
+from ppa.core.errors import NotFound, Refused
 from ppa.repository.models import RegisteredModel, find_model, list_models
 from ppa.repository.novelty_profiles import novelty_profile_of
 from ppa_web.api.json_response import json_response
 from ppa_web.api.metrics_json import metrics_json
-from ppa_web.api.request_args import text
 from ppa_web.api.tracking import run_of
 from ppa_web.context import platform
+from ppa_web.openapi.operation import operation
+from ppa_web.responses import models as shapes
 
 models = Blueprint("models", __name__, url_prefix="/api/v1/models")
 
@@ -39,22 +45,29 @@ SHOWN = (
 )
 
 
+class ModelsQuery(Arguments, frozen=True, kw_only=True):
+    """Models to list."""
+
+    label_id: Annotated[LabelId, Meta(description="Label of the models; all by default")] = ""
+
+
 @models.get("")
-def get_models() -> Response:
+@operation(shapes.Models)
+def get_models(query: ModelsQuery) -> Response:
     """All models, newest first; `?label_id=` selects those of one label."""
-    return json_response(
-        {"models": [model_row(m) for m in list_models(platform(), text("label_id") or None)]}
-    )
+    return json_response({"models": [model_row(m) for m in list_models(platform(), query.label_id or None)]})
 
 
 @models.get("/<model_id>")
-def get_model(model_id: str) -> Response:
+@operation(shapes.ModelDetails, problems=(NotFound,))
+def get_model(model_id: ModelId) -> Response:
     """A model with its features, library versions and curves."""
     return json_response(model_details(find_model(platform(), model_id)))
 
 
 @models.get("/<model_id>/reference")
-def get_reference(model_id: str) -> Response:
+@operation(shapes.NoveltyProfile, shapes.NoNoveltyProfile, problems=(NotFound,))
+def get_reference(model_id: ModelId) -> Response:
     """Novelty profile of a model: required features and distance limit, or why there is none."""
     model = find_model(platform(), model_id)
     try:

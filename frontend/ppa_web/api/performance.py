@@ -2,22 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Annotated, Literal, get_args
 
 import numpy as np
 import pandas as pd
 from flask import Blueprint, Response
+from msgspec import Meta
 
-from ppa.core.errors import BadInput
+from ppa.core.contracts.common import ModelId
+from ppa.core.contracts.record import Arguments
+from ppa.core.errors import NotFound
 from ppa.core.evaluation.drift import Drift
-from ppa.core.evaluation.profit import FEE, MAX_FEE, Profit
+from ppa.core.evaluation.profit import FEE, Profit
 from ppa.core.evaluation.running_accuracy import MAX_POINTS
-from ppa.core.origins import ORIGINS
+from ppa.core.origins import LIVE, Origin
 from ppa.reports.csv_text import TIMES
 from ppa.reports.expected_performance import ExpectedPerformance, expected_performance
 from ppa.reports.feature_drift import feature_drift
 from ppa.reports.leaderboard import LeaderboardEntry, leaderboard
 from ppa.reports.performance import (
-    ALL,
     NOTHING_RESOLVED,
     WINDOWS,
     Record,
@@ -32,13 +35,17 @@ from ppa_web.api.downloads import attachment
 from ppa_web.api.json_response import json_response, records, stamps
 from ppa_web.api.metrics_json import evaluation_json, key_figures, metrics_json
 from ppa_web.api.models import model_row
-from ppa_web.api.request_args import fraction, text, whole_number
 from ppa_web.context import platform
+from ppa_web.openapi.common_arguments import Fee
+from ppa_web.openapi.contents import File
+from ppa_web.openapi.operation import operation
+from ppa_web.responses import performance as shapes
+from ppa_web.responses.predictions import Results
 
 performance = Blueprint("performance", __name__, url_prefix="/api/v1")
 
 PAGE = 100
-RESULTS = (
+ResultColumn = Literal[
     "ts",
     "probability",
     "decision",
@@ -53,24 +60,57 @@ RESULTS = (
     "feature_hash",
     "reason",
     "detail",
-)
+]
+RESULTS: tuple[ResultColumn, ...] = get_args(ResultColumn)
+WindowName = Literal["24h", "7d", "30d", "all"]
+
+
+class OriginQuery(Arguments, frozen=True, kw_only=True):
+    """Predictions of one origin."""
+
+    origin: Annotated[Origin, Meta(description="Live, backfilled (`buffer`) or replayed predictions")] = LIVE
+
+
+class WindowQuery(OriginQuery, frozen=True, kw_only=True):
+    """Predictions of one origin within a window."""
+
+    window: Annotated[WindowName, Meta(description="Window before the newest prediction")] = "all"
+
+
+class PerformanceQuery(WindowQuery, frozen=True, kw_only=True):
+    """Predictions of one origin within a window, and the fee of a backtest."""
+
+    fee: Fee = FEE
+
+
+class ResultsQuery(WindowQuery, frozen=True, kw_only=True):
+    """A page of results."""
+
+    sort: Annotated[ResultColumn, Meta(description="Column to sort by")] = "ts"
+    order: Annotated[Literal["asc", "desc"], Meta(description="Order")] = "desc"
+    offset: Annotated[int, Meta(ge=0, le=10**8, description="Results to skip", examples=[0])] = 0
+    limit: Annotated[int, Meta(ge=1, le=1000, description="Maximum number of results", examples=[PAGE])] = (
+        PAGE
+    )
 
 
 @performance.get("/performance")
-def get_standings() -> Response:
+@operation(shapes.Leaderboard)
+def get_standings(query: OriginQuery) -> Response:
     """Every model with its metrics in one origin."""
-    origin, models = _origin(), list_models(platform())
+    origin, models = query.origin, list_models(platform())
     entries = leaderboard(platform(), models, origin)
     rows = [{**model_row(model), **_entry_json(entries[model.model_id])} for model in models]
     return json_response({"origin": origin, "models": rows})
 
 
 @performance.get("/models/<model_id>/performance")
-def get_performance(model_id: str) -> Response:
+@operation(shapes.Performance, problems=(NotFound,))
+def get_performance(model_id: ModelId, query: PerformanceQuery) -> Response:
     """Metrics of one origin within a window; origins are never mixed."""
-    model, origin = find_model(platform(), model_id), _origin()
+    model, origin = find_model(platform(), model_id), query.origin
     record = load_record(platform(), model, origin)
-    measured = performance_in_window(record, text("window", ALL), fraction("fee", FEE, MAX_FEE))
+    measured = performance_in_window(record, query.window, query.fee)
     return json_response(
         {
             "model": model_row(model),
@@ -94,10 +134,11 @@ def get_performance(model_id: str) -> Response:
 
 
 @performance.get("/models/<model_id>/drift")
-def get_drift(model_id: str) -> Response:
+@operation(shapes.DriftReport, problems=(NotFound,))
+def get_drift(model_id: ModelId, query: WindowQuery) -> Response:
     """Drift of a model's features and probabilities since training."""
     model = find_model(platform(), model_id)
-    report = feature_drift(platform(), load_record(platform(), model, _origin()), _window_name())
+    report = feature_drift(platform(), load_record(platform(), model, query.origin), query.window)
     units = {feature.name: feature.unit for feature in platform().catalogue.features}
     return json_response(
         {
@@ -113,25 +154,34 @@ def get_drift(model_id: str) -> Response:
 
 
 @performance.get("/models/<model_id>/results")
-def get_results(model_id: str) -> Response:
+@operation(Results, problems=(NotFound,))
+def get_results(model_id: ModelId, query: ResultsQuery) -> Response:
     """A page of single results, sorted by one of their columns."""
-    rows = _results(load_record(platform(), find_model(platform(), model_id), _origin()), _window_name())
-    by, order = text("sort", "ts"), text("order", "desc")
-    if by not in RESULTS or order not in ("asc", "desc"):
-        raise BadInput(
-            f"sort is {by!r}, order {order!r}; give a column of {', '.join(RESULTS)}, and asc or desc."
-        )
-    ordered = rows.sort_values(by, ascending=order == "asc", kind="stable", na_position="last")
-    offset, maximum = whole_number("offset", 0, 0, 10**8), whole_number("limit", PAGE, 1, 1000)
-    return json_response({"total": len(rows), "results": records(ordered.iloc[offset : offset + maximum])})
+    rows = _results_of(model_id, query)
+    ordered = rows.sort_values(query.sort, ascending=query.order == "asc", kind="stable", na_position="last")
+    page = ordered.iloc[query.offset : query.offset + query.limit]
+    return json_response({"total": len(rows), "results": records(page)})
 
 
 @performance.get("/models/<model_id>/results.csv")
-def get_results_csv(model_id: str) -> Response:
+@operation(
+    File(
+        "text/csv",
+        "Results, newest first.",
+        "ts,probability,decision,outcome,right\n2026-03-01T12:00:00Z,0.2386,False,0,True\n",
+    ),
+    problems=(NotFound,),
+)
+def get_results_csv(model_id: ModelId, query: WindowQuery) -> Response:
     """All single results as CSV, newest first."""
-    rows = _results(load_record(platform(), find_model(platform(), model_id), _origin()), _window_name())
-    name = f"{model_id}-{_origin()}-{_window_name()}.csv"
+    rows = _results_of(model_id, query)
+    name = f"{model_id}-{query.origin}-{query.window}.csv"
     return attachment(rows.to_csv(index=False, date_format=TIMES), name)
+
+
+def _results_of(model_id: str, query: WindowQuery) -> pd.DataFrame:
+    record = load_record(platform(), find_model(platform(), model_id), query.origin)
+    return _results(record, query.window)
 
 
 def _results(record: Record, window: str) -> pd.DataFrame:
@@ -188,17 +238,3 @@ def _profit_json(profit: Profit | None) -> Mapping[str, object] | None:
 
 def _drift(drift: Drift) -> dict[str, object]:
     return {**asdict(drift), "level": drift.level}
-
-
-def _origin() -> str:
-    origin = text("origin", ORIGINS[0])
-    if origin not in ORIGINS:
-        raise BadInput(f"origin is {origin!r}; give one of {', '.join(ORIGINS)}.")
-    return origin
-
-
-def _window_name() -> str:
-    window = text("window", ALL)
-    if window not in WINDOWS:
-        raise BadInput(f"window is {window!r}; give one of {', '.join(WINDOWS)}.")
-    return window

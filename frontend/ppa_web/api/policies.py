@@ -1,22 +1,29 @@
 """Model policies of a label, and the alerts that follow from them."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
+from typing import Annotated
 
 from flask import Blueprint, Response
+from msgspec import UNSET, Meta, UnsetType
 from msgspec.structs import asdict
 
-from ppa.core.errors import BadInput
+from ppa.core.contracts.common import ModelId
+from ppa.core.contracts.problem import WrongField
+from ppa.core.contracts.record import Arguments, Body
+from ppa.core.errors import BadInput, NotFound
 from ppa.core.times import BEGINNING
 from ppa.outside.alerts import alerts, deliver, raise_alert
 from ppa.outside.alerts.kinds import ALERT_KINDS, TEST
 from ppa.outside.alerts.outbox import configured_webhook
 from ppa.repository.models import find_model
-from ppa.repository.policies import EVERY_LABEL, policy_history, remove_policy, set_policy
+from ppa.repository.policies import BOUNDS, EVERY_LABEL, policy_history, remove_policy, set_policy
 from ppa.repository.policies import policies as policies_in_force
 from ppa_web.api.json_response import json_response
-from ppa_web.api.request_args import body, whole_number
 from ppa_web.context import platform, user
 from ppa_web.identity import require
+from ppa_web.openapi.arguments import given_fields
+from ppa_web.openapi.operation import operation
+from ppa_web.responses import policies as shapes
 
 policies = Blueprint("policies", __name__, url_prefix="/api/v1")
 
@@ -24,9 +31,60 @@ MAX_ALERTS_READ = 10_000
 PROMOTION = "Only people promote or activate models."
 
 
+Scope = Annotated[
+    str,
+    Meta(description="Label, or `*` for all without their own", examples=["btc-touch-24h-200bp-6fe69e"]),
+]
+Switch = bool | UnsetType | None
+Expiry = Annotated[int, Meta(ge=BOUNDS["expire_after_days"][0], le=BOUNDS["expire_after_days"][1])]
+Span = Annotated[int, Meta(ge=BOUNDS["retrain_window_days"][0], le=BOUNDS["retrain_window_days"][1])]
+Pause = Annotated[int, Meta(ge=BOUNDS["retrain_every_days"][0], le=BOUNDS["retrain_every_days"][1])]
+
+
+class PolicyChanges(Body, frozen=True, kw_only=True):
+    """Changes of a policy; what is left out stays, null turns a field off."""
+
+    expire_after_days: Annotated[
+        Expiry | UnsetType | None,
+        Meta(description="Days after which active models expire", examples=[90]),
+    ] = UNSET
+    warn_below_base: Annotated[
+        Switch, Meta(description="True to warn below the base rate", examples=[True])
+    ] = UNSET
+    retrain_estimator: Annotated[
+        str | UnsetType | None, Meta(description="Estimator of challengers", examples=[None])
+    ] = UNSET
+    retrain_window_days: Annotated[
+        Span | UnsetType | None, Meta(description="Days that challengers are trained on", examples=[None])
+    ] = UNSET
+    retrain_every_days: Annotated[
+        Pause | UnsetType | None, Meta(description="Days between two challengers", examples=[None])
+    ] = UNSET
+    paused: Annotated[Switch, Meta(description="True to pause the policy", examples=[False])] = UNSET
+
+    def conflicts(self) -> Iterator[WrongField]:
+        """Yield the body if it changes nothing."""
+        if not given_fields(self):
+            fields = ", ".join(self.__struct_fields__)
+            yield WrongField("body", "Nothing is to be changed.", f"Give some of {fields}.")
+
+
+class AlertsQuery(Arguments, frozen=True, kw_only=True):
+    """Alerts to list."""
+
+    limit: Annotated[int, Meta(ge=1, le=1_000, description="Maximum number of alerts", examples=[100])] = 100
+
+
+class ModelAlertsQuery(Arguments, frozen=True, kw_only=True):
+    """Alerts of a model to list."""
+
+    limit: Annotated[int, Meta(ge=1, le=1_000, description="Maximum number of alerts", examples=[20])] = 20
+
+
 # the paths under `rules` are the former names of those under `policies`; they are served for one release
 @policies.get("/policies")
 @policies.get("/rules", endpoint="deprecated_get_rules")
+@operation(shapes.Policies)
 def get_policies() -> Response:
     """Policies in force, by label or for all other labels (`*`), and the history of every change."""
     in_force = [asdict(policy) for policy in policies_in_force(platform()).values()]
@@ -37,33 +95,37 @@ def get_policies() -> Response:
 @policies.put("/policies/<scope>")
 @policies.put("/rules/<scope>", endpoint="deprecated_put_rule")
 @require("editor")
-def put_policy(scope: str) -> Response:
+@operation(shapes.Policy, problems=(NotFound,))
+def put_policy(scope: Scope, body: PolicyChanges) -> Response:
     """Change the given fields of a label's policy, or of the policy for all labels (`*`); null turns one off."""
-    return json_response(asdict(set_policy(platform(), scope, body(), user())))
+    return json_response(asdict(set_policy(platform(), scope, given_fields(body), user())))
 
 
 @policies.delete("/policies/<scope>")
 @policies.delete("/rules/<scope>", endpoint="deprecated_delete_rule")
 @require("editor")
-def delete_policy(scope: str) -> Response:
+@operation(shapes.Policy, problems=(NotFound,))
+def delete_policy(scope: Scope) -> Response:
     """Remove a label's policy, so that the policy for all labels applies to it again; or remove that one (`*`)."""
     return json_response(asdict(remove_policy(platform(), scope, user())))
 
 
 @policies.get("/models/<model_id>/policies")
 @policies.get("/models/<model_id>/rules", endpoint="deprecated_get_model_rules")
-def get_model_policies(model_id: str) -> Response:
+@operation(shapes.ModelPolicies, problems=(NotFound,))
+def get_model_policies(model_id: ModelId, query: ModelAlertsQuery) -> Response:
     """The policies that concern a model, its label's own and the one for all labels, with its recent alerts."""
     label_id, in_force = find_model(platform(), model_id).label_id, policies_in_force(platform())
     own, every = in_force.get(label_id), in_force.get(EVERY_LABEL)
-    recent = _alerts({model_id, label_id}, whole_number("limit", 20, 1, 1_000))
+    recent = _alerts({model_id, label_id}, query.limit)
     return json_response({"label_id": label_id, "own": own, "every": every, **recent})
 
 
 @policies.get("/alerts")
-def get_alerts() -> Response:
+@operation(shapes.Alerts)
+def get_alerts(query: AlertsQuery) -> Response:
     """Alerts, newest first, with their delivery state and the host they are sent to."""
-    return json_response({**_alerts(None, whole_number("limit", 100, 1, 1_000)), "kinds": dict(ALERT_KINDS)})
+    return json_response({**_alerts(None, query.limit), "kinds": dict(ALERT_KINDS)})
 
 
 def _alerts(subjects: Set[str] | None, maximum: int) -> Mapping[str, object]:
@@ -89,6 +151,7 @@ def _webhook() -> tuple[str | None, str | None]:
 
 @policies.post("/alerts/test")
 @require("admin")
+@operation(shapes.Delivery)
 def post_test() -> Response:
     """Raise a test alert and send all alerts that are due; `error` is the reason if delivery failed."""
     if configured_webhook(platform().settings) is None:

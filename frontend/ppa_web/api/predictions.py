@@ -4,19 +4,21 @@ import pandas as pd
 from flask import Blueprint, Response
 
 from ppa.core.contracts.prediction import PredictionsQuery
+from ppa.core.errors import NotFound
 from ppa.reports.performance import with_outcomes
 from ppa.repository.models import find_model, list_models
 from ppa.repository.predictions import predictions as stored
 from ppa.repository.prices import latest_closes
 from ppa_web.api.json_response import json_response, records
-from ppa_web.api.request_args import with_arguments
 from ppa_web.context import platform
+from ppa_web.openapi.operation import operation
+from ppa_web.responses.predictions import Predictions
 
 predictions = Blueprint("predictions", __name__, url_prefix="/api/v1")
 
 
 @predictions.get("/predictions")
-@with_arguments
+@operation(Predictions, problems=(NotFound,))
 def get_predictions(query: PredictionsQuery) -> Response:
     """Predictions of one or all models, newest first; `origin` accepts several values, separated by commas."""
     chosen = [find_model(platform(), query.model_id)] if query.model_id else list_models(platform())

@@ -11,23 +11,30 @@ from ppa_web.api.json_response import json_response, records
 from ppa_web.context import current_status, platform
 from ppa_web.grafana import embedding
 from ppa_web.identity import person
+from ppa_web.openapi.operation import operation
+from ppa_web.responses import status as shapes
+from ppa_web.responses.data import Assets
+from ppa_web.responses.predictions import Quotes
 
 system = Blueprint("system", __name__)
 
 
 @system.get("/api/v1/status")
+@operation(shapes.Status)
 def get_status() -> Response:
     """Status of the platform, as shown by System info."""
     return json_response(current_status())
 
 
 @system.get("/api/v1/grafana")
+@operation(shapes.Grafana)
 def grafana() -> Response:
     """State of the embedded Grafana, with the address of its dashboard."""
     return json_response(embedding(platform(), request.host_url.rstrip("/")))
 
 
 @system.get("/api/v1/warehouse")
+@operation(shapes.WarehouseKind)
 def warehouse() -> Response:
     """Kind of the warehouse, with its BigQuery dataset as `project.dataset` where it has one, for notebooks."""
     dataset = bigquery_dataset()
@@ -41,6 +48,7 @@ def bigquery_dataset() -> str | None:
 
 
 @system.get("/api/v1/assets")
+@operation(Assets)
 def assets() -> Response:
     """Assets with the range of their bars."""
     stored = series_status(platform()).reindex(
@@ -58,6 +66,7 @@ def assets() -> Response:
 
 
 @system.get("/api/v1/quotes")
+@operation(Quotes)
 def quotes() -> Response:
     """Latest live price of each asset, with its age."""
     now = platform().now()
@@ -68,18 +77,21 @@ def quotes() -> Response:
 
 
 @system.get("/api/v1/me")
+@operation(shapes.Me)
 def me() -> Response:
     """Email address and role of the user."""
     return json_response({"email": person().email, "role": person().role})
 
 
 @system.get("/healthz")
+@operation(shapes.Alive)
 def healthz() -> Response:
     """Liveness probe: the process responds."""
     return json_response({"status": "ok"})
 
 
 @system.get("/readyz")
+@operation({200: shapes.Readiness, 503: shapes.Readiness})
 def readyz() -> Response:
     """Readiness probe: 503 if the warehouse has no rows, or only old ones."""
     state = readiness(platform())

@@ -9,11 +9,14 @@ from ppa.repository.models import list_models
 from ppa_web.api.json_response import json_response
 from ppa_web.context import platform
 from ppa_web.identity import require
+from ppa_web.openapi.operation import operation
+from ppa_web.responses.policies import Mlflow
 
 tracking = Blueprint("tracking", __name__, url_prefix="/api/v1/mlflow")
 
 
 @tracking.get("")
+@operation(Mlflow)
 def get_tracking() -> Response:
     """MLflow's address, the number of logged models, and the pending ones with their last error."""
     return json_response(_state())
@@ -21,6 +24,7 @@ def get_tracking() -> Response:
 
 @tracking.post("")
 @require("editor")
+@operation(Mlflow)
 def post_tracking() -> Response:
     """Log all pending models to MLflow now."""
     log_pending(platform())

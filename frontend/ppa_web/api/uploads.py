@@ -8,7 +8,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from ppa.core.contracts.dataset import Manifest
 from ppa.core.contracts.upload import UploadMetadata, Verdict
-from ppa.core.errors import BadInput
+from ppa.core.errors import BadInput, Conflict, NotFound, Refused
 from ppa.gate.manifest import read_manifest
 from ppa.gate.metadata import parse_metadata
 from ppa.gate.registration import register
@@ -22,14 +22,32 @@ from ppa_web.api.models import model_details
 from ppa_web.api.streaming import stream_progress
 from ppa_web.context import outbox, platform, user
 from ppa_web.identity import require
+from ppa_web.openapi.contents import Form, JsonLines
+from ppa_web.openapi.operation import operation
+from ppa_web.responses.models import GivenVerdict, ModelDetails, Steps
 
 uploads = Blueprint("uploads", __name__, url_prefix="/api/v1/models")
 
 Registered = Callable[[Verdicts], RegisteredModel]
 
 
+PARTS = Form(
+    files={"file": "Model as a skops file, or a bundle of model, metadata and manifest"},
+    texts={
+        "metadata": "JSON object: name, label_id, train_from, train_to and more; a bundle has it",
+        "manifest": "Manifest of the dataset that the model was trained on",
+    },
+    required=("file",),
+)
+
+
 @uploads.post("")
 @require("editor")
+@operation(
+    {201: ModelDetails, 200: JsonLines((Steps, GivenVerdict, ModelDetails), ModelDetails)},
+    problems=(NotFound, Conflict, Refused),
+    upload=PARTS,
+)
 def post_model() -> Response:
     """Upload a model as a form: the skops file `file`, its `metadata` and the dataset's `manifest` (JSON).
 

@@ -10,6 +10,7 @@ from ppa_web.pages.live import live
 from ppa_web.pages.models import models
 from ppa_web.pages.overview import overview
 from ppa_web.pages.performance import performance
+from ppa_web.pages.reference import reference
 from ppa_web.pages.system import system
 
-PAGES: tuple[Blueprint, ...] = (overview, configure, models, live, performance, system)
+PAGES: tuple[Blueprint, ...] = (overview, configure, models, live, performance, system, reference)

@@ -1,11 +1,14 @@
 """Helpers for times in UTC, in microseconds and on the hour."""
 
+import re
+
 import pandas as pd
 
 HOUR = pd.Timedelta(hours=1)
 # bounds of queries over all hours
 BEGINNING = pd.Timestamp("2009-01-01", tz="UTC").as_unit("us")
 END = pd.Timestamp("2100-01-01", tz="UTC").as_unit("us")
+_DATED = re.compile(r"\d{4}-\d\d")
 
 
 def utc(moment: object) -> pd.Timestamp:
@@ -16,7 +19,12 @@ def utc(moment: object) -> pd.Timestamp:
 
 def parse_time(text: object) -> pd.Timestamp:
     """Parse a time, UTC unless it has a zone; raises `ValueError` for text that is not a time from 1900 to 2199."""
-    moment = utc(str(text))
+    if not _DATED.match(str(text)):  # pandas takes `now` and times of today as well
+        raise ValueError(f"{text!r} is not a time")
+    try:
+        moment = utc(str(text))
+    except OverflowError:
+        raise ValueError(f"{text!r} is not a time") from None
     if pd.isna(moment) or not 1900 <= moment.year < 2200:
         raise ValueError(f"{text!r} is not a time")
     return moment

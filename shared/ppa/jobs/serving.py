@@ -8,7 +8,7 @@ from functools import partial
 from flask import Request, Response, current_app
 
 from ppa.core.errors import BadInput, NotFound, PpaError
-from ppa.core.problems import MEDIA_TYPE, problem, problem_json, problem_of
+from ppa.core.problems import MEDIA_TYPE, internal_problem, problem_json, problem_of
 from ppa.jobs.runs import Result, run_job
 from ppa.jobs.shards import WHOLE, parse_shard
 from ppa.ops.logs import setup_logs
@@ -20,7 +20,7 @@ from ppa.platform import process_platform
 
 logger = logging.getLogger("ppa.jobs")
 
-INTERNAL_ERROR = problem_json(problem(500, "internal", "The job failed; its log says why."))
+INTERNAL_ERROR = problem_json(internal_problem("The job failed; its log says why."))
 
 
 class MethodNotAllowed(BadInput):

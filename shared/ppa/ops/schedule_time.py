@@ -3,7 +3,7 @@
 import pandas as pd
 
 from ppa.core.errors import BadInput
-from ppa.core.times import utc
+from ppa.core.times import parse_time
 
 SCHEDULE_TIME = "X-CloudScheduler-ScheduleTime"
 
@@ -16,6 +16,6 @@ def logical_time(header: str | None, now: pd.Timestamp) -> pd.Timestamp:
     if header is None:
         return now.floor("min")
     try:
-        return utc(header)
+        return parse_time(header)
     except ValueError:
         raise BadInput(f"{SCHEDULE_TIME} is {header!r}; use a time such as 2026-01-31T12:07:00Z.") from None

@@ -24,8 +24,11 @@ LabelId: TypeAlias = Annotated[
 class HourRange(Arguments, frozen=True, kw_only=True, rename={"since": "from", "until": "to"}):
     """A range of hours; `until` is not part of it."""
 
-    since: Annotated[Time, Meta(description="First hour, UTC unless it states an offset")] = BEGINNING
-    until: Annotated[Time, Meta(description="Hour after the last")] = END
+    since: Annotated[
+        Time,
+        Meta(description="First hour, UTC unless it states an offset", examples=["2026-02-01T00:00:00Z"]),
+    ] = BEGINNING
+    until: Annotated[Time, Meta(description="Hour after the last", examples=["2026-02-10T00:00:00Z"])] = END
 
     def conflicts(self) -> Iterator[WrongField]:
         """Yield the range if it is empty."""

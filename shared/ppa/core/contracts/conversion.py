@@ -18,25 +18,34 @@ from ppa.core.errors import BadInput
 T = TypeVar("T", bound=Record)
 
 
-def converted(kind: type[T], values: Mapping[str, Any], error: ErrorType = BadInput) -> T:
+def converted(
+    kind: type[T], values: Mapping[str, Any], error: ErrorType = BadInput, *, strict: bool = False
+) -> T:
     """Return `values` as a record of `kind`; raise `error` with every wrong field, its value and its remedy.
 
-    Numbers, booleans and times may be texts. Keys are the names that the record has in JSON.
+    Numbers and booleans may be texts unless `strict`. Keys are the names that the record has in JSON.
     """
-    return _record(kind, values, values, error)
+    return _record(kind, values, values, error, strict=strict)
 
 
-def converted_query(kind: type[T], arguments: Mapping[str, str]) -> T:
-    """Return a query's arguments as a record, empty ones left out and lists split at their commas."""
-    given = {name: text for name, text in arguments.items() if text != ""}
+def converted_query(kind: type[T], arguments: Mapping[str, str | Sequence[str]]) -> T:
+    """Return a query's arguments as a record: lists are split at their commas, empty ones left out."""
     lists = _lists(kind)
-    values = {name: _split(text) if name in lists else text for name, text in given.items()}
+    given = {name: text for name, text in arguments.items() if text != "" or name not in lists}
+    values = {name: _split(text) if name in lists and isinstance(text, str) else text for name, text in given.items()}
     return _record(kind, values, given, BadInput)
 
 
-def _record(kind: type[T], values: Mapping[str, Any], given: Mapping[str, Any], error: ErrorType) -> T:
+def _record(
+    kind: type[T],
+    values: Mapping[str, Any],
+    given: Mapping[str, Any],
+    error: ErrorType,
+    *,
+    strict: bool = False,
+) -> T:
     """Return `values` as a record; errors show the values as they were `given`."""
-    parts = {field.name: _part(field, values, given) for field in fields(kind)}
+    parts = {field.name: _part(field, values, given, strict=strict) for field in fields(kind)}
     wrong = [part for part in parts.values() if isinstance(part, WrongField)]
     if kind.__struct_config__.forbid_unknown_fields:
         wrong += _unknown(kind, values)
@@ -80,14 +89,14 @@ def field_type(kind: type[Record], name: str) -> inspect.Type:
     return inspect.type_info(next(field.type for field in fields(kind) if field.encode_name == name))
 
 
-def _part(field: FieldInfo, values: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
+def _part(field: FieldInfo, values: Mapping[str, Any], given: Mapping[str, Any], *, strict: bool) -> Any:
     """Return the value of a field, NODEFAULT where its default holds, or a WrongField."""
     name = field.encode_name
     if name not in values:
         missing = WrongField(name, f"{name} is missing.", f"Give {accepted(inspect.type_info(field.type))}.")
         return missing if field.required else NODEFAULT
     try:
-        return msgspec.convert(values[name], field.type, strict=False, dec_hook=decoded)
+        return msgspec.convert(values[name], field.type, strict=strict, dec_hook=decoded)
     except msgspec.ValidationError:
         return wrong_value(name, given[name], f"Give {accepted(inspect.type_info(field.type))}.")
 

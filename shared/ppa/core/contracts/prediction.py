@@ -54,4 +54,6 @@ class PredictionsQuery(HourRange, frozen=True, kw_only=True):
 
     model_id: Annotated[ModelId, Meta(description="One model; all by default")] = ""
     origin: Annotated[tuple[Origin, ...], Meta(description="Origins, separated by commas")] = ORIGINS
-    limit: Annotated[int, Meta(ge=1, le=20_000, description="Maximum number of predictions")] = 500
+    limit: Annotated[
+        int, Meta(ge=1, le=20_000, description="Maximum number of predictions", examples=[500])
+    ] = 500

@@ -25,12 +25,22 @@ class WrongField(msgspec.Struct, frozen=True):
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The problem of a request that failed. `detail` includes the remedy."""
 
-    type: Annotated[str, Meta(description="Kind of the problem; its code says more")]
+    type: Annotated[
+        str, Meta(description="Kind of the problem; its code says more", examples=["about:blank"])
+    ]
     title: Annotated[str, Meta(description="Code of the problem in words", examples=["bad input"])]
     status: Annotated[int, Meta(description="Status of the response", ge=400, le=599, examples=[400])]
     code: Annotated[str, Meta(description="Code for programs", examples=["bad_input"])]
-    detail: Annotated[str, Meta(description="What is wrong, with which value, and what to do")]
-    remedy: Annotated[str, Meta(description="What to do, where it is a sentence of its own")] = ""
+    detail: Annotated[
+        str,
+        Meta(
+            description="What is wrong, with which value, and what to do",
+            examples=["limit is '0'. Give a whole number from 1 to 1000."],
+        ),
+    ]
+    remedy: Annotated[
+        str, Meta(description="What to do", examples=["Give a whole number from 1 to 1000."], min_length=1)
+    ]
     verdicts: Annotated[
         Sequence[Mapping[str, str]], Meta(description="Verdicts of the checks of an upload")
     ] = ()
