@@ -20,8 +20,8 @@ from ppa.reports.status import data_plan
 from ppa_web.api.json_response import json_response, lines
 from ppa_web.context import platform
 from ppa_web.identity import require
-from ppa_web.openapi.common_arguments import AssetName, Flag
 from ppa_web.openapi.arguments import REPEATED
+from ppa_web.openapi.common_arguments import AssetName, Flag
 from ppa_web.openapi.contents import File, JsonLines
 from ppa_web.openapi.operation import operation
 from ppa_web.responses import data as shapes
@@ -58,11 +58,19 @@ class ImportQuery(Arguments, frozen=True, kw_only=True):
     ] = ""
     where: Annotated[
         tuple[str, ...],
-        Meta(description="Rows to keep, `HEADING=VALUE`; may be repeated", examples=[["Symbol=BTC"]], extra=REPEATED),
+        Meta(
+            description="Rows to keep, `HEADING=VALUE`; may be repeated",
+            examples=[["Symbol=BTC"]],
+            extra=REPEATED,
+        ),
     ] = ()
     shift: Annotated[
         tuple[str, ...],
-        Meta(description="Repair of times, `FROM..TO=+4h`; may be repeated", examples=[["..2026-02-01=+1h"]], extra=REPEATED),
+        Meta(
+            description="Repair of times, `FROM..TO=+4h`; may be repeated",
+            examples=[["..2026-02-01=+1h"]],
+            extra=REPEATED,
+        ),
     ] = ()
     dry_run: Annotated[Flag, Meta(description="1 to store nothing")] = "0"
 

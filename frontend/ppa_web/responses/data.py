@@ -188,7 +188,9 @@ class Finding(Shape, frozen=True, kw_only=True):
         str, Meta(description="In words", examples=["btc_usd_close: 1 hours are missing in 1 gap."])
     ]
     serious: Annotated[bool, Meta(description="True if it makes predictions wrong where it is true")]
-    remedy: Annotated[str, Meta(description="What to do; empty if there is nothing", examples=["Import the hours."])]
+    remedy: Annotated[
+        str, Meta(description="What to do; empty if there is nothing", examples=["Import the hours."])
+    ]
 
 
 class DataCheck(Shape, frozen=True, kw_only=True):

@@ -45,7 +45,9 @@ class ColumnChoice(Shape, frozen=True, kw_only=True):
     role: Annotated[str, Meta(description="Role", examples=["close"])]
     column: Annotated[str, Meta(description="Heading", examples=["Close"])]
     reason: Annotated[str, Meta(description="Why it was taken", examples=["its heading says so"])]
-    runner_up: Annotated[str, Meta(description="Heading of the second choice; empty without one", examples=["Price"])]
+    runner_up: Annotated[
+        str, Meta(description="Heading of the second choice; empty without one", examples=["Price"])
+    ]
     why_not: Annotated[str, Meta(description="Why that was not taken", examples=["it is rounded"])]
 
 
@@ -59,7 +61,9 @@ class FileReport(Shape, frozen=True, kw_only=True):
     bar_minutes: Annotated[Count, Meta(description="Length of a bar in minutes", examples=[60])]
     rows: Annotated[Count, Meta(description="Rows")]
     hours: Annotated[Count, Meta(description="Hours they make")]
-    packed: Annotated[str, Meta(description="How the file is compressed; empty if it is not", examples=["gzip"])]
+    packed: Annotated[
+        str, Meta(description="How the file is compressed; empty if it is not", examples=["gzip"])
+    ]
     header: Annotated[bool, Meta(description="True if it has a header")]
     duplicates: Annotated[Count, Meta(description="Identical rows, dropped")]
     empty: Annotated[Count, Meta(description="Rows without prices, left out")]
@@ -74,7 +78,8 @@ class FileReport(Shape, frozen=True, kw_only=True):
     first_rows: Annotated[
         list[dict[str, Any]],
         Meta(
-            description="First bars, as read", examples=[[{"line": 2, "ts": "2026-01-01T00:00:00Z", "close": 40050.0}]]
+            description="First bars, as read",
+            examples=[[{"line": 2, "ts": "2026-01-01T00:00:00Z", "close": 40050.0}]],
         ),
     ]
     unused: Annotated[list[str], Meta(description="Headings without a role", examples=[["Trades"]])]

@@ -1,6 +1,6 @@
 """Conversion of foreign values to records, with one error that names all wrong fields."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
@@ -32,7 +32,10 @@ def converted_query(kind: type[T], arguments: Mapping[str, str | Sequence[str]])
     """Return a query's arguments as a record: lists are split at their commas, empty ones left out."""
     lists = _lists(kind)
     given = {name: text for name, text in arguments.items() if text != "" or name not in lists}
-    values = {name: _split(text) if name in lists and isinstance(text, str) else text for name, text in given.items()}
+    values = {
+        name: _split(text) if name in lists and isinstance(text, str) else text
+        for name, text in given.items()
+    }
     return _record(kind, values, given, BadInput)
 
 
