@@ -21,6 +21,7 @@ PATHS = (
     "/performance",
     f"/performance/{MODEL}",
     "/system",
+    "/api",
 )
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = (
