@@ -74,7 +74,7 @@ def features() -> Response:
 
 
 @explore.get("/explore/relations")
-@operation(shapes.Relations)
+@operation(shapes.Relations, problems=(NotFound,))
 def get_relations(query: DefinitionQuery) -> Response:
     """Correlation of each feature with the forward return, and its mutual information with the label."""
     return _relations_response(query.definition())

@@ -46,7 +46,12 @@ def read_body(kind: type[T], *, optional: bool = False) -> T | None:
         raise BadInput(
             "The request's body must be a JSON object; send it with Content-Type: application/json."
         )
-    return converted(kind, given, strict=True)
+    return converted(kind, {name: _plain(value) for name, value in given.items()}, strict=True)
+
+
+def _plain(value: object) -> object:
+    """Return a whole number that is written as 1.0 as an integer, which it is in JSON Schema."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def given_fields(body: Body) -> Mapping[str, Any]:
