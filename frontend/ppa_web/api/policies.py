@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 from msgspec.structs import asdict
 
 from ppa.core.contracts.common import ModelId
+from ppa.core.contracts.policy import RetrainEstimator
 from ppa.core.contracts.problem import WrongField
 from ppa.core.contracts.record import Arguments, Body
 from ppa.core.errors import BadInput, NotFound
@@ -52,7 +53,7 @@ class PolicyChanges(Body, frozen=True, kw_only=True):
         Switch, Meta(description="True to warn below the base rate", examples=[True])
     ] = UNSET
     retrain_estimator: Annotated[
-        str | UnsetType | None, Meta(description="Estimator of challengers", examples=[None])
+        RetrainEstimator | UnsetType, Meta(description="Estimator of challengers", examples=[None])
     ] = UNSET
     retrain_window_days: Annotated[
         Span | UnsetType | None, Meta(description="Days that challengers are trained on", examples=[None])
