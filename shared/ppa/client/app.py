@@ -18,8 +18,6 @@ from ppa.ops.settings import load_settings
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-MAX_PREDICTIONS = 20_000
-
 
 def connect(url: str | None = None) -> "App":
     """Connect to the app at `url`, at `PPA_URL`, to the one that runs here, or open its folder in place.
@@ -145,8 +143,8 @@ class App:
         `origin` is `live`, `buffer` (backfilled on activation), `replay`, several with commas, or all.
         """
         bounds = _given({"from": since, "to": until, "origin": origin or None})
-        rows = self._api.get("predictions", model_id=model_id, limit=MAX_PREDICTIONS, **bounds)["predictions"]
-        return _frame(rows, "ts")
+        content = self._read("predictions.parquet", model_id=model_id, **bounds)
+        return pd.read_parquet(io.BytesIO(content)).set_index("ts")
 
     def performance(self, model_id: str, *, origin: str = "live", window: str = "all") -> Record:
         """Return the running performance of a model's predictions of one origin within `24h`, `7d`, `30d` or `all`."""

@@ -49,11 +49,16 @@ class Prediction(Stored, frozen=True, kw_only=True):
     ] = None
 
 
-class PredictionsQuery(HourRange, frozen=True, kw_only=True):
-    """Predictions to list."""
+class PredictionsRange(HourRange, frozen=True, kw_only=True):
+    """Predictions of a range of hours."""
 
     model_id: Annotated[ModelId, Meta(description="One model; all by default")] = ""
     origin: Annotated[tuple[Origin, ...], Meta(description="Origins, separated by commas")] = ORIGINS
+
+
+class PredictionsQuery(PredictionsRange, frozen=True, kw_only=True):
+    """Predictions to list."""
+
     limit: Annotated[
         int, Meta(ge=1, le=20_000, description="Maximum number of predictions", examples=[500])
     ] = 500
