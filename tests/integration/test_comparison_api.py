@@ -82,8 +82,8 @@ def test_a_model_that_cannot_be_asked_any_more_is_left_out_with_the_reason(site:
 @pytest.mark.parametrize(
     ("query", "status", "words"),
     [
-        ("", 400, "0 models were named; name 1 to 6"),
-        ("models=a,b,c,d,e,f,g", 400, "7 models were named"),
+        ("", 400, "models is missing. Give a list of at most 6"),
+        ("models=a,b,c,d,e,f,g", 400, "models is 'a,b,c,d,e,f,g'"),
         ("models=calm-v1,none-v1", 404, "There is no model 'none-v1'"),
         ("models=calm-v1,apart-v1", 400, "compare models of one label"),
         ("models=calm-v1&fee=2", 400, "fee is '2'"),

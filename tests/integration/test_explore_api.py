@@ -82,4 +82,4 @@ def test_missingness_is_told_by_month_and_group(url: str) -> None:
 def test_what_cannot_be_explored_is_one_sentence(url: str) -> None:
     assert_problem(ask(f"{url}/api/v1/{SAVED}/distribution?feature=none"), 404, "There is no feature 'none'")
     assert_problem(ask(f"{url}/api/v1/labels/none/explore/relations"), 404, "There is no label 'none'")
-    assert_problem(ask(f"{url}/api/v1/explore/relations?lookahead=0"), 400, "lookahead is 0")
+    assert_problem(ask(f"{url}/api/v1/explore/relations?lookahead=0"), 400, "lookahead is '0'")

@@ -48,7 +48,7 @@ KNOWN: dict[str, list[str]] = {
 # rules that hold between fields, or that depend on what is stored, which no JSON Schema states
 BETWEEN_FIELDS = re.compile(
     "from must be before to|but the mode|Give a fraction below 1, such as|names only"
-    "|There are no .* bars|There are no hours to replay|No model is active|of different labels"
+    "|There are no .* bars|There are no hours to replay|No model is active|models of one label"
     "|Retraining needs|Retraining can only|There is no estimator|No webhook is configured|Nothing is to be changed"
     "|Send a multipart form|is not an alias|shard is|X-CloudScheduler-ScheduleTime is|The metadata|The manifest"
 )
