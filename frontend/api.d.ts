@@ -69,6 +69,8 @@ declare namespace Api {
 		sha256: string;
 		/** Time of the query, UTC */
 		queried_at: string;
+		/** Reasons not to train on the rows */
+		warnings: string[];
 	}
 
 	/** Policy of one label, or of all labels without their own (scope `*`). Everything is off by default. */
@@ -107,8 +109,8 @@ declare namespace Api {
 		code: string;
 		/** What is wrong, with which value, and what to do */
 		detail: string;
-		/** What to do, where it is a sentence of its own */
-		remedy?: string;
+		/** What to do */
+		remedy: string;
 		/** Verdicts of the checks of an upload */
 		verdicts?: Record<string, string>[];
 		/** Every wrong field */

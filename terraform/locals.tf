@@ -54,15 +54,17 @@ locals {
 
   # Who writes a table's rows; everybody else reads.
   writers = {
+    acknowledgements = ["web"]
     alert_deliveries = ["predict", "web"]
     alerts           = ["predict", "web"]
-    features_hourly  = ["backfill", "predict"]
+    features_hourly  = ["backfill", "predict", "web"]
+    imports          = ["predict", "web"]
     job_runs         = ["backfill", "ingest", "predict"]
     labels           = ["web"]
     mlflow_runs      = ["web"]
     model_events     = ["predict", "web"]
     models           = ["predict", "web"]
-    observations     = ["backfill", "ingest", "predict"]
+    observations     = ["backfill", "ingest", "predict", "web"]
     predictions      = ["predict", "web"]
     provider_calls   = ["backfill", "ingest", "predict", "web"]
     quotes           = ["ingest"]

@@ -1,19 +1,17 @@
 """Exactly once: each hour gets one prediction, however often, late or concurrently a job runs, or is killed."""
 
-import multiprocessing
-import os
 import resource
 import signal
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import cast
 
 import pandas as pd
-import pyarrow as pa
 import pytest
+from killing import PROCESSES, Counting
 from platforms import (
     HOUR,
     JOBS,
@@ -43,7 +41,6 @@ from ppa.repository.prices import latest_closes
 from ppa.repository.rows import stored_rows
 from ppa.repository.series_coverage import series_status
 from ppa.storage.modelstore.protocol import ModelStore
-from ppa.storage.warehouse import Warehouse
 
 HOURS = 3
 LATER = NOW + HOURS * HOUR
@@ -59,62 +56,6 @@ SAID = [
     "feature_hash",
     "reason",
 ]
-Result = TypeVar("Result")
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["platforms"])
-
-
-@dataclass
-class Counting:
-    """A warehouse that counts its calls and kills its process before or after the last one."""
-
-    inner: Warehouse
-    last: int = 0
-    before: bool = False
-    calls: int = 0
-
-    def query(self, name: str, **parameters: object) -> pa.Table:
-        """Query, and count."""
-        return self.counted(lambda: self.inner.query(name, **parameters))
-
-    def merge(self, table: str, rows: pa.Table, *, replace: bool = False) -> int:
-        """Write, and count."""
-        return self.counted(lambda: self.inner.merge(table, rows, replace=replace))
-
-    def append(self, table: str, rows: pa.Table) -> int:
-        """Write, and count."""
-        return self.counted(lambda: self.inner.append(table, rows))
-
-    def version_token(self, table: str) -> str:
-        """Pass through."""
-        return self.inner.version_token(table)
-
-    def version_tokens(self, tables: Collection[str]) -> Mapping[str, str]:
-        """Pass through."""
-        return self.inner.version_tokens(tables)
-
-    def bytes_billed(self) -> int:
-        """Pass through."""
-        return self.inner.bytes_billed()
-
-    def stored_bytes(self) -> int:
-        """Pass through."""
-        return self.inner.stored_bytes()
-
-    def close(self) -> None:
-        """Pass through."""
-        self.inner.close()
-
-    def counted(self, work: Callable[[], Result]) -> Result:
-        """Run `work`, or kill the process if this is its last call."""
-        self.calls += 1
-        fatal = self.calls == self.last
-        if fatal and self.before:
-            os.kill(os.getpid(), signal.SIGKILL)
-        result = work()
-        if fatal:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return result
 
 
 @dataclass

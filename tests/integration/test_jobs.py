@@ -20,15 +20,17 @@ from platforms import (
     walk,
 )
 
+from ppa.core.contracts.imports import ImportBatch
 from ppa.core.errors import BadInput, Conflict, NotFound
 from ppa.core.features.rows import last_closed_hour
+from ppa.core.import_batches import counts_sentence
 from ppa.core.origins import BUFFER, LIVE, REPLAY
 from ppa.core.times import BEGINNING, END, utc
 from ppa.importing import FileRefused
 from ppa.jobs.activate import activate, activation, deactivate
 from ppa.jobs.backfill import backfill
 from ppa.jobs.build import rebuild_after
-from ppa.jobs.csv_import import import_bars
+from ppa.jobs.csv_import import FileImport, import_bars
 from ppa.jobs.ingest import REVISIONS_HOUR, SLOW_MINUTE, ingest
 from ppa.jobs.predict import predict
 from ppa.jobs.replay import replay
@@ -447,8 +449,9 @@ def csv_site(tmp_path: Path) -> Iterator[Platform]:
 
 
 def do_import(platform: Platform, path: Path) -> str:
-    *_, last = import_bars(platform, path, name=path.name, asset_id="BTC")
-    return last.stage
+    *_, last = import_bars(platform, path, FileImport(path.name), "tester")
+    assert isinstance(last, ImportBatch)
+    return counts_sentence(last)
 
 
 def test_overlapping_imports_store_each_bar_once_and_rows_cover_both(
@@ -508,7 +511,7 @@ def test_a_file_that_cannot_be_read_stores_nothing(csv_site: Platform, tmp_path:
         do_import(csv_site, path)
     assert csv_site.data_kind() == "empty"
     with pytest.raises(NotFound, match="There is no asset 'DOGE'"):
-        list(import_bars(csv_site, path, name="bars.csv", asset_id="DOGE"))
+        list(import_bars(csv_site, path, FileImport("bars.csv", "DOGE"), "tester"))
 
 
 def test_real_bars_are_never_mixed_with_synthetic_ones(tmp_path: Path) -> None:

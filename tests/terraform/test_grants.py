@@ -54,6 +54,7 @@ EXPECTED = {
             "alert_deliveries",
             "alerts",
             "features_hourly",
+            "imports",
             "job_runs",
             "model_events",
             "models",
@@ -70,12 +71,16 @@ EXPECTED = {
     | {
         f"table {table}: row_writer"
         for table in (
+            "acknowledgements",
             "alert_deliveries",
             "alerts",
+            "features_hourly",
+            "imports",
             "labels",
             "mlflow_runs",
             "model_events",
             "models",
+            "observations",
             "predictions",
             "provider_calls",
             "rules",

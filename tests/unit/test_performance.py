@@ -103,7 +103,7 @@ def test_an_outcome_counts_once_its_whole_window_has_closed_and_not_as_soon_as_a
 def test_a_rise_that_is_known_early_is_pending_until_a_fall_could_be_known_too():
     known = closes([100.0, 103.0, 100.0, 100.0])
     made = make_record(said(hours_from(START, 4), [0.7, 0.7, math.nan, 0.7]), known, model())
-    expected = {"predictions": 3, "without": 1, "matured": 1, "pending": 2}
+    expected = {"predictions": 3, "without": 1, "matured": 1, "pending": 2, "withdrawn": 0}
     assert made.counts() == expected
     assert make_record(said([START]), closes([100.0, 103.0]), model()).counts()["matured"] == 0
 

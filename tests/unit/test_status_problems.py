@@ -37,6 +37,7 @@ WELL = StatusInputs(
     coverage={"hours": [hour(), hour()]},
     providers=[{"provider": "fred", "failure": None}],
     findings=[],
+    mismatches=[],
     cost={"usd_at_this_pace": 1.0, "budget_usd": 5.0},
     schedules=list(load_schedules().values()),
     paused=frozenset(),
@@ -57,6 +58,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         "fred: HTTP 503.",
     ),
     "spend": ({"cost": {"usd_at_this_pace": 9.5, "budget_usd": 5.0}}, "9.50 USD"),
+    "close_mismatch": ({"mismatches": ["The close of 9 hours differs."]}, "The close of 9 hours differs."),
     "bad_data": ({"findings": ["vix is frozen."]}, "vix is frozen."),
 }
 

@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
+import sqlglot
+from sqlglot import exp
 
 from ppa.core.errors import WarehouseError
 from ppa.ops.catalogue_file import load_catalogue
@@ -45,11 +47,24 @@ every_statement = pytest.mark.parametrize("name", sorted(path.stem for path in S
 
 
 @every_table
-def test_a_key_is_made_of_columns_that_are_never_null(table: Table) -> None:
+def test_a_key_is_made_of_columns_that_are_never_null_but_the_batch(table: Table) -> None:
+    """The batch was added to a table with rows, so it is null for providers; a merge counts null as equal to null."""
     columns = {column.name: column for column in table.columns}
     assert len(columns) == len(table.columns)
     assert table.key
-    assert all(columns[name].required for name in table.key)
+    assert [name for name in table.key if not columns[name].required] in ([], ["batch"])
+
+
+def test_every_statement_reads_only_observations_that_count_but_those_of_the_writer() -> None:
+    everything = {"delivered_observations", "earliest_known_at", "followed_since"}
+    for path in sorted(STATEMENTS.glob("*.sql")):
+        tree = sqlglot.parse_one(load_statement(path.stem).replace("{dataset}", "d"), read="bigquery")
+        for select in tree.find_all(exp.Select):
+            read = {table.name for table in select.find_all(exp.Table) if table.parent_select is select}
+            filtered = "counted" in str(select.args.get("where") or "").lower()
+            counts = set(map(type, select.expressions)) <= {exp.Count, exp.Max}
+            if "observations" in read and path.stem not in everything and not counts:
+                assert filtered, f"{path.stem}.sql shows observations that do not count: add {{counted}}"
 
 
 @every_table
@@ -92,5 +107,5 @@ def test_parameters_are_found_outside_comments(tmp_path: Path, monkeypatch: pyte
 
 
 def test_an_unknown_table_is_named_in_the_error() -> None:
-    with pytest.raises(WarehouseError, match="There is no table 'trades': the tables are alert_deliveries"):
+    with pytest.raises(WarehouseError, match="There is no table 'trades': the tables are acknowledgements"):
         table_named(TABLES, "trades")

@@ -60,7 +60,7 @@ ORDER BY time
 FRESHNESS = """
 SELECT series, MAX(event_time) AS newest, MAX(known_at) AS known_at, COUNT(*) AS observations
 FROM `${dataset}.observations`
-WHERE event_time >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 200 DAY)
+WHERE counted IS NOT FALSE AND event_time >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 200 DAY)
 GROUP BY series
 ORDER BY newest
 """

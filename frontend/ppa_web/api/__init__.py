@@ -9,6 +9,7 @@ from ppa_web.api.comparison import comparison
 from ppa_web.api.data import data
 from ppa_web.api.datasets import datasets
 from ppa_web.api.explore import explore
+from ppa_web.api.imports import imports
 from ppa_web.api.index import index
 from ppa_web.api.labels import labels
 from ppa_web.api.live import live
@@ -33,6 +34,7 @@ for part in (
     data,
     datasets,
     explore,
+    imports,
     index,
     labels,
     live,

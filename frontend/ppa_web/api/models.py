@@ -10,6 +10,7 @@ from ppa.core.contracts.record import Arguments
 from ppa.core.errors import NotFound, Refused
 from ppa.repository.models import RegisteredModel, find_model, list_models
 from ppa.repository.novelty_profiles import novelty_profile_of
+from ppa.repository.withdrawn_data import trained_on_withdrawn
 from ppa_web.api.json_response import json_response
 from ppa_web.api.metrics_json import metrics_json
 from ppa_web.api.tracking import run_of
@@ -94,6 +95,7 @@ def model_row(model: RegisteredModel) -> dict[str, object]:
         "expired": model.expired(platform().now()),
         "mlflow": run_of(model.model_id),
         "warnings": [verdict["title"] for verdict in model.verdicts if verdict["outcome"] == "warned"],
+        "withdrawn_data": trained_on_withdrawn(platform(), model),
     }
     return {**{name: getattr(model, name) for name in SHOWN}, **state, "metrics": metrics_json(model.metrics)}
 

@@ -58,6 +58,7 @@ ResultColumn = Literal[
     "made_at",
     "novelty",
     "feature_hash",
+    "withdrawn",
     "reason",
     "detail",
 ]

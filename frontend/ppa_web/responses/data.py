@@ -13,6 +13,7 @@ from ppa_web.responses.shape import (
     Month,
     Number,
     Pair,
+    Person,
     Price,
     Sentence,
     SeriesName,
@@ -193,6 +194,30 @@ class Finding(Shape, frozen=True, kw_only=True):
     ]
 
 
+class TrackedFinding(Finding, frozen=True, kw_only=True):
+    """A serious finding and its acknowledgement; the latter is null while the finding is open."""
+
+    finding_id: Annotated[str, Meta(description="Identifier", examples=["0a1b2c3d4e5f"])]
+    acknowledged_at: Annotated[Moment | None, Meta(description="Time of the acknowledgement")]
+    acknowledged_by: Annotated[Person | None, Meta(description="User who acknowledged it")]
+    reason: Annotated[str | None, Meta(description="Why it needs no action", examples=["Verified by hand."])]
+
+
+class TrackedFindings(Shape, frozen=True, kw_only=True):
+    """Serious findings."""
+
+    findings: Annotated[list[TrackedFinding], Meta(description="Findings over the span of the imports")]
+
+
+class Acknowledged(Shape, frozen=True, kw_only=True):
+    """The acknowledgement of a finding."""
+
+    finding_id: Annotated[str, Meta(description="Finding", examples=["0a1b2c3d4e5f"])]
+    at: Annotated[Moment, Meta(description="Time")]
+    by: Annotated[Person, Meta(description="User")]
+    reason: Annotated[str, Meta(description="Why it needs no action", examples=["Verified by hand."])]
+
+
 class DataCheck(Shape, frozen=True, kw_only=True):
     """A check of the stored observations."""
 
@@ -215,6 +240,10 @@ class ParityReport(Shape, frozen=True, kw_only=True):
     rows: Annotated[Count, Meta(description="Rows compared")]
     vectors: Annotated[Count, Meta(description="Feature vectors compared")]
     differences: Annotated[list[RowDifference], Meta(description="What differs")]
+    withdrawn: Annotated[
+        list[RowDifference], Meta(description="Vectors that were made on data withdrawn or replaced since")
+    ]
+    warnings: Annotated[list[Sentence], Meta(description="Assets whose rows and labels use other closes")]
 
 
 class Refresh(Shape, frozen=True, kw_only=True):

@@ -116,6 +116,9 @@ class Model(Shape, frozen=True, kw_only=True):
     expired: Annotated[bool, Meta(description="True if that time has come")]
     mlflow: Annotated[MlflowRun, Meta(description="State in MLflow")]
     warnings: Annotated[list[str], Meta(description="Upload checks that warned", examples=[["Dataset"]])]
+    withdrawn_data: Annotated[
+        Sentence | None, Meta(description="Imports it was trained on that have been withdrawn; null without")
+    ]
     metrics: Annotated[Metrics, Meta(description="Metrics on held-out hours")]
 
 
@@ -185,6 +188,9 @@ class DatasetManifest(Shape, frozen=True, kw_only=True, rename={"from_": "from"}
     features: Annotated[list[FeatureName], Meta(description="Columns, in order")]
     sha256: Annotated[Sha256, Meta(description="Hash of the rows")]
     queried_at: Annotated[Moment, Meta(description="Time of the query")]
+    warnings: Annotated[list[Sentence] | UnsetType, Meta(description="Reasons not to train on the rows")] = (
+        UNSET
+    )
 
 
 class ModelDetails(Model, frozen=True, kw_only=True):

@@ -97,6 +97,7 @@ class Counts(Shape, frozen=True, kw_only=True):
     without: Annotated[Count, Meta(description="Hours without a prediction")]
     matured: Annotated[Count, Meta(description="Predictions whose outcome is known")]
     pending: Annotated[Count, Meta(description="Predictions whose outcome is pending")]
+    withdrawn: Annotated[Count, Meta(description="Predictions made on data that has been withdrawn since")]
 
 
 class OriginCounts(Shape, frozen=True, kw_only=True):

@@ -41,6 +41,7 @@ class Result(Shape, frozen=True, kw_only=True):
     feature_hash: Annotated[
         str | None, Meta(description="Hash of the features", examples=["092002655cf8c38c"])
     ]
+    withdrawn: Annotated[bool, Meta(description="True if it was made on data that has been withdrawn since")]
     reason: Annotated[Reason | None, Meta(description="No-prediction reason")]
     detail: Annotated[Sentence | None, Meta(description="The reason in a sentence")]
 

@@ -1,32 +1,15 @@
-"""Commands for data: import, replay, parity check, catalogue and status."""
+"""Commands for data: replay, parity check, catalogue and status."""
 
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
 from ppa.cli.datasets import atomic_write
+from ppa.cli.imports import imports, withdraw
 from ppa.cli.options import api
-from ppa.cli.reading_options import reading_options, reading_parameters
 from ppa.cli.show import console, follow, show_table
-
-
-@click.command("import-csv")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--asset", default="BTC", show_default=True, help="Asset of the bars.")
-@click.option("--dry-run", is_flag=True, help="Print how the file is understood; store nothing.")
-@reading_options
-def import_csv(file: Path, asset: str, dry_run: bool, **reading: Any) -> None:
-    """Import price bars from a file.
-
-    The file holds hourly or minute bars as CSV, JSON or Parquet, plain or packed.
-    """
-    options = {**reading_parameters(file, asset, **reading), "dry_run": int(dry_run)}
-    with api() as connected, file.open("rb") as stream:
-        result = follow(connected.events("imports", params=options, data=stream))
-    console.print("Dry run: nothing is stored." if dry_run else f"Imported: {result['stage']}.")
 
 
 @click.command()
@@ -53,18 +36,25 @@ def verify() -> None:
 def parity(since: str | None, until: str | None) -> None:
     """Recompute past rows and compare them.
 
-    Rows and predicted vectors are compared bit for bit with the stored ones. Exits with 1 if any differ.
+    Rows and predicted vectors are compared bit for bit with the stored ones. Exits with 1 if any differ, or if
+    rows and labels use different prices.
     """
     with api() as connected:
         report = connected.get("parity", from_=since, to=until)
     for difference in report["differences"]:
         named = ", ".join(difference["columns"]) or "its hash"
         console.print(f"{difference['hour']}: {difference['what']} differs in {named}.", style="red")
-    count = len(report["differences"])
+    for warning in report["warnings"]:
+        console.print(warning, style="red", markup=False, soft_wrap=True)
+    count, withdrawn = len(report["differences"]), len(report["withdrawn"])
     console.print(
         f"{report['rows']:,} rows and {report['vectors']:,} predicted vectors compared, {count} differ."
     )
-    sys.exit(1 if count else 0)
+    if withdrawn:
+        console.print(
+            f"{withdrawn:,} more vectors were made on data that has been withdrawn or replaced since."
+        )
+    sys.exit(1 if count or report["warnings"] else 0)
 
 
 @click.group()
@@ -146,3 +136,7 @@ def check(since: str | None, until: str | None) -> None:
     count = len(checked["findings"])
     console.print(f"{checked['observations']:,} observations checked, {count} findings.", highlight=False)
     sys.exit(1 if count else 0)
+
+
+data.add_command(imports)
+data.add_command(withdraw)

@@ -33,6 +33,10 @@ def dataset(label_id: str, output: Path, since: str, until: str, comments: bool)
         path = f"labels/{label_id}/dataset.{kind.removesuffix('.gz')}"
         for piece in connected.download(path, sha256=manifest["sha256"], **given):
             bar.advance(task, file.write(piece))
+    for warning in manifest["warnings"]:
+        console.print(
+            f"Do not train on this: {warning}", style="red", markup=False, highlight=False, soft_wrap=True
+        )
     manifest_file = output.with_name(manifest_name(output.name))
     manifest_file.write_text(json.dumps(manifest, indent=2), encoding="utf-8")
     console.print(

@@ -6,8 +6,9 @@ from typing import NoReturn
 import click
 from rich.console import Console
 
-from ppa.cli.data import data, import_csv, replay, verify
+from ppa.cli.data import data, replay, verify
 from ppa.cli.datasets import dataset
+from ppa.cli.imports import import_csv
 from ppa.cli.labels import labels
 from ppa.cli.models import models, train
 from ppa.cli.policies import alerts, policies, rules

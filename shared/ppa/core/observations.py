@@ -19,7 +19,7 @@ OBSERVATION_COLUMNS = ("series", "event_time", "known_at", "value", "source")
 PERIOD = ["series", "event_time"]
 KEY = [*PERIOD, "known_at"]
 STORED_COLUMNS = [*KEY, "value", "source", "basis", "ingested_at"]
-VINTAGE, LAG, ARRIVAL = "vintage", "lag", "arrival"
+VINTAGE, LAG, ARRIVAL, REVISED = "vintage", "lag", "arrival", "revision"
 # a revision is known after the value it revises, even if both arrive at the same time
 TICK = pd.Timedelta(microseconds=1)
 
@@ -64,6 +64,30 @@ def select_observations(
     return SelectedObservations(
         stamped.loc[keep, STORED_COLUMNS], new, revised, len(delivered) - new - revised
     )
+
+
+def imported_observations(
+    values: pd.DataFrame,
+    *,
+    catalogue: Catalogue,
+    followed_since: Mapping[str, pd.Timestamp],
+    now: datetime,
+    as_revision: bool,
+) -> pd.DataFrame:
+    """Return the rows of `observations` of an import, without regard to what is stored.
+
+    Every value is known as history, as if it were the first of its period. With `as_revision`, each is also known from
+    `now`, so that it revises the value that its source has stated before.
+    """
+    nothing = pd.DataFrame({name: values[name].iloc[:0] for name in (*KEY, "value")})
+    rows = select_observations(
+        values, nothing, catalogue=catalogue, followed_since=followed_since, now=now
+    ).rows
+    if not as_revision:
+        return rows
+    moment = pd.Timestamp(now).as_unit("us")
+    earlier = rows[rows["known_at"] < moment]
+    return pd.concat([rows, earlier.assign(known_at=moment, basis=REVISED)], ignore_index=True)
 
 
 def _stamped(

@@ -18,6 +18,7 @@ from ppa.modelfiles.files import check_versions
 from ppa.modelfiles.safety.archive import FileLimits, check_size, format_size, max_model_size
 from ppa.modelfiles.sandbox import SandboxReply, SandboxResult, file_report
 from ppa.platform import Platform
+from ppa.repository.close_mismatches import REMEDY
 from ppa.repository.dataset import Dataset, build_dataset
 from ppa.repository.holdout_predictions import HoldoutPredictions
 from ppa.repository.labels import find_label
@@ -127,6 +128,8 @@ def _check_dataset(
                 f"{dataset.catalogue_version}.",
                 "Download the dataset again and train on it.",
             )
+        if dataset.warnings:
+            raise ModelRefused("dataset_prices", dataset.warnings[0], REMEDY)
         rows = check_manifest(platform, dataset, metadata, manifest) if manifest is not None else 0
     if manifest is None:
         verdicts.warned(

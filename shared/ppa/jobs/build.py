@@ -6,10 +6,12 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ppa.core.features.rows import as_of_time, row_hashes
-from ppa.core.times import HOUR, hours_between, utc
+from ppa.core.times import BEGINNING, END, HOUR, hours_between, utc
 from ppa.platform import Platform
-from ppa.repository.rows import CHUNK, Built, buildable, built_rows, make_rows
+from ppa.repository.rows import CHUNK, Built, bar_span, buildable, built_rows, make_rows
 from ppa.storage.arrow import to_table
+
+RETIRED = "retired"
 
 
 def build_rows(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) -> Iterator[int]:
@@ -29,9 +31,11 @@ def build_rows(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) -> 
 def rebuild_after(platform: Platform, known_at: pd.Timestamp | None = None) -> Iterator[int]:
     """Build missing rows, and rebuild every row that newer observations may change.
 
-    These are observations known from `known_at` on, and those stored since the newest row was built. Yields the
+    These are observations known from `known_at` on, and those that came or ceased to count since the newest row was
+    built. Rows whose bars have been withdrawn are retired. Yields the
     number of hours of each chunk.
     """
+    retire_rows(platform)
     first, last = buildable(platform)
     if first is None or last is None:
         return
@@ -46,8 +50,31 @@ def rebuild_after(platform: Platform, known_at: pd.Timestamp | None = None) -> I
     yield from build_rows(platform, first, last + HOUR)
 
 
+def retire_rows(platform: Platform) -> None:
+    """Retire the rows of hours before the first bar and after the last one, whose bars have been withdrawn.
+
+    A retired row keeps its hour and nothing else, under a catalogue version that nobody reads.
+    """
+    built, (first, last) = built_rows(platform), bar_span(platform)
+    if built is None:
+        return
+    spans = [(BEGINNING, END)] if first is None or last is None else [(BEGINNING, first), (last + HOUR, END)]
+    for since, until in spans:
+        if built.first < until and built.last >= since:
+            _retire(platform, since, until)
+
+
+def _retire(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) -> None:
+    version = platform.catalogue.version
+    stored = platform.warehouse.query("row_hashes", since=since, until=until, catalogue_version=version)
+    if len(stored):
+        fields = {"catalogue_version": RETIRED, "row_hash": RETIRED, "built_at": platform.now()}
+        rows = stored.select(["ts"]).to_pandas().assign(**fields)
+        platform.warehouse.merge("features_hourly", to_table(rows), replace=True)
+
+
 def has_late_history(platform: Platform) -> bool:
-    """Return True if observations stored since the newest row was built may change a row."""
+    """Return True if observations that came or ceased to count since the newest row was built may change a row."""
     built = built_rows(platform)
     late = built and earliest_known_at(platform, built)
     return bool(built and late and late <= as_of_time(built.last, platform.catalogue))
@@ -67,7 +94,7 @@ def rebuild_after_race(platform: Platform, known_at: pd.Timestamp | None, stored
 
 
 def earliest_known_at(platform: Platform, built: Built) -> pd.Timestamp | None:
-    """Return the earliest `known_at` among observations stored since the newest row's build began, if any."""
+    """Return the earliest `known_at` among observations that came or ceased to count since the newest row was built."""
     earliest = platform.warehouse.query("earliest_known_at", stored_after=built.at)["known_at"].to_pylist()[0]
     return None if earliest is None else utc(earliest)
 

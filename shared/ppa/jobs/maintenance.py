@@ -1,4 +1,4 @@
-"""Maintenance after each hour's predictions: apply policies, train challengers, send alerts."""
+"""Maintenance after each hour's predictions: finish withdrawals, apply policies, train challengers, send alerts."""
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -7,6 +7,7 @@ import pandas as pd
 
 from ppa.core.origins import LIVE
 from ppa.core.times import BEGINNING
+from ppa.jobs.import_batches import finish_withdrawals
 from ppa.jobs.predict import predict
 from ppa.jobs.retrain import retrain_if_due
 from ppa.jobs.shards import WHOLE, Shard
@@ -40,6 +41,7 @@ def maintain(platform: Platform, scheduled_for: pd.Timestamp) -> Mapping[str, ob
     in_force = policies(platform)
     models = active_models(platform)
     steps: dict[str, Callable[[], object]] = {
+        "withdrawn": lambda: finish_withdrawals(platform),
         "expiring": lambda: sum(1 for _ in _set_expiries(platform, models, in_force)),
         "expired": lambda: sum(1 for _ in _alert_expired(platform, models)),
     }

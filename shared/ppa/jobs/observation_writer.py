@@ -1,5 +1,6 @@
-"""Store delivered observations, each exactly once."""
+"""Store delivered observations, each exactly once, and decide which of them count."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,17 +8,20 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ppa.core.catalogue import Series
-from ppa.core.observations import PERIOD, SelectedObservations, select_observations
+from ppa.core.contracts.imports import ImportBatch
+from ppa.core.observations import KEY, PERIOD, TICK, SelectedObservations, select_observations
+from ppa.core.precedence import counting
 from ppa.core.times import utc
 from ppa.platform import Platform
-from ppa.repository.observations import newest_values
+from ppa.repository.imports import import_batches
+from ppa.repository.observations import delivered_observations, followed_since
 from ppa.repository.series_coverage import series_status
 from ppa.storage.arrow import to_table
 
 
 @dataclass(frozen=True)
 class WriteCounts:
-    """Counts of new, revised and unchanged observations, and the earliest `known_at` of those stored."""
+    """Counts of new, revised and unchanged observations, and the earliest `known_at` of those that rows may use."""
 
     new: int = 0
     revised: int = 0
@@ -35,18 +39,15 @@ class WriteCounts:
 
 
 class ObservationWriter:
-    """Store delivered observations, taking into account since when each series is followed live."""
+    """Store what providers deliver, taking into account since when each series is followed live."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
-        self._status = series_status(platform)
-        # imported data is not followed live; all of it is history
-        followed = self._status["followed_since"].dropna().items() if platform.feed.live else ()
-        self._followed = {str(name): utc(since) for name, since in followed}
+        self._newest = series_status(platform)["newest_event"]
 
     def newest_event(self, series: str) -> pd.Timestamp | None:
         """Return the newest stored period of a series, as of the creation of this writer."""
-        return self._status["newest_event"].get(series)
+        return self._newest.get(series)
 
     def fetch_from(self, series: Series, since: pd.Timestamp) -> pd.Timestamp:
         """Return the period from which to request a series for rows from `since` on.
@@ -65,31 +66,82 @@ class ObservationWriter:
     def record(self, delivered: pd.DataFrame) -> WriteCounts:
         """Store one delivery, a frame with OBSERVATION_COLUMNS.
 
-        Values another source has served are never overwritten; gaps are filled.
+        Values another provider has served are never overwritten; gaps are filled. Values of periods that an import was
+        the first to fill are stored too, and count once that import is withdrawn.
         """
         if delivered.empty:
             return WriteCounts()
         stored = self._stored(delivered)
-        others = _of_another_source(delivered, stored)
+        served = _newest_served(stored)
+        others = _of_another_source(delivered, served)
         selected = select_observations(
             delivered[~others],
-            stored,
+            served,
             catalogue=self._platform.catalogue,
-            followed_since=self._followed,
+            followed_since=followed(self._platform, sorted(delivered["series"].unique())),
             now=self._platform.now(),
             exact_vintages=self._platform.feed.exact,
         )
-        if len(selected.rows):
-            self._platform.warehouse.merge("observations", to_table(selected.rows))
-        return _counts(selected) + WriteCounts(unchanged=int(others.sum()))
+        batches = import_batches(self._platform) if stored["batch"].notna().any() else []
+        written = write_counting(self._platform, stored, selected.rows.assign(batch=None), batches)
+        return _counts(selected, written) + WriteCounts(unchanged=int(others.sum()))
 
     def _stored(self, delivered: pd.DataFrame) -> pd.DataFrame:
-        return newest_values(
+        return delivered_observations(
             self._platform,
             sorted(delivered["series"].unique()),
             delivered["event_time"].min(),
             delivered["event_time"].max() + pd.Timedelta(hours=1),
         )
+
+
+def followed(platform: Platform, series: Sequence[str]) -> dict[str, pd.Timestamp]:
+    """Return since when each series is followed live; without a live feed, all values are history."""
+    return dict(followed_since(platform, series)) if platform.feed.live else {}
+
+
+def write_counting(
+    platform: Platform, stored: pd.DataFrame, added: pd.DataFrame, batches: Sequence[ImportBatch]
+) -> pd.DataFrame:
+    """Store the rows `added`, and which rows count, in one transaction; return the rows that were written.
+
+    `stored` holds every stored row of the periods concerned, `batches` the import batches.
+    """
+    written, changed = added.assign(counted=None), False
+    if stored["batch"].notna().any() or added["batch"].notna().any():
+        written, changed = _counted_anew(stored, added, batches, platform.now())
+    if len(written):
+        platform.warehouse.merge("observations", to_table(written), replace=changed)
+    return written
+
+
+def _counted_anew(
+    stored: pd.DataFrame, added: pd.DataFrame, batches: Sequence[ImportBatch], now: pd.Timestamp
+) -> tuple[pd.DataFrame, bool]:
+    """Return the rows to write, and whether stored ones are among them."""
+    added = added[~_keys(added).isin(_keys(stored))] if len(stored) else added
+    undated = pd.Series(pd.NaT, added.index, dtype="datetime64[us, UTC]")
+    parts = [stored, added.assign(counted=None, counted_at=undated)]
+    rows = pd.concat([part.astype({"counted": object}) for part in parts if len(part)], ignore_index=True)
+    new = np.arange(len(rows)) >= len(stored)
+    counts = counting(rows, batches)
+    changed = counts != np.asarray(rows["counted"].ne(False))
+    newest = rows["counted_at"].max()
+    moment = now if pd.isna(newest) else max(now, newest + TICK)
+    dated = np.where(new, rows["batch"].notna(), changed).astype(bool)
+    rows["counted"] = rows["counted"].mask(changed, pd.Series(counts, dtype=object))
+    rows["counted_at"] = rows["counted_at"].mask(dated, moment)
+    return rows[new | changed], bool((changed & ~new).any())
+
+
+def _keys(rows: pd.DataFrame) -> pd.MultiIndex:
+    return pd.MultiIndex.from_frame(rows[KEY].assign(batch=rows["batch"].fillna("")))
+
+
+def _newest_served(stored: pd.DataFrame) -> pd.DataFrame:
+    """Return the newest value of each period that a provider has served."""
+    served = stored[stored["batch"].isna()].sort_values("known_at")
+    return served.drop_duplicates(PERIOD, keep="last")
 
 
 def _of_another_source(delivered: pd.DataFrame, stored: pd.DataFrame) -> NDArray[np.bool_]:
@@ -100,6 +152,8 @@ def _of_another_source(delivered: pd.DataFrame, stored: pd.DataFrame) -> NDArray
     return np.asarray(served_by.notna() & (served_by.to_numpy() != delivered["source"].to_numpy()))
 
 
-def _counts(selected: SelectedObservations) -> WriteCounts:
-    first = selected.rows["known_at"].min() if len(selected.rows) else None
-    return WriteCounts(selected.new, selected.revised, selected.unchanged, first)
+def _counts(selected: SelectedObservations, written: pd.DataFrame) -> WriteCounts:
+    counting_now = written[written["counted"].ne(False)]
+    first = counting_now["known_at"].min() if len(counting_now) else None
+    behind = len(written) - len(counting_now)
+    return WriteCounts(selected.new - behind, selected.revised, selected.unchanged + behind, first)

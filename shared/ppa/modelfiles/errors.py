@@ -12,6 +12,7 @@ STEPS: Mapping[str, str] = {
     "dataset_hash": "dataset",
     "dataset_label_id": "dataset",
     "dataset_manifest": "dataset",
+    "dataset_prices": "dataset",
     "dataset_rows": "dataset",
     "dataset_source": "dataset",
     "model_catalogue": "dataset",

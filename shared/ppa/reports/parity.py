@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from ppa.core.features.rows import row_hashes
 from ppa.core.origins import ORIGINS
 from ppa.core.times import hours_between
 from ppa.platform import Platform
+from ppa.repository.close_mismatches import serious_mismatches
 from ppa.repository.models import RegisteredModel, list_models
 from ppa.repository.predictions import predictions
 from ppa.repository.rows import CHUNK, make_rows, stored_rows
+from ppa.repository.withdrawn_data import former_vectors
 
 
 @dataclass(frozen=True)
@@ -25,11 +28,17 @@ class Difference:
 
 @dataclass(frozen=True)
 class Parity:
-    """Number of rows and feature vectors compared, with the differences between them."""
+    """Number of rows and feature vectors compared, with the differences between them.
+
+    `withdrawn` are the predictions whose vector differs because it was made on data that has been withdrawn or replaced
+    since; `warnings` name assets whose closes in the rows are not those that labels use.
+    """
 
     rows: int
     vectors: int
     differences: tuple[Difference, ...]
+    withdrawn: tuple[Difference, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def verify_parity(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) -> Parity:
@@ -37,7 +46,7 @@ def verify_parity(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) 
 
     All predictions from rows of the current catalogue version are checked.
     """
-    rows, vectors, differences = 0, 0, list[Difference]()
+    rows, vectors, differences, withdrawn = 0, 0, list[Difference](), list[Difference]()
     models = [m for m in list_models(platform) if set(m.features) <= set(platform.catalogue.feature_names)]
     start = since
     while start < until:
@@ -49,9 +58,12 @@ def verify_parity(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) 
             recomputed = make_rows(platform, hours_between(start, end))
             differences += _row_differences(stored, recomputed)
             for model, one in hashes:
-                differences += _vector_differences(model, one, recomputed)
+                apart, former = _vector_differences(platform, model, one, recomputed)
+                differences += apart
+                withdrawn += former
         rows, vectors, start = rows + len(stored), vectors + counted, end
-    return Parity(rows, vectors, tuple(differences))
+    warnings = serious_mismatches(platform, list(platform.catalogue.assets), since, until)
+    return Parity(rows, vectors, tuple(differences), tuple(withdrawn), tuple(warnings))
 
 
 def _row_differences(stored: pd.DataFrame, recomputed: pd.DataFrame) -> Iterator[Difference]:
@@ -71,9 +83,15 @@ def _stored_vectors(
 
 
 def _vector_differences(
-    model: RegisteredModel, hashes: "pd.Series[str]", recomputed: pd.DataFrame
-) -> Iterator[Difference]:
-    again = row_hashes(recomputed.loc[hashes.index, model.features])
-    for hour, kept, hashed in zip(hashes.index, hashes, again, strict=True):
-        if kept != hashed:
-            yield Difference(hour, f"vector of {model.model_id}", ())
+    platform: Platform, model: RegisteredModel, hashes: "pd.Series[str]", recomputed: pd.DataFrame
+) -> tuple[list[Difference], list[Difference]]:
+    """Return the vectors that differ, and apart from them those that were made on withdrawn data."""
+    again = np.asarray(row_hashes(recomputed.loc[hashes.index, model.features]))
+    apart = hashes[again != hashes.to_numpy()]
+    hours = pd.DatetimeIndex(apart.index)
+    former = former_vectors(platform, model.features, hours, apart.to_numpy())
+    named = [Difference(hour, f"vector of {model.model_id}", ()) for hour in hours]
+    return (
+        [one for one, explained in zip(named, former, strict=True) if not explained],
+        [one for one, explained in zip(named, former, strict=True) if explained],
+    )

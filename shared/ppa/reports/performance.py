@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ppa.core.errors import BadInput
 from ppa.core.evaluation.profit import FEE, Profit, backtest
@@ -23,6 +24,7 @@ from ppa.platform import Platform
 from ppa.repository.models import RegisteredModel
 from ppa.repository.predictions import predictions
 from ppa.repository.prices import latest_closes
+from ppa.repository.withdrawn_data import made_on_withdrawn
 
 # length of each window in hours, back from the latest hour whose outcome can be known
 WINDOWS: Mapping[str, int | None] = {"24h": 24, "7d": 7 * 24, "30d": 30 * 24, "all": None}
@@ -32,11 +34,11 @@ NOTHING_RESOLVED = "No prediction is resolved yet."
 
 @dataclass(frozen=True)
 class Record:
-    """Every prediction of one model and origin, oldest first, with the columns `outcome`, `resolved` and `seen`.
+    """Every prediction of one model and origin, oldest first, with `outcome`, `resolved`, `seen` and `withdrawn`.
 
     `outcome` (Int8) is the label as known now. An hour is `resolved` once its whole window has closed: a 1
     can be known early but a 0 cannot, so counting early outcomes would inflate the share of 1. `seen` marks hours that
-    the training labels overlap.
+    the training labels overlap, `withdrawn` predictions that were made on data that has been withdrawn since.
     """
 
     model: RegisteredModel
@@ -83,6 +85,7 @@ class Record:
             "without": int((~predicted).sum()),
             "matured": resolved,
             "pending": int((predicted & ~seen).sum()) - resolved,
+            "withdrawn": int(rows["withdrawn"].sum()),
         }
 
     @property
@@ -114,7 +117,10 @@ def measure_performance(
 
 def load_record(platform: Platform, model: RegisteredModel, origin: str) -> Record:
     """Record of a model and origin; cached until a table it is read from changes."""
-    token = tuple(platform.warehouse.version_token(table) for table in ("predictions", "observations"))
+    token = tuple(
+        platform.warehouse.version_token(table)
+        for table in ("predictions", "observations", "imports", "features_hourly")
+    )
     key = ("record", model.model_id, model.generation, origin)
     return platform.cache.get(key, lambda: _read(platform, model, origin), token)
 
@@ -176,8 +182,14 @@ def with_outcomes(
     return rows.assign(outcome=outcome.array)
 
 
-def make_record(rows: pd.DataFrame, closes: "pd.Series[float]", model: RegisteredModel) -> Record:
-    """Record of predictions of one model and origin, given in any order."""
+def make_record(
+    rows: pd.DataFrame,
+    closes: "pd.Series[float]",
+    model: RegisteredModel,
+    withdrawn: NDArray[np.bool_] | None = None,
+) -> Record:
+    """Record of predictions of one model and origin, given in any order, with a mask of those on withdrawn data."""
+    rows = rows.assign(withdrawn=False if withdrawn is None else withdrawn)
     ordered = with_outcomes(rows.sort_values("ts", ignore_index=True), closes, model.definition)
     closed = ordered["ts"] <= model.definition.settled(closes)
     return Record(
@@ -190,9 +202,9 @@ def make_record(rows: pd.DataFrame, closes: "pd.Series[float]", model: Registere
 
 
 def _read(platform: Platform, model: RegisteredModel, origin: str) -> Record:
-    return make_record(
-        predictions(platform, [model], [origin]), latest_closes(platform, model.definition.asset), model
-    )
+    rows = predictions(platform, [model], [origin])
+    closes = latest_closes(platform, model.definition.asset)
+    return make_record(rows, closes, model, made_on_withdrawn(platform, model, rows))
 
 
 def _curves(resolved: Resolved, lookahead: int) -> Mapping[str, Any]:

@@ -20,6 +20,7 @@ from ppa.core.contracts.dataset import Manifest
 from ppa.core.errors import BadInput, Conflict
 from ppa.core.times import BEGINNING, END, HOUR, utc
 from ppa.platform import Platform
+from ppa.repository.close_mismatches import serious_mismatches
 from ppa.repository.dataset_rows import Read, Rows, stored_rows
 from ppa.repository.labels import SavedLabel
 from ppa.repository.prices import latest_closes
@@ -45,6 +46,8 @@ class Dataset:
         early, which favours label 1, so they are excluded from all metrics.
     since, until : datetime or None
         Requested bounds; None if open.
+    warnings : tuple of str
+        Reasons not to use the rows with the labels: their closes are not the same.
     """
 
     label: SavedLabel
@@ -57,6 +60,7 @@ class Dataset:
     settled: pd.Timestamp = END
     since: datetime | None = None
     until: datetime | None = None
+    warnings: tuple[str, ...] = ()
 
     def manifest(self) -> Mapping[str, object]:
         """Return the JSON description of the dataset that accompanies the download and a later upload."""
@@ -78,6 +82,7 @@ class Dataset:
             features=self.features,
             sha256=self.sha256,
             queried_at=utc(self.queried_at),
+            warnings=self.warnings,
         )
         return manifest.to_json()
 
@@ -149,6 +154,7 @@ def build_dataset(
         label.definition.settled(closes),
         since if since > BEGINNING else None,
         until if until < END else None,
+        tuple(serious_mismatches(platform, [label.definition.asset], since, until)),
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from ppa.core.catalogue import Catalogue
 from ppa.core.features.rows import as_of_frame, as_of_time, history_needed, last_closed_hour
 from ppa.core.times import utc
 from ppa.platform import Platform
@@ -33,29 +34,35 @@ def make_rows(platform: Platform, hours: pd.DatetimeIndex) -> pd.DataFrame:
 
 def observations_for(platform: Platform, hours: pd.DatetimeIndex) -> pd.DataFrame:
     """Return the observations that the rows of `hours` may use."""
-    catalogue, first = platform.catalogue, hours.min()
-    needs: dict[pd.Timestamp, list[str]] = {}
-    for name, series in catalogue.series.items():
-        needs.setdefault(history_needed(first, series), []).append(name)
-    cut = as_of_time(hours.max(), catalogue)
+    cut = as_of_time(hours.max(), platform.catalogue)
     tables = [
         platform.warehouse.query("observations", series=names, since=since, known_until=cut)
-        for since, names in needs.items()
+        for since, names in series_by_history(platform.catalogue, hours.min()).items()
     ]
     return pd.concat([to_frame(table) for table in tables], ignore_index=True)
 
 
+def series_by_history(catalogue: Catalogue, first: pd.Timestamp) -> dict[pd.Timestamp, list[str]]:
+    """Group the series by the earliest period (UTC) that a row at or after `first` can use."""
+    needs: dict[pd.Timestamp, list[str]] = {}
+    for name, series in catalogue.series.items():
+        needs.setdefault(history_needed(first, series), []).append(name)
+    return needs
+
+
 def buildable(platform: Platform) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
     """Return the first and last closed hour with bars, for which rows are built; None without bars."""
-    status = series_status(platform)
-    bars = [
-        a.series("close") for a in platform.catalogue.assets.values() if a.series("close") in status.index
-    ]
-    if not bars:
-        return None, None
-    last_bar = status.loc[bars, "newest_event"].max()
+    first, last = bar_span(platform)
     closed = last_closed_hour(platform.now(), platform.catalogue)
-    return status.loc[bars, "first_event"].min(), min(last_bar, closed)
+    return first, None if last is None else min(last, closed)
+
+
+def bar_span(platform: Platform) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
+    """Return the first and last hour with bars of any asset; None without bars."""
+    status = series_status(platform)
+    closes = [asset.series("close") for asset in platform.catalogue.assets.values()]
+    bars = status[status.index.isin(closes)]
+    return (None, None) if bars.empty else (bars["first_event"].min(), bars["newest_event"].max())
 
 
 def built_rows(platform: Platform) -> Built | None:

@@ -16,7 +16,6 @@ COMBINED = {
     "first_event": "min",
     "newest_event": "max",
     "newest_known_at": "max",
-    "followed_since": "min",
     "newest_ingested_at": "max",
     "source": "last",
 }
@@ -25,8 +24,8 @@ COMBINED = {
 def series_status(platform: Platform) -> pd.DataFrame:
     """Return the coverage of each stored series, indexed by series; the frame is shared and must not be modified.
 
-    Recent periods are read again after any new observation, older ones only when their number of observations
-    changes: observations are added but never changed.
+    Recent periods are read again after any new observation, older ones only when their number of observations changes
+    or one begins or ceases to count.
     """
     return platform.cache.get(
         "series_status", lambda: _status(platform), platform.warehouse.version_token("observations")
@@ -38,7 +37,7 @@ def _status(platform: Platform) -> pd.DataFrame:
     recent = _read(platform, edge, END)
     token: Hashable = platform.warehouse.version_token("observations")
     if len(recent):
-        token = recent["stored"].iloc[0] - recent["observations"].sum()
+        token = recent["stored"].iloc[0] - recent["observations"].sum(), recent["changed"].iloc[0]
     older = platform.cache.get(
         "series_status of older periods", lambda: _read(platform, FIRST_PERIOD, edge), (edge, token)
     )

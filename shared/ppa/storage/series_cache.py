@@ -2,8 +2,9 @@
 
 Everything here equals what is stored, revisions and rebuilt rows included; yet the hourly job and the proof
 of parity read the warehouse itself. Writers stamp what they write before it can be seen, so what was stamped within
-`OVERLAP` of the newest is read again, and where the number of rows is not the stored one, all of them are. What is new
-is looked for in recent partitions, so that a refresh scans those and not the whole table.
+`OVERLAP` of the newest is read again; where the number of rows is not the stored one, or a row has begun or ceased to
+count, all of them are. What is new is looked for in recent partitions, so that a refresh scans those and not the whole
+table.
 """
 
 from collections.abc import Iterable
@@ -29,10 +30,14 @@ RECENT = pd.Timedelta(days=35)
 
 @dataclass(frozen=True)
 class Vintages:
-    """Every value that one series has had: event_time, known_at (UTC), value, in that order; and the last `stamp`."""
+    """Every value that one series has had: event_time, known_at (UTC), value, in that order.
+
+    `stamp` is when the last one was stored, `changed` when one last began or ceased to count.
+    """
 
     frame: pd.DataFrame
     stamp: pd.Timestamp
+    changed: pd.Timestamp
 
     @cached_property
     def newest(self) -> "pd.Series[float]":
@@ -96,16 +101,17 @@ def _vintages(warehouse: Warehouse, series: str, previous: Vintages | None) -> V
         else (previous.stamp - OVERLAP, previous.frame["event_time"].iloc[-1] - RECENT)
     )
     fresh = to_frame(warehouse.query("vintages", one_series=series, stored_from=stamp, since=period))
-    frame, stored, stamp = (
-        fresh[["event_time", "known_at", "value"]],
-        fresh["stored"],
-        fresh["ingested_at"].max(),
-    )
+    frame = fresh[["event_time", "known_at", "value"]]
+    if fresh.empty:
+        return (
+            Vintages(frame, BEGINNING, BEGINNING) if previous is None else _vintages(warehouse, series, None)
+        )
+    stamp, changed = fresh["ingested_at"].max(), fresh["changed"].fillna(BEGINNING).iloc[0]
     if previous is None:
-        return Vintages(frame, stamp if len(fresh) else BEGINNING)
+        return Vintages(frame, stamp, changed)
     frame = pd.concat([previous.frame, frame]).drop_duplicates(["event_time", "known_at"], keep="last")
-    if len(fresh) and len(frame) == stored.iloc[0]:
-        return Vintages(frame.sort_values(["event_time", "known_at"], ignore_index=True), stamp)
+    if changed == previous.changed and len(frame) == fresh["stored"].iloc[0]:
+        return Vintages(frame.sort_values(["event_time", "known_at"], ignore_index=True), stamp, changed)
     return _vintages(warehouse, series, None)
 
 
@@ -120,7 +126,7 @@ def _rows(warehouse: Warehouse, catalogue: Catalogue, previous: _Rows | None) ->
     )
     fresh = to_frame(table.select(["ts", "row_hash", *catalogue.feature_names])).set_index("ts")
     stamps = to_frame(table.select(["built_at", "stored", "made"]))
-    if previous is None:
+    if previous is None or previous.frame.empty:
         return _Rows(fresh, stamps["built_at"].max() if len(fresh) else BEGINNING)
     kept = previous.frame[~previous.frame.index.isin(fresh.index)]
     frame = _in_order([kept, fresh])

@@ -106,13 +106,13 @@ export const getIfChanged = (path, query, etag) =>
  * @returns {ApiRequest}
  */
 const requestOptions = (method, body) =>
-	body === undefined || body instanceof FormData
+	body === undefined || body instanceof FormData || body instanceof Blob
 		? { method, body }
 		: { method, body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
 /**
  * @param {string} method
  * @param {string} path
- * @param {unknown} [body] sent as JSON, unless it is a form
+ * @param {unknown} [body] sent as JSON, unless it is a form or a file
  */
 export const send = (method, path, body) => call(url(path), requestOptions(method, body));
 

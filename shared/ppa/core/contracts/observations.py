@@ -15,7 +15,7 @@ class Observation(Stored, frozen=True, kw_only=True):
 
     layout: ClassVar = Layout(
         "observations",
-        key=("series", "event_time", "known_at"),
+        key=("series", "event_time", "known_at", "batch"),
         partition=("event_time", "MONTH"),
         cluster=("series",),
     )
@@ -26,9 +26,21 @@ class Observation(Stored, frozen=True, kw_only=True):
     value: Annotated[float, Meta(description="The value, in the catalogue's unit")]
     source: Annotated[str, Meta(description="Provider that served it")]
     basis: Annotated[
-        Literal["vintage", "lag", "arrival"], Meta(description="Source of known_at: vintage, lag or arrival")
+        Literal["vintage", "lag", "arrival", "revision"],
+        Meta(description="Source of known_at: vintage, lag, arrival or revision"),
     ]
     ingested_at: Annotated[Time, Meta(description="When the platform stored it")]
+    batch: Annotated[str | None, Meta(description="Import batch; null if a provider delivered it")] = None
+    counted: Annotated[
+        bool | None,
+        Meta(
+            description="False if the value does not count: its batch is withdrawn, or another source or batch came "
+            "first; null if it counts"
+        ),
+    ] = None
+    counted_at: Annotated[
+        Time | None, Meta(description="When `counted` last changed; null if it never did")
+    ] = None
 
 
 class Quote(Stored, frozen=True):

@@ -38,6 +38,7 @@ class StatusInputs:
     coverage: Mapping[str, Any]
     providers: Sequence[Mapping[str, Any]]
     findings: Sequence[str]
+    mismatches: Sequence[str]
     cost: Mapping[str, Any]
     schedules: Sequence[Schedule]
     paused: frozenset[str]
@@ -45,8 +46,19 @@ class StatusInputs:
 
 def problems(inputs: StatusInputs) -> list[Problem]:
     """Detect problems, the gravest first. Effects of a pause are not problems."""
-    gravest = [*_silent(inputs), *_no_rows(inputs), *_failing(inputs), *_missing(inputs)]
+    gravest = [
+        *_mismatches(inputs),
+        *_silent(inputs),
+        *_no_rows(inputs),
+        *_failing(inputs),
+        *_missing(inputs),
+    ]
     return [*gravest, *_late(inputs), *_providers(inputs), *_spend(inputs), *_bad_data(inputs)]
+
+
+def _mismatches(inputs: StatusInputs) -> Iterator[Problem]:
+    for sentence in inputs.mismatches:
+        yield Problem("close_mismatch", sentence)
 
 
 def _silent(inputs: StatusInputs) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from ppa.outside.scheduling import ScheduleManager
 from ppa.outside.scheduling.manager import ScheduleState
 from ppa.outside.scheduling.schedules import load_schedules
 from ppa.platform import Platform
-from ppa.reports.quality import recent_findings
+from ppa.reports.quality import recent_findings, serious_findings
 from ppa.reports.status.cost import cost, month_start
 from ppa.reports.status.coverage import coverage
 from ppa.reports.status.data import data_note, row_span, series_states
@@ -22,6 +22,9 @@ from ppa.reports.status.providers import providers
 from ppa.reports.status.runbook import runbook
 from ppa.reports.status.runs import failures_of, latest_runs, recent_runs, timeline
 from ppa.reports.status.storage_usage import storage, versions
+from ppa.repository.close_mismatches import serious_mismatches
+from ppa.repository.imports import held_batches
+from ppa.repository.labels import list_labels
 from ppa.repository.models import RegisteredModel, list_models
 from ppa.repository.series_coverage import series_status
 from ppa.storage.arrow import to_frame
@@ -55,6 +58,7 @@ def status(platform: Platform, schedule_manager: ScheduleManager) -> Mapping[str
         runs=runs,
         last_success=_last_success(runs, month),
         findings=_findings(platform),
+        mismatches=_mismatches(platform),
         schedules=list(load_schedules().values()),
         paused=frozenset(one.job for one in schedules if one.paused),
         **parts,  # type: ignore[arg-type]
@@ -105,13 +109,30 @@ def _month(platform: Platform) -> pd.DataFrame:
 
 
 def _findings(platform: Platform) -> Sequence[str]:
-    """Quality findings in recent observations; refreshed hourly and after new observations."""
+    """Open serious findings in imports, and findings in recent observations, refreshed hourly and after new ones."""
 
     def look() -> Sequence[str]:
         return [finding.sentence for finding in recent_findings(platform) if finding.kind in SHOWN]
 
     token = platform.now().floor("h"), platform.warehouse.version_token("observations")
-    return platform.cache.get(("status", "findings"), look, token)
+    recent = platform.cache.get(("status", "findings"), look, token)
+    open_ones = [one.finding.sentence for one in serious_findings(platform) if one.acknowledgement is None]
+    return list(dict.fromkeys([*open_ones, *recent]))
+
+
+def _mismatches(platform: Platform) -> Sequence[str]:
+    """Assets whose closes in rows and labels differ; refreshed hourly and after imports and new labels."""
+    tables = ("imports", "labels")
+    token = platform.now().floor("h"), *(platform.warehouse.version_token(table) for table in tables)
+    return platform.cache.get(("status", "mismatches"), lambda: _find_mismatches(platform), token)
+
+
+def _find_mismatches(platform: Platform) -> Sequence[str]:
+    """Only labelled and imported assets are compared, as each one's closes have to be read."""
+    labelled = {label.definition.asset for label in list_labels(platform)}
+    imported = {batch.subject for batch in held_batches(platform) if batch.counted}
+    assets = [asset for asset in platform.catalogue.assets if asset in labelled | imported]
+    return list(serious_mismatches(platform, assets))
 
 
 def _schedules(schedule_manager: ScheduleManager) -> tuple[Sequence[ScheduleState], Sequence[Problem]]:

@@ -1,6 +1,7 @@
 """GoogleSQL statements run by both warehouse adapters.
 
-A file may contain `{dataset}` for the dataset and `@name` for a parameter; nothing else is substituted.
+A file may contain `{dataset}` for the dataset, `@name` for a parameter, and `{counted}`, the condition that every
+statement puts on the observations it shows; nothing else is substituted.
 """
 
 import re
@@ -14,6 +15,7 @@ from ppa.storage.warehouse.schema import Table
 
 FOLDER = Path(__file__).parent / "sql"
 COMMENT, PARAMETER = re.compile(r"--[^\n]*"), re.compile(r"@(\w+)")
+COUNTED = "counted IS NOT FALSE"
 Scalar = str | int | float | bool | datetime
 Parameters = Mapping[str, Scalar | Sequence[Scalar]]
 
@@ -22,9 +24,10 @@ Parameters = Mapping[str, Scalar | Sequence[Scalar]]
 def load_statement(name: str) -> str:
     """Read `sql/<name>.sql`; raises `WarehouseError` if there is none."""
     try:
-        return (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+        text = (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
     except FileNotFoundError:
         raise WarehouseError(f"There is no statement {name!r} in shared/ppa/storage/warehouse/sql.") from None
+    return text.replace("{counted}", COUNTED)
 
 
 @cache
@@ -69,7 +72,8 @@ def merge_statement(table: Table, target: str, staging: str, *, replace: bool, b
     `bounds` is an additional condition on the target's partitions, for partition pruning.
     """
     names = [f"`{column.name}`" for column in table.columns]
-    same_key = " AND ".join(f"T.`{name}` = S.`{name}`" for name in table.key)
+    required = {column.name for column in table.columns if column.required}
+    same_key = " AND ".join(_same(name, null_safe=name not in required) for name in table.key)
     columns, values = ", ".join(names), ", ".join(f"S.{name}" for name in names)
     updates = ", ".join(f"{name} = S.{name}" for name in names if name.strip("`") not in table.key)
     update = f"WHEN MATCHED THEN UPDATE SET {updates} " if replace else ""
@@ -77,3 +81,9 @@ def merge_statement(table: Table, target: str, staging: str, *, replace: bool, b
         f"MERGE INTO {target} T USING {staging} S ON {same_key}{bounds} {update}"
         f"WHEN NOT MATCHED THEN INSERT ({columns}) VALUES ({values})"
     )
+
+
+def _same(name: str, *, null_safe: bool) -> str:
+    """Equality of a key column; null equals null where the column was added to a table that had rows."""
+    sides = [f"{side}.`{name}`" for side in "TS"]
+    return " = ".join(f"IFNULL({side}, '')" if null_safe else side for side in sides)

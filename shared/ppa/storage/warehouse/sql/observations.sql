@@ -1,4 +1,4 @@
 -- observations known by @known_until of periods since @since
 SELECT series, event_time, known_at, value
 FROM `{dataset}.observations`
-WHERE event_time >= @since AND known_at <= @known_until AND series IN UNNEST(@series)
+WHERE {counted} AND event_time >= @since AND known_at <= @known_until AND series IN UNNEST(@series)

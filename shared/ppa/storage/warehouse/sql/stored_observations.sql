@@ -1,5 +1,5 @@
 -- observations of periods in [@since, @until), revisions included
 SELECT series, event_time, known_at, value, source
 FROM `{dataset}.observations`
-WHERE event_time >= @since AND event_time < @until
+WHERE {counted} AND event_time >= @since AND event_time < @until
 ORDER BY series, event_time, known_at
