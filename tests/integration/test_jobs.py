@@ -20,7 +20,7 @@ from platforms import (
     walk,
 )
 
-from ppa.core.contracts.imports import ImportBatch
+from ppa.core.contracts.imports import ImportBatch, Mode
 from ppa.core.errors import BadInput, Conflict, NotFound
 from ppa.core.features.rows import last_closed_hour
 from ppa.core.import_batches import counts_sentence
@@ -31,6 +31,7 @@ from ppa.jobs.activate import activate, activation, deactivate
 from ppa.jobs.backfill import backfill
 from ppa.jobs.build import rebuild_after
 from ppa.jobs.csv_import import FileImport, import_bars
+from ppa.jobs.import_batches import Contradiction
 from ppa.jobs.ingest import REVISIONS_HOUR, SLOW_MINUTE, ingest
 from ppa.jobs.predict import predict
 from ppa.jobs.replay import replay
@@ -448,8 +449,8 @@ def csv_site(tmp_path: Path) -> Iterator[Platform]:
     platform.close()
 
 
-def do_import(platform: Platform, path: Path) -> str:
-    *_, last = import_bars(platform, path, FileImport(path.name), "tester")
+def do_import(platform: Platform, path: Path, mode: Mode = "plain") -> str:
+    *_, last = import_bars(platform, path, FileImport(path.name, mode=mode), "tester")
     assert isinstance(last, ImportBatch)
     return counts_sentence(last)
 
@@ -490,7 +491,7 @@ def test_a_source_that_is_followed_after_an_import_leaves_no_hole_behind_it(
     site.platform.close()
 
 
-def test_a_corrected_file_is_a_revision_from_now_on_and_past_rows_stay(
+def test_a_corrected_file_is_refused_but_as_a_revision_it_is_known_from_now_on(
     csv_site: Platform, tmp_path: Path
 ) -> None:
     hours = walk(NOW)[:200]
@@ -498,7 +499,9 @@ def test_a_corrected_file_is_a_revision_from_now_on_and_past_rows_stay(
     before = stored_rows(csv_site, BEGINNING, END)
     hours.iloc[100] *= 2
     corrected = write_bars(tmp_path / "bars.csv", hours)
-    assert do_import(csv_site, corrected) == "0 new observations, 4 revised, 996 unchanged"
+    with pytest.raises(Contradiction, match="4 of 1,000 values differ"):
+        do_import(csv_site, corrected)
+    assert do_import(csv_site, corrected, "revision") == "0 new observations, 4 revised, 996 unchanged"
     pd.testing.assert_frame_equal(stored_rows(csv_site, BEGINNING, END), before)
     assert latest_closes(csv_site, "BTC").iloc[100] == hours.iloc[100]
     assert known_values(csv_site, hours.index[100])["known_at"].tolist() == [utc(NOW)]

@@ -69,7 +69,9 @@ def test_a_merge_stages_bounds_and_cleans_up(warehouse: BigQueryWarehouse, fake:
     assert load.job("load")["createDisposition"] == "CREATE_NEVER"
     modes = {f["name"]: (f["type"], f["mode"]) for f in load.job("load")["schema"]["fields"]}
     assert modes["event_time"] == ("TIMESTAMP", "REQUIRED")
-    assert pq.read_table(io.BytesIO(load.upload)).to_pylist() == observations(3).to_pylist()
+    sent = pq.read_table(io.BytesIO(load.upload))
+    assert sent.select(observations(3).column_names).to_pylist() == observations(3).to_pylist()
+    assert sent["batch"].null_count == 3
     job = merge.job("query")
     assert f"MERGE INTO `p.d.observations` T USING `p.d.{staging}` S" in job["query"]
     assert "AND T.`event_time` BETWEEN @first AND @last WHEN NOT MATCHED" in job["query"]
