@@ -70,10 +70,10 @@ def test_notes_tags_and_expiry_change_together_or_not_at_all(copy: Registry) -> 
     assert (changed["notes"], changed["tags"], changed["expired"]) == ("fast", ["btc"], False)
     before = copy.do("GET", "bold-v1/history")
     for wrong, words in (
-        ({"notes": "slow", "tags": ["Über"]}, "The tag 'Über' is invalid"),
+        ({"notes": "slow", "tags": ["Über"]}, "tags is"),
         ({"notes": "slow", "expires_after_days": 0}, "whole number from 1"),
-        ({"sha256": "0"}, "can be changed"),
-        ({"notes": 7}, "Notes must be a string"),
+        ({"sha256": "0"}, "sha256 is not a field"),
+        ({"notes": 7}, "notes is 7"),
     ):
         assert_problem(copy.ask("PATCH", "bold-v1", wrong), 400, words, "bad_input")
     assert copy.do("GET", "bold-v1/history") == before

@@ -450,7 +450,13 @@ def test_an_empty_store_answers_too(empty: Site) -> None:
     for path in ("labels", "models", "predictions", "quotes"):
         assert empty.get(path)[path] == []
     assert {asset["last"] for asset in empty.get("assets")["assets"]} == {None}
-    assert empty.get("parity") == {"rows": 0, "vectors": 0, "differences": []}
+    assert empty.get("parity") == {
+        "rows": 0,
+        "vectors": 0,
+        "differences": [],
+        "withdrawn": [],
+        "warnings": [],
+    }
     assert_problem(empty.ask("labels/preview"), 400, "There are no BTC bars yet")
 
 
@@ -469,7 +475,13 @@ def test_a_replay_streams_its_progress_and_ends_in_a_result(site: Site) -> None:
     assert [event["step"] for event in progress] == [0, 24, 48]
     assert last["result"]["stage"] == "96 new predictions over 48 hours"
     assert events(site.ask("replay", "POST", json=span))[-1]["result"]["stage"].startswith("0 new")
-    assert site.get("parity", **span) == {"rows": 48, "vectors": 96, "differences": []}
+    assert site.get("parity", **span) == {
+        "rows": 48,
+        "vectors": 96,
+        "differences": [],
+        "withdrawn": [],
+        "warnings": [],
+    }
 
 
 def test_an_import_that_cannot_be_read_ends_in_a_problem(empty: Site) -> None:

@@ -118,7 +118,7 @@ def test_what_cannot_be_done_is_an_exception_with_the_sentence_of_the_api(
     with pytest.raises(ppa.ApiProblem, match="There is no model 'nobody-v1'") as problem:
         app.activate("nobody-v1")
     assert (problem.value.status, problem.value.code) == (404, "not_found")
-    with pytest.raises(ppa.ApiProblem, match="look-ahead") as problem:
+    with pytest.raises(ppa.ApiProblem, match="lookahead is 0") as problem:
         app.dataset(lookahead=0)
     assert problem.value.status == 400
     with pytest.raises(Exception, match=r"no feature or group 'prices'.*price action"):

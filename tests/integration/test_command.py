@@ -319,7 +319,7 @@ COMMANDS = {
     "dataset nowhere -o {home}/data.csv": "There is no label 'nowhere'",
     "dataset nowhere -o {home}/missing/data.csv": "No such file or directory",
     "labels save --lookahead 0": "lookahead is 0",
-    "labels save --threshold -1": "threshold is -1.0",
+    "labels save --threshold -1": "threshold is -1.",
     "labels save --from 2010-01-01 --to 2010-02-01": "There are no BTC bars from 2010-01-01",
     "labels save --from 2022-01-02 --to 2022-01-01": "is not before",
     "models activate nobody-v1": "There is no model 'nobody-v1'",

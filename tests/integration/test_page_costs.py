@@ -43,6 +43,7 @@ GIVEN = {
 BY_NAME = {
     "/api/v1/data/check",
     "/api/v1/features/ages.csv",
+    "/api/v1/imports/<batch_id>",
     "/api/v1/models/<model_id>/importance",
     "/api/v1/parity",
 }

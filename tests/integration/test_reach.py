@@ -49,7 +49,7 @@ def watched(site: Small) -> tuple[Platform, Asked]:
 
 def whole_scan(site: Small) -> pd.DataFrame:
     found = to_frame(site.platform.warehouse.query("series_status", since=FIRST_PERIOD, until=END))
-    return found.set_index("series").drop(columns="stored")
+    return found.set_index("series").drop(columns=["stored", "changed"])
 
 
 def assert_as_scanned(platform: Platform, site: Small) -> None:

@@ -69,7 +69,7 @@ def test_the_registry_is_kept_by_commands(ppa: Ppa) -> None:
     assert "calm-v1: notes, tags, expires_after_days saved." in ppa(
         "models", "edit", "calm-v1", "--notes", "calm", "--tag", "a", "--expires-after", "9"
     )
-    assert "of a model can be changed" in ppa("models", "edit", "calm-v1", code=1)
+    assert "Nothing is to be changed" in ppa("models", "edit", "calm-v1", code=1)
     history = ppa("models", "history", "calm-v1")
     for event in ("uploaded", "alias_set", "alias_restored", "notes_set", "tags_set", "expiry_set"):
         assert event in history

@@ -82,7 +82,7 @@ class Dataset:
             features=self.features,
             sha256=self.sha256,
             queried_at=utc(self.queried_at),
-            warnings=self.warnings,
+            warnings=list(self.warnings),
         )
         return manifest.to_json()
 

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import msgspec
 import pandas as pd
 from msgspec import Meta
 
@@ -41,7 +42,9 @@ class Manifest(Record, frozen=True, kw_only=True, rename={"since": "from", "unti
     features: Annotated[list[str], Meta(description="Columns, in order")]
     sha256: Annotated[str, Meta(description="Hash of the rows and their labels")]
     queried_at: Annotated[Time, Meta(description="Time of the query, UTC")]
-    warnings: Annotated[tuple[str, ...], Meta(description="Reasons not to train on the rows")] = ()
+    warnings: Annotated[list[str], Meta(description="Reasons not to train on the rows")] = msgspec.field(
+        default_factory=list
+    )
 
     def to_json(self) -> dict[str, object]:
         """Return the manifest as a JSON object; times are in ISO 8601 with their offset."""
