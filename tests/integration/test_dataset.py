@@ -224,6 +224,7 @@ def test_the_manifest_says_what_is_so(platform, dataset, read):
         "last_hour": read.index[-1].isoformat(),
         "features": list(read.columns[:-1]),
         "queried_at": NOW.isoformat(),
+        "warnings": [],
     }
     assert len(str(digest)) == 64
 
