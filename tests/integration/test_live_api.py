@@ -93,7 +93,7 @@ def test_models_are_ranked_and_chosen(lived: tuple[Small, str], rank: str) -> No
         ("days=99", 400, "days is '99'"),
         ("made=dream", 400, "made is 'dream'"),
         ("rank=luck", 400, "rank is 'luck'"),
-        ("models=a,b,c,d,e,f,g", 400, "overlay at most 6"),
+        ("models=a,b,c,d,e,f,g", 400, "Give a list of at most 6"),
     ],
 )
 def test_what_cannot_be_shown_is_said(lived: tuple[Small, str], query: str, status: int, words: str) -> None:

@@ -11,11 +11,11 @@ from flask import Blueprint, Response, request
 from msgspec import Meta, structs
 
 from ppa.core.contracts.imports import ImportBatch, Mode
-from ppa.core.contracts.record import Arguments, Body
+from ppa.core.contracts.record import Arguments, Body, whole
 from ppa.core.errors import Conflict, NotFound
 from ppa.core.import_batches import counts_sentence
 from ppa.importing import Preview, ReadingTexts
-from ppa.jobs.csv_import import SOURCE, Comparison, FileImport, import_bars
+from ppa.jobs.csv_import import MAX_SOURCE_LENGTH, SOURCE, Comparison, FileImport, import_bars
 from ppa.jobs.import_batches import withdraw_batch
 from ppa.repository.imports import find_batch, held_batches
 from ppa_web.api.json_response import json_response, lines
@@ -74,9 +74,15 @@ class ImportQuery(Arguments, frozen=True, kw_only=True):
             extra=REPEATED,
         ),
     ] = ()
-    source: Annotated[str, Meta(description="Name of the source, such as an exchange", examples=["csv"])] = (
-        SOURCE
-    )
+    source: Annotated[
+        str,
+        Meta(
+            pattern=whole(f"[A-Za-z_][A-Za-z0-9_]{{0,{MAX_SOURCE_LENGTH - 1}}}"),
+            description="Name of the source, such as an exchange; no provider's",
+            examples=["csv"],
+            extra={"accepts": f"a name of up to {MAX_SOURCE_LENGTH} letters, digits and _"},
+        ),
+    ] = SOURCE
     mode: Annotated[
         Mode,
         Meta(
@@ -134,7 +140,7 @@ def post_import(query: ImportQuery) -> Response:
 
 @imports.post("/preview")
 @require("admin")
-@operation(shapes.FilePreview, upload=UPLOAD, problems=(Conflict,))
+@operation(shapes.FilePreview, upload=UPLOAD, problems=(NotFound, Conflict))
 def post_preview(query: ImportQuery) -> Response:
     """Read the file in the request's body and compare it with what is stored; nothing is written."""
     answer: dict[str, object] = {}

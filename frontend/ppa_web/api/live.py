@@ -22,7 +22,7 @@ from ppa.core.no_prediction_reasons import REASONS, REMEDIES
 from ppa.core.plain_json import jsonable
 from ppa.core.times import HOUR
 from ppa.reports.leaderboard import LeaderboardEntry
-from ppa.reports.live import LiveView, ViewQuery, load_view, version_token
+from ppa.reports.live import MAX_MODELS, LiveView, ViewQuery, load_view, version_token
 from ppa.reports.status import RUNS_SINCE
 from ppa.repository.models import RegisteredModel
 from ppa_web.api.json_response import json_response
@@ -51,7 +51,8 @@ class LiveQuery(Arguments, frozen=True, kw_only=True, rename={"origin": "made"})
         Meta(description="Measure to rank models by"),
     ] = "lower"
     models: Annotated[
-        tuple[ModelId, ...], Meta(description=f"Models, {SET_OFF_BY_COMMAS}; the best ones by default")
+        tuple[ModelId, ...],
+        Meta(max_length=MAX_MODELS, description=f"Models, {SET_OFF_BY_COMMAS}; the best ones by default"),
     ] = ()
     have: Annotated[
         str,

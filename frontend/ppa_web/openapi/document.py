@@ -345,9 +345,17 @@ def _media_types(content: Content, schemas: Schemas) -> JsonObject:
     if isinstance(content, JsonLines):
         return {"application/x-ndjson": _lines(content, schemas)}
     if isinstance(content, File):
-        example = {"example": content.example} if content.example else {}
-        return {content.media_type: {"schema": {"type": "string"} if content.example else {}, **example}}
+        return {content.media_type: _file(content)}
     return {}
+
+
+def _file(content: File) -> JsonObject:
+    """Return a file: JSON is an object, other text a string, and what has no example neither."""
+    if not content.example:
+        return {"schema": {}}
+    if content.media_type.endswith("json"):
+        return {"schema": {"type": "object"}, "example": json.loads(content.example)}
+    return {"schema": {"type": "string"}, "example": content.example}
 
 
 def _lines(content: JsonLines, schemas: Schemas) -> JsonObject:
