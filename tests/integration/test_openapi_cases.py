@@ -48,7 +48,7 @@ KNOWN: dict[str, list[str]] = {
 # rules that hold between fields, or that depend on what is stored, which no JSON Schema states
 BETWEEN_FIELDS = re.compile(
     "from must be before to|but the mode|Give a fraction below 1, such as|names only"
-    "|There are no .* bars|There are no hours to replay|No model is active|models of one label"
+    "|There are no .* bars|has no rows between|There are no hours to replay|No model is active|models of one label"
     "|or null for all of them|Retraining can only|No webhook is configured|Nothing is to be changed"
     "|There is no estimator|Send a multipart form|is not an alias|shard is|X-CloudScheduler-ScheduleTime is"
     "|The metadata|The manifest|that is not a provider's|^--(shift|where|columns|time-zone|dates) is"
