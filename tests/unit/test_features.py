@@ -260,7 +260,7 @@ def test_ages_are_those_of_the_oracle(seed, gaps, late, hours):
     oracle = Oracle(observations)
     for name, series in CATALOGUE.series.items():
         own = observations[observations["series"] == name].sort_values(["event_time", "known_at"])
-        held = Vintages(own[["event_time", "known_at", "value"]], BEGINNING)
+        held = Vintages(own[["event_time", "known_at", "value"]], BEGINNING, BEGINNING)
         ages = held.age_hours(pd.DatetimeIndex(hours), series, CATALOGUE.grace)
         expected = [oracle.age(name, hour) for hour in hours]
         assert ages.tolist() == pytest.approx(expected, nan_ok=True)

@@ -22,7 +22,7 @@ from ppa.core.errors import (
     WarehouseHeld,
 )
 from ppa.core.plain_json import iso, jsonable
-from ppa.core.problems import problem_of
+from ppa.core.problems import GENERAL_REMEDIES, problem_json, problem_of
 from ppa.core.times import BEGINNING, END, hours_between, parse_time, utc
 
 
@@ -120,7 +120,9 @@ def test_an_error_has_its_status_and_a_problem_document(kind: type[PpaError], st
     error = kind("It failed.", "Try again.")
     assert (str(error), error.sentence, error.remedy) == ("It failed. Try again.", "It failed.", "Try again.")
     assert str(kind("It failed.")) == "It failed."
-    found = problem_of(error)
-    assert (found["status"], found["code"], found["detail"]) == (status, code, str(error))
-    assert found["remedy"] == "Try again."
-    assert {"remedy", "verdicts"}.isdisjoint(problem_of(kind("It failed.")))
+    document = problem_json(problem_of(error))
+    assert (document["status"], document["code"], document["detail"]) == (status, code, str(error))
+    assert document["remedy"] == "Try again."
+    general = problem_json(problem_of(kind("It failed.")))
+    assert general["remedy"] == GENERAL_REMEDIES[status]
+    assert "verdicts" not in general

@@ -33,6 +33,7 @@ MANIFEST = {
     "features": ["hour_of_day"],
     "sha256": "0" * 64,
     "queried_at": "2026-03-01T00:00:00.000123+00:00",
+    "warnings": [],
 }
 METADATA = {
     "name": "my-model",
