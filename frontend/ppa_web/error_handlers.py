@@ -20,18 +20,18 @@ FAULT = 500
 
 
 def init_problems(app: Flask) -> None:
-    """Turn every error into a clear answer; what was not foreseen is logged, and said in general words."""
+    """Respond to every error with a problem document; unforeseen errors are logged and described in general."""
 
     @app.errorhandler(PpaError)
     def _ours(error: PpaError) -> Response:
-        return _answer(problem_of(error))
+        return _response(problem_of(error))
 
     @app.errorhandler(Unauthenticated)
     def _stranger(error: Unauthenticated) -> Response:
         # no page: a page shows something of what is stored
-        answer = problem_response(problem_of(error))
-        answer.headers["WWW-Authenticate"] = 'Bearer realm="Identity-Aware Proxy"'
-        return answer
+        response = problem_response(problem_of(error))
+        response.headers["WWW-Authenticate"] = 'Bearer realm="Identity-Aware Proxy"'
+        return response
 
     @app.errorhandler(BadHost)
     def _unreadable_host(_error: BadHost) -> Response:
@@ -40,16 +40,18 @@ def init_problems(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:
-        return _answer(problem(error.code or 500, error.name.lower().replace(" ", "_"), _said(error)))
+        return _response(
+            problem(error.code or 500, error.name.lower().replace(" ", "_"), _description(error))
+        )
 
     @app.errorhandler(Exception)
     def _unforeseen(_error: Exception) -> Response:
         logger.exception("unforeseen error at %s", request.path)
         detail = "Something went wrong here; the log says what. Nothing was changed by it."
-        return _answer(internal_problem(detail))
+        return _response(internal_problem(detail))
 
 
-def _said(error: HTTPException) -> str:
+def _description(error: HTTPException) -> str:
     """A sentence about this app, where HTTP's own speaks of servers and spelling."""
     if error.description != type(error).description:
         return error.description or error.name
@@ -66,8 +68,8 @@ def _for_programs() -> bool:
     return request.path.startswith(("/api/", "/healthz", "/readyz", "/functions/"))
 
 
-def _answer(body: Problem) -> Response:
-    """The clear answer, without a secret that an error may quote; a fault of ours names what the log has it under."""
+def _response(body: Problem) -> Response:
+    """The problem as JSON, or as a page without secrets; a fault of the app carries the id of its trace."""
     if _for_programs():
         traced = msgspec.structs.replace(body, trace=current_trace()) if body.status >= FAULT else body
         return problem_response(traced)

@@ -55,15 +55,15 @@ class PublicKeys:
         return self._cache.renew(self.url, lambda _: _Fetched(self._fetch(), self._clock()), is_fresh).keys
 
     def transport(self, key_id: str) -> transport.Request:
-        """A transport of google-auth that answers from memory with the keys, this one among them if it exists."""
+        """A transport of google-auth that serves the keys from memory, this one among them if it exists."""
         body = json.dumps(self.including(key_id)).encode()
         return cast(transport.Request, lambda *_, **__: _Response(body))
 
     def _fetch(self) -> Mapping[str, str]:
         try:
-            answer = requests.get(self.url, timeout=FETCH_SECONDS)
-            answer.raise_for_status()
-            return {str(key_id): str(key) for key_id, key in answer.json().items()}
+            response = requests.get(self.url, timeout=FETCH_SECONDS)
+            response.raise_for_status()
+            return {str(key_id): str(key) for key_id, key in response.json().items()}
         except (requests.RequestException, ValueError, AttributeError) as error:
             raise Unavailable(
                 "Nobody can be let in at the moment: the keys of Identity-Aware Proxy cannot be fetched "

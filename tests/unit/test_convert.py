@@ -433,5 +433,5 @@ def test_a_file_says_what_it_comes_from_and_carries_the_librarys_answers() -> No
     assert file.origin["estimator"] == "Pipeline(SimpleImputer, LogisticRegression)"
     assert file.origin["libraries"].startswith("scikit-learn 1.")
     rows = pd.DataFrame(file.probe_rows, columns=file.program.columns)
-    np.testing.assert_array_equal(model.predict_proba(rows)[:, 1], file.probe_answers)
+    np.testing.assert_array_equal(model.predict_proba(rows)[:, 1], file.probe_predictions)
     assert json.dumps(dict(file.origin))

@@ -143,14 +143,14 @@ def post_import(query: ImportQuery) -> Response:
 @operation(shapes.FilePreview, upload=UPLOAD, problems=(NotFound, Conflict))
 def post_preview(query: ImportQuery) -> Response:
     """Read the file in the request's body and compare it with what is stored; nothing is written."""
-    answer: dict[str, object] = {}
+    preview: dict[str, object] = {}
     with closing(_request_file()) as given:
         for event in import_bars(platform(), given, replace(_asked(query), dry_run=True), user()):
             if isinstance(event, Preview):
-                answer |= event.to_dict()
+                preview |= event.to_dict()
             elif isinstance(event, Comparison):
-                answer |= vars(event)
-    return json_response(answer)
+                preview |= vars(event)
+    return json_response(preview)
 
 
 @imports.post("/<batch_id>/withdrawal")

@@ -22,7 +22,7 @@ STREAM = "application/x-ndjson"
 
 
 def json_response(body: object, status: int = 200) -> Response:
-    """A JSON answer."""
+    """Response with a JSON body."""
     return Response(json.dumps(jsonable(body), allow_nan=False), status, mimetype="application/json")
 
 
@@ -49,7 +49,7 @@ def _column(values: "pd.Series[Any]") -> list[object]:
 
 def lines(events: Iterable[object]) -> Response:
     """Long work as a stream of JSON lines: an object an event; the last is {"result": …} or {"problem": …}."""
-    # a proxy that gathers an answer before it passes it on would hold the first line back until the last
+    # a proxy that buffers a response would hold the first line back until the last
     headers = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
     return Response(stream_with_context(_lines(events)), headers=headers, mimetype=STREAM)
 
@@ -63,7 +63,7 @@ def _lines(events: Iterable[object]) -> Iterator[str]:
     except PpaError as error:
         yield _problem(problem_of(error))
     except Exception:
-        # the answer has begun, so that no error handler can say it any more
+        # the response has begun, so no error handler can replace it
         logger.exception("unforeseen error in a stream")
         detail = "Something went wrong here, and the work stopped; the log says what."
         yield _problem(internal_problem(detail))

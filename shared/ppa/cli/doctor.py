@@ -13,10 +13,10 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.argument("file", type=FILE)
 @click.option("--data", type=FILE, help="Downloaded dataset of the training, with its manifest beside it.")
 def doctor_(file: Path, data: Path | None) -> None:
-    """Say whether a model file can be uploaded and converts to a program, and why not.
+    """Check whether a model file can be uploaded and converts to a program.
 
     Takes .skops, .ppa, .joblib and .pkl files. The last two are loaded on this machine: use your own only. Exits with
-    1 if an answer is no.
+    1 if a check fails.
     """
     from ppa.client.data import read_dataset
     from ppa.client.doctor import diagnose

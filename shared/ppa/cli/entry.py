@@ -20,5 +20,5 @@ def main() -> None:
             raise
         sys.stderr.write("Stopped.\n")
         leave()
-    if stopped():  # the command has said so
+    if stopped():  # the command has printed it
         leave(0)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def connect(url: str | None = None) -> "App":
     """Connect to the app at `url`, at `PPA_URL`, to the one that runs here, or open its folder in place.
 
-    Raises Unavailable where nothing answers. Close the app, or use it as a context manager, to let go of a folder
+    Raises Unavailable if no app responds. Close the app, or use it as a context manager, to let go of a folder
     that was opened in place.
 
     Examples

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # most errors name no fields, and msgspec takes time to load
     from ppa.core.contracts.problem import WrongField
 
+# what Python raises where data has another shape than the code that reads it expects
+MALFORMED = (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError)
+
 
 class PpaError(Exception):
     """Base class of errors that users can act on; `status` is the HTTP status, `code` the error code of the API.

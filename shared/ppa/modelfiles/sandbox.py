@@ -36,7 +36,7 @@ _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM
 class Limits:
     """Limits of the child: address space in bytes, processor time and wall time in seconds.
 
-    The model answers for the processor time alone; the wall time ends a child that waits for a busy machine.
+    Only processor time is held against the model; the wall time ends a child that waits for a busy machine.
     """
 
     memory: int = 4 << 30

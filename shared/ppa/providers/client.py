@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ppa.core.catalogue import BAR_FIELDS, Asset
+from ppa.core.errors import MALFORMED
 from ppa.core.observations import OBSERVATION_COLUMNS
 from ppa.providers.http import Call, HttpResponse, HttpSession, no_rate_limit
 from ppa.providers.protocol import ProviderError
@@ -56,7 +57,7 @@ class Client:
         """Context in which errors from parsing an unexpected body become ProviderError."""
         try:
             yield
-        except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError) as error:
+        except MALFORMED as error:
             raise self.error(f"unexpected response ({type(error).__name__}: {error})") from None
 
     def error(self, message: str) -> ProviderError:

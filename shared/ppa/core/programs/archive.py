@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ppa.core.errors import MALFORMED
 from ppa.core.programs.graph import FloatArray, Node, Program, ProgramRefused, Value
 
 MAGIC = b"PPAPROG1"
@@ -34,13 +35,13 @@ _HEAD = {"columns", "window", "nodes", "arrays", "origin", "probe"}
 class ProgramFile:
     """A program, its origin, and rows with the probabilities that the library of its origin gave for them.
 
-    `probe_rows` has shape (n_rows, columns * window), NaN where missing; `probe_answers`, of shape (n_rows,), has NaN
-    for rows that the library refuses.
+    `probe_rows` has shape (n_rows, columns * window), NaN where missing. `probe_predictions` has
+    shape (n_rows,), NaN for rows that the library refuses.
     """
 
     program: Program
     probe_rows: FloatArray
-    probe_answers: FloatArray
+    probe_predictions: FloatArray
     origin: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -48,7 +49,7 @@ def dump(file: ProgramFile) -> bytes:
     """Return the bytes of a program file; those of the same program and probe are the same."""
     head, arrays = _head(file.program)
     head |= {"origin": dict(file.origin), "probe": [len(arrays), len(arrays) + 1]}
-    arrays += [np.asarray(file.probe_rows, "<f8"), np.asarray(file.probe_answers, "<f8")]
+    arrays += [np.asarray(file.probe_rows, "<f8"), np.asarray(file.probe_predictions, "<f8")]
     head["arrays"] = [[_type(one), list(one.shape)] for one in arrays]
     text = json.dumps(head, allow_nan=False, separators=(",", ":")).encode()
     body = zlib.compress(b"".join(_bytes(one) for one in arrays), 6)
@@ -59,15 +60,7 @@ def load(data: bytes) -> ProgramFile:
     """Read a program file; raise ProgramRefused if it is damaged. The program is not checked yet."""
     try:
         return _load(data)
-    except (
-        AttributeError,
-        IndexError,
-        KeyError,
-        OverflowError,
-        RecursionError,
-        TypeError,
-        ValueError,
-    ) as error:
+    except (*MALFORMED, RecursionError) as error:
         raise ProgramRefused(
             f"The program file is damaged: {str(error)[:200]}.", "Convert the model again."
         ) from error
@@ -115,16 +108,16 @@ def _bytes(value: NDArray[Any]) -> bytes:
 def _load(data: bytes) -> ProgramFile:
     head, start = _read_head(data)
     arrays = _read_arrays(head["arrays"], data[start:])
-    rows, answers = (arrays[_position(one)] for one in head["probe"])
+    rows, predicted = (arrays[_position(one)] for one in head["probe"])
     program = Program(
         tuple(_text(one) for one in head["columns"]),
         tuple(_node(one, arrays) for one in head["nodes"]),
         _position(head["window"]),
     )
     origin = {_text(name): _text(text) for name, text in head["origin"].items()}
-    if rows.ndim != MAX_DIMS or answers.ndim != 1 or rows.shape != (len(answers), program.width):
-        raise ValueError(f"the probe has the shapes {rows.shape} and {answers.shape}")
-    return ProgramFile(program, rows.astype(np.float64), answers.astype(np.float64), origin)
+    if rows.ndim != MAX_DIMS or predicted.ndim != 1 or rows.shape != (len(predicted), program.width):
+        raise ValueError(f"the probe has the shapes {rows.shape} and {predicted.shape}")
+    return ProgramFile(program, rows.astype(np.float64), predicted.astype(np.float64), origin)
 
 
 def _read_head(data: bytes) -> tuple[dict[str, Any], int]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ppa.core.errors import BadInput
+from ppa.core.errors import MALFORMED, BadInput
 from ppa.core.programs import CheckedProgram, Program, ProgramRefused, check
 from ppa.core.programs.archive import ProgramFile
 from ppa.core.programs.evaluation import windows
@@ -46,7 +46,7 @@ class ConvertedModel:
 
 
 def convert(estimator: Any, data: "pd.DataFrame | None" = None, *, window: int = 1) -> ConvertedModel:
-    """Convert a fitted classifier of two classes to a program, and prove it against the estimator's own answers.
+    """Convert a fitted classifier of two classes to a program, and prove it against the estimator's own predictions.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def convert(estimator: Any, data: "pd.DataFrame | None" = None, *, window: int =
     Raises
     ------
     ModelRefused
-        If the estimator is no fitted classifier of two classes, has no program, or the program's answers differ.
+        If the estimator is no fitted classifier of two classes, has no program, or the program's predictions differ.
     """
     names = _names(estimator, data, window)
     conversion = Conversion(tuple(names), window)
@@ -78,7 +78,9 @@ def convert(estimator: Any, data: "pd.DataFrame | None" = None, *, window: int =
         "libraries": ", ".join(_libraries(estimator)),
         "tolerance": proof.rule,
     }
-    return ConvertedModel(ProgramFile(program, proof.probe_rows, proof.probe_answers, origin), checked, proof)
+    return ConvertedModel(
+        ProgramFile(program, proof.probe_rows, proof.probe_predictions, origin), checked, proof
+    )
 
 
 def describe(estimator: Any) -> str:
@@ -102,15 +104,7 @@ def _program(estimator: Any, conversion: Conversion) -> Program:
         output = conversion.chance(estimator, conversion.input)
     except ModelRefused:
         raise
-    except (
-        AttributeError,
-        IndexError,
-        KeyError,
-        OverflowError,
-        RecursionError,
-        TypeError,
-        ValueError,
-    ) as error:
+    except (*MALFORMED, RecursionError) as error:
         place = " > ".join(conversion.path[-6:])
         raise NotConvertible(
             f"{place} cannot be read: {type(error).__name__}: {str(error)[:200]}.",

@@ -35,19 +35,19 @@ class Proof:
     """The result of a comparison.
 
     `rule` is the tolerance in words, `rows` the number of rows compared, `difference` the largest found. The probe is
-    a part of the rows with the library's answers, NaN where it refuses the row.
+    a part of the rows with the library's predictions, NaN where it refuses the row.
     """
 
     rule: str
     rows: int
     difference: float
     probe_rows: Rows
-    probe_answers: Rows
+    probe_predictions: Rows
 
 
 @dataclass(frozen=True)
 class Tolerance:
-    """Units in the last place of float64, an absolute difference and units of float32 by which answers may differ."""
+    """Units in the last place of float64, an absolute difference and units of float32 that are tolerated."""
 
     ulps: int = 0
     absolute: float = 0.0
@@ -62,9 +62,9 @@ class Tolerance:
             return f"{self.single_ulps} ulp of float32"
         return f"{self.ulps} ulp" if self.ulps else "equal"
 
-    def allowed(self, answers: Rows) -> Rows:
-        """Return by how much each answer may differ."""
-        size = np.nan_to_num(np.abs(answers))
+    def allowed(self, predicted: Rows) -> Rows:
+        """Return by how much each prediction may differ."""
+        size = np.nan_to_num(np.abs(predicted))
         allowed: Rows = (
             np.maximum(self.absolute, self.ulps * np.spacing(size)) + self.single_ulps * _FLOAT32_EPS * size
         )
@@ -96,24 +96,24 @@ def prove(estimator: Any, program: CheckedProgram, data: Rows) -> Proof:
     thresholds of trees.
     """
     rows = hard_rows(program, data)
-    answers, asked = library_answers(estimator, rows)
+    predicted, asked = library_predictions(estimator, rows)
     values = evaluate(program, rows)
     decided = asked & ~_undecided(program, rows)
     agreed = tolerance(program.program.nodes)
-    difference = np.where(np.isnan(answers) & np.isnan(values), 0.0, np.abs(answers - values))
-    wrong = decided & ~(difference <= agreed.allowed(answers))
+    difference = np.where(np.isnan(predicted) & np.isnan(values), 0.0, np.abs(predicted - values))
+    wrong = decided & ~(difference <= agreed.allowed(predicted))
     if wrong.any():
-        raise _differs(estimator, rows, answers, values, int(np.flatnonzero(wrong)[0]), int(wrong.sum()))
-    if np.isnan(answers).all():
+        raise _differs(estimator, rows, predicted, values, int(np.flatnonzero(wrong)[0]), int(wrong.sum()))
+    if np.isnan(predicted).all():
         raise ModelRefused(
             "model_predict_failed",
             f"The {type(estimator).__name__} gives no probability for any of {len(rows)} rows like the data's.",
             "Put a SimpleImputer first if features are missing in every row; check the model on its training rows.",
         )
     chosen = _spread(np.flatnonzero(decided), PROBE_ROWS)
-    compared = difference[decided & ~np.isnan(answers)]
+    compared = difference[decided & ~np.isnan(predicted)]
     return Proof(
-        agreed.rule, int(decided.sum()), float(compared.max(initial=0.0)), rows[chosen], answers[chosen]
+        agreed.rule, int(decided.sum()), float(compared.max(initial=0.0)), rows[chosen], predicted[chosen]
     )
 
 
@@ -132,7 +132,7 @@ def hard_rows(program: CheckedProgram, data: Rows) -> Rows:
     )
 
 
-def library_answers(estimator: Any, rows: Rows) -> tuple[Rows, NDArray[np.bool_]]:
+def library_predictions(estimator: Any, rows: Rows) -> tuple[Rows, NDArray[np.bool_]]:
     """Return the probabilities of the second class by the library, NaN for rows that it refuses.
 
     Where it refuses many, they are halved to find which, up to a number of calls; the second result is false for
@@ -148,7 +148,7 @@ def library_answers(estimator: Any, rows: Rows) -> tuple[Rows, NDArray[np.bool_]
             part = waiting.popleft()
             try:
                 out[part] = _probabilities(estimator, rows[part])
-            except Exception:  # noqa: BLE001 # any library, any error: the row has no answer
+            except Exception:  # noqa: BLE001 # any library, any error: the row has no prediction
                 if len(part) > 1:
                     waiting += [part[: len(part) // 2], part[len(part) // 2 :]]
         for part in waiting:
@@ -286,9 +286,9 @@ def _undecided(program: CheckedProgram, rows: Rows) -> NDArray[np.bool_]:
     return out
 
 
-def _differs(estimator: Any, rows: Rows, answers: Rows, values: Rows, row: int, count: int) -> ModelRefused:
+def _differs(estimator: Any, rows: Rows, predicted: Rows, values: Rows, row: int, count: int) -> ModelRefused:
     shown = {True: "no probability", False: ""}
-    own = shown[bool(np.isnan(answers[row]))] or f"{answers[row]:.17g}"
+    own = shown[bool(np.isnan(predicted[row]))] or f"{predicted[row]:.17g}"
     other = shown[bool(np.isnan(values[row]))] or f"{values[row]:.17g}"
     kind = next(
         name

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ppa.core.errors import MALFORMED
 from ppa.modelfiles.errors import ModelRefused
 from ppa.modelfiles.safety.allowlist import (
     BALL_TREE,
@@ -40,7 +41,7 @@ def sanitize(estimator: "BaseEstimator") -> None:
     for part in parts(estimator):
         try:
             _check(part)
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        except MALFORMED as error:
             raise invalid_state(type(part).__name__, str(error)) from error
         _neutralise(part)
 
