@@ -6,6 +6,7 @@ PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 # a process for each core, and each file in one of them: what its tests share is made once; the longest come first
 PYTEST := $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
+SHORT := -m "not torture"
 # with uv, in a tenth of pip's time; where that is not to be had, with pip
 INSTALL := $(BIN)/python -m tools.environments
 INSTALLED := .venv/installed
@@ -42,7 +43,7 @@ unit: $(INSTALLED_DEV) ## Test the core
 	$(PYTEST) tests/unit
 
 integration: $(INSTALLED_DEV) ## Test the adapters, over sockets and against emulators
-	$(PYTEST) tests/integration
+	$(PYTEST) $(SHORT) tests/integration
 
 terraform: $(INSTALLED_DEV) ## Check and test the Terraform files
 	$(BIN)/pytest tests/terraform
@@ -60,8 +61,8 @@ bench: $(INSTALLED_DEV) ## Measure speed
 	@failed=0; for measure in tests/bench/bench_*.py; do \
 	  $(BIN)/python -m tests.bench.$$(basename $$measure .py) || failed=1; done; exit $$failed
 
-torture: $(INSTALLED_DEV) ## Feed damaged inputs in their hundred thousands: nothing may crash, hang or fail
-	@failed=0; for inputs in tests/torture/[a-z]*.py; do \
+torture: $(INSTALLED_DEV) ## Run the longest tests, and feed damaged inputs in their hundred thousands: nothing may crash or hang
+	@failed=0; $(PYTEST) -m torture tests/integration || failed=1; for inputs in tests/torture/[a-z]*.py; do \
 	  nice $(BIN)/python -m tests.torture.$$(basename $$inputs .py) || failed=1; done; exit $$failed
 
 versions: $(INSTALLED_DEV) ## Convert estimators of scikit-learn 1.4 to 1.8, and of CatBoost

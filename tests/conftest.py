@@ -35,6 +35,12 @@ def pytest_sessionfinish() -> None:
             found.close()
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what is left to `make torture`."""
+    if config.getoption("markexpr") == "not torture":
+        terminalreporter.write_line("Not run here: the longest tests, which `make torture` runs.")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the files that take longest first."""
     items.sort(key=lambda item: FIRST.index(item.path.stem) if item.path.stem in FIRST else len(FIRST))

@@ -219,6 +219,11 @@ def test_an_interrupted_withdrawal_is_completed_by_the_hourly_job(before: Path, 
 # ── on both warehouses ───────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.parametrize(
+    "opener",
+    ["embedded", pytest.param("cloud", marks=(pytest.mark.emulator, pytest.mark.torture))],
+    indirect=True,
+)
 def test_both_warehouses_import_refuse_replace_and_withdraw(tmp_path: Path, warehouse: Warehouse) -> None:
     site = small(tmp_path / "home", NOW)
     site.platform.close()

@@ -227,6 +227,7 @@ def mlflow() -> None:
         pytest.skip(f"MLflow could not be installed, its server is not asked: {done.stderr.strip()}")
 
 
+@pytest.mark.torture
 @pytest.mark.usefixtures("mlflow")
 def test_mlflows_own_client_reads_back_what_its_server_was_told(site: Small, tmp_path: Path) -> None:
     with real_mlflow(tmp_path / "mlflow-home") as url:

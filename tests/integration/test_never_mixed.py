@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from platforms import HOUR, NOW, SPEC, TRAINED, Small, ask, copied, served, small
 
+from ppa.core.contracts.changes import PolicyChanges
 from ppa.core.origins import BUFFER, LIVE, ORIGINS, REPLAY
 from ppa.core.times import utc
 from ppa.jobs.maintenance import maintain
@@ -110,7 +111,7 @@ def test_a_rise_that_is_known_early_counts_in_no_standing(site: Small) -> None:
 
 
 def test_a_warning_is_about_live_predictions_alone(site: Small) -> None:
-    set_policy(site.platform, SPEC.label_id, {"warn_below_base": True}, "ada")
+    set_policy(site.platform, SPEC.label_id, PolicyChanges(warn_below_base=True), "ada")
     site.platform.warehouse.merge("predictions", to_table(_as_buffer(site)), replace=True)
     maintain(site.platform, LAST.floor("D"))
     with served(site.platform) as url:

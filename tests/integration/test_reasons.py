@@ -10,6 +10,7 @@ import pytest
 from platforms import FEATURES, HOUR, LOOKAHEAD, NOW, Market, Small, ask, copied, served, small
 
 from ppa.core.catalogue import Asset, Source
+from ppa.core.contracts.changes import ModelChanges
 from ppa.core.errors import NotFound, Unavailable
 from ppa.core.no_prediction_reasons import REASONS, REMEDIES
 from ppa.core.origins import BUFFER, LIVE, REPLAY
@@ -69,7 +70,7 @@ def test_a_prediction_keeps_everything_that_it_was_made_of(live: Small) -> None:
 
 def test_a_model_that_has_expired_says_so_from_then_on(live: Small) -> None:
     live.clock.now -= timedelta(hours=22)
-    edit_model(live.platform, "calm-v1", {"expires_after_days": 1}, "tester")
+    edit_model(live.platform, "calm-v1", ModelChanges(expires_after_days=1), "tester")
     live.clock.now += timedelta(hours=22)
     live.live(4)
     answers = live.answers(LIVE).set_index(["model_id", "ts"])["reason"]

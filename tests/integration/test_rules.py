@@ -17,6 +17,9 @@ import pandas as pd
 import pytest
 from platforms import HOUR, NOW, REPOSITORY, SPEC, TRAINED, Small, ask, assert_problem, copied, served, small
 
+from ppa.core.contracts.changes import PolicyChanges
+from ppa.core.contracts.conversion import converted
+from ppa.core.contracts.policy import EVERY_LABEL
 from ppa.core.errors import BadInput, NotFound, WarehouseError
 from ppa.core.origins import LIVE, REPLAY
 from ppa.core.times import BEGINNING, utc
@@ -28,14 +31,7 @@ from ppa.outside.alerts.kinds import ABOVE_BASE, BELOW_BASE, MODEL_EXPIRED, RETR
 from ppa.outside.alerts.outbox import configured_webhook
 from ppa.outside.alerts.webhook import Webhook, read_secret
 from ppa.repository.models import find_model, list_models
-from ppa.repository.policies import (
-    EVERY_LABEL,
-    policies,
-    policy_for,
-    policy_history,
-    remove_policy,
-    set_policy,
-)
+from ppa.repository.policies import policies, policy_for, policy_history, remove_policy, set_policy
 from ppa.repository.prices import latest_closes
 from ppa.storage.arrow import to_table
 
@@ -102,12 +98,12 @@ def kinds(site: Small) -> list[str]:
 
 def test_a_rule_is_set_in_parts_kept_with_who_set_it_and_a_label_s_own_comes_first(site: Small) -> None:
     assert policy_for(policies(site.platform), SPEC.label_id).expire_after_days is None
-    set_policy(site.platform, EVERY_LABEL, {"expire_after_days": 30}, "ada")
+    set_policy(site.platform, EVERY_LABEL, PolicyChanges(expire_after_days=30), "ada")
     site.clock.now += timedelta(seconds=1)
-    set_policy(site.platform, EVERY_LABEL, {"warn_below_base": True}, "ben")
+    set_policy(site.platform, EVERY_LABEL, PolicyChanges(warn_below_base=True), "ben")
     every = policy_for(policies(site.platform), SPEC.label_id)
     assert (every.expire_after_days, every.warn_below_base, every.by) == (30, True, "ben")
-    set_policy(site.platform, SPEC.label_id, {"expire_after_days": 7}, "ada")
+    set_policy(site.platform, SPEC.label_id, PolicyChanges(expire_after_days=7), "ada")
     assert policy_for(policies(site.platform), SPEC.label_id).expire_after_days == 7
     assert [rule.by for rule in policy_history(site.platform)] == ["ada", "ben", "ada"]
 
@@ -117,11 +113,11 @@ def test_a_paused_rule_holds_nothing_and_one_that_is_removed_leaves_the_one_for_
 ) -> None:
     label = SPEC.label_id
     steps: list[dict[str, Any]] = [{"expire_after_days": 7}, {"paused": True}, {"paused": False}]
-    set_policy(site.platform, EVERY_LABEL, {"warn_below_base": True}, "ada")
+    set_policy(site.platform, EVERY_LABEL, PolicyChanges(warn_below_base=True), "ada")
     found = []
     for step in steps:
         site.clock.now += timedelta(seconds=1)
-        set_policy(site.platform, label, step, "ben")
+        set_policy(site.platform, label, PolicyChanges(**step), "ben")
         held = policy_for(policies(site.platform), label)
         found.append((held.expire_after_days, held.warn_below_base))
     assert found == [(7, None), (None, None), (7, None)]
@@ -132,12 +128,15 @@ def test_a_paused_rule_holds_nothing_and_one_that_is_removed_leaves_the_one_for_
         remove_policy(site.platform, label, "cat")
     assert [(rule.by, rule.removed) for rule in policy_history(site.platform)][-1] == ("cat", True)
     site.clock.now += timedelta(seconds=1)
-    assert set_policy(site.platform, label, {"warn_below_base": False}, "ada").expire_after_days is None
+    assert (
+        set_policy(site.platform, label, PolicyChanges(warn_below_base=False), "ada").expire_after_days
+        is None
+    )
 
 
 def test_nothing_is_trained_by_a_paused_rule(site: Small) -> None:
     retraining = {"retrain_estimator": "logistic", "retrain_window_days": 45, "retrain_every_days": 7}
-    set_policy(site.platform, SPEC.label_id, {**retraining, "paused": True}, "ada")
+    set_policy(site.platform, SPEC.label_id, PolicyChanges(**retraining, paused=True), "ada")
     before = len(list_models(site.platform))
     maintain(site.platform, utc(NOW))
     assert (len(list_models(site.platform)), kinds(site)) == (before, [])
@@ -149,8 +148,8 @@ def test_nothing_is_trained_by_a_paused_rule(site: Small) -> None:
         ({"paused": 3}, "true or false"),
         ({"expire_after_days": 0}, "whole number from 1 to"),
         ({"expire_after_days": True}, "whole number from 1 to"),
-        ({"promote": True}, "of a policy can be set"),
-        ({}, "of a policy can be set"),
+        ({"promote": True}, "promote is not a field"),
+        ({}, "Nothing is to be changed"),
         ({"expire_after_days": 0, "warn_below_base": 3}, "expire_after_days is 0; warn_below_base is 3."),
         ({"warn_below_base": 3}, "true or false"),
         ({"retrain_estimator": "forest"}, "all of them"),
@@ -162,15 +161,15 @@ def test_nothing_is_trained_by_a_paused_rule(site: Small) -> None:
 )
 def test_a_rule_that_cannot_be_kept_is_refused(site: Small, wanted: dict[str, Any], words: str) -> None:
     with pytest.raises(BadInput, match=words):
-        set_policy(site.platform, SPEC.label_id, wanted, "ada")
+        set_policy(site.platform, SPEC.label_id, converted(PolicyChanges, wanted, strict=True), "ada")
     assert policies(site.platform) == {}
 
 
 def test_a_rule_needs_a_label_and_a_person(site: Small) -> None:
     with pytest.raises(NotFound):
-        set_policy(site.platform, "no-such-label", {"expire_after_days": 3}, "ada")
+        set_policy(site.platform, "no-such-label", PolicyChanges(expire_after_days=3), "ada")
     with pytest.raises(BadInput, match="user is empty"):
-        set_policy(site.platform, EVERY_LABEL, {"expire_after_days": 3}, "")
+        set_policy(site.platform, EVERY_LABEL, PolicyChanges(expire_after_days=3), "")
 
 
 # ── what follows from them ──────────────────────────────────────────────────────────────────────
@@ -178,7 +177,7 @@ def test_a_rule_needs_a_label_and_a_person(site: Small) -> None:
 
 def test_active_models_expire_by_their_rule_and_that_is_told_once(site: Small) -> None:
     site.activate("calm-v1")
-    set_policy(site.platform, EVERY_LABEL, {"expire_after_days": 1}, "ada")
+    set_policy(site.platform, EVERY_LABEL, PolicyChanges(expire_after_days=1), "ada")
     maintain(site.platform, utc(NOW))
     assert find_model(site.platform, "calm-v1").expires_at == utc(NOW) + timedelta(days=1)
     assert find_model(site.platform, "bold-v1").expires_at is None
@@ -209,7 +208,7 @@ def test_a_warning_comes_when_accuracy_falls_under_the_base_rate_and_when_it_is_
     say(site, right=False, since=first, until=first + timedelta(hours=200))
     maintain(site.platform, MIDNIGHT)
     assert kinds(site) == [], "nobody asked for it"
-    set_policy(site.platform, SPEC.label_id, {"warn_below_base": True}, "ada")
+    set_policy(site.platform, SPEC.label_id, PolicyChanges(warn_below_base=True), "ada")
     maintain(site.platform, MIDNIGHT + HOUR)
     assert kinds(site) == [], "it is looked at once a day"
     for _ in range(2):
@@ -234,8 +233,8 @@ def _all_right(site: Small) -> pd.DataFrame:
 def test_a_challenger_is_trained_on_its_day_through_the_gate_and_never_activated(site: Small) -> None:
     retraining = {"retrain_estimator": "logistic", "retrain_window_days": 45, "retrain_every_days": 7}
     with pytest.raises(BadInput, match="one label at a time"):
-        set_policy(site.platform, EVERY_LABEL, retraining, "ada")
-    set_policy(site.platform, SPEC.label_id, retraining, "ada")
+        set_policy(site.platform, EVERY_LABEL, PolicyChanges(**retraining), "ada")
+    set_policy(site.platform, SPEC.label_id, PolicyChanges(**retraining), "ada")
     before = {model.model_id for model in list_models(site.platform)}
     maintain(site.platform, utc(NOW))
     [made] = [model for model in list_models(site.platform) if model.model_id not in before]

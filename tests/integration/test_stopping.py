@@ -111,7 +111,13 @@ MOMENTS: dict[str, Callable[[Command, Path], bool]] = {
 
 
 # both signals take one way through the code: they take turns
-@pytest.mark.parametrize(("moment", "how"), list(zip(MOMENTS, cycle(SIGNALS))))
+@pytest.mark.parametrize(
+    ("moment", "how"),
+    [
+        pytest.param(moment, how, marks=pytest.mark.torture if "examined" in moment else ())
+        for moment, how in zip(MOMENTS, cycle(SIGNALS))
+    ],
+)
 def test_the_app_stops_quietly(moment: str, how: signal.Signals, tmp_path: Path) -> None:
     home = tmp_path / "home"
     app = run(home)

@@ -1,24 +1,21 @@
 """Edits of registered models: aliases, rollback, tags, notes and expiry; and their history."""
 
-from collections.abc import Iterator
 from typing import Annotated
 
 from flask import Blueprint, Response
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import Meta
 
+from ppa.core.contracts.changes import ModelChanges
 from ppa.core.contracts.common import ModelId
-from ppa.core.contracts.problem import WrongField
-from ppa.core.contracts.record import Body
 from ppa.core.errors import Conflict, NotFound
 from ppa.repository.aliases import remove_alias, roll_back, set_alias
-from ppa.repository.model_edits import MAX_DAYS, MAX_NOTES_LENGTH, MAX_TAGS, TAG, edit_model
+from ppa.repository.model_edits import edit_model
 from ppa.repository.model_events import UPLOADED, events
 from ppa.repository.models import find_model
 from ppa_web.api.json_response import json_response
 from ppa_web.api.models import model_details
 from ppa_web.context import platform, user
 from ppa_web.identity import require
-from ppa_web.openapi.arguments import given_fields
 from ppa_web.openapi.operation import operation
 from ppa_web.responses.models import Alias, History, ModelDetails
 
@@ -26,35 +23,6 @@ model_edits = Blueprint("registry", __name__, url_prefix="/api/v1/models/<model_
 
 
 NamedAlias = Annotated[Alias, Meta(description="Alias")]
-Tag = Annotated[
-    str,
-    Meta(
-        pattern=f"^{TAG.pattern}$",
-        examples=["baseline"],
-        extra={"accepts": "up to 32 lower-case letters, digits and . _ = -"},
-    ),
-]
-
-
-class ModelChanges(Body, frozen=True, kw_only=True):
-    """Changes of a model; what is left out stays."""
-
-    notes: Annotated[
-        Annotated[str, Meta(max_length=MAX_NOTES_LENGTH)] | UnsetType,
-        Meta(description="Notes", examples=["Trained on bars only."]),
-    ] = UNSET
-    tags: Annotated[Annotated[list[Tag], Meta(max_length=MAX_TAGS)] | UnsetType, Meta(description="Tags")] = (
-        UNSET
-    )
-    expires_after_days: Annotated[
-        Annotated[int, Meta(ge=1, le=MAX_DAYS)] | UnsetType | None,
-        Meta(description="Days from now until it expires; null for never", examples=[90]),
-    ] = UNSET
-
-    def conflicts(self) -> Iterator[WrongField]:
-        """Yield the body if it changes nothing."""
-        if not given_fields(self):
-            yield WrongField("body", "Nothing is to be changed.", "Give notes, tags or expires_after_days.")
 
 
 @model_edits.patch("")
@@ -62,7 +30,7 @@ class ModelChanges(Body, frozen=True, kw_only=True):
 @operation(ModelDetails, problems=(NotFound,))
 def patch_model(model_id: ModelId, body: ModelChanges) -> Response:
     """Change `notes`, `tags` or `expires_after_days` (null for never)."""
-    return json_response(model_details(edit_model(platform(), model_id, given_fields(body), user())))
+    return json_response(model_details(edit_model(platform(), model_id, body, user())))
 
 
 @model_edits.put("/aliases/<alias>")

@@ -1,28 +1,27 @@
 """Model policies of a label, and the alerts that follow from them."""
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Mapping, Set
 from typing import Annotated
 
 from flask import Blueprint, Response
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import Meta
 from msgspec.structs import asdict
 
+from ppa.core.contracts.changes import PolicyChanges
 from ppa.core.contracts.common import ModelId
-from ppa.core.contracts.policy import RetrainEstimator
-from ppa.core.contracts.problem import WrongField
-from ppa.core.contracts.record import Arguments, Body
+from ppa.core.contracts.policy import EVERY_LABEL
+from ppa.core.contracts.record import Arguments
 from ppa.core.errors import BadInput, NotFound
 from ppa.core.times import BEGINNING
 from ppa.outside.alerts import alerts, deliver, raise_alert
 from ppa.outside.alerts.kinds import ALERT_KINDS, TEST
 from ppa.outside.alerts.outbox import configured_webhook
 from ppa.repository.models import find_model
-from ppa.repository.policies import BOUNDS, EVERY_LABEL, policy_history, remove_policy, set_policy
 from ppa.repository.policies import policies as policies_in_force
+from ppa.repository.policies import policy_history, remove_policy, set_policy
 from ppa_web.api.json_response import json_response
 from ppa_web.context import platform, user
 from ppa_web.identity import require
-from ppa_web.openapi.arguments import given_fields
 from ppa_web.openapi.operation import operation
 from ppa_web.responses import policies as shapes
 
@@ -36,38 +35,6 @@ Scope = Annotated[
     str,
     Meta(description="Label, or `*` for all without their own", examples=["btc-touch-24h-200bp-6fe69e"]),
 ]
-Switch = bool | UnsetType | None
-Expiry = Annotated[int, Meta(ge=BOUNDS["expire_after_days"][0], le=BOUNDS["expire_after_days"][1])]
-Span = Annotated[int, Meta(ge=BOUNDS["retrain_window_days"][0], le=BOUNDS["retrain_window_days"][1])]
-Pause = Annotated[int, Meta(ge=BOUNDS["retrain_every_days"][0], le=BOUNDS["retrain_every_days"][1])]
-
-
-class PolicyChanges(Body, frozen=True, kw_only=True):
-    """Changes of a policy; what is left out stays, null turns a field off."""
-
-    expire_after_days: Annotated[
-        Expiry | UnsetType | None,
-        Meta(description="Days after which active models expire", examples=[90]),
-    ] = UNSET
-    warn_below_base: Annotated[
-        Switch, Meta(description="True to warn below the base rate", examples=[True])
-    ] = UNSET
-    retrain_estimator: Annotated[
-        RetrainEstimator | UnsetType, Meta(description="Estimator of challengers", examples=[None])
-    ] = UNSET
-    retrain_window_days: Annotated[
-        Span | UnsetType | None, Meta(description="Days that challengers are trained on", examples=[None])
-    ] = UNSET
-    retrain_every_days: Annotated[
-        Pause | UnsetType | None, Meta(description="Days between two challengers", examples=[None])
-    ] = UNSET
-    paused: Annotated[Switch, Meta(description="True to pause the policy", examples=[False])] = UNSET
-
-    def conflicts(self) -> Iterator[WrongField]:
-        """Yield the body if it changes nothing."""
-        if not given_fields(self):
-            fields = ", ".join(self.__struct_fields__)
-            yield WrongField("body", "Nothing is to be changed.", f"Give some of {fields}.")
 
 
 class AlertsQuery(Arguments, frozen=True, kw_only=True):
@@ -99,7 +66,7 @@ def get_policies() -> Response:
 @operation(shapes.Policy, problems=(NotFound,))
 def put_policy(scope: Scope, body: PolicyChanges) -> Response:
     """Change the given fields of a label's policy, or of the policy for all labels (`*`); null turns one off."""
-    return json_response(asdict(set_policy(platform(), scope, given_fields(body), user())))
+    return json_response(asdict(set_policy(platform(), scope, body, user())))
 
 
 @policies.delete("/policies/<scope>")

@@ -1,16 +1,14 @@
 """Read a request's query and body as records; BadInput names every argument that is invalid."""
 
-from collections.abc import Mapping
 from functools import cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import msgspec
 from flask import request
 from msgspec.inspect import Metadata, type_info
 from msgspec.structs import FieldInfo, fields
 
 from ppa.core.contracts.conversion import converted, converted_query
-from ppa.core.contracts.record import Body, Record
+from ppa.core.contracts.record import Record
 from ppa.core.errors import BadInput
 
 # `extra` of a field whose argument may be repeated, instead of a list that is separated by commas
@@ -52,9 +50,3 @@ def read_body(kind: type[T], *, optional: bool = False) -> T | None:
 def _plain(value: object) -> object:
     """Return a whole number that is written as 1.0 as an integer, which it is in JSON Schema."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def given_fields(body: Body) -> Mapping[str, Any]:
-    """Return the fields of a body that were given."""
-    fields = msgspec.structs.asdict(body)
-    return {name: value for name, value in fields.items() if value is not msgspec.UNSET}

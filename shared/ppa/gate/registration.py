@@ -13,7 +13,7 @@ from ppa.gate.pipeline import ValidatedUpload, validate_upload
 from ppa.gate.verdicts import Verdicts
 from ppa.platform import Platform
 from ppa.repository.holdout_predictions import save_holdout
-from ppa.repository.model_edits import check_tags, expiry_after
+from ppa.repository.model_edits import distinct_tags, expiry_after
 from ppa.repository.models import RegisteredModel, find_model, list_models
 from ppa.storage.arrow import records_table
 
@@ -97,7 +97,7 @@ def _unversioned(
         user_metrics=dict(metadata.user_metrics),
         mlflow_run=metadata.mlflow_run or None,
         uploaded_notes=metadata.notes.strip(),
-        uploaded_tags=check_tags(metadata.tags),
+        uploaded_tags=distinct_tags(metadata.tags),
         manifest_json=None if manifest is None else json.dumps(manifest.to_json()),
         stored_verdicts=verdicts.to_list(),
         novelty_json=upload.reference,

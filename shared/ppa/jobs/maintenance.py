@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
+from ppa.core.contracts.policy import ModelPolicy
 from ppa.core.origins import LIVE
 from ppa.core.times import BEGINNING
 from ppa.jobs.import_batches import finish_withdrawals
@@ -17,7 +18,7 @@ from ppa.platform import Platform
 from ppa.reports.performance import measure_performance
 from ppa.repository.model_events import EXPIRY_SET, append_event
 from ppa.repository.models import RegisteredModel, active_models
-from ppa.repository.policies import ModelPolicy, policies, policy_for
+from ppa.repository.policies import policies, policy_for
 
 logger = logging.getLogger("ppa.jobs")
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from ppa.core.contracts.conversion import converted
 from ppa.core.contracts.dataset import Manifest
+from ppa.core.contracts.policy import ModelPolicy
 from ppa.core.errors import PpaError
 from ppa.gate.metadata import parse_metadata
 from ppa.gate.registration import register
@@ -19,7 +20,6 @@ from ppa.repository.aliases import set_alias
 from ppa.repository.dataset import build_dataset
 from ppa.repository.labels import find_label
 from ppa.repository.models import CHALLENGER, RegisteredModel, list_models
-from ppa.repository.policies import ModelPolicy
 
 logger = logging.getLogger("ppa.jobs")
 

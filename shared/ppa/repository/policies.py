@@ -4,30 +4,27 @@ Policies are set by people, and their history is kept. No policy promotes or act
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from msgspec.structs import replace
 
+from ppa.core.contracts.changes import PolicyChanges
 from ppa.core.contracts.conversion import projected
-from ppa.core.contracts.policy import BOUNDS as BOUNDS
-from ppa.core.contracts.policy import EVERY_LABEL as EVERY_LABEL
-from ppa.core.contracts.policy import ModelPolicy as ModelPolicy
-from ppa.core.contracts.policy import StoredPolicy
+from ppa.core.contracts.policy import EVERY_LABEL, ModelPolicy, StoredPolicy
 from ppa.core.errors import BadInput, NotFound
 from ppa.platform import Platform
 from ppa.repository.labels import find_label
 from ppa.storage.arrow import read_records, records_table
 
 
-def set_policy(platform: Platform, scope: str, changes: Mapping[str, Any], by: str) -> ModelPolicy:
-    """Change the given fields of a scope's policy; raise NotFound for an unknown label, BadInput for bad fields."""
+def set_policy(platform: Platform, scope: str, changes: PolicyChanges, by: str) -> ModelPolicy:
+    """Change the given fields of a scope's policy.
+
+    Raises NotFound for an unknown label, BadInput for a retraining schedule that is incomplete or for all labels.
+    """
     if scope != EVERY_LABEL:
         find_label(platform, scope)
-    changeable = {*BOUNDS, "warn_below_base", "retrain_estimator", "paused"}
-    if not changes or changes.keys() - changeable:
-        raise BadInput(f"Only {', '.join(sorted(changeable))} of a policy can be set.")
     before = policies(platform).get(scope, ModelPolicy(scope))
-    return _append(platform, replace(before, **{**changes, "by": by, "at": platform.now()}))
+    return _append(platform, replace(before, **{**changes.given(), "by": by, "at": platform.now()}))
 
 
 def remove_policy(platform: Platform, scope: str, by: str) -> ModelPolicy:

@@ -1,7 +1,6 @@
 """Policies for the models of a label."""
 
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
 
 from msgspec import Meta
@@ -15,21 +14,16 @@ from ppa.core.errors import BadInput
 EVERY_LABEL = "*"
 Estimator = Literal["logistic", "forest", "boosting"]
 ESTIMATORS: tuple[Estimator, ...] = get_args(Estimator)
-BOUNDS: Mapping[str, tuple[int, int]] = MappingProxyType(
-    {
-        "expire_after_days": (1, 3_650),
-        "retrain_window_days": (30, 3_650),
-        "retrain_every_days": (1, 365),
-    }
-)
-_EXPIRE, _WINDOW, _EVERY = BOUNDS.values()
+ExpiryLimit: TypeAlias = Annotated[int, Meta(ge=1, le=3_650)]
+WindowLimit: TypeAlias = Annotated[int, Meta(ge=30, le=3_650)]
+PauseLimit: TypeAlias = Annotated[int, Meta(ge=1, le=365)]
 
 Scope: TypeAlias = Annotated[
     str, Meta(description="Label; * for all labels without a policy of their own", examples=["*"])
 ]
 SetBy: TypeAlias = Annotated[str, Meta(description="Who set it")]
 ExpireAfterDays: TypeAlias = Annotated[
-    Annotated[int, Meta(ge=_EXPIRE[0], le=_EXPIRE[1])] | None,
+    ExpiryLimit | None,
     Meta(description="Days after upload at which an active model without an expiry expires; null for never"),
 ]
 WarnBelowBase: TypeAlias = Annotated[
@@ -40,12 +34,10 @@ RetrainEstimator: TypeAlias = Annotated[
     Estimator | None, Meta(description="Estimator of scheduled challengers; null for none")
 ]
 RetrainWindowDays: TypeAlias = Annotated[
-    Annotated[int, Meta(ge=_WINDOW[0], le=_WINDOW[1])] | None,
+    WindowLimit | None,
     Meta(description="Days of history to train and test on"),
 ]
-RetrainEveryDays: TypeAlias = Annotated[
-    Annotated[int, Meta(ge=_EVERY[0], le=_EVERY[1])] | None, Meta(description="Days between two trainings")
-]
+RetrainEveryDays: TypeAlias = Annotated[PauseLimit | None, Meta(description="Days between two trainings")]
 Paused: TypeAlias = Annotated[bool | None, Meta(description="True while the policy is paused")]
 Removed: TypeAlias = Annotated[
     bool | None,
