@@ -94,7 +94,7 @@ def test_from_a_price_file_to_predictions_on_a_page(home: Home) -> None:
     walked = home.run(sys.executable, str(ROOT / "examples" / "train.py"), "btc.csv", "--name", "my-model")
     assert "ROC AUC, walk-forward" in walked
     registered = home.ppa("models", "upload", "my-model.ppa")
-    assert "✓ Dataset: Its 37,387 rows are those stored here" in registered
+    assert "✓ Dataset: Its 37,387 rows match the stored rows" in registered
     assert f"{MODEL}: accuracy" in registered
     assert f"{MODEL} is active" in home.ppa("models", "activate", MODEL)
     assert "264 new predictions over 264 hours" in home.ppa(

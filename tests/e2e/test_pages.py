@@ -1,7 +1,7 @@
 """What holds for every page: quiet, accessible, honest about its data, and clear when something fails."""
 
 import pytest
-from pages_helper import MAX_SHIFT, MODEL, PATHS, Theme, Visit, violations, visiting
+from pages_helper import MAX_SHIFT, MODEL, OTHER, PATHS, Theme, Visit, violations, visiting
 from playwright.sync_api import Browser, Page, expect
 
 from tools.cost.visits import VISITS
@@ -9,8 +9,13 @@ from tools.cost.visits import VISITS
 pytestmark = pytest.mark.browser
 
 MAX_SCRIPTS = 40_000
+# computed once and kept beside the model's file, so that it costs nothing when it is asked for again
+COMPUTED_ONCE = {f"models/{model}/importance" for model in (MODEL, OTHER)}
 # asked by what is loaded once it comes near, and so perhaps after a test has looked
-WHEN_REACHED = {"alerts", "labels", "policies", f"models/{MODEL}/reference", f"models/{MODEL}/policies"}
+WHEN_REACHED = {
+    *COMPUTED_ONCE,
+    *("alerts", "labels", "policies", f"models/{MODEL}/reference", f"models/{MODEL}/policies"),
+}
 COSTED = {
     costed.path.format(model=MODEL): {
         q.format(model=MODEL, other="", label="").partition("?")[0] for q in costed.asked
@@ -18,6 +23,7 @@ COSTED = {
     for costed in VISITS.values()
 }
 COSTED["/api"] = {"openapi.json"}  # reads no table, so that it costs nothing
+COSTED["/models"] |= COMPUTED_ONCE
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
