@@ -115,7 +115,13 @@ def test_what_is_stored_of_it(home: Home) -> None:
         for p in predictions
     )
     performance = home.get(f"models/{MODEL}/performance?origin=replay")
-    assert performance["counts"] == {"predictions": 264, "without": 0, "matured": 264, "pending": 0}
+    assert performance["counts"] == {
+        "predictions": 264,
+        "without": 0,
+        "matured": 264,
+        "pending": 0,
+        "withdrawn": 0,
+    }
     right = sum(p["decision"] == bool(p["outcome"]) for p in predictions)
     figures, rates = performance["evaluation"], performance["base_rates"]
     assert figures["accuracy"] == pytest.approx(right / 264)
