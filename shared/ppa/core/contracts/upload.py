@@ -28,8 +28,8 @@ Tag: TypeAlias = Annotated[
         extra={"accepts": "up to 32 lower-case letters, digits and . _ = -"},
     ),
 ]
-Notes: TypeAlias = Annotated[str, Meta(max_length=MAX_NOTES_LENGTH, examples=["Trained on bars only."])]
-ExpiryDays: TypeAlias = Annotated[int, Meta(ge=1, le=MAX_EXPIRY_DAYS, examples=[90])]
+Notes: TypeAlias = Annotated[str, Meta(max_length=MAX_NOTES_LENGTH)]
+ExpiryDays: TypeAlias = Annotated[int, Meta(ge=1, le=MAX_EXPIRY_DAYS)]
 
 
 class UploadMetadata(Body, frozen=True, kw_only=True):
@@ -56,10 +56,10 @@ class UploadMetadata(Body, frozen=True, kw_only=True):
     user_metrics: Annotated[
         Mapping[str, float], Meta(description="Figures of the author", examples=[{"auc": 0.61}])
     ] = {}
-    notes: Annotated[Notes, Meta(description="Notes")] = ""
+    notes: Annotated[Notes, Meta(description="Notes", examples=["Trained on bars only."])] = ""
     tags: Annotated[tuple[Tag, ...], Meta(max_length=MAX_TAGS, description="Tags")] = ()
     expires_after_days: Annotated[
-        ExpiryDays | None, Meta(description="Days until it stops predicting; null for never")
+        ExpiryDays | None, Meta(description="Days until it stops predicting; null for never", examples=[90])
     ] = None
     mlflow_run: Annotated[str, Meta(description="Run that the training script began in MLflow")] = ""
 
