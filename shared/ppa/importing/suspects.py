@@ -83,7 +83,7 @@ def _finding(rows: Rows, kind: str, mask: npt.NDArray[np.bool_], words: str) -> 
 def steps_back(rows: Rows) -> tuple[Finding, ...]:
     """Finding of the rows, in the order of the file, at which time steps against the order of the others."""
     steps = np.diff(rows.opens)
-    back = np.flatnonzero(steps < 0 if (steps >= 0).mean() >= (steps <= 0).mean() else steps > 0) + 1
+    back = np.flatnonzero(steps < 0 if (steps >= 0).sum() >= (steps <= 0).sum() else steps > 0) + 1
     if not 0 < len(back) <= _MAX_PARTS:
         return ()
     mask = np.zeros(len(rows.opens), np.bool_)

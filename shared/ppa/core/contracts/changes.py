@@ -1,4 +1,4 @@
-"""What a request changes of a model or a policy: fields that are left out stay."""
+"""Changes of a model or a policy that a request asks for: fields that are left out stay."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, TypeAlias
