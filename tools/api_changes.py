@@ -35,9 +35,14 @@ Json = Mapping[str, Any]
 
 def present_document() -> dict[str, Any]:
     """Return the document of the code as it is."""
+    return openapi_document(present_app())
+
+
+def present_app() -> Flask:
+    """Return an app that has the routes of the API and no others."""
     app = Flask(__name__)
     app.register_blueprint(api)
-    return openapi_document(app)
+    return app
 
 
 def breaking_changes(before: Json, after: Json) -> list[str]:

@@ -175,12 +175,7 @@ def _kinds(declared: Operation) -> Iterator[Any]:
     yield from (field.type for field in _fields(declared.query))
     if declared.body is not None:
         yield declared.body
-    for contents in declared.responses.values():
-        for content in contents:
-            if isinstance(content, Json):
-                yield content.kind
-            elif isinstance(content, JsonLines):
-                yield from (*content.events, content.result)
+    yield from declared.returned()
 
 
 def _fields(kind: type[Any] | None) -> Sequence[FieldInfo]:

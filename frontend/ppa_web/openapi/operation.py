@@ -5,7 +5,7 @@ types, bounds, descriptions and examples; parameters of the path are annotated w
 read, checked and documented.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
 from types import NoneType
@@ -15,7 +15,7 @@ from flask import Response
 
 from ppa.core.errors import PpaError
 from ppa_web.openapi.arguments import read_body, read_query
-from ppa_web.openapi.contents import Content, File, Form, Header, Json
+from ppa_web.openapi.contents import Content, File, Form, Header, Json, JsonLines
 
 View = Callable[..., Response]
 Returned = Content | type[Any] | Any
@@ -38,6 +38,15 @@ class Operation:
     body_optional: bool = False
     upload: Form | File | None = None
     headers: Mapping[str, Header] = field(default_factory=dict)
+
+    def returned(self) -> Iterator[Any]:
+        """Yield the types of the JSON that the responses hold."""
+        for contents in self.responses.values():
+            for content in contents:
+                if isinstance(content, Json):
+                    yield content.kind
+                elif isinstance(content, JsonLines):
+                    yield from (*content.events, content.result)
 
 
 def operation(
