@@ -1,4 +1,4 @@
-// Types that several scripts share. `any` stands for JSON of the API that only one place reads.
+// Types that several scripts share. The namespace `Api`, of api.d.ts, has those of the API's JSON.
 
 type Child = Node | string | number | boolean | null | undefined | Child[];
 type Query = Record<string, string | number | boolean | null | undefined>;
@@ -66,87 +66,9 @@ interface Series {
 	ring?: () => [number | null, number | null];
 }
 
-interface Accuracy {
-	accuracy: number;
-	accuracy_low: number | null;
-	accuracy_high: number | null;
-	base_rate: number | null;
-}
-
-interface Confusion {
-	tn: number;
-	fp: number;
-	fn: number;
-	tp: number;
-}
-
-interface Label extends LabelDefinition {
-	label_id: string;
-	name: string;
-	asset: string;
-	range_from: string | null;
-	range_to: string | null;
-	[key: string]: any;
-}
-
-interface Model extends LabelDefinition {
-	model_id: string;
-	label_id: string;
-	active: boolean;
-	aliases: string[];
-	tags: string[];
-	champion: string | null;
-	mlflow: { state: string; url: string | null; error: string | null };
-	[key: string]: any;
-}
-
-interface Feature {
-	name: string;
-	group: string;
-	description: string;
-	unit: string;
-	sources: string[];
-	coverage: number | null;
-	first_hour: string | null;
-	sparkline: (number | null)[];
-}
-
-interface FeatureSeries {
-	unit: string;
-	values: (number | null)[];
-	age_hours?: (number | null)[] | null;
-}
-
-interface Candles {
-	ts: string[];
-	open: number[];
-	high: number[];
-	low: number[];
-	close: number[];
-}
-
-interface ChartData {
-	pair: string;
-	unit: string;
-	from: string;
-	to: string;
-	ts: string[];
-	close: (number | null)[];
-	features: Record<string, FeatureSeries>;
-	candles?: Candles | null;
-}
-
-/** Hours as gap, length, gap, length, … from `from` on. */
-interface Stretches {
-	from: string;
-	rises: number[];
-	unknown: number[];
-}
-
-/** Records of the API, under the names that the scripts use. */
-type LabelDefinition = Api.LabelFields;
-type Policy = Api.ModelPolicy;
-type Verdict = Api.Verdict;
+/** What tells a label in words; models of the live view lack the rest of the definition. */
+type LabelRule = Pick<Api.Definition, "mode" | "lookahead" | "threshold"> &
+	Partial<Pick<Api.Definition, "stop_loss" | "volatility_window">>;
 
 /** A verdict, or a check that is under way or still to come. */
 interface ShownVerdict {
@@ -161,12 +83,12 @@ type Bounds = { from?: string | null; to?: string | null };
 /** What the parts of the first step share. */
 interface ConfigurePage {
 	zoom: string[] | null;
-	stretches: Stretches | null;
+	stretches: Api.Stretches | null;
 	/** The feature in the exploration; undefined where it is closed. */
 	exploring: string | undefined;
 	definition: () => Query;
 	/** Put a saved label into the controls; `name` is the proposed name of a copy. */
-	open: (label: Label, name?: string) => Promise<void>;
+	open: (label: Api.Label, name?: string) => Promise<void>;
 	onSave: () => void;
 	onExplore: (feature: string) => void;
 	/** Set by the exploration: called when the label changes. */
@@ -174,18 +96,7 @@ interface ConfigurePage {
 	/** Features are z-scores over the price. */
 	isOverlay: () => boolean;
 	onZoom: () => void;
-	fetchPrices: (range?: Bounds) => Promise<ChartData>;
-}
-
-interface LiveView {
-	since: string;
-	close: (number | null)[];
-	models: any[];
-	shown: string[];
-	answers: Record<string, any>;
-	reasons: Record<string, string>;
-	remedies: Record<string, string>;
-	together: any[];
+	fetchPrices: (range?: Bounds) => Promise<Api.Chart>;
 }
 
 interface Prediction {
@@ -196,7 +107,8 @@ interface Prediction {
 	resolvesAt: string;
 	origin: string;
 	probability: number | null;
-	decision: boolean | null;
+	/** 1, 0, or null without a prediction. */
+	decision: number | null;
 	/** 1, 0, or null while the outcome is pending. */
 	outcome: number | null;
 	price: number | null;
@@ -221,34 +133,3 @@ interface ApiRequest extends RequestInit {
 
 /** A number as text; a missing one is a dash. */
 type Format = (value: number | null | undefined, digits?: number) => string;
-
-interface Payoff {
-	break_even: number | null;
-	fee: number;
-	gain: number | null;
-	loss: number | null;
-	always: number;
-}
-
-interface LabelSummary {
-	positives: number;
-	negatives: number;
-	unknown: number;
-	share_positive: number | null;
-	independent_events: number;
-	longest_run_hours: number;
-	by_year: Record<string, number | null>;
-	warnings: string[];
-}
-
-/** The response about models on the same hours. */
-interface Comparison {
-	models: any[];
-	pairs: any[];
-	hours: any;
-	months: string[];
-	thresholds: number[];
-	left_out: Record<string, string>;
-	fee: number;
-	lookahead: number;
-}

@@ -10,7 +10,7 @@ from ppa.storage.warehouse.schema import FOLDER, load_tables, schema_files
 from ppa_web.training_notebook import example_notebook
 from tools.conversion_list import MODELS_PAGE, models_page
 from tools.features_page import FEATURES_PAGE, features_page
-from tools.javascript_types import KINDS, TYPES, declarations
+from tools.javascript_types import TYPES, declarations, response_kinds
 
 ROOT = Path(__file__).parents[1]
 RUNBOOK_PAGE = ROOT / "docs" / "runbook.md"
@@ -26,7 +26,7 @@ def generated() -> Mapping[Path, str]:
         FEATURES_PAGE: features_page(catalogue),
         MODELS_PAGE: models_page(),
         RUNBOOK_PAGE: runbook_page(),
-        TYPES: declarations(KINDS),
+        TYPES: declarations(response_kinds()),
         NOTEBOOK: f"{json.dumps(example_notebook(), indent=1)}\n",
     }
 

@@ -7,7 +7,10 @@ import msgspec
 import pandas as pd
 from msgspec import UNSET, Meta, UnsetType
 
-from tools.javascript_types import declarations
+from ppa.core.contracts.problem import Problem
+from ppa_web.responses.models import Models, Steps
+from ppa_web.responses.progress import IngestResult
+from tools.javascript_types import declarations, response_kinds
 
 
 class Part(msgspec.Struct):
@@ -53,3 +56,7 @@ def test_every_kind_of_field_has_its_type() -> None:
 }
 """
     )
+
+
+def test_objects_lines_of_streams_results_of_functions_and_problems_are_declared() -> None:
+    assert {Models, Steps, IngestResult, Problem} <= set(response_kinds())

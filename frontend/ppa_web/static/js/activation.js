@@ -11,7 +11,7 @@ const effectOf = on =>
 
 /**
  * The alias that the user chooses. Undefined: the platform decides. Null: the user has cancelled.
- * @type {(model: Model, on: boolean) => Promise<string | null | undefined>}
+ * @type {(model: Api.Model, on: boolean) => Promise<string | null | undefined>}
  */
 const requestedAlias = async (model, on) =>
 	on && model.champion && model.champion !== model.model_id
@@ -24,9 +24,9 @@ const requestedAlias = async (model, on) =>
 
 /**
  * Make the check box that activates or deactivates a model.
- * @param {Model} model updated in place once the change has taken effect
+ * @param {Api.Model} model updated in place once the change has taken effect
  * @param {HTMLElement} message shows progress and errors
- * @param {{ labelled?: boolean, onChange?: (model: Model) => void }} [options] `labelled` adds a visible label
+ * @param {{ labelled?: boolean, onChange?: (model: Api.Model) => void }} [options] `labelled` adds a visible label
  */
 export function activation(model, message, { labelled = false, onChange = () => {} } = {}) {
 	const name = model.model_id;

@@ -5,7 +5,7 @@ import { count, when, words } from "./format.js";
 import { button } from "./policy_form.js";
 import { table } from "./table.js";
 
-/** @type {Record<string, (alert: any) => string>} */
+/** @type {Record<string, (alert: Api.Alert) => string>} */
 const DELIVERY_TEXTS = {
 	delivered: a => `taken ${when(a.delivered_at)}`,
 	given_up: () => "given up after three days",
@@ -13,7 +13,7 @@ const DELIVERY_TEXTS = {
 };
 
 /**
- * @param {any} alert
+ * @param {Api.Alert} alert
  * @param {boolean} hasWebhook
  */
 function deliveryText(alert, hasWebhook) {
@@ -29,7 +29,7 @@ function deliveryText(alert, hasWebhook) {
 }
 
 /**
- * @param {{ alerts: any[], webhook: string | null, fault: string | null }} data
+ * @param {Pick<Api.Alerts, "alerts" | "webhook" | "fault">} data
  * @param {Act} act
  * @param {string} emptyText
  * @returns {Child[]}

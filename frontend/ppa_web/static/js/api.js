@@ -7,7 +7,7 @@ export class Problem extends Error {
 	 * @param {string} message
 	 * @param {number} status of HTTP
 	 * @param {string} [code]
-	 * @param {Verdict[]} [verdicts] of the gate
+	 * @param {Api.Verdict[]} [verdicts] of the gate
 	 */
 	constructor(message, status, code, verdicts) {
 		super(message);
@@ -120,7 +120,7 @@ export const send = (method, path, body) => call(url(path), requestOptions(metho
  * Send a request whose response is a stream of JSON lines, and return the final result.
  * @param {string} method
  * @param {string} path
- * @param {(progress: any) => void} onStage called with each progress line
+ * @param {(progress: Api.Progress) => void} onStage called with each progress line
  * @param {unknown} [body]
  * @returns {Promise<any>}
  */

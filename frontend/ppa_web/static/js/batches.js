@@ -11,16 +11,16 @@ const STATES = {
 	withdrawn: "withdrawn"
 };
 
-/** @param {any} batch */
+/** @param {Api.Batch} batch */
 const stateText = batch =>
 	batch.ended_at
 		? `${STATES[batch.state]} ${when(batch.ended_at)} by ${batch.ended_by}${batch.reason ? `: ${batch.reason}` : ""}`
 		: STATES[batch.state];
 
 /**
- * @param {any[]} batches
+ * @param {Api.Batch[]} batches
  * @param {boolean} mayWithdraw
- * @param {(batch: any) => void} withdraw
+ * @param {(batch: Api.Batch) => void} withdraw
  */
 export const batchTable = (batches, mayWithdraw, withdraw) =>
 	table({
@@ -51,9 +51,9 @@ export const batchTable = (batches, mayWithdraw, withdraw) =>
 
 /**
  * Ask for a reason, then withdraw a batch.
- * @param {any} batch
+ * @param {Api.Batch} batch
  * @param {HTMLElement} message
- * @param {(method: string, path: string, onStage: (progress: any) => void, body: unknown) => Promise<any>} stream
+ * @param {(method: string, path: string, onStage: (progress: Api.Progress) => void, body: unknown) => Promise<Api.BatchResult>} stream
  * @returns {Promise<boolean>} true if it was withdrawn
  */
 export async function withdrawBatch(batch, message, stream) {
@@ -77,7 +77,7 @@ export async function withdrawBatch(batch, message, stream) {
 }
 
 /**
- * @param {any} batch
+ * @param {Api.Batch} batch
  * @returns {Promise<string | null>} null where the user cancels
  */
 const askReason = batch =>

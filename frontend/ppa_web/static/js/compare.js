@@ -9,13 +9,13 @@ import { numberColumn, table } from "./table.js";
 
 const NO_MODELS = "Tick “compare” on a model in the table above to see it here.";
 const slider = $("#threshold");
-/** The comparison on the page; null before there is one. @type {Comparison} */
+/** The comparison on the page; null before there is one. @type {Api.Comparison} */
 let comparison = /** @type {any} */ (null);
 let useDefaults = !query().threshold; // each model's own decision threshold, until the slider is moved
-/** @type {((data: any) => void) | null} */
+/** @type {((data: Api.Comparison) => void) | null} */
 let showDetails = null; // loaded once the lower part is nearly in view
 
-/** @type {(model: Model) => Child} */
+/** @type {(model: Api.Model) => Child} */
 const link = ({ model_id: id }) => h("a", { href: `/models/${id}` }, id);
 /** @type {(key: string, label: string, format: Format) => Column} */
 const column = (key, label, format) => numberColumn(key, label, format, ({ metrics }) => metrics[key]);
@@ -23,7 +23,8 @@ const COLUMNS = [
 	{ key: "model_id", label: "Model", cell: link },
 	{
 		...column("accuracy", "Accuracy", pct),
-		cell: (/** @type {any} */ { metrics: m }) => `${pct(m.accuracy)} (${interval(m.accuracy_low, m.accuracy_high)})`
+		cell: (/** @type {Api.ComparedModel} */ { metrics: m }) =>
+			`${pct(m.accuracy)} (${interval(m.accuracy_low, m.accuracy_high)})`
 	},
 	column("base_rate", "Base rate", pct),
 	column("balanced_accuracy", "Balanced", pct),
@@ -41,13 +42,13 @@ const COLUMNS = [
 ];
 /**
  * The confusion matrix and metrics of a model at its own decision threshold, or at the slider's.
- * @param {any} model
+ * @param {Api.ComparedModel} model
  * @returns {any}
  */
 function operatingPoint({ sweep, metrics, decision_threshold: threshold }) {
 	const { n, rises } = comparison.hours;
 	if (useDefaults) return { ...metrics, ...metrics.confusion, threshold };
-	const [tp, fp, trades, growth] = ["tp", "fp", "trades", "growth"].map(name => sweep[name][slider.value]);
+	const [tp, fp, trades, growth] = [sweep.tp, sweep.fp, sweep.trades, sweep.growth].map(values => values[slider.value]);
 	const right = tp + fp;
 	return {
 		tp,
@@ -124,7 +125,7 @@ function moveThreshold(to) {
 	moveRings($("#pr"), curvesOf("pr", "onPr"));
 }
 
-/** @param {Comparison} comparison */
+/** @param {Api.Comparison} comparison */
 function explanation({ hours, models, left_out: leftOut, fee, lookahead }) {
 	const excluded = Object.entries(leftOut)
 		.map(([id, reason]) => `${id} is left out: ${reason}`)
@@ -147,7 +148,7 @@ function clearCharts(reason) {
 	$("#matrices").replaceChildren();
 }
 
-/** @param {Comparison} data */
+/** @param {Api.Comparison} data */
 function show(data) {
 	comparison = data;
 	$("#comparison-details").style.cssText = `--pairs:${comparison.pairs.length};--models:${comparison.models.length}`; // reserves its height

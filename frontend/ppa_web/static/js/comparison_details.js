@@ -8,10 +8,10 @@ import { day, num, pct } from "./format.js";
 import { table } from "./table.js";
 
 const score = $("#score");
-/** @type {Comparison} */
+/** @type {Api.Comparison} */
 let comparison;
 
-/** @type {Column[]} */
+/** @type {Column<Api.ComparedModel>[]} */
 const TRAINING_COLUMNS = [
 	{ key: "model_id", label: "Model" },
 	{ key: "estimator", label: "Estimator" },
@@ -22,7 +22,7 @@ const TRAINING_COLUMNS = [
 	{ key: "libraries", label: "Libraries", value: libraryText, cell: libraryText },
 	{ key: "mlflow", label: "MLflow", value: row => row.mlflow.state, cell: mlflowLink }
 ];
-/** @param {Model} row */
+/** @param {Api.ComparedModel} row */
 function libraryText(row) {
 	return Object.entries(row.libraries)
 		.map(([name, version]) => `${name} ${version}`)
@@ -35,7 +35,7 @@ const timeSpan = () => [
 
 /**
  * A model's training and held-out hours, on the time span of all compared models.
- * @param {Model} model
+ * @param {Api.Model} model
  */
 function splitBar({ train_from: a, train_to: b, test_from: c, test_to: d }) {
 	const [begin, end] = timeSpan();
@@ -57,13 +57,14 @@ function splitBar({ train_from: a, train_to: b, test_from: c, test_to: d }) {
 }
 
 function showMonths() {
+	/** @type {keyof Api.MonthlyMetrics} */
 	const name = score.value;
 	const shown = comparison.models.map(one => ({
 		name: one.model_id,
-		values: one.by_month.map((/** @type {any} */ month) => month[name])
+		values: one.by_month.map(month => month[name])
 	}));
 	const format = ["roc_auc", "log_loss", "brier", "average_precision"].includes(name) ? num : pct;
-	const base = name === "accuracy" && comparison.models[0].by_month.map((/** @type {any} */ month) => month.base_rate);
+	const base = name === "accuracy" && comparison.models[0].by_month.map(month => month.base_rate);
 	chart($("#months"), {
 		units: score.selectedOptions[0].text,
 		key: legend(shown),
@@ -120,10 +121,10 @@ function showMonths() {
 
 /**
  * The difference is first minus second, so a negative one favours the first model.
- * @param {any} pair
+ * @param {Api.ComparedPair} pair
  */
 function verdict({ a, b, log_loss: loss, errors }) {
-	if (loss.p === null) return "Too few independent hours to tell.";
+	if (loss.p === null || errors.p === null) return "Too few independent hours to tell.";
 	const significant = loss.p < 0.05;
 	const [better, worse] = loss.mean < 0 ? [a, b] : [b, a];
 	const decisions =
@@ -134,10 +135,10 @@ function verdict({ a, b, log_loss: loss, errors }) {
 		? `${better} gives better probabilities than ${worse}, by more than chance explains; ${decisions}.`
 		: `Chance explains the difference between ${a} and ${b}; ${decisions}.`;
 }
-/** @type {(one: any, format: Format) => string} */
+/** @type {(one: Api.Difference, format: Format) => string} */
 const difference = (one, format) =>
 	one.low === null ? format(one.mean) : `${format(one.mean)} (${format(one.low)} to ${format(one.high)})`;
-/** @type {(rows: any[]) => Child} */
+/** @type {(rows: Api.ComparedPair[]) => Child} */
 const pairTable = rows =>
 	rows.length
 		? table({
@@ -175,6 +176,7 @@ async function showImportance() {
 	const drops = {};
 	box.replaceChildren(h("p", { class: "hint" }, "Shuffling one feature after the other…"));
 	for (const { model_id: id } of requested.models) {
+		/** @type {(Api.ImportanceReport & { error?: undefined }) | { error: Error }} */
 		const result = await get(`models/${id}/importance`).catch(error => ({ error }));
 		if (comparison !== requested) return;
 		if (result.error) {
@@ -205,7 +207,7 @@ async function showImportance() {
 		})
 	);
 }
-/** @param {Comparison} data */
+/** @param {Api.Comparison} data */
 export function showDetails(data) {
 	comparison = data;
 	showMonths();

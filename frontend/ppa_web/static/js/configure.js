@@ -25,7 +25,7 @@ const MAX_FEATURES = 5;
 const figure = $("#chart");
 /** @type {any[]} */
 let assets = [];
-/** @type {Feature[]} */
+/** @type {Api.Feature[]} */
 let features = [];
 let selected = new Set();
 /** @type {AbortController | null} */
@@ -93,7 +93,7 @@ const showSummary = latest(async () => {
 	await fill(
 		$("#summary"),
 		() => get("labels/preview", { ...definition(), fee: fee() }),
-		data => {
+		(/** @type {Api.LabelPreview} */ data) => {
 			page.stretches = data.stretches;
 			price.paint();
 			return summary(data);
@@ -144,7 +144,7 @@ form.addEventListener("input", (/** @type {{ target: any }} */ { target }) => {
 });
 
 /**
- * @param {Label} label
+ * @param {Api.Label} label
  * @param {string} [name]
  */
 async function openLabel(label, name = "") {
@@ -174,7 +174,7 @@ async function start() {
 	if (zoom.length === 2 && zoom.every(text => Date.parse(text))) page.zoom = zoom;
 	const loading = Promise.all([showSummary(), price.load()]);
 	try {
-		assets = (await get("assets")).assets.filter((/** @type {any} */ { first }) => first);
+		assets = (await get("assets")).assets.filter((/** @type {Api.Asset} */ { first }) => first);
 	} catch (error) {
 		return showNothing(problem(error, start));
 	}
@@ -196,7 +196,7 @@ async function start() {
 	return fill(
 		$("#features"),
 		() => get("features"),
-		data => {
+		(/** @type {Api.Features} */ data) => {
 			({ features } = data);
 			const unknown = [...selected].filter(one => !features.some(({ name }) => name === one));
 			for (const one of unknown) selected.delete(one);

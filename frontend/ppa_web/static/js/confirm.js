@@ -3,7 +3,7 @@ import { h } from "./dom.js";
 
 /**
  * Ask which alias the model gets.
- * @param {Model} model
+ * @param {Api.Model} model
  * @returns {Promise<string | null>} "champion", "challenger", or null where the user cancels
  */
 export const chooseAlias = ({ model_id: name, label_id: label, champion }) =>

@@ -42,7 +42,7 @@ export function showConsensus() {
 					h(
 						"p",
 						{ class: "hint" },
-						`${one.agree} of ${one.models} agree, mean probability ${pct(one.probability, 0)}, hour ${when(one.ts).slice(11)}. ${labelText(view.models.find(m => m.label_id === one.label_id))}. Not independent: ${one.effective ? `worth about ${num(one.effective, 1)} that are` : "they learned from the same hours"}.`
+						`${one.agree} of ${one.models} agree, mean probability ${pct(one.probability, 0)}, hour ${when(one.ts).slice(11)}. ${labelText(/** @type {Api.LiveModel} */ (view.models.find(m => m.label_id === one.label_id)))}. Not independent: ${one.effective ? `worth about ${num(one.effective, 1)} that are` : "they learned from the same hours"}.`
 					)
 				)
 			)

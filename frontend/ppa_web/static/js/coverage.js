@@ -9,7 +9,7 @@ const HOUR = 36e5;
 /**
  * Consecutive hours of one kind, and of one reason, as stretches.
  * @param {string} id of the model
- * @param {LiveView} view
+ * @param {Api.LiveContent} view
  * @param {Prediction[]} predictions
  * @returns {Stretch[]}
  */
@@ -29,7 +29,7 @@ export function stretchesOf(id, view, predictions) {
 
 /**
  * @param {Stretch} stretch
- * @param {LiveView} view
+ * @param {Api.LiveContent} view
  */
 function sentence({ kind, reason, detail, first, hours }, view) {
 	/** @type {(hour: number) => string} */
@@ -52,7 +52,7 @@ function sentence({ kind, reason, detail, first, hours }, view) {
  * @param {string} id
  * @param {string} letter
  * @param {number} row
- * @param {LiveView} view
+ * @param {Api.LiveContent} view
  * @param {Prediction[]} predictions
  */
 export function coverageRow(id, letter, row, view, predictions) {

@@ -18,7 +18,7 @@ const LEVEL_ORDER = Object.keys(DRIFT_LEVELS);
 const psiBar = value =>
 	h("span", { class: "psi", style: `--w:${Math.min(100, (value ?? 0) * 200).toFixed(0)}%` }, num(value));
 
-/** @param {{ features: any[], predictions: any, hours: number, since: string }} response */
+/** @param {Api.DriftReport} response */
 export function driftTable({ features, predictions, hours, since }) {
 	const rows = [
 		...(predictions
@@ -36,7 +36,9 @@ export function driftTable({ features, predictions, hours, since }) {
 	const share = (name, label) => ({ key: name, label, numeric: true, cell: row => pct(row[name]) });
 	return table({
 		caption: "Drift of features and predictions",
-		rows: rows.sort((a, b) => LEVEL_ORDER.indexOf(a.level) - LEVEL_ORDER.indexOf(b.level) || b.psi - a.psi),
+		rows: rows.sort(
+			(a, b) => LEVEL_ORDER.indexOf(a.level) - LEVEL_ORDER.indexOf(b.level) || (b.psi ?? 0) - (a.psi ?? 0)
+		),
 		columns: [
 			{ key: "feature", label: "Feature" },
 			{

@@ -11,21 +11,21 @@ const [information, correlation, distribution, missing] = figures;
 const featureSelect = $("#explore-feature");
 /** @type {ConfigurePage} */
 let page;
-/** @type {{ relations: any[], lookahead: number, warning: string | null }} */
+/** @type {Api.Relations} */
 let exploration;
 /** @type {AbortController | null} */
 let request = null;
 
-/** @type {(key: string) => any[]} */
+/** @type {(key: "information" | "spearman") => any[]} */
 const strongestBy = key =>
 	exploration.relations
 		.filter(one => one[key] !== null)
-		.sort((a, b) => Math.abs(b[key]) - Math.abs(a[key]))
+		.sort((a, b) => Math.abs(b[key] ?? 0) - Math.abs(a[key] ?? 0))
 		.slice(0, SHOWN)
 		.reverse();
-/** @type {(one: any) => string} */
+/** @type {(one: Api.Relation) => string} */
 const sampleSize = one => `${count(one.n)} rows, ${count(one.effective_n)} independent`;
-/** @type {(rows: any[]) => object} */
+/** @type {(rows: Api.Relation[]) => object} */
 const bars = rows => ({
 	type: "bar",
 	orientation: "h",

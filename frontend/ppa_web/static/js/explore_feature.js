@@ -15,7 +15,7 @@ const sumOf = values => values.reduce((sum, value) => sum + value, 0);
  * @param {string} name
  */
 export async function drawDistribution(figure, definition, name) {
-	/** @type {{ edges: number[], ones: number[], zeros: number[], unit: string, missing: any }} */
+	/** @type {Api.Distribution & { missing: Required<Api.MissingByClass> }} */
 	const d = await get("explore/distribution", { ...definition, feature: name });
 	const [zeros, ones] = [sumOf(d.zeros), sumOf(d.ones)];
 	if (!zeros && !ones) {
@@ -109,7 +109,7 @@ export async function drawDistribution(figure, definition, name) {
  * @param {string} name
  */
 export async function drawMissing(figure, definition, name) {
-	/** @type {{ months: string[], values: number[], groups: { group: string, share: number[] }[] }} */
+	/** @type {Required<Api.Missingness>} */
 	const m = await get("explore/missingness", { ...definition, feature: name });
 	const rows = [...m.groups].reverse().concat({ group: name, share: m.values });
 	const worst = [...m.groups].sort((a, b) => sumOf(b.share) - sumOf(a.share))[0];

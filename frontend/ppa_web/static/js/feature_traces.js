@@ -17,7 +17,7 @@ export function zScores(values) {
 
 /**
  * Make the traces, axes and legend of the chosen features.
- * @param {Record<string, FeatureSeries>} features
+ * @param {Record<string, Api.FeatureValues>} features
  * @param {object} options
  * @param {Colours} options.c
  * @param {string[]} options.x

@@ -3,12 +3,12 @@ import { $, $$, empty, h } from "./dom.js";
 import { day, pct } from "./format.js";
 import { sparkline } from "./sparkline.js";
 
-/** @type {(feature: Feature) => string} */
+/** @type {(feature: Api.Feature) => string} */
 const searchText = ({ name, group, description, unit, sources }) =>
 	`${name} ${group} ${description} ${unit} ${sources.join(" ")}`.toLowerCase();
 /**
  * The features that contain every word of a search, in any order.
- * @param {Feature[]} features
+ * @param {Api.Feature[]} features
  * @param {string} words
  */
 export function search(features, words) {
@@ -16,11 +16,11 @@ export function search(features, words) {
 	return features.filter(one => terms.every(term => searchText(one).includes(term)));
 }
 
-/** @type {(feature: Feature) => string} */
+/** @type {(feature: Api.Feature) => string} */
 const origin = ({ sources, coverage, first_hour: first }) =>
 	`${sources.join(", ") || "computed"} · ${coverage ? `${pct(coverage, coverage > 0.995 ? 0 : 1)} since ${day(first)}` : "no value yet"}`;
 
-/** @type {(feature: Feature, selected: Set<string>) => HTMLElement} */
+/** @type {(feature: Api.Feature, selected: Set<string>) => HTMLElement} */
 const row = (feature, selected) =>
 	h(
 		"label",
@@ -32,7 +32,7 @@ const row = (feature, selected) =>
 
 /**
  * Make the rows of the features that contain every word of the search.
- * @param {Feature[]} features
+ * @param {Api.Feature[]} features
  * @param {Set<string>} selected names of the ticked features
  * @returns {HTMLElement[]}
  */

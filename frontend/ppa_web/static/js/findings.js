@@ -4,7 +4,7 @@ import { empty, h } from "./dom.js";
 import { mayChange } from "./permissions.js";
 
 /**
- * @param {any} finding
+ * @param {Api.TrackedFinding} finding
  * @param {() => void} onChange
  */
 function acknowledgement(finding, onChange) {
@@ -30,7 +30,7 @@ function acknowledgement(finding, onChange) {
 }
 
 /**
- * @param {any[]} findings
+ * @param {Api.TrackedFinding[]} findings
  * @param {() => void} onChange
  * @returns {Child}
  */

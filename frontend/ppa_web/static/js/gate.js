@@ -9,16 +9,16 @@ const DISCONNECTED =
  * @param {FormData} body
  * @param {object} callbacks
  * @param {(loaded: number, total: number) => void} callbacks.onSent
- * @param {(steps: { step: string, title: string }[]) => void} callbacks.onSteps
- * @param {(verdict: Verdict) => void} callbacks.onVerdict
- * @returns {Promise<Model>} rejected with a Problem
+ * @param {(steps: Api.Step[]) => void} callbacks.onSteps
+ * @param {(verdict: Api.Verdict) => void} callbacks.onVerdict
+ * @returns {Promise<Api.ModelDetails>} rejected with a Problem
  */
 export const uploadModel = (body, { onSent, onSteps, onVerdict }) =>
 	new Promise((resolve, reject) => {
 		const request = new XMLHttpRequest();
 		let read = 0;
 		const disconnected = () => reject(new Problem(DISCONNECTED, 0, "connection"));
-		/** @type {(problem: { detail: string, status: number, code?: string, verdicts?: Verdict[] }) => void} */
+		/** @type {(problem: { detail: string, status: number, code?: string, verdicts?: Api.Verdict[] }) => void} */
 		const fail = ({ detail, status, code, verdicts }) => reject(new Problem(detail, status, code, verdicts));
 		/** @type {(line: any) => void} */
 		const handle = line => {

@@ -5,7 +5,7 @@ import { plotlyTime, price, when } from "./format.js";
 
 /**
  * @param {HTMLElement} figure
- * @param {{ chart: { ts: string[], file: (number | null)[], stored: (number | null)[] } }} preview
+ * @param {Pick<Api.FilePreview, "chart">} preview
  */
 export function drawBeside(figure, { chart: { ts, file, stored } }) {
 	if (!ts.length) return note(figure, empty("The file has no bars."));

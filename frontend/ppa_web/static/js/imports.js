@@ -32,7 +32,7 @@ const given = () => {
 	};
 };
 
-/** @param {any} read */
+/** @param {Api.FileReport} read */
 const understood = read =>
 	facts([
 		["Hours", count(read.hours), `${when(read.first)} to ${when(read.last)}`],
@@ -43,7 +43,7 @@ const understood = read =>
 		["Missing hours", count(read.gaps.hours), `in ${count(read.gaps.count)} gaps`]
 	]);
 
-/** @param {any} read */
+/** @param {Api.FileReport} read */
 const columnTable = read =>
 	table({
 		caption: "Columns",
@@ -57,7 +57,7 @@ const columnTable = read =>
 		rows: read.choices ?? Object.entries(read.columns).map(([role, column]) => ({ role, column, reason: "" }))
 	});
 
-/** @param {any} read */
+/** @param {Api.FileReport} read */
 const rowTable = read =>
 	read.first_rows?.length
 		? table({
@@ -67,7 +67,7 @@ const rowTable = read =>
 			})
 		: null;
 
-/** @param {any} finding */
+/** @param {Api.Finding} finding */
 const findingBox = finding =>
 	h(
 		"div",
@@ -78,7 +78,7 @@ const findingBox = finding =>
 
 /**
  * The button that stores the previewed file, with a choice where it contradicts what is stored.
- * @param {any} preview
+ * @param {Api.FilePreview} preview
  * @param {File} file
  * @param {Query} query
  */
@@ -123,7 +123,7 @@ function storeForm(preview, file, query) {
 }
 
 /**
- * @param {any} preview
+ * @param {Api.FilePreview} preview
  * @param {File} file
  * @param {Query} query
  */
@@ -145,10 +145,10 @@ const showBatches = () =>
 	fill(
 		$("#batches"),
 		() => get("imports"),
-		({ imports }) =>
+		(/** @type {Api.Batches} */ { imports }) =>
 			imports.length
 				? batchTable(imports, admin, batch =>
-						withdrawBatch(batch, $("#batches-message"), stream).then(done => done && showBatches())
+						withdrawBatch(batch, $("#batches-message"), stream).then(done => (done ? showBatches() : null))
 					)
 				: empty("Nothing has been imported.")
 	);
@@ -157,7 +157,7 @@ const showFindings = () =>
 	fill(
 		$("#open"),
 		() => get("data/findings"),
-		({ findings }) => openFindings(findings, showFindings)
+		(/** @type {Api.TrackedFindings} */ { findings }) => openFindings(findings, showFindings)
 	);
 
 form.addEventListener("submit", async (/** @type {Event} */ event) => {
@@ -190,7 +190,7 @@ const drop = $("#drop");
 getOnce("assets").then(({ assets }) =>
 	options(
 		form.elements.asset,
-		assets.map((/** @type {any} */ { id, name }) => [id, `${name} (${id})`])
+		assets.map((/** @type {Api.Asset} */ { id, name }) => [id, `${name} (${id})`])
 	)
 );
 $("button", form).disabled = !admin;

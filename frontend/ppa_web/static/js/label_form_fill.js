@@ -2,7 +2,7 @@
 import { day, iso } from "./format.js";
 import { field, restore } from "./label_form.js";
 
-/** @param {Label} label */
+/** @param {Api.Label} label */
 export function fillForm(label) {
 	/** @type {(value: number) => number} */
 	const displayed = value => (label.volatility_window ? value : +(value * 100).toFixed(6));

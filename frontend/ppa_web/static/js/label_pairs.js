@@ -3,7 +3,7 @@ import { get } from "./api.js";
 import { empty, fill, h } from "./dom.js";
 import { count, num, pct, rangeText, labelText, duration } from "./format.js";
 
-/** @type {[string, (one: any) => Child][]} */
+/** @type {[string, (one: Api.LabelDetails) => Child][]} */
 const FACTS = [
 	["Rule", one => `${one.asset}, ${labelText(one)}`],
 	["Range", rangeText],
@@ -15,7 +15,7 @@ const FACTS = [
 	["Longest run of rises", ({ summary: s }) => duration(s.longest_run_hours * 3600)]
 ];
 
-/** @param {Label[]} labels */
+/** @param {Api.LabelDetails[]} labels */
 function sideBySide(labels) {
 	const years = [...new Set(labels.flatMap(({ summary }) => Object.keys(summary.by_year)))].sort();
 	const largest = Math.max(0.01, ...labels.flatMap(({ summary }) => Object.values(summary.by_year)));
@@ -25,7 +25,7 @@ function sideBySide(labels) {
 			h("span", {}, pct(share)),
 			share !== undefined && h("i", { "aria-hidden": "true", style: `width:${(share / largest) * 6}rem` })
 		].filter(Boolean);
-	/** @type {(name: string, cell: (one: any) => Child) => HTMLElement} */
+	/** @type {(name: string, cell: (one: Api.LabelDetails) => Child) => HTMLElement} */
 	const row = (name, cell) =>
 		h(
 			"tr",
@@ -61,7 +61,7 @@ function sideBySide(labels) {
 }
 
 /**
- * @param {any} pair
+ * @param {Api.Agreement} pair
  * @param {Record<string, string>} names
  */
 function agreement(pair, names) {
@@ -108,7 +108,7 @@ export function showPairs(region, ids) {
 	return fill(
 		region,
 		() => get("labels/comparison", { labels: ids.join(",") }),
-		(/** @type {{ labels: Label[], pairs: any[] }} */ { labels, pairs }) => {
+		(/** @type {Api.LabelComparison} */ { labels, pairs }) => {
 			const names = Object.fromEntries(labels.map(({ label_id: id, name }) => [id, name]));
 			return [sideBySide(labels), ...pairs.map(pair => agreement(pair, names))];
 		}

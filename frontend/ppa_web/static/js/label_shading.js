@@ -45,7 +45,7 @@ export function coveredShares(gapsAndLengths, start, first, last, width) {
 /**
  * Shade the hours of the label.
  * @param {HTMLElement} figure
- * @param {Stretches | null} stretches
+ * @param {Api.Stretches | null} stretches
  */
 export function shadeLabel(figure, stretches) {
 	const plot = $(".plot", figure);
@@ -71,7 +71,7 @@ export function shadeLabel(figure, stretches) {
 	/** @type {(gapsAndLengths: number[], style: string | CanvasPattern, minAlpha: number) => void} */
 	const shade = (gapsAndLengths, style, minAlpha) => {
 		context.fillStyle = style;
-		coveredShares(gapsAndLengths, Date.parse(stretches.from), first, last, width).forEach((share, x) => {
+		coveredShares(gapsAndLengths, Date.parse(stretches.from ?? ""), first, last, width).forEach((share, x) => {
 			context.globalAlpha = share && Math.max(share, minAlpha);
 			if (share) context.fillRect(x, 0, 1, height);
 		});

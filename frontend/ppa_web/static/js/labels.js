@@ -20,7 +20,7 @@ const downloadRange = () =>
 /** @type {(id: string, name: string, options?: Query) => string} */
 const fileUrl = (id, name, options) => url(`labels/${id}/${name}`, { ...downloadRange(), ...options });
 
-/** @param {Label} label */
+/** @param {Api.Label} label */
 function downloads({ label_id: id, name }) {
 	/** @type {[string, string, Query?][]} */
 	const links = [
@@ -46,7 +46,7 @@ function downloads({ label_id: id, name }) {
 }
 
 /**
- * @param {Label} label
+ * @param {Api.Label} label
  * @param {"PUT" | "DELETE"} method
  */
 async function setArchived(label, method) {
@@ -63,7 +63,7 @@ async function setArchived(label, method) {
 	}
 }
 
-/** @type {(label: Label) => HTMLElement} */
+/** @type {(label: Api.Label) => HTMLElement} */
 const actions = label =>
 	h(
 		"span",
@@ -81,7 +81,7 @@ async function showComparison() {
 	showPairs($("#pairs"), [...compared]);
 }
 
-/** @param {Label} label */
+/** @param {Api.Label} label */
 function compareBox(label) {
 	/** @type {(event: { target: any }) => void} */
 	const onChange = ({ target }) => {
@@ -102,7 +102,7 @@ function compareBox(label) {
 	});
 }
 
-/** @type {Column[]} */
+/** @type {Column<Api.Label>[]} */
 const columns = [
 	{
 		key: "name",
@@ -141,7 +141,7 @@ const showLabels = () =>
 	fill(
 		$("#labels"),
 		() => get("labels", { archived: archived ? 1 : "" }),
-		(/** @type {{ labels: Label[], archived: number }} */ { labels, archived: hidden }) => {
+		(/** @type {Api.Labels} */ { labels, archived: hidden }) => {
 			for (const id of compared) if (!labels.some(one => one.label_id === id)) compared.delete(id);
 			const toggle =
 				hidden > 0 &&

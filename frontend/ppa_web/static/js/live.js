@@ -135,6 +135,7 @@ async function update() {
 		models: requested.join(",")
 	};
 	const own = generation;
+	/** @type {{ body: Api.Live, etag: string } | null} */
 	const change = await getIfChanged("live", { ...parameters, have: versionToken }, etag);
 	if (own !== generation) return; // a newer request has been sent
 	if (change) {
@@ -203,7 +204,7 @@ setInterval(updateClocks, 1000);
 
 async function start() {
 	const state = query();
-	/** @type {any[]} */
+	/** @type {Api.Asset[]} */
 	let assets;
 	try {
 		({ assets } = await get("assets"));

@@ -2,7 +2,7 @@
 import { count, num, pct, interval } from "./format.js";
 
 /**
- * @param {any} m metrics; null or undefined where there is no evaluation
+ * @param {Api.Metrics | null | undefined} m none where there is no evaluation
  * @returns {Fact[] | null | undefined}
  */
 export const metricFacts = m =>

@@ -12,8 +12,9 @@ import { chips, historyTable, registryForm } from "./registry.js";
 import { verdictList } from "./verdicts.js";
 
 const id = $("#main").dataset.model;
-/** @type {Promise<Model> | null} */
+/** @type {Promise<Api.ModelDetails> | null} */
 let request = null;
+/** @type {() => Promise<Api.ModelDetails>} */
 const loadModel = () =>
 	(request ??= get(`models/${id}`).catch(error => {
 		request = null;
@@ -27,7 +28,10 @@ const definitionList = items =>
 		items.filter(([, value]) => value).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])
 	);
 
-/** @param {Model} model */
+/** What the platform measured under a name of the author's. @type {(metrics: Fields, name: string) => string} */
+const measuredText = (metrics, name) => (metrics?.[name] === undefined ? "" : ` (here ${num(metrics[name])})`);
+
+/** @param {Api.Model} model */
 function splitBar({ train_from: a, train_to: b, test_from: c, test_to: d }) {
 	const [start, trained, tested, end] = [a, b, c, d].map(value => Date.parse(value));
 	if (!(end > start)) return null;
@@ -76,7 +80,7 @@ const showHistory = () =>
 	fill(
 		$("#history"),
 		() => get(`models/${id}/history`),
-		({ events }) => historyTable(events)
+		(/** @type {Api.History} */ { events }) => historyTable(events)
 	);
 function refresh() {
 	request = null;
@@ -131,10 +135,7 @@ fill($("#training"), loadModel, one => [
 		[
 			"Your own figures",
 			Object.entries(one.user_metrics ?? {})
-				.map(
-					([name, value]) =>
-						`${name} ${value}${one.metrics?.[name] === undefined ? "" : ` (here ${num(one.metrics[name])})`}`
-				)
+				.map(([name, value]) => `${name} ${value}${measuredText(one.metrics, name)}`)
 				.join(", ")
 		],
 		[
@@ -150,7 +151,7 @@ fill($("#training"), loadModel, one => [
 ]);
 loadModel()
 	.then(one => {
-		/** @type {(name: string) => any[]} */
+		/** @type {(name: "roc" | "calibration") => any[]} */
 		const series = pick => [
 			{ name: one.model_id, points: one.curves?.[pick], auc: one.metrics?.roc_auc, ece: one.metrics?.ece }
 		];

@@ -22,7 +22,7 @@ const showComparison = () => {
 };
 
 // The price with the positive rate of each stretch as an area; the line below is the label's range.
-/** @param {{ close: (number | null)[], share: (number | null)[] } | null} sparklineData */
+/** @param {Api.Sparkline | null} sparklineData */
 function labelSparkline(sparklineData) {
 	if (!sparklineData) return null;
 	const { close, share } = sparklineData;
@@ -34,7 +34,7 @@ function labelSparkline(sparklineData) {
 	return h("span", { class: "strip" }, svg);
 }
 
-/** @param {Label} label */
+/** @param {Api.PicturedLabel} label */
 function labelCard(label) {
 	const { label_id: id, name, models, picture: sparklineData } = label;
 	const select = () => {
@@ -45,10 +45,8 @@ function labelCard(label) {
 	const positiveRate =
 		sparklineData &&
 		pct(
-			sparklineData.share.reduce(
-				(/** @type {number} */ sum, /** @type {number | null} */ part) => sum + (part ?? 0),
-				0
-			) / sparklineData.share.filter((/** @type {number | null} */ part) => part !== null).length,
+			sparklineData.share.reduce((/** @type {number} */ sum, part) => sum + (part ?? 0), 0) /
+				sparklineData.share.filter(part => part !== null).length,
 			0
 		);
 	return h(
@@ -71,7 +69,7 @@ function labelCard(label) {
 	);
 }
 
-/** @param {Model} row */
+/** @param {Api.Model} row */
 function compareBox(row) {
 	return h(
 		"label",
@@ -95,7 +93,7 @@ function compareBox(row) {
 
 /** @type {(key: string, label: string, format: Format) => Column} */
 const metric = (key, label, format) => numberColumn(key, label, format, row => row.metrics?.[key]);
-/** @type {Column<Model>[]} */
+/** @type {Column<Api.Model>[]} */
 const columns = [
 	{
 		key: "name",
@@ -143,7 +141,7 @@ async function showModels() {
 	await fill(
 		$("#models"),
 		() => get("models", { label_id: selectedLabel }),
-		(/** @type {{ models: Model[] }} */ { models }) => {
+		(/** @type {Api.Models} */ { models }) => {
 			comparedIds = comparedIds.filter(id => models.some(({ model_id: one }) => one === id));
 			if (!comparedIds.length) {
 				comparedIds = [...models]
@@ -167,7 +165,7 @@ const showLabels = () =>
 	fill(
 		$("#labels"),
 		() => get("comparison/labels"),
-		({ labels }) => {
+		(/** @type {Api.PicturedLabels} */ { labels }) => {
 			selectedLabel ||= labels[0]?.label_id;
 			return labels.length
 				? h("div", { class: "cards", role: "radiogroup", "aria-label": "Available labels" }, labels.map(labelCard))

@@ -4,7 +4,7 @@ import { empty, fill, h } from "./dom.js";
 import { count, num, pct, significant } from "./format.js";
 import { table } from "./table.js";
 
-/** @type {Column[]} */
+/** @type {Column<Api.NoveltyFeature>[]} */
 const columns = [
 	{ key: "feature", label: "Feature, in order" },
 	{ key: "median", label: "Median in training", numeric: true, cell: row => significant(row.median) },
@@ -21,7 +21,9 @@ export const noveltyProfile = (region, id) =>
 	fill(
 		region,
 		() => get(`models/${id}/reference`),
-		({ unavailable, remedy, rows, limit, features }) =>
+		(
+			/** @type {Api.NoveltyProfile & Partial<Api.NoNoveltyProfile>} */ { unavailable, remedy, rows, limit, features }
+		) =>
 			unavailable
 				? empty(
 						`Not checked: ${unavailable} An hour that lacks a feature, or lies far from the training, is predicted all the same. ${remedy}`
@@ -30,7 +32,7 @@ export const noveltyProfile = (region, id) =>
 						h(
 							"p",
 							{ class: "hint" },
-							`Held against ${count(rows)} training rows. An hour is stale where one of ${count(features.filter((/** @type {any} */ { needed }) => needed).length)} of its ${count(features.length)} features is missing, and outside the training where its novelty is beyond ${num(limit, 1)}; 1 is as far out as the outermost hundredth of the training rows.`
+							`Held against ${count(rows)} training rows. An hour is stale where one of ${count(features.filter(({ needed }) => needed).length)} of its ${count(features.length)} features is missing, and outside the training where its novelty is beyond ${num(limit, 1)}; 1 is as far out as the outermost hundredth of the training rows.`
 						),
 						table({ caption: "Features of the training rows", rows: features, columns })
 					]

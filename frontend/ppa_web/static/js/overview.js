@@ -6,14 +6,14 @@ import { count, day, iso, pct, price, duration } from "./format.js";
 import { sparkline } from "./sparkline.js";
 
 const MONTH_MS = 30 * 864e5;
-/** @type {(models: Model[]) => Model | undefined} */
+/** @type {(models: Api.Model[]) => Api.Model | undefined} */
 const mostAccurate = models =>
-	[...models].filter(({ metrics }) => metrics).sort((a, b) => b.metrics.accuracy - a.metrics.accuracy)[0];
+	[...models].filter(({ metrics }) => metrics).sort((a, b) => (b.metrics.accuracy ?? 0) - (a.metrics.accuracy ?? 0))[0];
 
 fill(
 	$("#price"),
 	() => get("quotes"),
-	({ quotes: [quote] }) =>
+	(/** @type {Api.Quotes} */ { quotes: [quote] }) =>
 		quote
 			? [
 					h("p", { class: "big" }, price(quote.price)),
@@ -25,8 +25,9 @@ fill(
 getOnce("assets")
 	.then(async ({ assets: [asset] }) => {
 		const end = Date.parse(asset.last) + 3600e3;
+		/** @type {Api.Chart} */
 		const data = await get("chart", { asset: asset.id, from: iso(end - MONTH_MS), to: iso(end), points: 720 });
-		const closes = data.close.filter((/** @type {number | null} */ value) => value !== null);
+		const closes = data.close.filter(value => value !== null);
 		const caption = `${data.pair}, hourly close, ${day(data.from)} to ${day(data.to)}`;
 		const figure = $("#month");
 		$("figcaption", figure).replaceChildren(
@@ -46,7 +47,7 @@ getOnce("assets")
 fill(
 	$("#step-1"),
 	() => Promise.all([getOnce("status"), get("labels"), get("features")]),
-	([status, { labels }, { features }]) =>
+	(/** @type {[Api.Status, Api.Labels, Api.Features]} */ [status, { labels }, { features }]) =>
 		facts([
 			[
 				"Closed hours",
@@ -61,7 +62,7 @@ fill(
 fill(
 	$("#step-2"),
 	() => getOnce("models"),
-	({ models }) => {
+	(/** @type {Api.Models} */ { models }) => {
 		const first = mostAccurate(models);
 		return facts([
 			["Models", count(models.length)],
@@ -78,19 +79,17 @@ fill(
 fill(
 	$("#step-3"),
 	() => Promise.all([getOnce("models"), get("predictions", { limit: 1 })]),
-	([
-		{ models },
-		{
-			predictions: [last]
-		}
-	]) => {
-		const active = models.filter((/** @type {Model} */ model) => model.active);
+	(
+		/** @type {[Api.Models, Api.Predictions]} */ [
+			{ models },
+			{
+				predictions: [last]
+			}
+		]
+	) => {
+		const active = models.filter(model => model.active);
 		return facts([
-			[
-				"Active models",
-				count(active.length),
-				active.map((/** @type {Model} */ { model_id: id }) => id).join(", ") || "tick one in step 2"
-			],
+			["Active models", count(active.length), active.map(({ model_id: id }) => id).join(", ") || "tick one in step 2"],
 			last && [
 				"Newest prediction",
 				last.reason

@@ -29,9 +29,9 @@ const decisionMark = value =>
 const parameters = () => ({ origin: field.origin.value, window: field.window.value, fee: field.fee.value / 100 });
 let generation = 0;
 
-/** @type {(origins: Record<string, number>) => HTMLElement[]} */
+/** @type {(origins: Api.OriginCounts) => HTMLElement[]} */
 const otherOrigins = origins =>
-	Object.keys(ORIGIN_TEXTS)
+	/** @type {(keyof Api.OriginCounts)[]} */ (Object.keys(ORIGIN_TEXTS))
 		.filter(one => origins[one] && one !== field.origin.value)
 		.map(one =>
 			h(
@@ -46,13 +46,13 @@ const otherOrigins = origins =>
 							show();
 						}
 					},
-					`Look at ${count(origins[one])} ${{ replay: "replayed", buffer: "buffered" }[one] ?? one} ones`
+					`Look at ${count(origins[one])} ${{ live: "live", replay: "replayed", buffer: "buffered" }[one]} ones`
 				),
 				` ${ORIGIN_TEXTS[one]}`
 			)
 		);
 
-/** @param {any} response */
+/** @param {Api.Performance} response */
 function metricList({ counts, evaluation, base_rates: base, in_training: inTraining, test, origins }) {
 	const metricItems = metricFacts(evaluation) ?? [];
 	return [
@@ -80,7 +80,7 @@ function metricList({ counts, evaluation, base_rates: base, in_training: inTrain
 	];
 }
 
-/** @type {(response: { windows: any[] }) => Child} */
+/** @type {(response: Api.Performance) => Child} */
 const windowTable = ({ windows: rows }) =>
 	table({
 		caption: "Accuracy by window",
@@ -108,7 +108,7 @@ const windowTable = ({ windows: rows }) =>
 
 /** @type {Record<string, string>} */
 const RIGHT_TEXTS = { true: "✓ right", false: "✗ wrong" };
-/** @type {Column[]} */
+/** @type {Column<Api.Result>[]} */
 const COLUMNS = [
 	{ key: "ts", label: "Hour", cell: p => when(p.ts) },
 	{ key: "probability", label: "Probability", numeric: true, cell: p => pct(p.probability) },
@@ -119,14 +119,14 @@ const COLUMNS = [
 			p.reason ? h("details", {}, h("summary", {}, words(p.reason)), h("p", {}, p.detail)) : decisionMark(p.decision)
 	},
 	{ key: "outcome", label: "Happened", cell: p => (p.outcome === null ? "–" : decisionMark(p.outcome)) },
-	{ key: "right", label: "Right", cell: p => RIGHT_TEXTS[p.right] ?? "–" },
+	{ key: "right", label: "Right", cell: p => RIGHT_TEXTS[String(p.right)] ?? "–" },
 	{ key: "price", label: "Price", numeric: true, cell: p => price(p.price) },
 	{ key: "target_price", label: "Target", numeric: true, cell: p => price(p.target_price) },
 	{ key: "novelty", label: "Novelty", numeric: true, cell: p => num(p.novelty, 2) },
 	{ key: "matures_at", label: "Known at", cell: p => when(p.matures_at) }
 ];
 
-/** @param {{ results: any[], counts: any }} response */
+/** @param {Api.Performance} response */
 function resultTable({ results, counts }) {
 	let rows = results;
 	const total = counts.predictions + counts.without;
@@ -139,6 +139,7 @@ function resultTable({ results, counts }) {
 	const loadPage = async from => {
 		const own = generation;
 		const { origin, window } = parameters();
+		/** @type {Api.Results} */
 		const page = await get(`models/${id}/results`, { origin, window, sort, order, offset: from, limit: PAGE_SIZE });
 		if (own !== generation) return;
 		rows = from ? [...rows, ...page.results] : page.results;
@@ -173,6 +174,7 @@ async function show() {
 	$("#csv").href = url(`models/${id}/results.csv`, { origin, window });
 	const firstDrift = get(`models/${id}/drift`, { origin, window });
 	firstDrift.catch(() => null);
+	/** @type {Api.Performance} */
 	let data;
 	try {
 		data = await get(`models/${id}/performance`, { origin, window, fee });
@@ -185,11 +187,13 @@ async function show() {
 		return;
 	}
 	if (own !== generation) return;
-	/** @type {(selector: string, render: (data: any) => Child) => Promise<unknown>} */
+	/** @type {(selector: string, render: (data: Api.Performance) => Child) => Promise<unknown>} */
 	const showPart = (selector, render) => fill($(selector), () => Promise.resolve(data), render);
 	$("#verdict").textContent = data.verdict;
 	$("#main").classList.toggle("no-outcomes", !data.evaluation);
-	for (const place of $$("[data-count]")) place.textContent = count(data.origins[place.dataset.count] ?? 0);
+	for (const place of $$("[data-count]")) {
+		place.textContent = count(data.origins[/** @type {keyof Api.OriginCounts} */ (place.dataset.count)]);
+	}
 	showPart("#figures", metricList);
 	showPart("#windows", windowTable);
 	showPart("#confusion", () =>
@@ -202,13 +206,13 @@ async function show() {
 	showPart("#results", resultTable);
 	accuracyChart(data);
 	equityChart(data);
-	/** @type {(name: string) => any[]} */
+	/** @type {(name: "roc" | "calibration") => any[]} */
 	const series = pick => [
 		{ name: origin, points: data.curves[pick], auc: data.evaluation?.roc_auc, ece: data.evaluation?.ece }
 	];
 	roc($("#roc"), series("roc"), NONE_RESOLVED);
 	calibration($("#calibration"), series("calibration"), NONE_RESOLVED);
-	/** @type {Promise<any> | null} */
+	/** @type {Promise<Api.DriftReport> | null} */
 	let unusedDrift = firstDrift;
 	fill(
 		$("#drift"),

@@ -4,7 +4,7 @@ import { $, empty, h } from "./dom.js";
 import { count, num, pct, plotlyTime, interval, signedPct, when } from "./format.js";
 
 export const NONE_RESOLVED = "No prediction of this kind has matured yet.";
-/** @type {(name: string, x: string[], y: number[], colour: string, dash?: string, shape?: string) => object} */
+/** @type {(name: string, x: string[], y: (number | null)[], colour: string, dash?: string, shape?: string) => object} */
 const referenceLine = (name, x, y, colour, dash, shape) => ({
 	name,
 	x,
@@ -22,7 +22,7 @@ const band = (c, x, low, high) => [
 	{ x, y: high, mode: "lines", line: { width: 0 }, fill: "tonexty", fillcolor: c.grid, hoverinfo: "skip" }
 ];
 
-/** @param {{ curves: { running?: any[][] }, test: any }} response */
+/** @param {Api.Performance} response */
 export function accuracyChart({ curves, test }) {
 	const points = curves.running ?? [];
 	const figure = $("#running");
@@ -77,16 +77,16 @@ export function accuracyChart({ curves, test }) {
 	});
 }
 
-/** @param {{ profit: any }} response */
+/** @param {Api.Performance} response */
 export function equityChart({ profit }) {
 	const figure = $("#equity");
 	if (!profit) return note(figure, empty("No prediction of this kind can be followed to its end yet."));
-	const x = profit.curve.map((/** @type {any[]} */ [hour]) => plotlyTime(hour));
+	const x = profit.curve.map(([hour]) => plotlyTime(hour));
 	/** @type {(name: string, index: number, colour: string, dash?: string) => object} */
 	const equityLine = (name, index, colour, dash) => ({
 		name,
 		x,
-		y: profit.curve.map((/** @type {any[]} */ point) => point[index]),
+		y: profit.curve.map(point => point[index]),
 		mode: "lines",
 		line: { color: colour, width: dash ? 1.5 : 2, dash },
 		hovertemplate: "%{y:.4f}"

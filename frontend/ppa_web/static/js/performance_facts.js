@@ -2,7 +2,7 @@
 import { empty, facts } from "./dom.js";
 import { count, interval, pct, signedPct } from "./format.js";
 
-/** @type {(response: { profit: any }) => Child} */
+/** @type {(response: Api.Performance) => Child} */
 export const profitFacts = ({ profit: p }) =>
 	p
 		? facts([
@@ -21,7 +21,7 @@ export const profitFacts = ({ profit: p }) =>
 			])
 		: empty("Nothing to reckon yet.");
 
-/** @param {any} response */
+/** @param {Api.Performance} response */
 export function expectedFacts({ expected: { pending, matured: resolved, calibrated }, evaluation }) {
 	if (!pending && !resolved) return empty("No prediction of this kind is open or has matured.");
 	return facts([

@@ -7,7 +7,7 @@ import { numberColumn, table } from "./table.js";
 
 const form = $("#view");
 const origin = form.elements.origin;
-/** @type {(response: { models: Model[] }) => Child} */
+/** @type {(response: Api.Leaderboard) => Child} */
 const leaderboard = ({ models }) =>
 	models.length
 		? table({

@@ -10,7 +10,7 @@ import { table } from "./table.js";
 /** @type {(number: number | null) => string} */
 const days = number => `${count(number)} ${number === 1 ? "day" : "days"}`;
 
-/** @type {(policy: Policy) => string[]} */
+/** @type {(policy: Api.Policy) => string[]} */
 const effects = policy =>
 	[
 		policy.expire_after_days &&
@@ -20,7 +20,7 @@ const effects = policy =>
 		policy.retrain_estimator &&
 			`Every ${days(policy.retrain_every_days)} a ${policy.retrain_estimator} model is trained on the last ${days(policy.retrain_window_days)} and becomes the challenger, never active by itself.`
 	].flatMap(text => text || []);
-/** @type {(policy: Policy) => HTMLElement} */
+/** @type {(policy: Api.Policy) => HTMLElement} */
 const effectList = policy => {
 	const texts = effects(policy);
 	return texts.length
@@ -31,7 +31,7 @@ const effectList = policy => {
 			)
 		: h("p", { class: "hint" }, "Everything in it is off.");
 };
-/** @type {(policy: Policy) => string} */
+/** @type {(policy: Api.Policy) => string} */
 const setBy = policy => `set by ${policy.by} at ${when(policy.at)}`;
 
 /**
@@ -79,6 +79,7 @@ function refreshable(region, render) {
 /** @type {(region: HTMLElement, id: string) => Promise<void>} */
 export const modelPolicies = (region, id) =>
 	refreshable(region, async act => {
+		/** @type {Api.ModelPolicies} */
 		const data = await get(`models/${id}/policies`);
 		const { own: ownPolicy, every: defaultPolicy, label_id: label } = data;
 		const policy = ownPolicy ?? defaultPolicy;
@@ -114,9 +115,9 @@ export const allPolicies = region =>
 			get("policies"),
 			get("alerts", { limit: 50 })
 		]);
-		/** @type {(policy: Policy) => string} */
+		/** @type {(policy: Api.Policy) => string} */
 		const name = policy => (policy.scope === EVERY_LABEL ? "for every label" : `of ${policy.scope}`);
-		const defaultPolicy = policies.find((/** @type {Policy} */ { scope }) => scope === EVERY_LABEL);
+		const defaultPolicy = policies.find((/** @type {Api.Policy} */ { scope }) => scope === EVERY_LABEL);
 		/** @type {Column} */
 		const actionColumn = {
 			key: "acts",

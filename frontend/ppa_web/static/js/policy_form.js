@@ -18,7 +18,7 @@ export const button = (key, text, onclick, kind) =>
 
 /**
  * @param {string} scope
- * @param {Policy | undefined} policy
+ * @param {Api.Policy | null | undefined} policy
  * @param {Act} act
  */
 export function policyForm(scope, policy, act) {
@@ -76,7 +76,7 @@ export function policyForm(scope, policy, act) {
 	);
 }
 
-/** @type {(policy: Policy, act: Act, name: string) => HTMLElement[]} */
+/** @type {(policy: Api.Policy, act: Act, name: string) => HTMLElement[]} */
 export const policyButtons = (policy, act, name) =>
 	[
 		button(`${policy.scope}-pause`, policy.paused ? "Resume" : "Pause", () =>

@@ -6,7 +6,7 @@ import { count, countdown, num, pct, price, labelText, signedPct, when, words } 
 import { numberColumn, table } from "./table.js";
 
 const MAX_SHOWN = 6; // models on the chart
-/** @type {Column[]} */
+/** @type {Column<Prediction>[]} */
 export const PREDICTION_COLUMNS = [
 	{ key: "ts", label: "Hour", cell: p => when(p.ts) },
 	{ key: "id", label: "Model" },
@@ -21,7 +21,7 @@ export const PREDICTION_COLUMNS = [
 export const remaining = p => h("span", { "data-until": p.resolvesAt }, countdown(p.resolvesAt, now()));
 /** @type {(p: Prediction) => number | null} */
 const distance = p => (quote && p.target ? p.target / quote.price - 1 : null);
-/** @type {Column[]} */
+/** @type {Column<Prediction>[]} */
 export const PENDING_COLUMNS = [
 	...PREDICTION_COLUMNS,
 	{ key: "distance", label: "To go", numeric: true, value: distance, cell: p => signedPct(distance(p), 2) },
@@ -35,7 +35,7 @@ const explanation = (key, label, texts) => ({
 	value: p => texts()[p.reason],
 	cell: p => texts()[p.reason] ?? "–"
 });
-/** @type {Column[]} */
+/** @type {Column<Prediction>[]} */
 export const NO_PREDICTION_COLUMNS = [
 	...PREDICTION_COLUMNS.slice(0, 2),
 	{ key: "reason", label: "Reason", cell: p => words(p.reason) },
@@ -43,7 +43,7 @@ export const NO_PREDICTION_COLUMNS = [
 	explanation("meaning", "What that means", () => view.reasons),
 	explanation("remedy", "What to do", () => view.remedies)
 ];
-/** @type {Column[]} */
+/** @type {Column<Api.LiveModel>[]} */
 export const LEADERBOARD_COLUMNS = [
 	{
 		key: "model_id",

@@ -7,9 +7,9 @@ export const HOUR = 36e5;
 export const ORIGINS = { l: "live", b: "buffer", r: "replay" };
 export const form = $("#view");
 export const field = form.elements;
-/** The view of the last response that had one. @type {LiveView} */
+/** The view of the last response that had one. @type {Api.LiveContent} */
 export let view;
-/** @type {{ price: number, ts: string, source: string } | null} */
+/** @type {Api.Quote | null} */
 export let quote = null;
 export let [pair, unit] = ["", ""];
 /** @type {Prediction[]} */
@@ -17,7 +17,7 @@ export let predictions = [];
 
 /** The letter of a model on the chart. @type {(id: string) => string | undefined} */
 export const letter = id => "ABCDEF"[view.shown.indexOf(id)];
-/** @type {(p: { decision: boolean | null }) => Child} */
+/** @type {(p: { decision: boolean | number | null }) => Child} */
 export const decisionMark = p =>
 	p.decision === null ? "–" : h("span", { class: p.decision ? "up" : "down" }, p.decision ? "▲ rise" : "▼ no rise");
 /** @type {(p: Prediction) => "open" | "hit" | "missed"} */
@@ -28,21 +28,21 @@ export const predicted = () => predictions.filter(p => !p.reason);
 
 /**
  * Turn the columns of each model into predictions, oldest first. `hour` counts from the view's first hour.
- * @param {LiveView} body
+ * @param {Api.LiveContent} body
  * @returns {Prediction[]}
  */
 function unpack(body) {
 	const since = Date.parse(body.since);
 	const models = new Map(body.models.map(model => [model.model_id, model]));
 	return Object.entries(body.answers).flatMap(([id, columns]) =>
-		columns.hour.map((/** @type {number} */ hour, /** @type {number} */ at) => {
+		columns.hour.map((hour, at) => {
 			const ts = since + hour * HOUR;
 			const [reason, detail] = columns.gaps[hour] ?? [null, null];
 			return {
 				id,
 				hour,
 				ts: iso(ts),
-				resolvesAt: iso(ts + (1 + models.get(id).lookahead) * HOUR),
+				resolvesAt: iso(ts + (1 + /** @type {Api.LiveModel} */ (models.get(id)).lookahead) * HOUR),
 				origin: ORIGINS[columns.origin[at]],
 				probability: columns.probability[at],
 				decision: columns.decision[at],
@@ -58,7 +58,7 @@ function unpack(body) {
 
 /**
  * Take a response of the API as the new state.
- * @param {any} body
+ * @param {Api.Live} body
  * @returns {boolean} false where it holds only a quote
  */
 export function receive(body) {

@@ -22,7 +22,7 @@ export function paddedRange(values) {
  * @param {ConfigurePage} page
  */
 export function priceChart(figure, page) {
-	/** @type {ChartData | null} */
+	/** @type {Api.Chart | null} */
 	let coarse = null;
 	/** @type {any} */
 	let data = null;

@@ -25,7 +25,7 @@ const EVENT_TEXTS = {
 	expiry_set: detail => (detail ? `Expires ${detail.slice(0, 10)}` : "Never expires")
 };
 
-/** @type {(model: Model) => Child[]} */
+/** @type {(model: Api.Model) => Child[]} */
 export const chips = model =>
 	[
 		...model.aliases.map(name => h("b", { class: "chip" }, name)),
@@ -36,7 +36,7 @@ export const chips = model =>
 
 /**
  * Make the form that changes a model in the registry.
- * @param {Model} model
+ * @param {Api.Model} model
  * @param {HTMLElement} message shows results and errors
  * @param {() => void} onChange called once a change has taken effect
  */
@@ -54,7 +54,7 @@ export function registryForm(model, message, onChange) {
 			message.textContent = error.message;
 		}
 	};
-	/** @type {(name: string) => HTMLElement} */
+	/** @type {(name: Api.Model["aliases"][number]) => HTMLElement} */
 	const aliasButton = name => {
 		const isSet = model.aliases.includes(name);
 		const replaced = !isSet && name === "champion" && model.champion ? `, in place of ${model.champion}` : "";
@@ -116,7 +116,7 @@ export function registryForm(model, message, onChange) {
 	];
 }
 
-/** @type {(events: any[]) => HTMLElement} */
+/** @type {(events: Api.ModelEvent[]) => HTMLElement} */
 export const historyTable = events =>
 	table({
 		caption: "What was done with this model",

@@ -47,7 +47,7 @@ function card(job, poll) {
 
 /**
  * @param {any} card
- * @param {any} one schedule
+ * @param {Api.Schedule} one
  * @param {string | undefined} lastSuccess
  * @param {boolean} mayRun
  */
@@ -71,7 +71,7 @@ function updateCard({ buttons, state, description }, one, lastSuccess, mayRun) {
 
 /**
  * @param {HTMLElement} region
- * @param {any} status
+ * @param {Api.Status} status
  * @param {string | undefined} role
  * @param {() => Promise<void>} poll
  */
@@ -89,7 +89,7 @@ export function schedules(region, status, role, poll) {
 			h(
 				"ul",
 				{ class: "jobs" },
-				status.schedules.map((/** @type {any} */ { job }) => cards.get(job).box)
+				status.schedules.map(({ job }) => cards.get(job).box)
 			)
 		);
 	}

@@ -6,7 +6,7 @@ const WIDTH = 120;
 
 /**
  * An accuracy with its interval, on a scale of 30–100%; the tick is the base rate.
- * @param {Accuracy} metrics
+ * @param {Pick<Api.Metrics, "accuracy" | "accuracy_low" | "accuracy_high" | "base_rate">} metrics
  */
 export function whisker({ accuracy, accuracy_low: low, accuracy_high: high, base_rate: base }) {
 	/** @type {(value: number) => number} */
@@ -20,13 +20,13 @@ export function whisker({ accuracy, accuracy_low: low, accuracy_high: high, base
 		mark("axis", 0.3, 1, 8, 8),
 		low !== null && high !== null && mark("", low, high, 8, 8),
 		base !== null && mark("base", base, base, 1, 15),
-		h("circle", { cx: x(accuracy), cy: 8, r: 3.5 })
+		accuracy !== null && h("circle", { cx: x(accuracy), cy: 8, r: 3.5 })
 	);
 }
 
 /**
  * @param {string} name
- * @param {Confusion} counts
+ * @param {Api.Confusion} counts
  */
 export function confusionMatrix(name, { tn, fp, fn, tp }) {
 	/** @type {(value: number, rowTotal: number, isCorrect?: boolean) => HTMLElement} */

@@ -2,11 +2,11 @@
 import { url } from "./api.js";
 import { $, h } from "./dom.js";
 
-/** @type {Label} */
+/** @type {Api.Label} */
 let label;
 let selected = "train";
 
-/** @type {Record<string, { text: string, lines: (addressOf: (fileName: string) => string, label: Label, range: Bounds, data: Record<string, string>) => string[] }>} */
+/** @type {Record<string, { text: string, lines: (addressOf: (fileName: string) => string, label: Api.Label, range: Bounds, data: Record<string, string>) => string[] }>} */
 export const SNIPPETS = {
 	train: {
 		text: "Train",
@@ -56,7 +56,7 @@ export const SNIPPETS = {
 
 /**
  * Show the code for a label and a range.
- * @param {Label | null} next null keeps the label shown before
+ * @param {Api.Label | null} next null keeps the label shown before
  * @param {Bounds} range
  */
 export function showSnippet(next, range) {

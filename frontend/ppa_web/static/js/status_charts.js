@@ -40,7 +40,7 @@ function replace(region, chart, { details, fill }) {
 
 /**
  * @param {string} job
- * @param {any[]} steps
+ * @param {Api.TimelineStep[]} steps
  * @param {number} since milliseconds
  * @param {number} step milliseconds
  * @param {boolean} paused
@@ -50,7 +50,7 @@ function lane(job, steps, since, step, paused) {
 	const failed = steps.reduce((sum, one) => sum + one.failed, 0);
 	const runs = steps.reduce((sum, one) => sum + one.runs, 0);
 	const description = `${count(runs)} ${runs === 1 ? "run" : "runs"}, ${count(failed)} failed, the slowest ${duration(slowest)}${paused ? "; paused" : ""}`;
-	/** @type {(one: any) => HTMLElement} */
+	/** @type {(one: Api.TimelineStep) => HTMLElement} */
 	const mark = one =>
 		h("i", {
 			class: one.failed > 0 && "bad",
@@ -70,8 +70,8 @@ function lane(job, steps, since, step, paused) {
 
 /**
  * @param {HTMLElement} region
- * @param {{ since: string, step_seconds: number, lanes: Record<string, any[]> }} status
- * @param {Record<string, any>} schedules
+ * @param {Api.Timeline} status
+ * @param {Record<string, Api.Schedule>} schedules
  */
 export function timeline(region, { since, step_seconds: seconds, lanes }, schedules) {
 	const [start, jobs] = [Date.parse(since), Object.entries(lanes)];
@@ -120,7 +120,7 @@ const STATES = {
 
 /**
  * The state of an hour: the gravest of what is true of its predictions.
- * @param {{ owed: number, live: number, buffer: number, without: number }} hour
+ * @param {Omit<Api.CoveredHour, "ts">} hour
  */
 export function stateOf({ owed, live, buffer, without }) {
 	if (owed > live + buffer + without) return "missing";
@@ -129,13 +129,15 @@ export function stateOf({ owed, live, buffer, without }) {
 	return buffer > live ? "buffer" : "live";
 }
 
+/** @typedef {Api.CoveredHour & { state: string }} LabelledHour */
+
 /**
  * @param {HTMLElement} region
- * @param {{ hours: any[], share: number | null }} status
+ * @param {Api.Coverage} status
  */
 export function coverage(region, { hours, share }) {
 	const labelled = hours.map(hour => ({ ...hour, state: stateOf(hour) }));
-	/** @type {Map<string, any[]>} */
+	/** @type {Map<string, LabelledHour[]>} */
 	const days = Map.groupBy
 		? Map.groupBy(labelled, ({ ts }) => ts.slice(0, 10))
 		: labelled.reduce(
@@ -146,7 +148,7 @@ export function coverage(region, { hours, share }) {
 		.map(name => [name, labelled.filter(one => one.state === name).length])
 		.filter(([, number]) => number);
 	const summary = `The last seven days: ${counts.map(([name, number]) => `${number} ${number === 1 ? "hour" : "hours"} ${STATES[name]}`).join(", ")}.`;
-	/** @type {(one: any) => HTMLElement} */
+	/** @type {(one: LabelledHour) => HTMLElement} */
 	const cell = one =>
 		h("i", {
 			class: one.state,

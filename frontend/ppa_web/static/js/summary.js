@@ -30,11 +30,13 @@ function years(shares) {
 
 /**
  * The precision at which following a model earns its fees.
- * @param {Payoff} payoff
+ * @param {Api.Payoff} payoff
  * @returns {Fact}
  */
 export function breakEven({ break_even: share, fee, gain, loss, always }) {
-	if (gain === null || loss === null) return ["Break-even", "–", "needs hours of both kinds", "span"];
+	if (gain === null || loss === null || always === null) {
+		return ["Break-even", "–", "needs hours of both kinds", "span"];
+	}
 	const explanation = `of the rises a model says must come, after a fee of ${exactPct(fee)}: a rise pays ${profitPct(gain)} on average, none ${profitPct(loss)}; acting in every hour ${profitPct(always)}`;
 	if (share === null || share > 1) {
 		return [
@@ -47,7 +49,7 @@ export function breakEven({ break_even: share, fee, gain, loss, always }) {
 	return ["Break-even", pct(Math.max(0, share)), explanation, "span"];
 }
 
-/** @param {{ summary: LabelSummary, payoff: Payoff, saved: unknown }} response */
+/** @param {Api.LabelPreview} response */
 export function summary({ summary: s, payoff, saved }) {
 	const all = s.positives + s.negatives + s.unknown || 1;
 	/** @type {(kind: string, value: number) => HTMLElement} */

@@ -48,7 +48,7 @@ addEventListener("hashchange", () => openEntry(location.hash.slice(1)));
 /** @type {(code: string) => HTMLElement} */
 const helpLink = code => h("a", { href: `#${code}`, onclick: () => setTimeout(openEntry, 0, code) }, "What to do");
 
-/** @param {{ problems: any[], notices: string[], verdict: string, now: string }} status */
+/** @param {Api.Status} status */
 function showHealth(status) {
 	const number = status.problems.length;
 	$("#health").textContent = HEALTH_TEXTS[status.verdict];
@@ -69,7 +69,7 @@ function showHealth(status) {
 	);
 }
 
-/** @param {any} status */
+/** @param {Api.Status} status */
 function showOverview(status) {
 	const { coverage: covered, cost, models } = status;
 	setContent(
@@ -103,7 +103,7 @@ function showOverview(status) {
 	);
 }
 
-/** @type {(row: any) => Child} */
+/** @type {(row: Api.SeriesState) => Child} */
 const age = row =>
 	row.age_hours === undefined
 		? "–"
@@ -117,7 +117,7 @@ const age = row =>
 				duration(row.age_hours * 3600)
 			);
 
-/** @param {any} status */
+/** @param {Api.Status} status */
 function showLists(status) {
 	showTable("#series", status.series, "No series is followed yet.", {
 		caption: "Series",
@@ -163,6 +163,7 @@ function showLists(status) {
 }
 
 async function showGrafana() {
+	/** @type {Pick<Api.Grafana, "state"> & Partial<Api.Grafana>} */
 	const data = await get("grafana").catch(() => ({ state: "off" }));
 	if (data.state === "off") return;
 	const theme = document.documentElement.dataset.theme;
@@ -185,18 +186,14 @@ async function showGrafana() {
 }
 
 /**
- * @param {any} status
+ * @param {Api.Status} status
  * @param {string | undefined} role
  */
 function show(status, role) {
 	showHealth(status);
 	showOverview(status);
 	schedules($("#schedules"), status, role, poll);
-	timeline(
-		$("#timeline"),
-		status.timeline,
-		Object.fromEntries(status.schedules.map((/** @type {any} */ one) => [one.job, one]))
-	);
+	timeline($("#timeline"), status.timeline, Object.fromEntries(status.schedules.map(one => [one.job, one])));
 	coverage($("#coverage"), status.coverage);
 	showLists(status);
 	showUsage(status);

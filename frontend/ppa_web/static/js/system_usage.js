@@ -5,7 +5,7 @@ import { bytes, count, num, pct, when } from "./format.js";
 /** @type {(value: number) => string} */
 export const usd = value => `${num(value, 2)} USD`;
 
-/** @param {any} provider */
+/** @param {Api.ProviderState} provider */
 function quotaItem({ provider, used, needed, per_day: allowed, free_at: free, postponed, failure }) {
 	const scale = allowed ?? Math.max(used ?? 0, needed ?? 0, 1);
 	/** @type {(value: number | null) => string} */
@@ -34,7 +34,7 @@ function quotaItem({ provider, used, needed, per_day: allowed, free_at: free, po
 	);
 }
 
-/** @param {any} status */
+/** @param {Api.Status} status */
 export function showUsage({ providers, cost, storage, versions }) {
 	setContent(
 		"#providers",

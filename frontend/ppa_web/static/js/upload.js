@@ -97,7 +97,7 @@ async function readModelFile(field, file, message) {
 }
 
 const MEGABYTE = 1e6;
-/** @type {(steps: Verdict[]) => number} */
+/** @type {(steps: Api.Verdict[]) => number} */
 const countWarnings = steps => steps.filter(({ outcome }) => outcome === "warned").length;
 /** @type {(number: number) => string} */
 const warningText = number => (number ? `, with ${count(number)} ${number === 1 ? "warning" : "warnings"}` : "");
@@ -121,7 +121,7 @@ async function send(body, message, region) {
 				? `Sending the model, ${Math.round((loaded / total) * 100)}% of ${(total / MEGABYTE).toFixed(1)} MB…`
 				: "Sent; the gate begins…";
 	};
-	/** @type {(titles: { step: string, title: string }[]) => void} */
+	/** @type {(titles: Api.Step[]) => void} */
 	const onSteps = titles => {
 		gate = verdictProgress(titles);
 		region.replaceChildren(...gate.parts);
@@ -161,10 +161,10 @@ export function showUpload(onUpload) {
 	const field = form.elements;
 	const message = $(".message", form);
 	getOnce("labels")
-		.then(({ labels }) =>
+		.then((/** @type {Api.Labels} */ { labels }) =>
 			options(
 				field.label_id,
-				labels.map((/** @type {Label} */ { label_id: id, name }) => [id, name]),
+				labels.map(({ label_id: id, name }) => [id, name]),
 				query().label
 			)
 		)

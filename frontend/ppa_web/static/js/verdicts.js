@@ -27,7 +27,7 @@ export const verdictList = steps => h("ol", { class: "verdicts", "aria-label": "
 /**
  * The list of all steps, waiting. `add(verdict)` fills in the next one and returns the progress as text;
  * `end()` removes the steps that were not reached.
- * @param {{ step: string, title: string }[]} steps
+ * @param {Api.Step[]} steps
  */
 export function verdictProgress(steps) {
 	let done = 0;
@@ -35,7 +35,7 @@ export function verdictProgress(steps) {
 	const list = verdictList(steps.map((step, at) => ({ ...step, outcome: at ? "waiting" : "now" })));
 	/** @type {(at: number, verdict: ShownVerdict) => void} */
 	const replace = (at, verdict) => list.children[at]?.replaceWith(line(verdict));
-	/** @type {(verdict: Verdict) => string} */
+	/** @type {(verdict: Api.Verdict) => string} */
 	const add = verdict => {
 		replace(done, verdict);
 		bar.value = done += 1;

@@ -15,9 +15,9 @@ export function zoomedRange(event) {
 
 /**
  * Replace the part of the coarse points that the fine points cover.
- * @param {ChartData} coarse
- * @param {ChartData} fine
- * @returns {ChartData}
+ * @param {Api.Chart} coarse
+ * @param {Api.Chart} fine
+ * @returns {Api.Chart}
  */
 export function mergeDetail(coarse, fine) {
 	const first = coarse.ts.findIndex(ts => ts >= fine.ts[0]);
@@ -51,7 +51,7 @@ export function mergeDetail(coarse, fine) {
 /**
  * Candles in place of the line where there are candles.
  * @param {any} line
- * @param {Candles} candles
+ * @param {Api.Candles} candles
  * @param {string} unit
  * @param {Colours} c
  */
@@ -78,7 +78,7 @@ export function candles(line, { ts, ...bars }, unit, c) {
 }
 
 /**
- * @param {ChartData} data
+ * @param {Api.Chart} data
  * @returns {TableData}
  */
 export function pointTable({ ts, close, unit, features }) {
