@@ -30,9 +30,9 @@ settings.load_profile("project")
 def pytest_sessionfinish() -> None:
     """Close the embedded warehouses that tests have left open; DuckDB would report them as leaked."""
     module = sys.modules.get("ppa.storage.warehouse.duckdb")
-    for found in gc.get_objects() if module else ():
-        if type(found) is module.DuckDBWarehouse:
-            found.close()
+    for result in gc.get_objects() if module else ():
+        if type(result) is module.DuckDBWarehouse:
+            result.close()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

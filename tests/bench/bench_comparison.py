@@ -56,8 +56,8 @@ def filled(home: Path) -> Platform:
     rng = np.random.default_rng(0)
     closes = 10_000 * np.exp(np.cumsum(rng.normal(0, 0.005, HISTORY)))
     bars = {"series": "btc_usd_close", "event_time": hours, "known_at": hours + HOUR, "value": closes}
-    told = {"source": "csv", "basis": "lag", "ingested_at": hours[-1]}
-    platform.warehouse.merge("observations", to_table(pd.DataFrame({**bars, **told})))
+    reported = {"source": "csv", "basis": "lag", "ingested_at": hours[-1]}
+    platform.warehouse.merge("observations", to_table(pd.DataFrame({**bars, **reported})))
     label, _ = save_label(platform, SPEC, "Up 2% within a day", "bench")
     test = hours[-ROWS - 100 : -100]
     truth = SPEC.labels(pd.Series(closes, index=hours)).reindex(test).to_numpy(dtype=float)
@@ -72,20 +72,20 @@ def _said(truth: np.ndarray, number: int) -> np.ndarray:
 
 
 def _register(
-    platform: Platform, label_id: str, number: int, said: HoldoutPredictions, truth: np.ndarray
+    platform: Platform, label_id: str, number: int, output: HoldoutPredictions, truth: np.ndarray
 ) -> None:
-    measured = evaluate(truth, said.probability, lookahead=SPEC.lookahead, times=said.hours).to_dict()
+    measured = evaluate(truth, output.probability, lookahead=SPEC.lookahead, times=output.hours).to_dict()
     name = f"model-{number}"
     row = {"model_id": f"{name}-v1", "name": name, "version": 1, "label_id": label_id, "asset": "BTC"}
     file = {"file": f"{name}/x.skops", "generation": number, "sha256": "0" * 64, "size_bytes": 1}
-    made = {"estimator": "Pipeline", "features": '["hour_of_day"]', "source": "real", "notes": ""}
-    made |= {"catalogue_version": platform.catalogue.version, "libraries": "{}", "user_metrics": "{}"}
-    times = {"train_from": FIRST, "train_to": said.hours[0] - 30 * HOUR, "uploaded_at": said.hours[-1]}
-    tested = {"test_from": said.hours[0], "test_to": said.hours[-1], "metrics": json.dumps(measured)}
+    built = {"estimator": "Pipeline", "features": '["hour_of_day"]', "source": "real", "notes": ""}
+    built |= {"catalogue_version": platform.catalogue.version, "libraries": "{}", "user_metrics": "{}"}
+    times = {"train_from": FIRST, "train_to": output.hours[0] - 30 * HOUR, "uploaded_at": output.hours[-1]}
+    tested = {"test_from": output.hours[0], "test_to": output.hours[-1], "metrics": json.dumps(measured)}
     rest = {"decision_threshold": 0.5, "uploaded_by": "bench"}
-    platform.warehouse.merge("models", rows_table([{**row, **file, **made, **times, **tested, **rest}]))
+    platform.warehouse.merge("models", rows_table([{**row, **file, **built, **times, **tested, **rest}]))
     model = find_model(platform, f"{name}-v1")
-    save_holdout(platform, model, said)
+    save_holdout(platform, model, output)
     save(platform, model, IMPORTANCE, json.dumps([["hour_of_day", 0.01, 0.0, 0.02]]).encode())
 
 
@@ -96,9 +96,9 @@ def _core(platform: Platform) -> Iterator[bool]:
     closes = pd.Series(100 * np.exp(np.cumsum(rng.normal(0, 0.005, len(hours)))), index=hours)
     outcome = SPEC.labels(closes)
     truth = outcome[:ROWS].to_numpy(dtype=float)
-    said = [pd.Series(_said(truth, number), index=hours[:ROWS]) for number in range(MODELS)]
-    named = [Candidate(f"m{number}", 0.5, one) for number, one in enumerate(said)]
-    once = _seconds(lambda: [evaluate(truth, one, lookahead=24, times=hours[:ROWS]) for one in said])
+    output = [pd.Series(_said(truth, number), index=hours[:ROWS]) for number in range(MODELS)]
+    named = [Candidate(f"m{number}", 0.5, one) for number, one in enumerate(output)]
+    once = _seconds(lambda: [evaluate(truth, one, lookahead=24, times=hours[:ROWS]) for one in output])
     whole = _seconds(lambda: compare(named, outcome, closes, lookahead=24))
     yield _told("all of a comparison, evaluations of its models", whole / once, 40)
 

@@ -92,17 +92,19 @@ def main() -> int:
             for name in (HELD, COLD, "downloaded")
         ),
         *(
-            told(f"first byte {name}, ms", value, value < MAX_FIRST, f"below {MAX_FIRST:g}")
+            reported(f"first byte {name}, ms", value, value < MAX_FIRST, f"below {MAX_FIRST:g}")
             for name, value in first.items()
         ),
-        told(
+        reported(
             "memory while streaming, MB",
             max(rises.values()),
             max(rises.values()) <= MAX_MEMORY,
             f"at most {MAX_MEMORY:g}",
         ),
-        told("exploring again, slowest answer, ms", again, again <= MAX_EXPLORE, f"at most {MAX_EXPLORE:g}"),
-        told("rows that read back to the last bit, share", exact, exact == 1, "all"),
+        reported(
+            "exploring again, slowest answer, ms", again, again <= MAX_EXPLORE, f"at most {MAX_EXPLORE:g}"
+        ),
+        reported("rows that read back to the last bit, share", exact, exact == 1, "all"),
     ]
     return int(not all(good))
 
@@ -110,7 +112,7 @@ def main() -> int:
 def faster(name: str, seconds: dict[str, float], minimum: float) -> bool:
     """Whether pandas takes so many times as long."""
     ratio = seconds["pandas"] / seconds[name]
-    return told(f"pandas.to_csv, times the CSV {name}", ratio, ratio >= minimum, f"at least {minimum:g}")
+    return reported(f"pandas.to_csv, times the CSV {name}", ratio, ratio >= minimum, f"at least {minimum:g}")
 
 
 def nearest(platform: Platform) -> Dataset:
@@ -139,12 +141,12 @@ def fill(home: Path) -> None:
     )
     values[:, ::2] = np.round(values[:, ::2], 2)
     frame = pd.DataFrame(values, index=index, columns=list(names))
-    made = {
+    built = {
         "catalogue_version": platform.catalogue.version,
         "built_at": index[-1],
         "row_hash": row_hashes(frame),
     }
-    platform.warehouse.merge("features_hourly", to_table(frame.assign(**made).reset_index()))
+    platform.warehouse.merge("features_hourly", to_table(frame.assign(**built).reset_index()))
     bars = pd.DataFrame({"event_time": index, "known_at": index + pd.Timedelta(hours=1)}).assign(
         series=platform.catalogue.asset("BTC").series("close"),
         value=1e4 * np.exp(np.cumsum(random.normal(0, 0.005, ROWS))),
@@ -221,7 +223,7 @@ def medians(works: dict[str, Work], clock: Callable[[], float]) -> dict[str, flo
     return {name: median(values) for name, values in seconds.items()}
 
 
-def told(name: str, measure: float, good: bool, asked: str) -> bool:
+def reported(name: str, measure: float, good: bool, asked: str) -> bool:
     """Print a measure beside what is asked of it."""
     say(f"{name:44} {measure:8.2f}  ({asked}{'' if good else ': MISSED'})")
     return good

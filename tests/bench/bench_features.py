@@ -45,11 +45,11 @@ def main() -> int:
     say(f"{'  a pandas loop, an hour of it':44} {1e3 * seconds['loop'] / len(sample):8.2f} ms")
     say(f"{'  a row, all at once':44} {1e3 * seconds['all_rows'] / HOURS:8.4f} ms")
     say(f"the live row and its hash, from {len(recent):,} observations")
-    fast = told(
+    fast = reported(
         "  loop, times all at once, a row", per_hour, per_hour >= MIN_RATIO, f"at least {MIN_RATIO:g}"
     )
     milliseconds = 1e3 * seconds["live_row"]
-    soon = told("  milliseconds", milliseconds, milliseconds <= MAX_LIVE_MS, f"at most {MAX_LIVE_MS:g}")
+    soon = reported("  milliseconds", milliseconds, milliseconds <= MAX_LIVE_MS, f"at most {MAX_LIVE_MS:g}")
     return int(not (fast and soon))
 
 
@@ -70,10 +70,10 @@ def series_rows(random: np.random.Generator, series: Series, events: pd.Datetime
     """An observation of each event, known some minutes or, where it is slow, days after it is due."""
     spread = 240 if series.cadence == "hourly" else 30 * 86_400
     delay = pd.to_timedelta(random.integers(0, spread, len(events)), unit="s")
-    known = events + series.period + series.lag + delay
+    reference = events + series.period + series.lag + delay
     values = random.uniform(1.0, 100.0, len(events))
     names = pd.Categorical.from_codes(np.zeros(len(events), dtype=np.int8), [series.name])
-    return pd.DataFrame({"series": names, "event_time": events, "known_at": known, "value": values})
+    return pd.DataFrame({"series": names, "event_time": events, "known_at": reference, "value": values})
 
 
 def needed(observations: pd.DataFrame, catalogue: Catalogue, hours: pd.DatetimeIndex) -> pd.DataFrame:
@@ -90,8 +90,8 @@ def by_loop(
     rows = []
     for hour in hours:
         cut = as_of_time(hour, catalogue)
-        known = {name: rows[rows["known_at"] <= cut] for name, rows in by_series.items()}
-        rows.append({name: newest(rows) for name, rows in known.items()})
+        reference = {name: rows[rows["known_at"] <= cut] for name, rows in by_series.items()}
+        rows.append({name: newest(rows) for name, rows in reference.items()})
     return pd.DataFrame(rows, index=hours)
 
 
@@ -112,7 +112,7 @@ def medians(**works: Work) -> dict[str, float]:
     return {name: median(values) for name, values in seconds.items()}
 
 
-def told(name: str, measure: float, good: bool, asked: str) -> bool:
+def reported(name: str, measure: float, good: bool, asked: str) -> bool:
     """Print a measure beside what is asked of it."""
     say(f"{name:44} {measure:8.1f}  ({asked}{'' if good else ': MISSED'})")
     return good

@@ -60,9 +60,9 @@ def _live(client: FlaskClient, platform: Platform) -> list[bool]:
         f"live view, {MODELS} active models: {len(first.data) / 1000:.0f} kB packed, {whole * 1000:.0f} ms anew"
     )
     return [
-        told("live, nothing changed: ms", median(unchanged) * 1000, MAX_UNCHANGED * 1000),
-        told("live, nothing changed: bytes", size, MAX_BYTES),
-        told("live, a new price only: bytes", moved, MAX_BYTES),
+        reported("live, nothing changed: ms", median(unchanged) * 1000, MAX_UNCHANGED * 1000),
+        reported("live, nothing changed: bytes", size, MAX_BYTES),
+        reported("live, a new price only: bytes", moved, MAX_BYTES),
     ]
 
 
@@ -83,7 +83,7 @@ def _performance(client: FlaskClient, platform: Platform) -> list[bool]:
         again = _seconds(lambda address=address: _asked(client, address))
         size = len(_asked(client, address)) / 1000
         say(f"{name}: {size:.0f} kB, {again * 1000:.0f} ms again")
-        good.append(told(f"{name}, anew: ms", anew * 1000, MAX_PAGE * 1000))
+        good.append(reported(f"{name}, anew: ms", anew * 1000, MAX_PAGE * 1000))
     return good
 
 
@@ -138,8 +138,10 @@ def _bars(platform: Platform, hours: pd.DatetimeIndex, random: np.random.Generat
 
 def _model(platform: Platform, name: str, hours: pd.DatetimeIndex, random: np.random.Generator) -> None:
     held_out, lived = hours[-YEAR - HELD_OUT : -YEAR], hours[-YEAR:]
-    said = random.uniform(0, 1, HELD_OUT)
-    figures = evaluate(said > random.uniform(0, 1, HELD_OUT), said, lookahead=SPEC.lookahead, times=held_out)
+    output = random.uniform(0, 1, HELD_OUT)
+    figures = evaluate(
+        output > random.uniform(0, 1, HELD_OUT), output, lookahead=SPEC.lookahead, times=held_out
+    )
     model_id = f"{name}-v1"
     row = {"model_id": model_id, "name": name, "version": 1, "label_id": SPEC.label_id, "asset": "BTC"}
     row |= {"file": f"{name}/{name}-v1.skops", "generation": 1, "sha256": "0", "size_bytes": 1}
@@ -155,19 +157,19 @@ def _model(platform: Platform, name: str, hours: pd.DatetimeIndex, random: np.ra
     platform.warehouse.merge("models", rows_table([row]))
     event = {"model_id": model_id, "at": NOW, "event": "activated", "by": "bench"}
     platform.warehouse.merge("model_events", rows_table([event]))
-    save_holdout(platform, find_model(platform, model_id), HoldoutPredictions(held_out, said))
+    save_holdout(platform, find_model(platform, model_id), HoldoutPredictions(held_out, output))
     platform.warehouse.merge("predictions", to_table(_answers(model_id, lived, random)))
 
 
 def _answers(model_id: str, hours: pd.DatetimeIndex, random: np.random.Generator) -> pd.DataFrame:
     probability = random.uniform(0, 1, len(hours))
     times = {"ts": hours, "due_at": hours + HOUR, "made_at": hours + HOUR, "matures_at": hours + 25 * HOUR}
-    said = {"probability": probability, "threshold": 0.5, "decision": probability >= 0.5, "price": 100.0}
+    output = {"probability": probability, "threshold": 0.5, "decision": probability >= 0.5, "price": 100.0}
     rest = {"target_price": 102.0, "feature_hash": "0" * 64, "catalogue_version": "c", "generation": 1}
-    return pd.DataFrame({"model_id": model_id, "origin": "live", **times, **said, **rest})
+    return pd.DataFrame({"model_id": model_id, "origin": "live", **times, **output, **rest})
 
 
-def told(name: str, measure: float, maximum: float) -> bool:
+def reported(name: str, measure: float, maximum: float) -> bool:
     """Print a measure beside the most it may be."""
     good = measure <= maximum
     say(f"  {name:44} {measure:10.1f}  (at most {maximum:g}{'' if good else ': MISSED'})")

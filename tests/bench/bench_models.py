@@ -98,9 +98,9 @@ def _processor_seconds() -> float:
     return sum(one.ru_utime + one.ru_stime for one in used)
 
 
-def _told(name: str, found: float, at_most: float) -> bool:
-    good = found <= at_most
-    print(f"{name:70} {found:7.1f}  (at most {at_most:g}{'' if good else ': MISSED'})")  # noqa: T201
+def _told(name: str, result: float, at_most: float) -> bool:
+    good = result <= at_most
+    print(f"{name:70} {result:7.1f}  (at most {at_most:g}{'' if good else ': MISSED'})")  # noqa: T201
     return good
 
 

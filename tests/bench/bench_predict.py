@@ -43,26 +43,26 @@ def main() -> int:
 
 
 def _few(home: Path) -> bool:
-    found = _measured(home, "")
+    result = _measured(home, "")
     say(f"{MODELS} active models, an hour")
-    warm = median(found["warm"])
+    warm = median(result["warm"])
     return all(
         [
-            told("  warm process, seconds", warm, MAX_WARM),
-            told("  new process, seconds from its start", found["cold"], MAX_COLD),
-            told("  memory at most, MiB", found["mib"], MAX_MIB),
+            reported("  warm process, seconds", warm, MAX_WARM),
+            reported("  new process, seconds from its start", result["cold"], MAX_COLD),
+            reported("  memory at most, MiB", result["mib"], MAX_MIB),
         ]
     )
 
 
 def _shard(home: Path, number: int) -> bool:
-    found = _measured(home, f"{number}/{SHARDS}", skip=number - 1)
-    say(f"shard {number} of {SHARDS}: {found['rows']} of {MANY:,} models, an hour")
+    result = _measured(home, f"{number}/{SHARDS}", skip=number - 1)
+    say(f"shard {number} of {SHARDS}: {result['rows']} of {MANY:,} models, an hour")
     return all(
         [
-            told("  new process, seconds from its start", found["cold"], MAX_SHARD),
-            told("  warm process, seconds", median(found["warm"]), MAX_SHARD),
-            told("  memory at most, MiB", found["mib"], 2 * MAX_MIB),
+            reported("  new process, seconds from its start", result["cold"], MAX_SHARD),
+            reported("  warm process, seconds", median(result["warm"]), MAX_SHARD),
+            reported("  memory at most, MiB", result["mib"], 2 * MAX_MIB),
         ]
     )
 
@@ -71,8 +71,8 @@ def _measured(home: Path, shard: str, skip: int = 0) -> Mapping[str, Any]:
     command = [sys.executable, "-m", "tests.bench.bench_predict", "--home", str(home)]
     command += ["--shard", shard, "--skip", str(skip)]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return result
 
 
 def hours(home: Path, shard_text: str, skip: int) -> Mapping[str, object]:
@@ -123,14 +123,14 @@ def prepare(home: Path, count: int) -> None:
     trained = dataset.frame[dataset.frame.index <= utc(START - timedelta(days=30))]
     trained = trained[trained[LABEL].notna()]
     files = [dump_model(e.fit(trained[dataset.features], trained[LABEL].astype(int))) for e in kinds()]
-    said = UploadMetadata(
+    output = UploadMetadata(
         name="bench",
         label_id=label.label_id,
         train_from=trained.index[0],
         train_to=trained.index[-1],
         libraries=library_versions(),
     )
-    register(platform, files[0], said, "bench")
+    register(platform, files[0], output, "bench")
     [first] = list_models(platform)
     row = first.to_row()
     row |= platform.warehouse.query("novelty_profiles", model_ids=["bench-v1"]).to_pylist()[0]
@@ -168,7 +168,7 @@ def kinds() -> Sequence[Any]:
     ]
 
 
-def told(what: str, value: float, maximum: float) -> bool:
+def reported(what: str, value: float, maximum: float) -> bool:
     """Print a figure beside what it may be at most; whether it is within."""
     within = value <= maximum
     say(f"{what:44} {value:8.2f}   at most {maximum:g}{'' if within else '   MISSED'}")

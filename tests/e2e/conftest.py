@@ -35,4 +35,4 @@ def visit(browser: Browser, site: Site) -> Iterator[Visit]:
     with visiting(browser, site.url) as visitor:
         yield visitor
         assert visitor.elsewhere == []
-        assert visitor.said == []
+        assert visitor.output == []

@@ -60,7 +60,7 @@ class Visit:
 
     page: Page
     url: str
-    said: list[str] = field(default_factory=list)
+    output: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     scripts: dict[str, int] = field(default_factory=dict)
 
@@ -124,7 +124,7 @@ class Visit:
 
     def hear(self, message: ConsoleMessage) -> None:
         """Keep a line of the console."""
-        self.said.append(f"{message.type}: {message.text}")
+        self.output.append(f"{message.type}: {message.text}")
 
     def ask(self, request: Request) -> None:
         """Keep the address of a request, and the size of a script of ours."""
@@ -155,7 +155,7 @@ def visiting(browser: Browser, url: str, *, width: int = 1440, theme: Theme = "l
     context.add_init_script(SHIFTS)
     visit = Visit(context.new_page(), url)
     visit.page.on("console", visit.hear)
-    visit.page.on("pageerror", lambda error: visit.said.append(f"uncaught: {error}"))
+    visit.page.on("pageerror", lambda error: visit.output.append(f"uncaught: {error}"))
     visit.page.on("requestfinished", visit.ask)
     visit.page.on("requestfailed", lambda request: visit.asked.append(request.url))
     yield visit
@@ -164,10 +164,10 @@ def visiting(browser: Browser, url: str, *, width: int = 1440, theme: Theme = "l
 
 def violations(page: Page) -> list[str]:
     """What axe-core finds wrong, a line each: rule, element, reason."""
-    found = Axe().run(page).response["violations"]
+    result = Axe().run(page).response["violations"]
     return [
         f"{rule['id']}: {node['html'][:160]} ({node['failureSummary']})"
-        for rule in found
+        for rule in result
         for node in rule["nodes"]
     ]
 

@@ -71,8 +71,8 @@ def system_page(browser: Browser, platform: Platform) -> Visiting:
 
     @contextmanager
     def opened(address: str, width: int = 1440) -> Iterator[Visit]:
-        told = replace(platform, settings=replace(platform.settings, grafana_url=address))
-        with pages(told) as url, visiting(browser, url, width=width) as visitor:
+        reported = replace(platform, settings=replace(platform.settings, grafana_url=address))
+        with pages(reported) as url, visiting(browser, url, width=width) as visitor:
             visitor.open_slowly("/system")
             expect(visitor.page.locator("#series table")).to_be_visible()
             expect(visitor.page.locator("#grafana-link")).to_have_attribute(
@@ -82,7 +82,7 @@ def system_page(browser: Browser, platform: Platform) -> Visiting:
             yield visitor
             assert visitor.overflow <= 0
             assert sum(value for value, _ in visitor.shifts) < MAX_SHIFT, visitor.shifts
-            assert visitor.said == []  # before axe-core, whose words to the frame the console complains of
+            assert visitor.output == []  # before axe-core, whose words to the frame the console complains of
             assert violations(visitor.page) == []
 
     return opened

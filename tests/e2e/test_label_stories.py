@@ -52,9 +52,9 @@ def test_a_label_is_archived_and_brought_back_and_an_active_ones_is_not(visit: V
     expect(page.locator("#labels-message")).to_contain_text("is listed again")
     page.get_by_role("button", name=f"Archive {DAY}").click()
     expect(page.locator("#labels-message")).to_contain_text("cannot be archived while example-")
-    (refused,) = visit.said
+    (refused,) = visit.output
     assert "409" in refused
-    visit.said.clear()
+    visit.output.clear()
 
 
 def test_a_clone_is_in_the_controls_under_a_new_name(page: Page) -> None:
@@ -103,8 +103,8 @@ def test_a_label_is_explored_in_pictures_with_their_words_and_tables(visit: Visi
         "correlation": r"Strongest by rank is \w+ with .?[\d.]+; 95% of features without any relation",
         "distribution": r"hours before a rise and [\d,]+ before none have a value",
     }
-    for figure, said in words.items():
-        expect(page.locator(f"#{figure} .plot")).to_have_attribute("aria-label", re.compile(said))
+    for figure, output in words.items():
+        expect(page.locator(f"#{figure} .plot")).to_have_attribute("aria-label", re.compile(output))
     page.locator("#information summary").click()
     expect(page.locator("#information .as-table tbody tr")).to_have_count(97)
     page.locator("#explore-feature").select_option("vix")
@@ -113,7 +113,7 @@ def test_a_label_is_explored_in_pictures_with_their_words_and_tables(visit: Visi
     page.get_by_role("spinbutton", name="Look-ahead, hours").fill("6")
     expect(page.locator("#correlation .title")).to_contain_text("next 6 hours")
     assert violations(page) == []
-    assert visit.said == []
+    assert visit.output == []
     assert visit.overflow <= 0
 
 

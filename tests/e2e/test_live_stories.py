@@ -89,9 +89,9 @@ def an_hour_later(route: Route) -> None:
     body = route.fetch(url=whole, headers={**route.request.headers, "if-none-match": ""}).json()
     view = body["view"]
     view["close"].append(view["close"][-1])
-    told = view["answers"][MODEL]
-    told["hour"].append(len(view["close"]) - 1)
-    told["origin"] += "l"
+    reported = view["answers"][MODEL]
+    reported["hour"].append(len(view["close"]) - 1)
+    reported["origin"] += "l"
     for name, value in {
         "probability": 0.9,
         "decision": 1,
@@ -99,7 +99,7 @@ def an_hour_later(route: Route) -> None:
         "price": 1.0,
         "target": 1.02,
     }.items():
-        told[name].append(value)
+        reported[name].append(value)
     route.fulfill(body=json.dumps(body), headers={"ETag": '"another"', "Content-Type": "application/json"})
 
 
@@ -126,20 +126,20 @@ def test_what_models_say_together_is_no_vote_of_independent_ones(visit: Visit) -
 
 def test_every_hour_explains_itself_by_pointer_and_by_keyboard(visit: Visit) -> None:
     page = visit.open(f"/live?models={MODEL}").page
-    strip, told = (
+    strip, reported = (
         page.get_by_role("listbox", name=re.compile("^Coverage of")),
         page.locator("#coverage .status"),
     )
-    expect(told).to_contain_text("of 168 h predicted")
+    expect(reported).to_contain_text("of 168 h predicted")
     strip.focus()
-    expect(told).to_contain_text("predicted live")
+    expect(reported).to_contain_text("predicted live")
     page.keyboard.press("ArrowLeft")
     chosen = strip.get_by_role("option", selected=True)
-    expect(chosen).to_have_attribute("aria-label", told.inner_text())
+    expect(chosen).to_have_attribute("aria-label", reported.inner_text())
     strip.locator(".buffer").first.hover()
-    expect(told).to_contain_text("buffered at activation")
+    expect(reported).to_contain_text("buffered at activation")
     page.keyboard.press("Escape")
-    expect(told).to_contain_text("of 168 h predicted")
+    expect(reported).to_contain_text("of 168 h predicted")
 
 
 def test_a_lost_connection_is_said_and_heals(alone: Visit) -> None:
@@ -170,8 +170,8 @@ def test_an_hour_without_a_prediction_says_what_happened_what_it_means_and_what_
     def without(route: Route) -> None:
         body = route.fetch().json()
         if body["view"]:
-            told = body["view"]["answers"][MODEL]
-            told["gaps"][str(told["hour"][-1])] = ["stale_feature", detail]
+            reported = body["view"]["answers"][MODEL]
+            reported["gaps"][str(reported["hour"][-1])] = ["stale_feature", detail]
         route.fulfill(json=body)
 
     visit.page.route("**/api/v1/live?*", without)

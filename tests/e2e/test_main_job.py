@@ -44,8 +44,8 @@ class Home:
             [PPA, "run"], env=self.environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         assert app.stdout is not None
-        said = next(line for line in app.stdout if self.url in line)
-        assert "Price Prediction App" in said
+        output = next(line for line in app.stdout if self.url in line)
+        assert "Price Prediction App" in output
         return app
 
     def ppa(self, *arguments: str) -> str:
@@ -151,4 +151,4 @@ def test_all_of_it_is_seen_on_the_pages(home: Home, browser: Browser) -> None:
         visit.open("/")
         expect(visit.page.locator("body")).not_to_contain_text("Synthetic data")
         assert visit.elsewhere == []
-        assert visit.said == []
+        assert visit.output == []

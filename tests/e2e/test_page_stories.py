@@ -124,11 +124,11 @@ def test_a_triple_barrier_in_volatilities_is_set_up_shared_and_paid_for(visit: V
     page.get_by_label("Fee of a round trip").fill("1")
     expect(needed).not_to_have_text(share)
     visit.settle()
-    told = page.locator("#summary").inner_text()
+    reported = page.locator("#summary").inner_text()
     assert "mode=triple_barrier&lookahead=24&threshold=1&stop=0.5&unit=sd&window=168&fee=1" in page.url
     page.reload()
     visit.settle()
-    assert page.locator("#summary").inner_text() == told
+    assert page.locator("#summary").inner_text() == reported
 
 
 def test_a_value_says_how_old_it_is(visit: Visit) -> None:
@@ -242,8 +242,10 @@ def test_a_closer_look_says_what_is_chance_and_what_a_model_relies_on(visit: Vis
     relied = page.get_by_role("region", name="Fall of the ROC AUC when a feature is shuffled, table")
     expect(relied).to_be_visible(timeout=180_000)
     assert relied.locator("tbody tr").count() > 10
-    made = page.get_by_role("region", name="How each was made, table")
-    expect(made.get_by_role("img").first).to_have_attribute("aria-label", re.compile("^Trained .* held out "))
+    built = page.get_by_role("region", name="How each was made, table")
+    expect(built.get_by_role("img").first).to_have_attribute(
+        "aria-label", re.compile("^Trained .* held out ")
+    )
     assert violations(page) == []
 
 

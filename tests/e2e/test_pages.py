@@ -33,7 +33,7 @@ def test_every_page_is_quiet_and_accessible(browser: Browser, site, path: str, t
         visitor.open(path)
         expect(visitor.page.locator("html")).to_have_attribute("data-theme", theme)
         assert violations(visitor.page) == []
-        assert visitor.said == []
+        assert visitor.output == []
         assert visitor.elsewhere == []
         assert sum(value for value, _ in visitor.shifts) < MAX_SHIFT, visitor.shifts
         assert sum(visitor.scripts.values()) <= MAX_SCRIPTS
@@ -67,12 +67,12 @@ def test_a_failing_api_is_said_in_words_and_can_be_retried(browser: Browser, sit
         refuse(visitor.page)
         visitor.open(path)
         words = visitor.page.get_by_role("alert").filter(has_text="The database is being moved.")
-        said = words.count()
-        assert said
+        output = words.count()
+        assert output
         assert violations(visitor.page) == []
         visitor.page.unroute("**/api/v1/**")
         words.get_by_role("button", name="Try again").last.click()
-        expect(words).not_to_have_count(said)
+        expect(words).not_to_have_count(output)
 
 
 def refuse(page: Page) -> None:

@@ -39,8 +39,8 @@ def test_a_window_narrows_every_figure_and_stays_in_the_address(visit: Visit, si
     page.reload()
     visit.settle()
     expect(page.get_by_role("radio", name="24 h")).to_be_checked()
-    told = site.api.get(f"models/{MODEL}/performance?origin=buffer&window=24h")
-    expect(page.locator("#verdict")).to_have_text(told["verdict"])
+    reported = site.api.get(f"models/{MODEL}/performance?origin=buffer&window=24h")
+    expect(page.locator("#verdict")).to_have_text(reported["verdict"])
     expect(page.locator("#windows tbody tr")).to_have_count(4)
 
 
@@ -57,10 +57,10 @@ def test_a_dearer_trade_earns_less(visit: Visit) -> None:
 
 def test_drift_is_told_in_words_and_what_is_open_is_estimated(visit: Visit, site) -> None:
     page = visit.open(f"/performance/{MODEL}?origin=buffer").page
-    told = site.api.get(f"models/{MODEL}/drift?origin=buffer")
-    expect(page.locator("#drift tbody tr")).to_have_count(len(told["features"]) + 1)
-    shifted = sum(one["level"] == "shifted" for one in told["features"])
-    expect(page.locator("#drift-text")).to_contain_text(f"{shifted} of {len(told['features'])} features")
+    reported = site.api.get(f"models/{MODEL}/drift?origin=buffer")
+    expect(page.locator("#drift tbody tr")).to_have_count(len(reported["features"]) + 1)
+    shifted = sum(one["level"] == "shifted" for one in reported["features"])
+    expect(page.locator("#drift-text")).to_contain_text(f"{shifted} of {len(reported['features'])} features")
     expect(page.locator("#expected")).to_contain_text("came true")
 
 
@@ -82,9 +82,9 @@ def test_results_are_downloaded_as_csv(visit: Visit, site) -> None:
         page.get_by_role("link", name="Download as CSV").click()
     assert waiting.value.suggested_filename == f"{MODEL}-buffer-all.csv"
     rows = list(csv.DictReader(Path(waiting.value.path()).read_text().splitlines()))
-    told = site.api.get(f"models/{MODEL}/results?origin=buffer&limit=1000")["results"]
-    assert [row["ts"] for row in rows] == [one["ts"] for one in told]
-    assert [float(row["probability"]) for row in rows] == [one["probability"] for one in told]
+    reported = site.api.get(f"models/{MODEL}/results?origin=buffer&limit=1000")["results"]
+    assert [row["ts"] for row in rows] == [one["ts"] for one in reported]
+    assert [float(row["probability"]) for row in rows] == [one["probability"] for one in reported]
 
 
 def test_every_model_leads_to_its_performance_of_the_chosen_kind(visit: Visit) -> None:

@@ -22,9 +22,9 @@ def test_a_rule_is_set_paused_and_removed_on_the_page_of_a_model(visit: Visit, s
     label = site.api.get(f"models/{MODEL}")["label_id"]
     raise_alert(site.platform, MODEL_EXPIRED, MODEL, "1", f"{MODEL} expired.")
     rules = reach(visit.open(f"/models/{MODEL}").page)
-    told = rules.get_by_role("region", name="Alerts, table")
-    expect(told).to_contain_text(f"{MODEL} expired.")
-    expect(told).to_contain_text("sent to nobody")
+    reported = rules.get_by_role("region", name="Alerts, table")
+    expect(reported).to_contain_text(f"{MODEL} expired.")
+    expect(reported).to_contain_text("sent to nobody")
     expect(rules).to_contain_text("No webhook is set")
     expect(rules.get_by_role("button", name="Send a test")).to_have_count(0)
     expect(rules).to_contain_text("No rule holds: nothing is done by itself.")

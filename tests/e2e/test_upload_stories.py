@@ -89,7 +89,7 @@ def test_what_training_wrote_of_a_model_fills_in_the_form_and_is_sent_whole(
     form: Visit, site, tmp_path: Path
 ):
     page, file = form.page, tmp_path / "my-model.json"
-    said = {
+    output = {
         "name": "my-model",
         "label_id": site.api.get(f"models/{MODEL}")["label_id"],
         "train_from": "2024-09-02T05:00:00+00:00",
@@ -98,7 +98,7 @@ def test_what_training_wrote_of_a_model_fills_in_the_form_and_is_sent_whole(
         "user_metrics": {"cv_roc_auc": 0.6},
         "tags": ["example"],
     }
-    file.write_text(json.dumps(said))
+    file.write_text(json.dumps(output))
     page.get_by_label("What you say of it").set_input_files(file)
     expect(page.get_by_label("Name, lower case")).to_have_value("my-model")
     expect(page.get_by_label("Your own figures")).to_have_value("cv_roc_auc = 0.6")
@@ -155,14 +155,14 @@ SIZE = {"step": "size", "title": "Size", "outcome": "passed", "sentence": "2 kB.
 
 
 def test_an_answer_that_breaks_off_ends_in_a_problem_or_comes_as_a_whole_is_understood(form: Visit, site):
-    page, told = form.page, [STEPS, {"verdict": SIZE}]
+    page, reported = form.page, [STEPS, {"verdict": SIZE}]
     words = page.locator("#upload [role=status]")
-    answered(page, **lines(*told))
+    answered(page, **lines(*reported))
     expect(words).to_contain_text("look in a minute whether the model is in the table")
     expect(steps(page)).to_have_count(1)
     expect(page.get_by_role("button", name="Upload and measure")).to_be_enabled()
     problem = {"status": 503, "code": "warehouse", "detail": "The database is being moved."}
-    answered(page, **lines(*told, {"problem": problem}))
+    answered(page, **lines(*reported, {"problem": problem}))
     expect(words).to_have_text("The database is being moved.")
     model = site.api.get(f"models/{MODEL}")
     answered(page, status=201, json=model)

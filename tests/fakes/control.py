@@ -36,8 +36,8 @@ def obey(behaviours: Mapping[str, Behaviour], provider: str, query: Query) -> Re
     """Change a provider's behaviour: fault and times, stale_hours, skew_seconds, calls a minute; or clear."""
     behaviour = behaviours.get(provider)
     if behaviour is None or query.get("fault", "limit") not in _FAULTS:
-        known = {"providers": list(behaviours), "faults": list(_FAULTS)}
-        return as_json({"message": "unknown provider or fault", **known}, 400)
+        reference = {"providers": list(behaviours), "faults": list(_FAULTS)}
+        return as_json({"message": "unknown provider or fault", **reference}, 400)
     with behaviour.lock:
         _change(behaviour, query)
         return as_json(

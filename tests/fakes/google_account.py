@@ -48,8 +48,8 @@ class FakeAccount:
         if request.headers.get("Metadata-Flavor") != "Google":
             return Response("Missing Metadata-Flavor:Google header.", 403)
         self.scopes |= set(filter(None, request.args.get("scopes", "").split(",")))
-        found = METADATA.get(request.path.removeprefix("/computeMetadata/v1/"), "")
-        text, kind = (found, "text") if isinstance(found, str) else (json.dumps(found), "application/json")
+        result = METADATA.get(request.path.removeprefix("/computeMetadata/v1/"), "")
+        text, kind = (result, "text") if isinstance(result, str) else (json.dumps(result), "application/json")
         return Response(text, headers={"Metadata-Flavor": "Google"}, content_type=kind)
 
     def _sign(self, request: Request) -> Response:

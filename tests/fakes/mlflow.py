@@ -54,8 +54,8 @@ class FakeMlflow:
             self.files[request.path.removeprefix(ARTIFACTS)] = request.get_data()
             return _json({})
         name = request.path.removeprefix("/api/2.0/mlflow/").replace("/", "_").replace("-", "_")
-        told = request.get_json(silent=True) or dict(request.args)
-        return getattr(self, f"_{name}")(**told)
+        reported = request.get_json(silent=True) or dict(request.args)
+        return getattr(self, f"_{name}")(**reported)
 
     def _experiments_get_by_name(self, experiment_name: str) -> Response:
         if experiment_name not in self.experiments:
@@ -63,10 +63,10 @@ class FakeMlflow:
         return _json({"experiment": {"experiment_id": self.experiments[experiment_name]}})
 
     def _experiments_create(self, name: str) -> Response:
-        made = str(next(self._numbers["experiments"]))
-        if self.experiments.setdefault(name, made) != made:
+        built = str(next(self._numbers["experiments"]))
+        if self.experiments.setdefault(name, built) != built:
             return Response(json.dumps({"error_code": "RESOURCE_ALREADY_EXISTS"}), 400)
-        return _json({"experiment_id": made})
+        return _json({"experiment_id": built})
 
     def _runs_create(self, experiment_id: str, run_name: str, tags: list[Any], **_: Any) -> Response:
         run_id = f"run{next(self._numbers['runs'])}"
@@ -97,14 +97,14 @@ class FakeMlflow:
 
     def _found(self, experiment_ids: list[str], filter: str) -> Response:  # noqa: A002
         tag, value = re.fullmatch(r"tags\.`(.*)` = '(.*)'", filter).groups()  # type: ignore[union-attr]
-        found = [
+        actual = [
             name
             for name, run in self.runs.items()
             if run["info"]["experiment_id"] in experiment_ids
             and run["tags"].get(tag) == value
             and run["info"].get("lifecycle_stage") != "deleted"
         ]
-        return _json({"runs": [self._shown(name) for name in found]})
+        return _json({"runs": [self._shown(name) for name in actual]})
 
     def _runs_delete(self, run_id: str) -> Response:
         self.runs[run_id]["info"]["lifecycle_stage"] = "deleted"
@@ -114,10 +114,10 @@ class FakeMlflow:
         run = self.runs[run_id]
         if run["info"].get("lifecycle_stage") == "deleted":
             return Response(f"The run {run_id} must be in the 'active' state.", 400)
-        told = {one["key"]: one["value"] for one in params}
-        if any(run["params"].get(key, value) != value for key, value in told.items()):
+        reported = {one["key"]: one["value"] for one in params}
+        if any(run["params"].get(key, value) != value for key, value in reported.items()):
             return Response("Changing param values is not allowed.", 400)
-        run["params"] |= told
+        run["params"] |= reported
         run["tags"] |= {one["key"]: one["value"] for one in tags}
         for one in metrics:
             run["metrics"].setdefault(one["key"], {})[one["step"]] = one["value"]

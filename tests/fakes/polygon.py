@@ -86,9 +86,9 @@ def _bar(moment: int, bar: "pd.Series[float]") -> dict[str, float | int | str]:
 
 
 def _aggregates(bars: list[dict[str, float | int | str]]) -> dict[str, object]:
-    found: dict[str, object] = {"results": bars} if bars else {}
+    actual: dict[str, object] = {"results": bars} if bars else {}
     counts = {"queryCount": len(bars), "resultsCount": len(bars), "adjusted": True, "status": "OK"}
-    return counts | {"request_id": REQUEST_ID, "count": len(bars)} | found
+    return counts | {"request_id": REQUEST_ID, "count": len(bars)} | actual
 
 
 def _grouped(world: World, request: Request, market: str, day: str) -> Reply:

@@ -55,8 +55,8 @@ class BarTable:
 
 def flat_bars(values: pd.DataFrame) -> BarTable:
     """Daily bars from a table (event_time, value), constant within the day."""
-    known = values.dropna(subset="value").drop_duplicates("event_time", keep="last")
-    price = pd.Series(known["value"].to_numpy(), index=pd.DatetimeIndex(known["event_time"]))
+    reference = values.dropna(subset="value").drop_duplicates("event_time", keep="last")
+    price = pd.Series(reference["value"].to_numpy(), index=pd.DatetimeIndex(reference["event_time"]))
     columns = dict.fromkeys(("open", "high", "low", "close"), price)
     return BarTable(pd.DataFrame(columns).assign(volume=1.0).sort_index(), pd.Timedelta(days=1))
 

@@ -82,15 +82,15 @@ def _watched(lines: Any, stream: JsonLines, where: str, wrong: list[str]) -> Ite
 
 def faults(text: bytes, *kinds: Any) -> Iterator[str]:
     """Yield what is wrong with JSON that is to be one of some types; nothing if it is one of them."""
-    found = []
+    actual = []
     for kind in kinds:
         try:
             _decoder(kind).decode(text)
         except (msgspec.DecodeError, ValueError) as error:
-            found.append(str(error))
+            actual.append(str(error))
         else:
             return
-    yield from found
+    yield from actual
 
 
 @cache

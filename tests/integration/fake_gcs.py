@@ -24,10 +24,10 @@ CANNOT_SHOW = (
 def binary() -> Path | None:
     """The emulator's executable; None where its package is not installed or not made for this machine."""
     try:
-        found = Path(str(importlib.resources.files(_PACKAGE).joinpath(_BINARY)))
+        result = Path(str(importlib.resources.files(_PACKAGE).joinpath(_BINARY)))
     except ModuleNotFoundError:
         return None
-    return found if os.access(found, os.X_OK) else None
+    return result if os.access(result, os.X_OK) else None
 
 
 @contextmanager

@@ -53,8 +53,8 @@ class Proxy:
         if path == "/public_key":
             return 200, {name: _public(key) for name, key in self.keys.items()}
         if path == "/groups:lookup":
-            found = arguments["groupKey.id"][0]
-            return (200, {"name": f"groups/{found}"}) if found in self.groups else DENIED
+            result = arguments["groupKey.id"][0]
+            return (200, {"name": f"groups/{result}"}) if result in self.groups else DENIED
         group, _, asked = path.removeprefix("/groups/").partition("/memberships")
         if asked == ":checkTransitiveMembership":
             email = ast.literal_eval(arguments["query"][0].removeprefix("member_key_id == "))

@@ -169,8 +169,8 @@ class Small:
 
     def answers(self, *origins: str) -> pd.DataFrame:
         """Return all stored predictions, oldest first, then by model."""
-        found = predictions(self.platform, list_models(self.platform), origins or ORIGINS)
-        return found.sort_values(["ts", "model_id"], ignore_index=True)
+        result = predictions(self.platform, list_models(self.platform), origins or ORIGINS)
+        return result.sort_values(["ts", "model_id"], ignore_index=True)
 
     def table(self, name: str, **parameters: object) -> pd.DataFrame:
         """Return the result of a query."""
@@ -210,8 +210,10 @@ def add_model(platform: Platform, like: RegisteredModel, name: str, file: bytes)
     stored = platform.store.put(f"{name}.skops", file)
     changed = {"model_id": f"{name}-v1", "name": name, "file": stored.name, "generation": stored.generation}
     columns = {"sha256": stored.sha256, "size_bytes": stored.size, "features": json.dumps(FEATURES)}
-    known = platform.warehouse.query("novelty_profiles", model_ids=[like.model_id])["reference"].to_pylist()
-    columns |= {"reference": next(iter(known), None)} if like.features == list(FEATURES) else {}
+    reference = platform.warehouse.query("novelty_profiles", model_ids=[like.model_id])[
+        "reference"
+    ].to_pylist()
+    columns |= {"reference": next(iter(reference), None)} if like.features == list(FEATURES) else {}
     platform.warehouse.merge("models", rows_table([{**like.to_row(), **changed, **columns}]))
 
 

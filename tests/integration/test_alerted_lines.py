@@ -49,12 +49,12 @@ def test_each_alert_finds_the_lines_of_its_event_and_no_others(
     entries = [_entry(json.loads(line)) for line in lines.getvalue().splitlines()]
     by_event = {event: [e for e in entries if _matches(text, e)] for event, text in filters().items()}
     assert by_event.keys() == {"prediction_missing", "stale_feature"}
-    for event, found in by_event.items():
-        assert found, f"no line matches the alert {event}"
-        assert {e["jsonPayload"]["event"] for e in found} == {event}
-        assert {e["severity"] for e in found} == {"WARNING"}
+    for event, result in by_event.items():
+        assert result, f"no line matches the alert {event}"
+        assert {e["jsonPayload"]["event"] for e in result} == {event}
+        assert {e["severity"] for e in result} == {"WARNING"}
         elsewhere = {"type": "cloud_run_revision", "labels": {"service_name": "another-service"}}
-        assert not _matches(filters()[event], found[0] | {"resource": elsewhere})
+        assert not _matches(filters()[event], result[0] | {"resource": elsewhere})
     assert {e["jsonPayload"]["reason"] for e in by_event["prediction_missing"]} == {"late_data"}
     [run] = [
         e for e in entries if _matches('jsonPayload.job = "ingest"', e)
@@ -91,7 +91,7 @@ def _matches(filter_: str, entry: dict[str, Any]) -> bool:
 
 
 def _holds(path: str, operator: str, wanted: str, entry: dict[str, Any]) -> bool:
-    found: Any = entry
+    result: Any = entry
     for name in path.split("."):
-        found = found.get(name) if isinstance(found, dict) else None
-    return bool(re.search(wanted, str(found))) if operator == "=~" else found == wanted
+        result = result.get(name) if isinstance(result, dict) else None
+    return bool(re.search(wanted, str(result))) if operator == "=~" else result == wanted

@@ -327,34 +327,34 @@ def test_predictions_come_newest_first_with_what_happened(site: Site) -> None:
 
 @pytest.mark.parametrize("origin", ORIGINS)
 def test_performance_is_of_one_origin_and_stands_beside_its_base_rates(site: Site, origin: str) -> None:
-    found = site.get("models/calm-v1/performance", origin=origin)
-    assert found["origins"] == {"live": LIVED, "buffer": 4 * LOOKAHEAD, "replay": 0}
-    counts = found["counts"]
-    assert counts["predictions"] + counts["without"] == found["origins"][origin]
+    result = site.get("models/calm-v1/performance", origin=origin)
+    assert result["origins"] == {"live": LIVED, "buffer": 4 * LOOKAHEAD, "replay": 0}
+    counts = result["counts"]
+    assert counts["predictions"] + counts["without"] == result["origins"][origin]
     assert counts["matured"] + counts["pending"] == counts["predictions"]
-    assert found["in_training"] == 0
-    assert len(found["results"]) == found["origins"][origin]
-    assert found["test"].keys() >= METRICS
-    assert isinstance(found["verdict"], str)
+    assert result["in_training"] == 0
+    assert len(result["results"]) == result["origins"][origin]
+    assert result["test"].keys() >= METRICS
+    assert isinstance(result["verdict"], str)
     if origin == "replay":
-        assert (found["evaluation"], found["base_rates"], found["curves"]) == (None, {}, {})
-        assert (found["profit"], found["expected"]["pending"]) == (None, None)
+        assert (result["evaluation"], result["base_rates"], result["curves"]) == (None, {}, {})
+        assert (result["profit"], result["expected"]["pending"]) == (None, None)
     else:
-        assert found["evaluation"]["n"] == counts["matured"] > 0
-        assert found["base_rates"].keys() == {"majority", "last_hour_reverses"}
-        assert found["curves"].keys() == {"roc", "calibration", "running"}
-        assert all(len(point) == 6 for point in found["curves"]["running"])
-        assert found["profit"]["curve"][0][1:] == [1, 1]
-        assert found["profit"]["trades"] >= found["profit"]["wins"]
-    assert_moments(found)
+        assert result["evaluation"]["n"] == counts["matured"] > 0
+        assert result["base_rates"].keys() == {"majority", "last_hour_reverses"}
+        assert result["curves"].keys() == {"roc", "calibration", "running"}
+        assert all(len(point) == 6 for point in result["curves"]["running"])
+        assert result["profit"]["curve"][0][1:] == [1, 1]
+        assert result["profit"]["trades"] >= result["profit"]["wins"]
+    assert_moments(result)
 
 
 def test_performance_is_told_by_window_and_what_is_pending_is_estimated(site: Site) -> None:
-    found = site.get("models/calm-v1/performance", origin="buffer")
-    windows = {window["window"]: window for window in found["windows"]}
+    result = site.get("models/calm-v1/performance", origin="buffer")
+    windows = {window["window"]: window for window in result["windows"]}
     assert list(windows) == ["24h", "7d", "30d", "all"]
-    assert windows["all"]["n"] == found["evaluation"]["n"]
-    assert windows["all"]["verdict"] == found["verdict"]
+    assert windows["all"]["n"] == result["evaluation"]["n"]
+    assert windows["all"]["verdict"] == result["verdict"]
     day = site.get("models/calm-v1/performance", origin="buffer", window="24h")
     assert day["evaluation"]["n"] == windows["24h"]["n"] <= windows["7d"]["n"]
     live = site.get("models/calm-v1/performance")["expected"]
@@ -375,8 +375,8 @@ def test_results_are_sorted_paged_and_downloaded(site: Site) -> None:
     query = {"origin": "buffer", "sort": "probability", "order": "asc"}
     whole = site.get("models/calm-v1/results", **query)
     assert whole["total"] == len(whole["results"]) == 4 * LOOKAHEAD
-    said = [row["probability"] for row in whole["results"]]
-    assert said == sorted(said)
+    output = [row["probability"] for row in whole["results"]]
+    assert output == sorted(output)
     page = site.get("models/calm-v1/results", **query, offset=5, limit=3)
     assert page == {"total": whole["total"], "results": whole["results"][5:8]}
     for row in whole["results"]:
@@ -391,10 +391,10 @@ def test_results_are_sorted_paged_and_downloaded(site: Site) -> None:
 
 
 def test_drift_stands_beside_training_feature_by_feature(site: Site) -> None:
-    found = site.get("models/calm-v1/drift", origin="buffer")
-    assert [one["feature"] for one in found["features"]] == list(FEATURES)
-    for one in [*found["features"], found["predictions"]]:
-        assert one["n"] == found["hours"] == 4 * LOOKAHEAD
+    result = site.get("models/calm-v1/drift", origin="buffer")
+    assert [one["feature"] for one in result["features"]] == list(FEATURES)
+    for one in [*result["features"], result["predictions"]]:
+        assert one["n"] == result["hours"] == 4 * LOOKAHEAD
         assert one["psi"] >= 0
         assert one["level"] in {"stable", "moderate", "shifted", "outside", "too few"}
     nothing = site.get("models/calm-v1/drift", origin="replay")
@@ -402,9 +402,9 @@ def test_drift_stands_beside_training_feature_by_feature(site: Site) -> None:
 
 
 def test_every_model_stands_beside_the_others_as_on_its_own_page(site: Site) -> None:
-    found = site.get("performance", origin="buffer")["models"]
-    assert {model["model_id"] for model in found} == {"calm-v1", "bold-v1"}
-    for model in found:
+    result = site.get("performance", origin="buffer")["models"]
+    assert {model["model_id"] for model in result} == {"calm-v1", "bold-v1"}
+    for model in result:
         own = site.get(f"models/{model['model_id']}/performance", origin="buffer")
         for name in ("evaluation", "base_rates", "verdict"):
             assert model[name] == own[name]
@@ -423,10 +423,10 @@ def test_activation_tells_how_far_it_is(site: Site) -> None:
     site.small.clock.now += timedelta(seconds=1)
     site.ask("models/bold-v1/activation", "DELETE")
     site.small.clock.now += timedelta(seconds=1)
-    told = [json.loads(line) for line in site.ask("models/bold-v1/activation", "POST").text.splitlines()]
-    assert told[-3]["stage"] == "active"
-    assert told[-3]["step"] == told[-3]["steps"]
-    assert told[-1]["result"]["active"] is True
+    reported = [json.loads(line) for line in site.ask("models/bold-v1/activation", "POST").text.splitlines()]
+    assert reported[-3]["stage"] == "active"
+    assert reported[-3]["step"] == reported[-3]["steps"]
+    assert reported[-1]["result"]["active"] is True
     assert_problem(site.ask("models/none/activation", "POST"), 404, "There is no model 'none'")
 
 
@@ -648,7 +648,7 @@ def test_every_answer_carries_the_security_headers(site: Site, path: str) -> Non
 
 
 def test_the_api_says_what_it_has_in_a_sentence_each(site: Site) -> None:
-    found = site.get("")["endpoints"]
-    assert found["GET /api/v1/labels"].startswith("Saved labels, newest first")
-    assert "POST /api/v1/models" in found
-    assert all(found.values())
+    result = site.get("")["endpoints"]
+    assert result["GET /api/v1/labels"].startswith("Saved labels, newest first")
+    assert "POST /api/v1/models" in result
+    assert all(result.values())

@@ -69,15 +69,15 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         return fronts[0]
 
     with serving(account) as google, fake_mlflow(before) as mlflow:
-        made = Cloud(mlflow, fronts[0], google)
-        for name, value in made.environ.items():
+        built = Cloud(mlflow, fronts[0], google)
+        for name, value in built.environ.items():
             monkeypatch.setenv(name, value)
         monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
         # read from the environment when google-auth was imported
         monkeypatch.setattr(
             "google.auth.compute_engine._metadata._GCE_METADATA_HOST", google.removeprefix("http://")
         )
-        yield made
+        yield built
 
 
 @pytest.fixture
@@ -85,13 +85,13 @@ def site(history: Path, tmp_path: Path, cloud: Cloud) -> Iterator[Small]:
     """A platform with two models that this MLflow has not heard of."""
     running = small(copied(history, tmp_path))
     ours, theirs = running.platform.settings, cloud.settings
-    told = replace(
+    reported = replace(
         ours,
         mlflow_tracking_uri=theirs.mlflow_tracking_uri,
         mlflow_audience=theirs.mlflow_audience,
         base_urls={**ours.base_urls, **theirs.base_urls},
     )
-    yield replace(running, platform=replace(running.platform, settings=told))
+    yield replace(running, platform=replace(running.platform, settings=reported))
     running.platform.close()
 
 
@@ -120,8 +120,8 @@ def test_it_finds_its_account_as_programs_on_cloud_run_do(cloud: Cloud) -> None:
     """In a process of its own, which knows the metadata server by its environment variable alone."""
     script = "from ppa.ops.settings import load_settings; from ppa.outside.tracking.client import Mlflow; "
     script += "print(Mlflow(load_settings()).experiment('a'))"
-    told = {**os.environ, "PYTHONPATH": PYTHONPATH}
-    done = subprocess.run([sys.executable, "-c", script], env=told, capture_output=True, text=True)
+    reported = {**os.environ, "PYTHONPATH": PYTHONPATH}
+    done = subprocess.run([sys.executable, "-c", script], env=reported, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("1\n", "")
     assert cloud.mlflow.experiments == {"a": "1"}
 
@@ -132,7 +132,7 @@ def test_who_is_not_let_in_loses_nothing(
 ) -> None:
     cloud.account.may_sign, cloud.account.down = fault != "may_not_sign", fault == "iam_is_down"
     cloud.iap.accessors = set() if fault == "may_not_enter" else {EMAIL}
-    said = {
+    output = {
         "may_not_sign": "IAM returned 403",
         "iam_is_down": "IAM returned 503",
         "may_not_enter": f"Identity-Aware Proxy before MLflow at {cloud.mlflow.url} returned status 403",
@@ -140,7 +140,7 @@ def test_who_is_not_let_in_loses_nothing(
     with served(site.platform) as url:
         assert set(ask(f"{url}/api/v1/mlflow", "POST").json()["pending"]) == {"bold-v1", "calm-v1"}
         shown = ask(f"{url}/api/v1/models/calm-v1").json()["mlflow"]
-        assert said[fault] in shown["error"]
+        assert output[fault] in shown["error"]
         cloud.account.may_sign, cloud.account.down, cloud.iap.accessors = True, False, {EMAIL}
         assert ask(f"{url}/api/v1/mlflow", "POST").json()["logged"] == 2
     assert tracking_state(site.platform, "calm-v1").state == "logged"
@@ -173,18 +173,18 @@ def test_a_token_that_is_refused_is_not_sent_again(cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "said"),
+    ("reported", "output"),
     [
         ({"mlflow_audience": "https://mlflow.example.com/*"}, "401 .* Invalid JWT audience"),
         ({"mlflow_audience": ""}, "302 .* empty token"),
         ({"mlflow_audience": "", "mlflow_token": "a.b.c"}, "401 .* Unable to parse JWT"),
     ],
 )
-def test_what_the_proxy_says_is_said(cloud: Cloud, told: dict[str, str], said: str) -> None:
+def test_what_the_proxy_says_is_said(cloud: Cloud, reported: dict[str, str], output: str) -> None:
     with pytest.raises(
-        TrackingError, match=f"Identity-Aware Proxy before MLflow at .* returned status {said}"
+        TrackingError, match=f"Identity-Aware Proxy before MLflow at .* returned status {output}"
     ):
-        Mlflow(replace(cloud.settings, **told)).experiment("a")  # type: ignore[arg-type]
+        Mlflow(replace(cloud.settings, **reported)).experiment("a")  # type: ignore[arg-type]
     assert cloud.mlflow.experiments == {}
 
 

@@ -50,11 +50,11 @@ def test_the_notebook_reads_the_tables_with_a_limit_and_a_label(
         return ask(warehouse, sql.replace("`p.price_prediction.predictions`", "`{dataset}.predictions`"))
 
     fake.answers = answers
-    found = run()["predictions"]
+    result = run()["predictions"]
     live = rows.slice(0, 6)
-    np.testing.assert_array_equal(found["probability"], live["probability"].to_numpy())
-    assert found["ts"].tolist() == live["ts"].to_pylist()
-    assert found["model_id"].tolist() == live["model_id"].to_pylist()
+    np.testing.assert_array_equal(result["probability"], live["probability"].to_numpy())
+    assert result["ts"].tolist() == live["ts"].to_pylist()
+    assert result["model_id"].tolist() == live["model_id"].to_pylist()
     [request] = fake.requests
     assert (request.method, request.path) == ("POST", "/queries")
     sent = request.body

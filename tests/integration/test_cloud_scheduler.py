@@ -30,10 +30,10 @@ def test_only_our_jobs_are_listed_with_when_they_are_next_called(
     kept: tuple[ScheduleManager, FakeScheduler],
 ) -> None:
     schedule_manager, fake = kept
-    found = {one.job: one for one in schedule_manager.schedules()}
-    assert found.keys() == {"ingest", "predict"}
-    assert not found["ingest"].paused
-    assert found["ingest"].next == NEXT
+    result = {one.job: one for one in schedule_manager.schedules()}
+    assert result.keys() == {"ingest", "predict"}
+    assert not result["ingest"].paused
+    assert result["ingest"].next == NEXT
     assert fake.asked == [("ListJobs", LOCATION)]
 
 

@@ -61,10 +61,10 @@ def ppa(home: Path, *arguments: str, **settings: str) -> "subprocess.CompletedPr
     )
 
 
-def assert_refused(code: int, said: str, words: str, expected: int = 1) -> None:
+def assert_refused(code: int, printed: str, words: str, expected: int = 1) -> None:
     """Assert an exit code and a single line that contains `words`."""
-    assert code == expected, said
-    (line,) = said.strip().splitlines()
+    assert code == expected, printed
+    (line,) = printed.strip().splitlines()
     assert words in line
 
 
@@ -154,12 +154,12 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_first_start_says_what_it_does_and_ctrl_c_stops_it_cleanly(lived: Path) -> None:
-    said = (lived.parent / "first.log").read_text()
-    assert re.search(r"History: [\d,]+ observations stored\.", said)
-    assert "Price Prediction App: http://localhost:" in said
-    assert said.index("Price Prediction App: ") < said.index("No example models: ")
-    assert said.rstrip().endswith("Stopped. All data is saved; `make run` starts the app again.")
-    assert "Traceback" not in said
+    printed = (lived.parent / "first.log").read_text()
+    assert re.search(r"History: [\d,]+ observations stored\.", printed)
+    assert "Price Prediction App: http://localhost:" in printed
+    assert printed.index("Price Prediction App: ") < printed.index("No example models: ")
+    assert printed.rstrip().endswith("Stopped. All data is saved; `make run` starts the app again.")
+    assert "Traceback" not in printed
     assert int((lived / "rows").read_text()) >= 3 * 24 - 2
 
 
@@ -288,9 +288,9 @@ def test_a_file_that_cannot_be_read_is_one_sentence_and_stores_nothing(
     bad.write_text("\n".join(lines))
     assert here.ppa("import-csv", str(good)) == (0, "")
     before = here.stored()
-    code, said = here.ppa("import-csv", str(bad))
-    assert_refused(code, said, words, expected=2)
-    assert "bad.csv" in said
+    code, printed = here.ppa("import-csv", str(bad))
+    assert_refused(code, printed, words, expected=2)
+    assert "bad.csv" in printed
     assert here.stored() == before
 
 
@@ -346,8 +346,8 @@ def test_what_cannot_be_done_is_one_sentence(
         earlier.setattr("sklearn.base.__version__", "1.5.2")
         joblib.dump(LogisticRegression(), here.home / "old.joblib")
     assert here.ppa("import-csv", str(here.home / "good.csv")) == (0, "")
-    code, said = here.ppa(*command.format(home=here.home).split())
-    assert_refused(code, said, COMMANDS[command])
+    code, printed = here.ppa(*command.format(home=here.home).split())
+    assert_refused(code, printed, COMMANDS[command])
     assert not list(here.home.glob("*.part"))
 
 

@@ -37,27 +37,33 @@ def site(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
 
 def test_two_models_are_compared_on_their_common_hours(site: tuple[str, Small]) -> None:
     url, running = site
-    found = ask(f"{url}/comparison?models=bold-v1,calm-v1").json()
-    assert [model["model_id"] for model in found["models"]] == ["bold-v1", "calm-v1"]
-    bold, calm = found["models"]
+    result = ask(f"{url}/comparison?models=bold-v1,calm-v1").json()
+    assert [model["model_id"] for model in result["models"]] == ["bold-v1", "calm-v1"]
+    bold, calm = result["models"]
     stored = find_model(running.platform, "calm-v1")
-    assert found["hours"]["n"] == calm["metrics"]["n"] == bold["metrics"]["n"]
+    assert result["hours"]["n"] == calm["metrics"]["n"] == bold["metrics"]["n"]
     assert calm["metrics"]["roc_auc"] == pytest.approx(stored.metrics["roc_auc"])
-    assert sum(calm["metrics"]["confusion"].values()) == found["hours"]["n"]
+    assert sum(calm["metrics"]["confusion"].values()) == result["hours"]["n"]
     assert calm["metrics"]["hold"] == bold["metrics"]["hold"]
-    assert [(pair["a"], pair["b"]) for pair in found["pairs"]] == [("bold-v1", "calm-v1")]
-    assert len(calm["by_month"]) == len(found["months"])
-    assert found["left_out"] == {}
+    assert [(pair["a"], pair["b"]) for pair in result["pairs"]] == [("bold-v1", "calm-v1")]
+    assert len(calm["by_month"]) == len(result["months"])
+    assert result["left_out"] == {}
 
 
 def test_at_a_models_own_threshold_the_sweep_says_what_the_table_says(site: tuple[str, Small]) -> None:
-    found = ask(f"{site[0]}/comparison?models=bold-v1,calm-v1&fee=0.01").json()
-    at = int(np.abs(np.array(found["thresholds"]) - 0.5).argmin())
-    for model in found["models"]:
-        swept, told = model["sweep"], model["metrics"]
-        assert (swept["tp"][at], swept["fp"][at]) == (told["confusion"]["tp"], told["confusion"]["fp"])
-        earned = np.expm1(swept["growth"][at] + swept["trades"][at] * np.log1p(-found["fee"]))
-        assert (swept["trades"][at], earned) == (told["trades"], pytest.approx(told["profit"], abs=1e-4))
+    result = ask(f"{site[0]}/comparison?models=bold-v1,calm-v1&fee=0.01").json()
+    at = int(np.abs(np.array(result["thresholds"]) - 0.5).argmin())
+    for model in result["models"]:
+        swept, reported = model["sweep"], model["metrics"]
+        assert (swept["tp"][at], swept["fp"][at]) == (
+            reported["confusion"]["tp"],
+            reported["confusion"]["fp"],
+        )
+        earned = np.expm1(swept["growth"][at] + swept["trades"][at] * np.log1p(-result["fee"]))
+        assert (swept["trades"][at], earned) == (
+            reported["trades"],
+            pytest.approx(reported["profit"], abs=1e-4),
+        )
 
 
 def test_a_bar_that_is_revised_changes_the_comparison(site: tuple[str, Small]) -> None:
@@ -65,17 +71,21 @@ def test_a_bar_that_is_revised_changes_the_comparison(site: tuple[str, Small]) -
     before = ask(f"{url}/comparison?models=calm-v1").json()
     assert ask(f"{url}/comparison?models=calm-v1").json() == before
     hour = pd.Timestamp(before["hours"]["from"]) + pd.Timedelta(hours=30)
-    known = {"known_at": running.platform.now(), "basis": "arrival", "ingested_at": running.platform.now()}
+    reference = {
+        "known_at": running.platform.now(),
+        "basis": "arrival",
+        "ingested_at": running.platform.now(),
+    }
     row = {"series": "btc_usd_close", "event_time": hour, "value": 90_000.0, "source": "coinbase"}
-    running.platform.warehouse.merge("observations", rows_table([row | known]))
+    running.platform.warehouse.merge("observations", rows_table([row | reference]))
     after = ask(f"{url}/comparison?models=calm-v1").json()
     assert after["hours"]["rises"] > before["hours"]["rises"]
 
 
 def test_a_model_that_cannot_be_asked_any_more_is_left_out_with_the_reason(site: tuple[str, Small]) -> None:
-    found = ask(f"{site[0]}/comparison?models=old-v1,calm-v1").json()
-    assert [model["model_id"] for model in found["models"]] == ["calm-v1"]
-    assert "c0ffee" in found["left_out"]["old-v1"]
+    result = ask(f"{site[0]}/comparison?models=old-v1,calm-v1").json()
+    assert [model["model_id"] for model in result["models"]] == ["calm-v1"]
+    assert "c0ffee" in result["left_out"]["old-v1"]
     assert_problem(ask(f"{site[0]}/comparison?models=old-v1"), 422, "None of these models can be compared")
 
 
@@ -108,9 +118,9 @@ def test_labels_come_with_most_models_first_and_with_a_picture_of_what_they_mark
 
 def test_importance_finds_the_feature_that_a_model_goes_by(site: tuple[str, Small]) -> None:
     url, running = site
-    found = ask(f"{url}/models/calm-v1/importance").json()["importance"]
-    assert {one["feature"] for one in found} == set(FEATURES)
-    assert [one["fall"] for one in found] == sorted((one["fall"] for one in found), reverse=True)
+    result = ask(f"{url}/models/calm-v1/importance").json()["importance"]
+    assert {one["feature"] for one in result} == set(FEATURES)
+    assert [one["fall"] for one in result] == sorted((one["fall"] for one in result), reverse=True)
     (file,) = running.platform.store.list_files("calm/calm-v1.importance.json")
     assert len(json.loads(running.platform.store.get(file.name, file.generation))) == len(FEATURES)
 
@@ -119,9 +129,9 @@ def test_shuffling_a_feature_that_is_ignored_changes_nothing() -> None:
     rng = np.random.default_rng(0)
     rows = sample(pd.DataFrame(rng.normal(size=(5_000, 3)), columns=["used", "ignored", "noise"]))
     truth = (rows["used"] > 0).astype(int)
-    said = 1 / (1 + np.exp(-shuffled(rows)["used"].to_numpy()))
-    used, *others = importances(rows, truth, said)
+    output = 1 / (1 + np.exp(-shuffled(rows)["used"].to_numpy()))
+    used, *others = importances(rows, truth, output)
     assert used.feature == "used"
     assert used.low > 0.3
     assert [one.fall for one in others] == [0.0, 0.0]
-    assert importances(rows, np.ones(len(rows)), said) == []
+    assert importances(rows, np.ones(len(rows)), output) == []

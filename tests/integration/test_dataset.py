@@ -132,10 +132,10 @@ def test_a_file_breaks_off_where_rows_are_no_longer_those_of_its_manifest(long):
         return rows.with_columns(row_hash=pl.lit("another")) if since > utc("2017-01-01") else rows
 
     for pieces in (csv_pieces, parquet_pieces):
-        made = pieces(replace(long, read=changed))
-        assert next(made)
+        built = pieces(replace(long, read=changed))
+        assert next(built)
         with pytest.raises(Conflict, match=r"changed while they were read; download the file again\.$"):
-            list(made)
+            list(built)
 
 
 def test_rows_that_are_stored_out_of_order_are_written_in_order(long):
@@ -159,8 +159,8 @@ def test_odd_numbers_survive_the_file(dataset):
 
 
 def test_labels_are_those_of_the_closes_and_unknown_ones_are_empty(platform, read):
-    known = lookahead_labels(latest_closes(platform, "BTC"), lookahead=24, threshold=0.02)
-    expected = known.reindex(read.index).astype("float64")
+    reference = lookahead_labels(latest_closes(platform, "BTC"), lookahead=24, threshold=0.02)
+    expected = reference.reindex(read.index).astype("float64")
     pd.testing.assert_series_equal(read[LABEL], expected, check_names=False, check_freq=False)
     assert read[LABEL].iloc[-1:].isna().all()
     assert read[LABEL].isna().mean() < 0.1
@@ -266,22 +266,22 @@ def test_its_hash_tells_other_rows_and_other_labels_and_nothing_else(platform, d
 def test_what_was_predicted_on_is_the_row_of_the_file_by_hash(platform, read):
     (model,) = list_models(platform)
     answers = predictions(platform, [model], ORIGINS).set_index("ts")
-    said = answers[answers["probability"].notna()]
-    assert {"live", "buffer"} <= set(said["origin"])
+    output = answers[answers["probability"].notna()]
+    assert {"live", "buffer"} <= set(output["origin"])
     assert model.features != list(platform.catalogue.feature_names)
-    vectors = read.loc[said.index, model.features]
-    assert row_hashes(vectors) == said["feature_hash"].tolist()
-    assert (said["price"] == read.loc[said.index, "btc_usd_close"]).all()
+    vectors = read.loc[output.index, model.features]
+    assert row_hashes(vectors) == output["feature_hash"].tolist()
+    assert (output["price"] == read.loc[output.index, "btc_usd_close"]).all()
 
 
 def test_the_model_says_of_the_file_what_it_said_live(platform, read):
     (model,) = list_models(platform)
     answers = predictions(platform, [model], ORIGINS).set_index("ts")
-    said = answers["probability"].dropna()
+    output = answers["probability"].dropna()
     estimator = platform.loaded_models.get(platform.store, model)
-    again = estimator.predict_proba(read.loc[said.index, model.features])[:, 1]
+    again = estimator.predict_proba(read.loc[output.index, model.features])[:, 1]
     # sums of products are ordered differently for other numbers of rows
-    assert again == pytest.approx(said.to_numpy(dtype=float), rel=1e-12)
+    assert again == pytest.approx(output.to_numpy(dtype=float), rel=1e-12)
 
 
 def test_the_age_of_what_a_row_holds_can_be_exported(platform):

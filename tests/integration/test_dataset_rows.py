@@ -27,10 +27,10 @@ ROWS = {"row_hashes", "feature_rows", "feature_rows_built"}
 @pytest.fixture
 def site(history: Path, tmp_path: Path) -> Iterator[Small]:
     """Two months of bars, their rows and a label."""
-    made = small(copied(history, tmp_path))
-    save_label(made.platform, SPEC, "", "tester")
-    yield made
-    made.platform.close()
+    built = small(copied(history, tmp_path))
+    save_label(built.platform, SPEC, "", "tester")
+    yield built
+    built.platform.close()
 
 
 def held(platform: Platform, *bounds: pd.Timestamp) -> Dataset:

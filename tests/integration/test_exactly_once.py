@@ -275,10 +275,10 @@ def test_shards_answer_for_every_model_once_and_their_runs_stand_apart(
     with served(site.platform) as url, ThreadPoolExecutor(3) as threads:
         parts = [f"{url}/functions/predict?shard={n}/3" for n in (1, 2, 3, 3)]
         headers = scheduler_headers("predict", LATER)
-        said = list(threads.map(lambda part: ask(part, "POST", headers=headers), parts))
+        output = list(threads.map(lambda part: ask(part, "POST", headers=headers), parts))
         assert_problem(ask(f"{url}/functions/predict?shard=4/3", "POST"), 400, "such as 1/4 to 4/4")
-    assert [answer.status_code for answer in said] == [200] * 4
-    assert sum(answer.json()["models"] for answer in said[:3]) == 2
+    assert [answer.status_code for answer in output] == [200] * 4
+    assert sum(answer.json()["models"] for answer in output[:3]) == 2
     pd.testing.assert_frame_equal(site.answers()[SAID], undisturbed.answers)
     runs = site.table("job_runs", since=utc(NOW), maximum=10)
     assert runs["job"].value_counts().to_dict() == {"predict": 1, "predict-2": 1, "predict-3": 2}

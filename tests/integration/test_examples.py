@@ -42,9 +42,9 @@ def test_the_notebook_trains_and_uploads(downloaded: str, capsys: pytest.Capture
         if cell["cell_type"] == "code":
             assert (cell["outputs"], cell["execution_count"]) == ([], None)
             exec("".join(cell["source"]), names)  # noqa: S102 -- our own notebook
-    said = capsys.readouterr().out
-    assert "Walk-forward ROC AUC" in said
-    assert "✓ Dataset: Its" in said
+    output = capsys.readouterr().out
+    assert "Walk-forward ROC AUC" in output
+    assert "✓ Dataset: Its" in output
     assert ask(f"{downloaded}/api/v1/models/notebook-v1").json()["tags"] == ["example"]
 
 
@@ -59,7 +59,7 @@ def test_the_script_trains_and_uploads(
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["train.py", "btc.csv", "--name", "scripted", "--upload", downloaded])
     runpy.run_path(str(EXAMPLES / "train.py"), run_name="__main__")
-    said = capsys.readouterr().out
-    assert "ROC AUC, walk-forward" in said
-    assert "✓ Dataset: Its" in said
-    assert said.strip().endswith("scripted-v1")
+    output = capsys.readouterr().out
+    assert "ROC AUC, walk-forward" in output
+    assert "✓ Dataset: Its" in output
+    assert output.strip().endswith("scripted-v1")

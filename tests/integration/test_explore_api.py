@@ -46,16 +46,16 @@ def test_a_definition_is_explored_as_the_saved_label_is(url: str, part: str) -> 
 
 
 def test_relations_say_how_many_rows_are_independent(url: str) -> None:
-    found = get(url, f"{SAVED}/relations")
-    assert found["rows"] // LOOKAHEAD <= found["independent"] <= found["rows"] // LOOKAHEAD + 2
+    result = get(url, f"{SAVED}/relations")
+    assert result["rows"] // LOOKAHEAD <= result["independent"] <= result["rows"] // LOOKAHEAD + 2
     assert (
-        f"{found['rows']:,} rows contain only {found['independent']:,} non-overlapping windows"
-        in found["warning"]
+        f"{result['rows']:,} rows contain only {result['independent']:,} non-overlapping windows"
+        in result["warning"]
     )
-    by_name = {one["feature"]: one for one in found["relations"]}
+    by_name = {one["feature"]: one for one in result["relations"]}
     assert tuple(by_name) == load_catalogue().feature_names
     day = by_name["btc_usd_return_24h"]
-    assert day["effective_n"] < day["n"] < found["rows"]
+    assert day["effective_n"] < day["n"] < result["rows"]
     assert -1 < day["spearman"] < 1
     assert day["information"] > 0
     assert by_name["vix"]["information"] is None
@@ -63,20 +63,20 @@ def test_relations_say_how_many_rows_are_independent(url: str) -> None:
 
 def test_a_distribution_holds_every_row_with_a_label(url: str) -> None:
     summary = get(url, f"labels/{SPEC.label_id}")["summary"]
-    found = get(url, f"{SAVED}/distribution?feature=btc_usd_return_24h")
-    assert sum(found["ones"]) + found["missing"]["ones"] == summary["positives"]
-    assert sum(found["zeros"]) + found["missing"]["zeros"] == summary["negatives"]
-    assert len(found["edges"]) == len(found["ones"]) + 1
+    result = get(url, f"{SAVED}/distribution?feature=btc_usd_return_24h")
+    assert sum(result["ones"]) + result["missing"]["ones"] == summary["positives"]
+    assert sum(result["zeros"]) + result["missing"]["zeros"] == summary["negatives"]
+    assert len(result["edges"]) == len(result["ones"]) + 1
     assert get(url, f"{SAVED}/distribution?feature=vix")["edges"] == []
 
 
 def test_missingness_is_told_by_month_and_group(url: str) -> None:
-    found = get(url, f"{SAVED}/missingness?feature=vix")
-    assert found["months"][:2] == ["2026-01", "2026-02"]
-    assert found["values"] == [1.0] * len(found["months"])
-    shares = {one["group"]: one["share"] for one in found["groups"]}
+    result = get(url, f"{SAVED}/missingness?feature=vix")
+    assert result["months"][:2] == ["2026-01", "2026-02"]
+    assert result["values"] == [1.0] * len(result["months"])
+    shares = {one["group"]: one["share"] for one in result["groups"]}
     assert set(shares) == {feature.group for feature in load_catalogue().features}
-    assert shares["calendar"] == [0.0] * len(found["months"])
+    assert shares["calendar"] == [0.0] * len(result["months"])
 
 
 def test_what_cannot_be_explored_is_one_sentence(url: str) -> None:

@@ -47,12 +47,12 @@ class Gate:
     file: bytes
 
     def upload(
-        self, name: str, file: bytes | None = None, manifest: Mapping[str, Any] | None = None, **said: Any
+        self, name: str, file: bytes | None = None, manifest: Mapping[str, Any] | None = None, **output: Any
     ) -> dict[str, Any]:
         """POST a multipart form; return the response's body."""
         files: dict[str, Any] = {
             "file": ("model.skops", self.file if file is None else file),
-            "metadata": ("my-model.json", json.dumps(stated(name, **said))),
+            "metadata": ("my-model.json", json.dumps(stated(name, **output))),
         }
         if manifest is not None:
             files["manifest"] = ("manifest.json", json.dumps(manifest))
@@ -94,9 +94,9 @@ def outcomes(body: Mapping[str, Any]) -> dict[str, str]:
     return {verdict["step"]: verdict["outcome"] for verdict in body["verdicts"]}
 
 
-def said(body: Mapping[str, Any], step: str) -> dict[str, str]:
-    found: dict[str, str] = next(verdict for verdict in body["verdicts"] if verdict["step"] == step)
-    return found
+def output(body: Mapping[str, Any], step: str) -> dict[str, str]:
+    result: dict[str, str] = next(verdict for verdict in body["verdicts"] if verdict["step"] == step)
+    return result
 
 
 def test_an_accepted_model_shows_each_step_in_order_and_keeps_what_was_said(gate: Gate) -> None:
@@ -110,8 +110,8 @@ def test_an_accepted_model_shows_each_step_in_order_and_keeps_what_was_said(gate
     assert list(outcomes(model)) == list(STEPS)
     assert set(outcomes(model).values()) == {"passed", "warned"}
     assert [step for step, outcome in outcomes(model).items() if outcome == "warned"] == ["metrics"]
-    assert "You state accuracy 0.99, computed" in said(model, "metrics")["sentence"]
-    assert f"; {LOOKAHEAD} hours between training and test were purged" in said(model, "split")["sentence"]
+    assert "You state accuracy 0.99, computed" in output(model, "metrics")["sentence"]
+    assert f"; {LOOKAHEAD} hours between training and test were purged" in output(model, "split")["sentence"]
     assert all(verdict["title"] and verdict["sentence"] for verdict in model["verdicts"])
     assert (model["tags"], model["manifest"]["label_id"]) == (["linear", "first"], SPEC.label_id)
     assert model["expires_at"] > model["uploaded_at"]
@@ -127,11 +127,11 @@ def test_verdicts_are_told_while_the_gate_runs(gate: Gate, monkeypatch: pytest.M
         return measured(*arguments, **more)
 
     monkeypatch.setattr(pipeline, "score", waits)
-    told = gate.follow("told")
-    assert [step["step"] for step in next(told)["steps"]] == list(STEPS)
-    before = [next(told)["verdict"]["step"] for _ in range(list(STEPS).index("metrics"))]
+    reported = gate.follow("told")
+    assert [step["step"] for step in next(reported)["steps"]] == list(STEPS)
+    before = [next(reported)["verdict"]["step"] for _ in range(list(STEPS).index("metrics"))]
     listened.set()
-    *_, last = told
+    *_, last = reported
     assert before == list(STEPS)[: len(before)]
     assert last["result"] == ask(f"{gate.url}/api/v1/models/told-v1").json()
     assert list(outcomes(last["result"])) == list(STEPS)
@@ -194,16 +194,16 @@ def test_a_manifest_of_other_data_is_refused_by_name(gate: Gate, fault: str) -> 
     refused = gate.upload("refused", manifest=gate.manifest(**changes))
     assert (refused["status"], refused["code"]) == (422, code)
     assert outcomes(refused) == {"size": "passed", "description": "passed", "dataset": "failed"}
-    assert words in said(refused, "dataset")["sentence"]
-    assert said(refused, "dataset")["remedy"] == refused["remedy"] != ""
+    assert words in output(refused, "dataset")["sentence"]
+    assert output(refused, "dataset")["remedy"] == refused["remedy"] != ""
     assert gate.holds() == before
 
 
 def test_without_a_manifest_it_is_taken_with_a_warning(gate: Gate) -> None:
     refused = gate.upload("refused", b"\x80\x04 a pickle")
-    assert said(refused, "dataset")["code"] == "dataset_without_manifest"
+    assert output(refused, "dataset")["code"] == "dataset_without_manifest"
     assert list(outcomes(refused).values()) == ["passed", "passed", "warned", "passed", "failed"]
-    assert (refused["code"], said(refused, "archive")["outcome"]) == ("model_is_pickle", "failed")
+    assert (refused["code"], output(refused, "archive")["outcome"]) == ("model_is_pickle", "failed")
 
 
 def test_what_the_child_refuses_shows_the_steps_before_it(gate: Gate) -> None:
@@ -217,7 +217,7 @@ def test_what_the_child_refuses_shows_the_steps_before_it(gate: Gate) -> None:
         "step": "features",
         "outcome": "failed",
         "code": "model_features",
-        "sentence": said(refused, "features")["sentence"],
+        "sentence": output(refused, "features")["sentence"],
         "remedy": refused["remedy"],
     }
     assert gate.holds() == before
@@ -262,7 +262,7 @@ def test_a_model_that_was_trained_on_its_test_rows_is_suspected_by_name(gate: Ga
     forest = RandomForestClassifier(30, random_state=0, n_jobs=1)
     cheat = make_pipeline(SimpleImputer(keep_empty_features=True), forest)
     file = dump_model(cheat.fit(rows[list(FEATURES)], rows[LABEL].astype(int)))
-    suspected = said(gate.upload("cheat", file), "leakage")
+    suspected = output(gate.upload("cheat", file), "leakage")
     assert (suspected["outcome"], suspected["code"]) == ("warned", "model_too_good")
     assert "which no trusted model of this label has reached" in suspected["sentence"]
     assert "it was probably trained on both" in suspected["sentence"]

@@ -37,12 +37,14 @@ def kept(site: Small, model: RegisteredModel) -> list[str]:
 def test_an_upload_keeps_what_its_figures_were_made_of(site: Small) -> None:
     model = find_model(site.platform, "calm-v1")
     assert kept(site, model) == ["calm/calm-v1.heldout.parquet"]
-    said = holdout_predictions(site.platform, model)
-    assert (said.hours[0], said.hours[-1]) == (model.test_from, model.test_to)
+    output = holdout_predictions(site.platform, model)
+    assert (output.hours[0], output.hours[-1]) == (model.test_from, model.test_to)
     outcome = (
-        model.definition.labels(latest_closes(site.platform, "BTC")).reindex(said.hours).to_numpy(dtype=float)
+        model.definition.labels(latest_closes(site.platform, "BTC"))
+        .reindex(output.hours)
+        .to_numpy(dtype=float)
     )
-    again = evaluate(outcome, said.probability, lookahead=model.definition.lookahead, times=said.hours)
+    again = evaluate(outcome, output.probability, lookahead=model.definition.lookahead, times=output.hours)
     assert again.log_loss == pytest.approx(model.metrics["log_loss"], rel=1e-12)
 
 

@@ -271,9 +271,9 @@ def _made(make: object, canary: Path) -> bytes:
     assert callable(make)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        made = make(canary)
-    assert isinstance(made, bytes)
-    return made
+        built = make(canary)
+    assert isinstance(built, bytes)
+    return built
 
 
 def _assert_clear(refused: ModelRefused, code: str) -> None:

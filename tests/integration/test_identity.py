@@ -177,9 +177,9 @@ def test_an_assertion_that_somebody_else_signed_is_refused(deployed: Deployed) -
     stranger = ec.generate_private_key(ec.SECP256R1())
     claims = {"iss": "https://cloud.google.com/iap", "aud": AUDIENCE, "email": "ada@example.com"}
     claims |= {"iat": int(time.time()), "exp": int(time.time()) + 60}
-    known = next(iter(deployed.proxy.keys))
+    reference = next(iter(deployed.proxy.keys))
     good = deployed.proxy.assertion("vi@example.com").split(".")
-    forged = signed(claims, stranger, known).split(".")
+    forged = signed(claims, stranger, reference).split(".")
     for assertion in (
         ".".join(forged),
         signed(claims, stranger, "made-up"),

@@ -123,13 +123,13 @@ def test_a_withdrawn_batch_is_a_batch_that_never_came(
     gone = data.draw(st.sets(st.sampled_from(imports)) if imports else st.just(set()))
     after = {n: data.draw(st.integers(n, len(story) - 1)) for n in sorted(gone)}
     with closing(lived(tmp_path_factory.mktemp("with"), numbered, after).platform) as one:
-        found = stored_rows(one, BEGINNING, END), latest_closes(one, "BTC")
+        result = stored_rows(one, BEGINNING, END), latest_closes(one, "BTC")
         assert verify_parity(one, utc(FIRST), utc(FIRST + 30 * HOUR)).differences == ()
     without = [(n, step) for n, step in numbered if n not in gone]
     with closing(lived(tmp_path_factory.mktemp("without"), without, {}).platform) as other:
         expected = stored_rows(other, BEGINNING, END), latest_closes(other, "BTC")
-    pd.testing.assert_frame_equal(found[0], expected[0], check_exact=True)
-    pd.testing.assert_series_equal(found[1], expected[1], check_exact=True, check_freq=False)
+    pd.testing.assert_frame_equal(result[0], expected[0], check_exact=True)
+    pd.testing.assert_series_equal(result[1], expected[1], check_exact=True, check_freq=False)
 
 
 # ── killed at any point ──────────────────────────────────────────────────────────────────────────
@@ -198,10 +198,10 @@ def test_an_import_or_withdrawal_killed_after_any_write_is_completed_by_the_next
         process.join(PATIENCE)
         assert process.exitcode == -signal.SIGKILL
         act(home, action)
-        found = state(home)
-        assert found["batches"] == expected["batches"]
-        pd.testing.assert_frame_equal(found["observations"], expected["observations"], check_exact=True)
-        pd.testing.assert_frame_equal(found["rows"], expected["rows"], check_exact=True)
+        result = state(home)
+        assert result["batches"] == expected["batches"]
+        pd.testing.assert_frame_equal(result["observations"], expected["observations"], check_exact=True)
+        pd.testing.assert_frame_equal(result["rows"], expected["rows"], check_exact=True)
         assert act(home, action) <= 1, "a third time changes nothing"
 
 

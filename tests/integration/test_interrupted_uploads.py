@@ -25,10 +25,10 @@ FORM = b'--x\r\nContent-Disposition: form-data; name="file"; filename="m.skops"\
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The temporary folder of this process, empty."""
-    made = tmp_path / "temporary"
-    made.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(made))
-    return made
+    built = tmp_path / "temporary"
+    built.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(built))
+    return built
 
 
 @pytest.fixture
@@ -53,11 +53,11 @@ def streamed(platform: Platform) -> Iterator[str]:
         server.server_close()
 
 
-def break_off(address: str, path: str, *, told: int, sent: bytes) -> None:
+def break_off(address: str, path: str, *, reported: int, sent: bytes) -> None:
     """Announce a body of `told` bytes, send some of it, and hang up."""
     parts = urlsplit(address)
     head = (
-        f"POST {path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Length: {told}\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Length: {reported}\r\n"
         "Content-Type: multipart/form-data; boundary=x\r\n\r\n"
     )
     with socket.create_connection((parts.hostname or "", parts.port or 0)) as client:
@@ -80,7 +80,7 @@ def test_an_upload_that_breaks_off_leaves_nothing(
     server, path: str, folder: Path, platform: Platform
 ) -> None:
     with server(platform) as address:
-        break_off(address, path, told=50_000_000, sent=FORM + b"7" * 3_000_000)
+        break_off(address, path, reported=50_000_000, sent=FORM + b"7" * 3_000_000)
         assert ask(f"{address}/healthz").ok
     assert empty(folder)
 
@@ -90,7 +90,7 @@ def test_an_import_whose_caller_does_not_wait_leaves_nothing(
     server, folder: Path, platform: Platform
 ) -> None:
     with server(platform) as address:
-        break_off(address, PATHS[0], told=3_000_000, sent=b"7" * 3_000_000)
+        break_off(address, PATHS[0], reported=3_000_000, sent=b"7" * 3_000_000)
     assert empty(folder)
 
 

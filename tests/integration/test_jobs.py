@@ -332,8 +332,8 @@ def test_activation_buffers_the_last_hours_and_live_ones_follow_without_a_hole(l
 
 
 def test_an_activation_tells_how_far_it_is(site: Small) -> None:
-    told = list(activation(site.platform, "calm-v1", "tester"))
-    assert [(event.stage, event.step, event.steps) for event in told] == [
+    reported = list(activation(site.platform, "calm-v1", "tester"))
+    assert [(event.stage, event.step, event.steps) for event in reported] == [
         (f"backfilling {LAST - 23 * HOUR:%Y-%m-%d %H:%M}", 0, 24),
         ("active", 24, 24),
     ]
@@ -401,10 +401,10 @@ def test_an_unknown_model_cannot_be_activated_and_nobody_cannot_do_it(site: Smal
 def test_a_replay_gives_what_the_hourly_job_would_have_and_leaves_out_hours_trained_on(live: Small) -> None:
     live.live(3)
     first = utc(TRAINED) + timedelta(hours=LOOKAHEAD + 1)
-    *_, said = replay(live.platform, first - 30 * HOUR, END)
+    *_, output = replay(live.platform, first - 30 * HOUR, END)
     answers = live.answers(REPLAY)
     assert hours_of(answers) == list(pd.date_range(first, LAST + 3 * HOUR, freq="h"))
-    assert "60 skipped, as their models were trained on these hours" in said.stage
+    assert "60 skipped, as their models were trained on these hours" in output.stage
     assert (answers["made_at"] == answers["due_at"]).all()
     same = ["model_id", "ts", "probability", "decision", "price", "target_price", "feature_hash", "reason"]
     both = live.answers(LIVE)[same].merge(answers[same], on=same)
@@ -416,8 +416,8 @@ def test_a_replay_done_twice_writes_once_and_touches_no_other_origin(live: Small
     span = LAST - 50 * HOUR, LAST
     list(replay(live.platform, *span))
     once = live.answers(REPLAY)
-    *_, said = replay(live.platform, *span)
-    assert said.stage.startswith("0 new predictions over 50 hours")
+    *_, output = replay(live.platform, *span)
+    assert output.stage.startswith("0 new predictions over 50 hours")
     pd.testing.assert_frame_equal(live.answers(REPLAY), once)
     pd.testing.assert_frame_equal(live.answers(LIVE, BUFFER), before)
 

@@ -44,20 +44,20 @@ def lived(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[t
 def test_an_answer_is_told_with_what_came_of_it_or_why_there_is_none(lived: tuple[Small, str]) -> None:
     _, url = lived
     view = Page(url).poll(days=2).json()["view"]
-    told = view["answers"]["calm-v1"]
-    size = len(told["hour"])
+    reported = view["answers"]["calm-v1"]
+    size = len(reported["hour"])
     assert size == 4 * LOOKAHEAD + LIVED
-    assert told["origin"] == "b" * (4 * LOOKAHEAD) + "l" * LIVED
-    assert told["hour"] == sorted(told["hour"])
-    hour, (reason, detail) = next(iter(told["gaps"].items()))
-    at = told["hour"].index(int(hour))
-    assert (reason, told["probability"][at], told["decision"][at]) == ("late_data", None, None)
+    assert reported["origin"] == "b" * (4 * LOOKAHEAD) + "l" * LIVED
+    assert reported["hour"] == sorted(reported["hour"])
+    hour, (reason, detail) = next(iter(reported["gaps"].items()))
+    at = reported["hour"].index(int(hour))
+    assert (reason, reported["probability"][at], reported["decision"][at]) == ("late_data", None, None)
     assert detail
-    assert view["reasons"].keys() >= {why for why, _ in told["gaps"].values()}
+    assert view["reasons"].keys() >= {why for why, _ in reported["gaps"].values()}
     stored = ask(f"{url}/api/v1/predictions?model_id=calm-v1&limit=100").json()["predictions"][::-1]
-    assert told["outcome"] == [one["outcome"] for one in stored]
-    said = [one["probability"] for one in stored]
-    assert told["probability"] == [one if one is None else pytest.approx(one, abs=1e-4) for one in said]
+    assert reported["outcome"] == [one["outcome"] for one in stored]
+    output = [one["probability"] for one in stored]
+    assert reported["probability"] == [one if one is None else pytest.approx(one, abs=1e-4) for one in output]
     assert view["since"] < stored[0]["ts"]
 
 
@@ -103,8 +103,8 @@ def test_what_cannot_be_shown_is_said(lived: tuple[Small, str], query: str, stat
 def test_an_empty_store_has_an_empty_view(tmp_path: Path) -> None:
     nothing = small(tmp_path)
     with served(nothing.platform) as url:
-        told = Page(url).poll().json()
-    assert (told["quote"], told["view"]["models"], told["view"]["answers"]) == (None, [], {})
+        reported = Page(url).poll().json()
+    assert (reported["quote"], reported["view"]["models"], reported["view"]["answers"]) == (None, [], {})
     nothing.platform.close()
 
 

@@ -26,9 +26,9 @@ CLOSE = "btc_usd_close"
 @pytest.fixture
 def site(history: Path, tmp_path: Path) -> Iterator[Small]:
     """Two months of bars and their rows."""
-    made = small(copied(history, tmp_path))
-    yield made
-    made.platform.close()
+    built = small(copied(history, tmp_path))
+    yield built
+    built.platform.close()
 
 
 def assert_as_stored(platform: Platform) -> None:

@@ -82,9 +82,9 @@ def test_going_down_in_the_middle_leaves_one_whole_run_in_the_end(
     model = find_model(site.platform, "calm-v1")
     fake.calls_left = calls
     assert not log_model(site.platform, model)
-    known = tracking_state(site.platform, "calm-v1")
-    assert known.state == "pending"
-    assert fake.url in str(known.error)
+    reference = tracking_state(site.platform, "calm-v1")
+    assert reference.state == "pending"
+    assert fake.url in str(reference.error)
     fake.calls_left, fake.down = None, False
     assert log_pending(site.platform) == []
     assert sorted(run["tags"]["ppa.model_id"] for run in fake.runs.values()) == ["bold-v1", "calm-v1"]
@@ -176,13 +176,13 @@ def test_a_store_that_the_server_does_not_pass_on_to_gets_no_files(site: Small, 
 def test_a_login_and_a_token_are_sent(history: Path, fake: FakeMlflow) -> None:
     from ppa.outside.tracking.client import Mlflow
 
-    told = {"MLFLOW_TRACKING_URI": fake.url, "MLFLOW_TRACKING_TOKEN": "secret"}
-    Mlflow(load_settings(told)).experiment("a")
+    reported = {"MLFLOW_TRACKING_URI": fake.url, "MLFLOW_TRACKING_TOKEN": "secret"}
+    Mlflow(load_settings(reported)).experiment("a")
     assert fake.authorized == {"Bearer secret"}
     named = {"MLFLOW_TRACKING_USERNAME": "me", "MLFLOW_TRACKING_PASSWORD": "pw"}
     Mlflow(load_settings({"MLFLOW_TRACKING_URI": fake.url} | named)).experiment("b")
     assert "Basic bWU6cHc=" in fake.authorized
-    assert "secret" not in repr(load_settings(told))
+    assert "secret" not in repr(load_settings(reported))
 
 
 READ_BACK = """
@@ -235,8 +235,8 @@ def test_mlflows_own_client_reads_back_what_its_server_was_told(site: Small, tmp
         assert log_pending(platform) == []
         model = find_model(platform, "calm-v1")
         assert log_model(platform, model), "the same again is no error"
-        told = [str(MLFLOW / "bin" / "python"), "-c", READ_BACK, url, SPEC.label_id, str(tmp_path)]
-        read = json.loads(subprocess.run(told, capture_output=True, check=True, text=True).stdout)
+        reported = [str(MLFLOW / "bin" / "python"), "-c", READ_BACK, url, SPEC.label_id, str(tmp_path)]
+        read = json.loads(subprocess.run(reported, capture_output=True, check=True, text=True).stdout)
     assert (read["runs"], read["status"], read["params"]["logisticregression__C"]) == (2, "FINISHED", "1.0")
     assert read["metrics"]["log_loss"] == pytest.approx(model.metrics["log_loss"])
     assert read["curve"] > 20

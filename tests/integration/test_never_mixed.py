@@ -44,11 +44,11 @@ def write(site: Small, name: str, origin: str, hours: pd.DatetimeIndex, scale: f
     """Store predictions of one origin, scaled from a replay of these hours."""
     model, kept = find_model(site.platform, name), site.answers()
     predict_hours(site.platform, [model], hours, origin=REPLAY)
-    made = site.answers(REPLAY)
-    made = made[(made["model_id"] == name) & made["ts"].isin(hours)]
+    built = site.answers(REPLAY)
+    built = built[(built["model_id"] == name) & built["ts"].isin(hours)]
     others = kept[(kept["model_id"] == name) & (kept["origin"] == REPLAY)]["ts"]
     if origin != REPLAY:
-        rows = made[~made["ts"].isin(others)]
+        rows = built[~built["ts"].isin(others)]
         probability = np.clip(rows["probability"] * scale, 0, 1)
         changed = {"origin": origin, "probability": probability, "decision": probability >= 0.5}
         site.platform.warehouse.merge("predictions", to_table(rows.assign(**changed)))
@@ -58,13 +58,13 @@ def figures(url: str, origin: str) -> Figures:
     """Everything the API returns for one origin, without the counts of the other origins."""
     one = [f"models/calm-v1/{what}?origin={origin}" for what in ("performance", "drift", "results")]
     paths = [*one, f"models/calm-v1/performance?origin={origin}&window=7d", f"performance?origin={origin}"]
-    found: Figures = {path: ask(f"{url}/api/v1/{path}").json() for path in paths}
-    for said in found.values():
-        said.pop("origins", None)
+    result: Figures = {path: ask(f"{url}/api/v1/{path}").json() for path in paths}
+    for output in result.values():
+        output.pop("origins", None)
     if origin != BUFFER:
         view = ask(f"{url}/api/v1/live", params={"made": origin}).json()["view"]
-        found["live"] = {name: view[name] for name in ("models", "together")}
-    return found
+        result["live"] = {name: view[name] for name in ("models", "together")}
+    return result
 
 
 def test_figures_of_an_origin_do_not_move_when_others_are_added(site: Small) -> None:
@@ -83,8 +83,8 @@ def test_figures_of_an_origin_do_not_move_when_others_are_added(site: Small) -> 
         assert len({ask(one).json()["counts"]["matured"] for one in own}) == len(ORIGINS)
 
 
-def judged(said: Figures) -> Figures:
-    return {name: said[name] for name in ("evaluation", "base_rates", "verdict", "curves", "profit")}
+def judged(output: Figures) -> Figures:
+    return {name: output[name] for name in ("evaluation", "base_rates", "verdict", "curves", "profit")}
 
 
 def test_hours_that_a_model_was_trained_on_count_in_no_figure(site: Small) -> None:
@@ -115,13 +115,13 @@ def test_a_warning_is_about_live_predictions_alone(site: Small) -> None:
     site.platform.warehouse.merge("predictions", to_table(_as_buffer(site)), replace=True)
     maintain(site.platform, LAST.floor("D"))
     with served(site.platform) as url:
-        said = ask(f"{url}/api/v1/alerts").json()["alerts"]
+        output = ask(f"{url}/api/v1/alerts").json()["alerts"]
         live = ask(f"{url}/api/v1/models/calm-v1/performance?origin=live").json()
     low = live["evaluation"]["accuracy_low"]
     assert low < max(live["base_rates"].values())
-    assert {alert["subject"]: alert["detail"]["accuracy_low"] for alert in said}["calm-v1"] == pytest.approx(
-        low
-    )
+    assert {alert["subject"]: alert["detail"]["accuracy_low"] for alert in output}[
+        "calm-v1"
+    ] == pytest.approx(low)
 
 
 def _as_buffer(site: Small) -> pd.DataFrame:

@@ -81,7 +81,7 @@ def run(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run
         assert run.sent.total() >= MINIMUM
 
 
-def described(*, known: bool) -> dict[str, Any]:
+def described(*, reference: bool) -> dict[str, Any]:
     """Return the operations that are served here by their labels; with `known`, with values that exist."""
     app = Flask(__name__)
     app.register_blueprint(blueprint)
@@ -89,18 +89,18 @@ def described(*, known: bool) -> dict[str, Any]:
     del document["paths"][NOT_SERVED_HERE]
     for path in document["paths"].values():
         for operation in path.values():
-            for parameter in operation.get("parameters", ()) if known else ():
+            for parameter in operation.get("parameters", ()) if reference else ():
                 _know(parameter)
-    found = schemathesis.openapi.from_dict(document).get_all_operations()
-    return {one.ok().label: one.ok() for one in found}
+    result = schemathesis.openapi.from_dict(document).get_all_operations()
+    return {one.ok().label: one.ok() for one in result}
 
 
 def _know(parameter: dict[str, Any]) -> None:
-    known, schema = KNOWN.get(parameter["name"]), parameter["schema"]
-    if known and schema["type"] == "array":
-        schema["items"] = {"anyOf": [{"enum": known}, schema["items"]]}
-    elif known:
-        parameter["schema"] = {"anyOf": [{"enum": known}, schema]}
+    reference, schema = KNOWN.get(parameter["name"]), parameter["schema"]
+    if reference and schema["type"] == "array":
+        schema["items"] = {"anyOf": [{"enum": reference}, schema["items"]]}
+    elif reference:
+        parameter["schema"] = {"anyOf": [{"enum": reference}, schema]}
 
 
 # years that are taken, half of them within the history
@@ -110,7 +110,7 @@ MOMENTS = st.datetimes(
     min_value=pd.Timestamp(1900, 1, 1).to_pydatetime(), max_value=pd.Timestamp(2199, 12, 31).to_pydatetime()
 )
 schemathesis.openapi.format("date-time", MOMENTS.map(lambda moment: f"{moment.isoformat()}Z"))
-VALID, INVALID = described(known=True), described(known=False)
+VALID, INVALID = described(reference=True), described(reference=False)
 
 
 def cases_of(label: str) -> Any:

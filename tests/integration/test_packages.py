@@ -190,8 +190,8 @@ def test_the_cap_takes_what_the_budget_says_and_refuses_the_rest(
     function: str, unpacked: Path, tmp_path: Path
 ) -> None:
     def message(cost: float) -> dict[str, object]:
-        said = {"costAmount": cost, "budgetAmount": 5.0, "currencyCode": "USD"}
-        return {"message": {"data": base64.b64encode(json.dumps(said).encode()).decode()}}
+        printed = {"costAmount": cost, "budgetAmount": 5.0, "currencyCode": "USD"}
+        return {"message": {"data": base64.b64encode(json.dumps(printed).encode()).decode()}}
 
     with running(function, unpacked, tmp_path, tmp_path / "output") as deployed:
         below = ask(deployed.url, "POST", json=message(4.5))

@@ -239,11 +239,11 @@ def test_a_token_that_was_asked_for_before_rows_were_written_here_is_not_kept() 
     asking, plain = inner.version_tokens, []
 
     def written_meanwhile(tables: Collection[str]) -> dict[str, str]:
-        found = asking(tables)
+        result = asking(tables)
         if not plain:
             plain.append(warehouse.merge("labels", pa.table({"x": [1]})))
             inner.state = "b"
-        return found
+        return result
 
     inner.version_tokens = written_meanwhile  # type: ignore[method-assign]
     assert [warehouse.version_token("labels"), warehouse.version_token("labels")] == ["a", "b"]

@@ -79,10 +79,10 @@ def test_an_activation_between_the_cut_and_the_hourly_job_has_all_that_was_known
         (model,) = list_models(platform)
         deactivate(platform, model.model_id, "tester")
         activate(platform, model.model_id, "tester")
-        made = make_rows(platform, pd.DatetimeIndex([hour]))
+        built = make_rows(platform, pd.DatetimeIndex([hour]))
     with closing(platform_at(home, (hour + HOUR + MINUTE * 7).to_pydatetime())) as platform:
         predict(platform, platform.now())
-        assert stored_rows(platform, hour, hour + HOUR)["row_hash"].tolist() == row_hashes(made)
+        assert stored_rows(platform, hour, hour + HOUR)["row_hash"].tolist() == row_hashes(built)
 
 
 def test_rows_dropped_and_built_again_are_the_same_to_the_last_bit(home):

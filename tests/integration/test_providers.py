@@ -228,9 +228,9 @@ def test_fred_has_nothing_after_the_newest_value(fakes: FakeProviders, key: str 
 def test_what_fred_s_archive_began_with_has_no_vintage(fakes: FakeProviders) -> None:
     days = weekdays(4)
     began = pd.Timestamp(days[2] + DAY)
-    known = pd.DatetimeIndex([began, began, began, days[3] + DAY])
+    reference = pd.DatetimeIndex([began, began, began, days[3] + DAY])
     fakes.world = World(
-        levels={"vix": levels(days, [1.0, 2.0, 3.0, 4.0], known_at=known)}, catalogue=CATALOGUE
+        levels={"vix": levels(days, [1.0, 2.0, 3.0, 4.0], known_at=reference)}, catalogue=CATALOGUE
     )
     rows = series_of(adapter(fakes, "fred"), "vix", "2024-01-01")
     assert rows["value"].tolist() == [1.0, 2.0, 3.0, 4.0]
@@ -271,9 +271,9 @@ def test_for_any_revisions_every_change_of_every_value_is_delivered_once(
         rows = series_of(adapter(running, "fred"), "treasury_10y", f"{begin:%Y-%m-%d}")
     expected = table[table["event_time"] >= begin]
     began = expected["known_at"] == table["known_at"].min()
-    known = (expected["known_at"] + END_OF_DAY).mask(began)
+    reference = (expected["known_at"] + END_OF_DAY).mask(began)
     columns = ["event_time", "known_at", "value"]
-    want = expected.assign(known_at=known)[columns].sort_values(columns[:2], na_position="first")
+    want = expected.assign(known_at=reference)[columns].sort_values(columns[:2], na_position="first")
     got = rows[columns].sort_values(columns[:2], na_position="first")
     assert got.to_numpy().tolist() == want.to_numpy().tolist()
 
@@ -284,7 +284,10 @@ FIRST = pd.Timestamp("2024-01-01", tz="UTC")
 def revised(revisions: Iterable[tuple[int, int, int]]) -> pd.DataFrame:
     """One value per pair (day, days until it was revised)."""
     values = {(day, day + later): float(value) for day, later, value in revisions}
-    rows = [(FIRST + day * DAY, FIRST + known * DAY, value) for (day, known), value in sorted(values.items())]
+    rows = [
+        (FIRST + day * DAY, FIRST + reference * DAY, value)
+        for (day, reference), value in sorted(values.items())
+    ]
     table = pd.DataFrame(rows, columns=["event_time", "known_at", "value"])
     changed = table.groupby("event_time")["value"].diff().ne(0)
     return table[changed]

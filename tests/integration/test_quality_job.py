@@ -141,8 +141,8 @@ def test_findings_failures_and_the_plan_are_in_the_api(filled: Small, second: Se
     assert used["coinbase"]["used"] is None
     problems = [problem["sentence"] for problem in status["problems"]]
     assert any("btc_usd_close: 1 values lie outside" in sentence for sentence in problems)
-    found = client.get("/api/v1/data/check?from=2026-02-27").json
-    assert {"btc_usd_close"} <= {finding["series"] for finding in found["findings"]}
+    actual = client.get("/api/v1/data/check?from=2026-02-27").json
+    assert {"btc_usd_close"} <= {finding["series"] for finding in actual["findings"]}
     plan = {part["provider"]: part["sentence"] for part in client.get("/api/v1/data/plan").json["plan"]}
     assert plan["fred"].startswith("fred: daily refresh needs ")
     assert "1 used" in plan["polygon"]
@@ -179,11 +179,11 @@ def test_the_command_says_the_same(filled: Small, second: Second, monkeypatch: p
     second.factor = 1.05
     with served(home.platform) as url:
         monkeypatch.setenv("PPA_URL", url)
-        said = {name: CliRunner().invoke(ppa, ["data", name]) for name in ("plan", "status")}
+        text = {name: CliRunner().invoke(ppa, ["data", name]) for name in ("plan", "status")}
         checked = CliRunner().invoke(ppa, ["data", "check", "--from", "2026-02-01"])
         bounded = CliRunner().invoke(ppa, ["data", "check", "--from", "2020-01-01", "--to", "2020-02-01"])
-    assert "fred: daily refresh needs" in said["plan"].output
-    assert re.search(r"btc_usd_close +│ coinbase", said["status"].output)
+    assert "fred: daily refresh needs" in text["plan"].output
+    assert re.search(r"btc_usd_close +│ coinbase", text["status"].output)
     assert checked.exit_code == 1
     assert "disagreement: btc_usd_close: polygon differs by more than 2.0%" in checked.output
     assert (bounded.exit_code, bounded.output) == (0, "0 observations checked, 0 findings.\n")

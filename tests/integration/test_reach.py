@@ -36,9 +36,9 @@ class Asked:
 @pytest.fixture
 def site(history: Path, tmp_path: Path) -> Iterator[Small]:
     """Two months of bars."""
-    made = small(copied(history, tmp_path))
-    yield made
-    made.platform.close()
+    built = small(copied(history, tmp_path))
+    yield built
+    built.platform.close()
 
 
 def watched(site: Small) -> tuple[Platform, Asked]:
@@ -48,8 +48,8 @@ def watched(site: Small) -> tuple[Platform, Asked]:
 
 
 def whole_scan(site: Small) -> pd.DataFrame:
-    found = to_frame(site.platform.warehouse.query("series_status", since=FIRST_PERIOD, until=END))
-    return found.set_index("series").drop(columns=["stored", "changed"])
+    result = to_frame(site.platform.warehouse.query("series_status", since=FIRST_PERIOD, until=END))
+    return result.set_index("series").drop(columns=["stored", "changed"])
 
 
 def assert_as_scanned(platform: Platform, site: Small) -> None:
@@ -91,8 +91,8 @@ def test_where_nothing_is_recent_all_of_it_is_known(site: Small) -> None:
 
 def test_where_nothing_is_stored_no_series_reaches_anywhere(tmp_path: Path) -> None:
     empty = small(tmp_path)
-    found = series_status(empty.platform)
-    assert len(found) == 0
-    assert list(found.columns) == list(whole_scan(empty).columns)
-    assert to_table(found).num_rows == 0
+    result = series_status(empty.platform)
+    assert len(result) == 0
+    assert list(result.columns) == list(whole_scan(empty).columns)
+    assert to_table(result).num_rows == 0
     empty.platform.close()

@@ -81,10 +81,10 @@ def test_a_model_that_has_expired_says_so_from_then_on(live: Small) -> None:
 def test_an_hour_far_from_the_training_data_says_which_features_are_far(live: Small) -> None:
     live.market.revised[LAST + HOUR] = 3.0
     live.live(1)
-    said = only(live.answers(LIVE))
-    assert said["reason"] == "outside_training"
-    assert said["detail"].startswith("Novelty ")
-    assert "btc_usd_return_1h (" in said["detail"]
+    output = only(live.answers(LIVE))
+    assert output["reason"] == "outside_training"
+    assert output["detail"].startswith("Novelty ")
+    assert "btc_usd_return_1h (" in output["detail"]
     assert live.answers(LIVE)["novelty"].gt(3).all()
 
 
@@ -164,20 +164,20 @@ def test_a_model_from_before_ranges_were_stored_is_held_against_its_training_row
     assert [file.name for file in platform.store.list_files("calm/calm-v1.reference.json")]
     live.market.withheld.add(LAST + HOUR)
     live.live(2)
-    said = live.answers(LIVE).set_index(["model_id", "ts"])["reason"]
-    assert said["calm-v1"].tolist() == ["late_data", "stale_feature"]
+    output = live.answers(LIVE).set_index(["model_id", "ts"])["reason"]
+    assert output["calm-v1"].tolist() == ["late_data", "stale_feature"]
 
 
 def test_a_model_whose_rows_are_no_longer_made_says_why_it_is_not_held_against_them(live: Small) -> None:
     forgotten(live, "calm-v1", catalogue_version="older", definition=None)
     with served(live.platform) as url:
-        said = ask(f"{url}/api/v1/models/calm-v1/reference").json()
-        assert "whose rows are no longer built" in said["unavailable"]
-        assert said["remedy"].endswith("upload it again.")
-        known = ask(f"{url}/api/v1/models/bold-v1/reference").json()
-    assert known["rows"] > 900
-    assert [feature["feature"] for feature in known["features"]] == list(FEATURES)
-    assert any(feature["needed"] for feature in known["features"])
+        output = ask(f"{url}/api/v1/models/calm-v1/reference").json()
+        assert "whose rows are no longer built" in output["unavailable"]
+        assert output["remedy"].endswith("upload it again.")
+        reference = ask(f"{url}/api/v1/models/bold-v1/reference").json()
+    assert reference["rows"] > 900
+    assert [feature["feature"] for feature in reference["features"]] == list(FEATURES)
+    assert any(feature["needed"] for feature in reference["features"])
 
 
 def forgotten(live: Small, model_id: str, **changes: object) -> None:

@@ -33,29 +33,29 @@ def ppa(url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
         with pytest.raises(SystemExit) if code else nullcontext() as left:
             main()
         assert code == (left.value.code if left else 0)
-        said = capsys.readouterr()
-        return said.out + said.err
+        output = capsys.readouterr()
+        return output.out + output.err
 
     return run
 
 
 def test_a_pickle_of_ones_own_is_converted_and_every_step_is_said(ppa: Ppa, url: str, tmp_path: Path) -> None:
-    said = stated("mine")
+    output = stated("mine")
     rows = ask(f"{url}/api/v1/labels/{SPEC.label_id}/dataset.csv").text.splitlines()
     assert len(rows) > 1000
     model, manifest = tmp_path / "mine.joblib", tmp_path / "manifest.json"
     manifest.write_bytes(ask(f"{url}/api/v1/labels/{SPEC.label_id}/manifest.json").content)
     joblib.dump(LogisticRegression().fit([[0.0], [1.0]], [0, 1]), model)
-    when = ("--train-from", said["train_from"], "--train-to", said["train_to"])
+    when = ("--train-from", output["train_from"], "--train-to", output["train_to"])
     options = ("--manifest", str(manifest), "--name", "mine", *when, "--tag", "small", "--metric", "f1=0.5")
     refused = ppa("models", "upload", str(model), *options, code=1)
     assert "✓ Dataset: Its " in refused
     assert f"; {LOOKAHEAD} hours between training and test were purged" in refused
     assert "✕ Features: The model was fitted on 1 features" in refused
     assert "is not a number" in ppa("models", "upload", str(model), *options, "--metric", "f1", code=1)
-    told = tmp_path / "told.json"
-    told.write_text(json.dumps({"features": ["hour_of_day"]}))
-    taken = ppa("models", "upload", str(model), "--metadata", str(told), *options)
+    reported = tmp_path / "told.json"
+    reported.write_text(json.dumps({"features": ["hour_of_day"]}))
+    taken = ppa("models", "upload", str(model), "--metadata", str(reported), *options)
     assert "✓ Leakage: " in taken
     assert "mine-v1: accuracy " in taken
     assert ask(f"{url}/api/v1/models/mine-v1").json()["tags"] == ["small"]

@@ -114,13 +114,13 @@ def test_a_paused_rule_holds_nothing_and_one_that_is_removed_leaves_the_one_for_
     label = SPEC.label_id
     steps: list[dict[str, Any]] = [{"expire_after_days": 7}, {"paused": True}, {"paused": False}]
     set_policy(site.platform, EVERY_LABEL, PolicyChanges(warn_below_base=True), "ada")
-    found = []
+    result = []
     for step in steps:
         site.clock.now += timedelta(seconds=1)
         set_policy(site.platform, label, PolicyChanges(**step), "ben")
         held = policy_for(policies(site.platform), label)
-        found.append((held.expire_after_days, held.warn_below_base))
-    assert found == [(7, None), (None, None), (7, None)]
+        result.append((held.expire_after_days, held.warn_below_base))
+    assert result == [(7, None), (None, None), (7, None)]
     site.clock.now += timedelta(seconds=1)
     remove_policy(site.platform, label, "cat")
     assert policy_for(policies(site.platform), label).warn_below_base
@@ -194,11 +194,11 @@ def say(site: Small, *, right: bool, since: pd.Timestamp, until: pd.Timestamp) -
     """Store live predictions of past hours that are all right, or all wrong."""
     model, hours = find_model(site.platform, "calm-v1"), pd.date_range(since, until, freq="h")
     predict_hours(site.platform, [model], hours, origin=REPLAY)
-    made = site.answers(REPLAY)
-    made = made[made["ts"].isin(hours)]
-    happened = model.definition.labels(latest_closes(site.platform, "BTC")).reindex(made["ts"]) == 1
-    said = happened.to_numpy(dtype=bool) == right
-    rows = made.assign(origin=LIVE, decision=said, probability=said * 0.98 + 0.01)
+    built = site.answers(REPLAY)
+    built = built[built["ts"].isin(hours)]
+    happened = model.definition.labels(latest_closes(site.platform, "BTC")).reindex(built["ts"]) == 1
+    output = happened.to_numpy(dtype=bool) == right
+    rows = built.assign(origin=LIVE, decision=output, probability=output * 0.98 + 0.01)
     site.platform.warehouse.merge("predictions", to_table(rows))
 
 
@@ -223,11 +223,11 @@ def test_a_warning_comes_when_accuracy_falls_under_the_base_rate_and_when_it_is_
 
 
 def _all_right(site: Small) -> pd.DataFrame:
-    made, definition = site.answers(LIVE), find_model(site.platform, "calm-v1").definition
-    happened = (definition.labels(latest_closes(site.platform, "BTC")).reindex(made["ts"]) == 1).to_numpy(
+    built, definition = site.answers(LIVE), find_model(site.platform, "calm-v1").definition
+    happened = (definition.labels(latest_closes(site.platform, "BTC")).reindex(built["ts"]) == 1).to_numpy(
         dtype=bool
     )
-    return made.assign(decision=happened, probability=happened * 0.98 + 0.01)
+    return built.assign(decision=happened, probability=happened * 0.98 + 0.01)
 
 
 def test_a_challenger_is_trained_on_its_day_through_the_gate_and_never_activated(site: Small) -> None:
@@ -237,12 +237,12 @@ def test_a_challenger_is_trained_on_its_day_through_the_gate_and_never_activated
     set_policy(site.platform, SPEC.label_id, PolicyChanges(**retraining), "ada")
     before = {model.model_id for model in list_models(site.platform)}
     maintain(site.platform, utc(NOW))
-    [made] = [model for model in list_models(site.platform) if model.model_id not in before]
-    assert made.aliases == ["challenger"]
-    assert not made.active
-    assert made.train_from >= utc(NOW) - timedelta(days=45)
-    assert "the policy of ada" in made.uploaded_by
-    dataset = next(verdict for verdict in made.verdicts if verdict["step"] == "dataset")
+    [built] = [model for model in list_models(site.platform) if model.model_id not in before]
+    assert built.aliases == ["challenger"]
+    assert not built.active
+    assert built.train_from >= utc(NOW) - timedelta(days=45)
+    assert "the policy of ada" in built.uploaded_by
+    dataset = next(verdict for verdict in built.verdicts if verdict["step"] == "dataset")
     assert dataset["outcome"] == "passed", "it brings the manifest of the rows that it was trained on"
     maintain(site.platform, utc(NOW))
     site.clock.now += timedelta(days=3)

@@ -135,10 +135,10 @@ def test_the_command_downloads_a_range_with_its_manifest_beside_it(
     site: Site, tmp_path: Path, ending: str
 ) -> None:
     file = tmp_path / f"my.rows.{ending}"
-    said = site.ppa("dataset", SPEC.label_id, "-o", str(file), "--from", "2026-02-01", "--to", "2026-02-03")
+    output = site.ppa("dataset", SPEC.label_id, "-o", str(file), "--from", "2026-02-01", "--to", "2026-02-03")
     manifest = json.loads((tmp_path / "my.rows.manifest.json").read_text())
     frame = pd.read_parquet(file) if ending == "parquet" else pd.read_csv(file)
-    assert "48 rows in" in said
+    assert "48 rows in" in output
     assert len(frame) == manifest["rows"] == 48
     assert list(frame.columns) == ["ts", *manifest["features"], "label"]
     assert (frame["label"] == 1).sum() == manifest["positives"]

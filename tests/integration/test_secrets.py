@@ -49,13 +49,13 @@ def site(
     """A platform with them."""
     for name, value in PLANTED.items():
         monkeypatch.setenv(name, value)
-    made = small(copied(history, tmp_path))
-    ours = made.platform.settings
+    built = small(copied(history, tmp_path))
+    ours = built.platform.settings
     with_secrets = replace(
         settings, home=ours.home, source=ours.source, history_from=ours.history_from, user="tester"
     )
-    yield replace(made, platform=replace(made.platform, settings=with_secrets))
-    made.platform.close()
+    yield replace(built, platform=replace(built.platform, settings=with_secrets))
+    built.platform.close()
 
 
 def quoted() -> str:
@@ -70,7 +70,7 @@ def clean(text: str) -> bool:
 
 
 @pytest.fixture
-def said(site: Small) -> Iterator[io.StringIO]:
+def output(site: Small) -> Iterator[io.StringIO]:
     """Everything that is logged meanwhile, as it is written in the cloud and at home."""
     stream, redact, root = io.StringIO(), redactor(site.platform.settings), logging.getLogger()
     handlers = [logging.StreamHandler(stream), logging.StreamHandler(stream)]
@@ -85,7 +85,7 @@ def said(site: Small) -> Iterator[io.StringIO]:
         root.removeHandler(handler)
 
 
-def test_a_source_that_quotes_every_secret_gives_none_away(site: Small, said: io.StringIO) -> None:
+def test_a_source_that_quotes_every_secret_gives_none_away(site: Small, output: io.StringIO) -> None:
     def refuse(*_: object) -> None:
         raise ProviderError(f"coinbase: {quoted()}")
 
@@ -116,14 +116,14 @@ def test_a_source_that_quotes_every_secret_gives_none_away(site: Small, said: io
     assert "coinbase" in rows
     assert REDACTED in rows
     assert REDACTED in seen[0]
-    assert REDACTED in said.getvalue()
-    for text in (*seen, rows, said.getvalue(), repr(site.platform.settings)):
+    assert REDACTED in output.getvalue()
+    for text in (*seen, rows, output.getvalue(), repr(site.platform.settings)):
         assert clean(text), text[max(text.find("planted") - 200, 0) :][:400]
 
 
 def labels(url: str) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = ask(f"{url}/api/v1/labels").json()["labels"]
-    return found
+    result: list[dict[str, str]] = ask(f"{url}/api/v1/labels").json()["labels"]
+    return result
 
 
 def fail(error: Exception) -> dict[str, object]:
@@ -137,7 +137,7 @@ def test_a_provider_error_loses_logins_and_keys_of_the_address_that_it_quotes() 
     assert "x=2 failed" in words
 
 
-def test_a_failure_of_ours_names_its_trace_and_quotes_nothing(site: Small, said: io.StringIO) -> None:
+def test_a_failure_of_ours_names_its_trace_and_quotes_nothing(site: Small, output: io.StringIO) -> None:
     with served(site.platform) as url:
         site.platform.warehouse.close()
         headers = {"traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"}
@@ -146,13 +146,13 @@ def test_a_failure_of_ours_names_its_trace_and_quotes_nothing(site: Small, said:
     assert answer.json()["trace"] == answer.headers["X-Request-Id"] == TRACE
 
 
-def test_a_run_by_hand_can_be_followed_from_the_page_to_its_row(site: Small, said: io.StringIO) -> None:
+def test_a_run_by_hand_can_be_followed_from_the_page_to_its_row(site: Small, output: io.StringIO) -> None:
     with served(site.platform) as url:
         headers = {"traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"}
         ask(f"{url}/api/v1/schedules/predict/run", "POST", headers=headers).raise_for_status()
     [row] = site.table("job_runs", since=FIRST, maximum=99).to_dict("records")
     assert (row["job"], row["trace"]) == ("predict", TRACE)
-    lines = [json.loads(line) for line in said.getvalue().splitlines() if line.startswith("{")]
+    lines = [json.loads(line) for line in output.getvalue().splitlines() if line.startswith("{")]
     [run] = [line for line in lines if line["message"] == "job predict ok"]
     assert run["trace"] == TRACE
     assert run["logging.googleapis.com/trace"] == f"projects/p/traces/{TRACE}"

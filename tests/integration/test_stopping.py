@@ -45,7 +45,7 @@ class Command:
             )
 
     @property
-    def said(self) -> str:
+    def output(self) -> str:
         """Everything that it has printed."""
         return self.log.read_text()
 
@@ -53,8 +53,8 @@ class Command:
         """Wait until something holds; an error if the command ends before."""
         deadline = time.monotonic() + PATIENCE
         while not condition():
-            assert self.process.poll() is None, self.said
-            assert time.monotonic() < deadline, self.said
+            assert self.process.poll() is None, self.output
+            assert time.monotonic() < deadline, self.output
             time.sleep(0.01)
 
     def handles_signals(self) -> bool:
@@ -72,21 +72,21 @@ class Command:
 
     def children(self) -> list[int]:
         """Processes that it has started."""
-        found = Path(f"/proc/{self.process.pid}/task").glob("*/children")
-        return [int(child) for file in found for child in file.read_text().split()]
+        result = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        return [int(child) for file in result for child in file.read_text().split()]
 
 
-def assert_quiet(said: str) -> None:
+def assert_quiet(output: str) -> None:
     """Nothing but what a person is to read."""
     for word in ("Traceback", "nanobind", "KeyboardInterrupt", "terminate called", "died", "failed"):
-        assert word not in said, said
+        assert word not in output, output
 
 
-def assert_stopped_once(said: str) -> None:
+def assert_stopped_once(output: str) -> None:
     """Nothing but what a person is to read, and one last line."""
-    assert_quiet(said)
-    assert said.rstrip().endswith("Stopped.")
-    assert not re.search(r"Stopped.*Stopped", said, re.DOTALL)
+    assert_quiet(output)
+    assert output.rstrip().endswith("Stopped.")
+    assert not re.search(r"Stopped.*Stopped", output, re.DOTALL)
 
 
 def run(home: Path, days: int = 150) -> Command:
@@ -105,7 +105,7 @@ MOMENTS: dict[str, Callable[[Command, Path], bool]] = {
     "as the store is opened": lambda _, home: (home / "warehouse.duckdb").exists(),
     "while history is stored": lambda _, home: (home / "warehouse.duckdb.wal").exists(),
     "as the app begins to serve": lambda _, home: (home / ADDRESS_FILE).exists(),
-    "while example models are trained": lambda app, _: "Training 2 example models" in app.said,
+    "while example models are trained": lambda app, _: "Training 2 example models" in app.output,
     "while an example model is examined": lambda app, _: bool(app.children()),
 }
 
@@ -122,27 +122,27 @@ def test_the_app_stops_quietly(moment: str, how: signal.Signals, tmp_path: Path)
     home = tmp_path / "home"
     app = run(home)
     app.wait_until(lambda: MOMENTS[moment](app, home))
-    assert app.stop(how) == 0, app.said
-    assert_quiet(app.said)
-    assert app.said.rstrip().endswith(STOPPED)
-    assert "No example models" not in app.said
+    assert app.stop(how) == 0, app.output
+    assert_quiet(app.output)
+    assert app.output.rstrip().endswith(STOPPED)
+    assert "No example models" not in app.output
     assert not (home / ADDRESS_FILE).exists()
 
 
 @pytest.fixture
 def home(history: Path, tmp_path: Path) -> Path:
     """A folder with data, a label and a forest of somebody's own that takes a while to be examined."""
-    made = copied(history, tmp_path / "home")
+    built = copied(history, tmp_path / "home")
     forest = RandomForestClassifier(200, max_depth=8)
     rows = pd.DataFrame({name: [0.1, 0.2, 0.3, 0.4] * 50 for name in FEATURES})
     joblib.dump(forest.fit(rows, [0, 1, 0, 1] * 50), tmp_path / "mine.joblib")
-    return made
+    return built
 
 
 COMMANDS: dict[str, tuple[list[str], Callable[[Command], bool]]] = {
     "train": (
         ["train", "--label", SPEC.label_id, "--name", "mine"],
-        lambda command: bool(command.children()) or "fitting" in command.said,
+        lambda command: bool(command.children()) or "fitting" in command.output,
     ),
     "upload": (
         [
@@ -159,16 +159,16 @@ def test_a_command_stops_quietly(name: str, how: signal.Signals, home: Path) -> 
     arguments, begun = COMMANDS[name]
     command = Command(home, *arguments, PPA_SOURCE="csv")
     command.wait_until(lambda: begun(command))
-    assert command.stop(how) == 128 + how, command.said
-    assert_stopped_once(command.said)
+    assert command.stop(how) == 128 + how, command.output
+    assert_stopped_once(command.output)
 
 
 @pytest.mark.parametrize("how", SIGNALS)
 def test_a_command_stops_quietly_while_it_is_imported(how: signal.Signals, tmp_path: Path) -> None:
     command = Command(tmp_path / "home", "labels")
     command.wait_until(lambda: command.handles_signals())
-    assert command.stop(how) == 128 + how, command.said
-    assert command.said == "Stopped.\n"
+    assert command.stop(how) == 128 + how, command.output
+    assert command.output == "Stopped.\n"
 
 
 def test_a_download_stops_quietly_and_leaves_no_file(home: Path) -> None:
@@ -181,6 +181,6 @@ def test_a_download_stops_quietly_and_leaves_no_file(home: Path) -> None:
     with os.fdopen(reader, "rb") as read:
         os.set_blocking(reader, True)
         assert read.read()
-    assert command.process.wait(PATIENCE) == 128 + signal.SIGINT, command.said
-    assert_stopped_once(command.said)
+    assert command.process.wait(PATIENCE) == 128 + signal.SIGINT, command.output
+    assert_stopped_once(command.output)
     assert not list(home.parent.glob("mine.csv*"))

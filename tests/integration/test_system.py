@@ -34,19 +34,19 @@ LATER = NOW + timedelta(hours=2)
 @pytest.fixture(scope="module")
 def lived(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with an active model and two hours of jobs."""
-    made = small(copied(history, tmp_path_factory.mktemp("lived")))
-    made.activate("calm-v1")
-    made.live(2)
-    made.platform.close()
-    return made.platform.settings.home
+    built = small(copied(history, tmp_path_factory.mktemp("lived")))
+    built.activate("calm-v1")
+    built.live(2)
+    built.platform.close()
+    return built.platform.settings.home
 
 
 @pytest.fixture
 def site(lived: Path, tmp_path: Path) -> Iterator[Small]:
     """Copy of the platform, at the end of those hours."""
-    made = small(copied(lived, tmp_path), LATER)
-    yield made
-    made.platform.close()
+    built = small(copied(lived, tmp_path), LATER)
+    yield built
+    built.platform.close()
 
 
 @contextmanager
@@ -172,8 +172,8 @@ def test_a_pause_names_who_and_since_when_is_no_failure_and_survives_a_restart(
     site: Small, tmp_path: Path
 ) -> None:
     with app(site) as url:
-        told = ask(f"{url}/api/v1/schedules/ingest/pause", "POST").json()
-        assert told["message"] == "ingest is paused."
+        reported = ask(f"{url}/api/v1/schedules/ingest/pause", "POST").json()
+        assert reported["message"] == "ingest is paused."
         site.clock.now += timedelta(minutes=40)
         status = ask(f"{url}/api/v1/status").json()
     assert status["notices"] == ["ingest is paused by tester since 2026-03-01 14:07 UTC."]
@@ -215,9 +215,9 @@ def called_in_a_turn(site: Small, url: str) -> bool:
 def test_run_now_runs_the_function_as_deployed_and_is_written_down_with_who(site: Small) -> None:
     site.clock.now += timedelta(hours=1)
     with app(site) as url:
-        told = ask(f"{url}/api/v1/schedules/predict/run", "POST").json()
+        reported = ask(f"{url}/api/v1/schedules/predict/run", "POST").json()
         status = ask(f"{url}/api/v1/status").json()
-    assert told["message"] == "predict ran: 1 row written."
+    assert reported["message"] == "predict ran: 1 row written."
     assert status["jobs"][0]["job"] == "predict"
     assert status["jobs"][0]["status"] == "ok"
     [_, predict] = status["schedules"]
@@ -259,16 +259,16 @@ def test_the_command_tells_the_same_and_exits_with_1_where_something_is_wrong(
     with app(site) as url:
         monkeypatch.setenv("PPA_URL", url)
         assert runner.invoke(ppa, ["schedules", "pause", "predict"]).output == "predict is paused.\n"
-        told = runner.invoke(ppa, ["status"])
+        reported = runner.invoke(ppa, ["status"])
         listed = runner.invoke(ppa, ["schedules", "list"])
         assert runner.invoke(ppa, ["schedules", "resume", "predict"]).exit_code == 0
         assert isinstance(runner.invoke(ppa, ["schedules", "run", "tea"]).exception, ApiProblem)
-    assert told.exit_code == 1
-    assert "Calls fail: The last run of ingest failed: OSError: the disk is full." in told.output
-    assert "docs/runbook.md#failing_runs" in told.output
-    assert "predict is paused by tester" in told.output
+    assert reported.exit_code == 1
+    assert "Calls fail: The last run of ingest failed: OSError: the disk is full." in reported.output
+    assert "docs/runbook.md#failing_runs" in reported.output
+    assert "predict is paused by tester" in reported.output
     for title in ("Series", "Job runs", "Schedules"):
-        assert title in told.output
+        assert title in reported.output
     assert "tester" in listed.output
 
 

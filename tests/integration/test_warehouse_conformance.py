@@ -49,10 +49,10 @@ def test_a_new_warehouse_has_every_table_with_its_types(
     warehouse: Warehouse, ask: Asker, catalogue: Catalogue
 ) -> None:
     for table in load_tables(catalogue).values():
-        found = ask(warehouse, select_all(table.name))
-        assert len(found) == 0
-        assert found.schema.names == table.arrow_schema.names
-        assert found.schema.types == table.arrow_schema.types
+        actual = ask(warehouse, select_all(table.name))
+        assert len(actual) == 0
+        assert actual.schema.names == table.arrow_schema.names
+        assert actual.schema.types == table.arrow_schema.types
 
 
 def test_the_version_token_of_a_table_changes_with_its_rows_and_with_nothing_else(
@@ -150,13 +150,13 @@ def test_null_nan_and_infinity_stay_apart(warehouse: Warehouse, ask: Asker, cata
     for write, origin in ((warehouse.merge, "live"), (warehouse.append, "buffer")):
         write("predictions", rows.set_column(2, "origin", [[origin] * 5]))
     for origin in ("live", "buffer"):
-        found = ask(
+        actual = ask(
             warehouse,
             "SELECT probability FROM `{dataset}.predictions` WHERE origin = @origin ORDER BY ts",
             origin=origin,
         )["probability"]
-        assert found.null_count == 1
-        np.testing.assert_array_equal(found.to_pylist()[1:], numbers[1:])
+        assert actual.null_count == 1
+        np.testing.assert_array_equal(actual.to_pylist()[1:], numbers[1:])
 
 
 def test_text_keeps_every_character(warehouse: Warehouse, ask: Asker) -> None:
@@ -181,25 +181,25 @@ def test_instants_are_exact_to_the_microsecond_whatever_their_zone(
     times = pa.array(instants, pa.timestamp("us", tz="America/New_York"))
     rows = observations(4).set_column(2, "known_at", times).set_column(1, "event_time", times)
     getattr(warehouse, write)("observations", rows)
-    found = ask(warehouse, "SELECT event_time, known_at FROM `{dataset}.observations` ORDER BY event_time")
-    assert found.schema.types == [pa.timestamp("us", tz="UTC")] * 2
-    assert found["event_time"].to_pylist() == found["known_at"].to_pylist() == instants
+    actual = ask(warehouse, "SELECT event_time, known_at FROM `{dataset}.observations` ORDER BY event_time")
+    assert actual.schema.types == [pa.timestamp("us", tz="UTC")] * 2
+    assert actual["event_time"].to_pylist() == actual["known_at"].to_pylist() == instants
 
 
 def test_parameters_arrive_as_what_they_are(warehouse: Warehouse, ask: Asker) -> None:
     sql = "SELECT @value AS value, @value IN UNNEST(@many) AS there"
     for value, expected in PARAMETERS:
-        found = ask(warehouse, sql, value=value, many=[value]).to_pylist()
-        assert found == [{"value": expected, "there": True}]
-        assert type(found[0]["value"]) is type(expected)
+        actual = ask(warehouse, sql, value=value, many=[value]).to_pylist()
+        assert actual == [{"value": expected, "there": True}]
+        assert type(actual[0]["value"]) is type(expected)
 
 
 def test_an_empty_list_holds_nothing(warehouse: Warehouse, ask: Asker) -> None:
     warehouse.merge("observations", observations(2))
-    found = ask(
+    actual = ask(
         warehouse, "SELECT * FROM `{dataset}.observations` WHERE series IN UNNEST(@series)", series=[]
     )
-    assert len(found) == 0
+    assert len(actual) == 0
 
 
 def test_parameters_that_cannot_be_bound_are_refused(warehouse: Warehouse, ask: Asker) -> None:
@@ -259,9 +259,9 @@ def test_a_year_of_rows_at_once(warehouse: Warehouse, ask: Asker, catalogue: Cat
     fixed = dict.fromkeys(("catalogue_version", "row_hash"), ["x"] * len(hours))
     rows = pa.table({"ts": hours, "built_at": hours, **fixed, **columns})
     assert warehouse.merge("features_hourly", rows) == len(rows)
-    found = ask(warehouse, "SELECT COUNT(*) AS n, SUM(btc_usd_close) AS s FROM `{dataset}.features_hourly`")
-    assert found["n"].to_pylist() == [len(rows)]
-    assert found["s"][0].as_py() == pytest.approx(columns["btc_usd_close"].sum())
+    actual = ask(warehouse, "SELECT COUNT(*) AS n, SUM(btc_usd_close) AS s FROM `{dataset}.features_hourly`")
+    assert actual["n"].to_pylist() == [len(rows)]
+    assert actual["s"][0].as_py() == pytest.approx(columns["btc_usd_close"].sum())
 
 
 def test_what_was_written_is_there_after_a_restart(opener: Opener, ask: Asker) -> None:
@@ -300,10 +300,10 @@ def test_a_large_result_is_read_from_the_storage_api(
     cloud().merge("observations", observations(20_000))
     client = StorageReadingClient(scratch.emulator)
     warehouse = scratch.open_as_in_the_cloud(client)
-    found = ask(warehouse, "SELECT event_time, value FROM `{dataset}.observations` ORDER BY event_time")
+    actual = ask(warehouse, "SELECT event_time, value FROM `{dataset}.observations` ORDER BY event_time")
     assert client.reads == 1
-    assert found.schema.types == [pa.timestamp("us", tz="UTC"), pa.float64()]
-    assert found["event_time"].to_pylist() == [BASE + i * HOUR for i in range(20_000)]
+    assert actual.schema.types == [pa.timestamp("us", tz="UTC"), pa.float64()]
+    assert actual["event_time"].to_pylist() == [BASE + i * HOUR for i in range(20_000)]
     warehouse.close()
 
 

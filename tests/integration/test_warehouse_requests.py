@@ -218,10 +218,10 @@ def test_rows_that_bigquery_refuses_are_an_error(warehouse: BigQueryWarehouse, f
 def test_small_results_are_read_without_the_storage_api(
     warehouse: BigQueryWarehouse, fake: FakeBigQuery
 ) -> None:
-    found = warehouse.query("quotes", since=BASE)
+    result = warehouse.query("quotes", since=BASE)
     times = pa.array([datetime(1970, 1, 1, 0, 0, 0, 1, tzinfo=UTC)], pa.timestamp("us", tz="UTC"))
-    assert found.to_pylist() == [{"asset": "BTC", "ts": times[0].as_py(), "price": 1.5, "source": "test"}]
-    assert found.schema.field("ts").type == pa.timestamp("us", tz="UTC")
+    assert result.to_pylist() == [{"asset": "BTC", "ts": times[0].as_py(), "price": 1.5, "source": "test"}]
+    assert result.schema.field("ts").type == pa.timestamp("us", tz="UTC")
 
 
 def test_a_bigquery_that_is_not_there_is_an_error_within_the_time_allowed(

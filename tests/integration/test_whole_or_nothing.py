@@ -69,12 +69,12 @@ def test_a_killed_upload_leaves_the_whole_model_or_nothing(place: str, history: 
     assert done.stdout.split() == [str(-signal.SIGKILL).encode(), b"0"], done.stderr[-2000:]
     platform = small(home).platform
     try:
-        found = sorted(model.model_id for model in list_models(platform) if model.name == "killed")
+        result = sorted(model.model_id for model in list_models(platform) if model.name == "killed")
         # if the killed upload left nothing, the next is version 1; if it was complete, version 2
-        assert found == ["killed-v1", "killed-v2"][: 1 + PLACES[place]]
+        assert result == ["killed-v1", "killed-v2"][: 1 + PLACES[place]]
         files = [stored for stored in platform.store.list_files("killed/") if stored.name.endswith(".skops")]
         assert len(files) == 1
-        for name in found:
+        for name in result:
             model = find_model(platform, name)
             assert (model.features, model.sha256) == (list(FEATURES), files[0].sha256)
             assert platform.store.get(model.file, model.generation) == b"a model"

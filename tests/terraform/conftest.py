@@ -26,10 +26,10 @@ def module() -> Path:
 @pytest.fixture(scope="session")
 def terraform() -> str:
     """The program; without it the tests that need it are skipped."""
-    found = shutil.which("terraform")
-    if found is None:
+    result = shutil.which("terraform")
+    if result is None:
         pytest.skip("terraform is not installed: the Terraform module is not validated or tested")
-    return found
+    return result
 
 
 @pytest.fixture(scope="session")

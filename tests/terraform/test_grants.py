@@ -132,13 +132,13 @@ def test_each_account_is_used(applied: list[Resource]) -> None:
 
 def _grants(applied: list[Resource]) -> dict[str, set[str]]:
     members, roles, named = _members(applied), _custom_roles(applied), _secrets(applied) | _accounts(applied)
-    found: defaultdict[str, set[str]] = defaultdict(set)
+    result: defaultdict[str, set[str]] = defaultdict(set)
     for resource in applied:
         if resource["type"] in SCOPES:
             values = {name: str(value) for name, value in resource["values"].items()}
             role = roles.get(values["role"], values["role"])
-            found[members.get(values["member"], values["member"])].add(f"{_scope(resource, named)}: {role}")
-    return dict(found)
+            result[members.get(values["member"], values["member"])].add(f"{_scope(resource, named)}: {role}")
+    return dict(result)
 
 
 def _scope(resource: Resource, named: dict[str, str]) -> str:

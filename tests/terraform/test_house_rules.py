@@ -125,8 +125,8 @@ def test_resources_keep_to_one_kind_of_name() -> None:
 
 
 def test_nothing_is_public_and_nothing_runs_as_a_default_account() -> None:
-    found = [f"{f.name}: {line}" for f in FILES for line in f.read_text().splitlines() if _is_open(line)]
-    assert found == []
+    result = [f"{f.name}: {line}" for f in FILES for line in f.read_text().splitlines() if _is_open(line)]
+    assert result == []
 
 
 def _is_open(line: str) -> bool:

@@ -139,13 +139,13 @@ def _watched(filter_: str, aggregation: dict[str, Any], names: str) -> Watched:
 def _check(watched: Watched) -> None:
     terms = [TERM.fullmatch(term) for term in watched.filter.split(" AND ")]
     assert all(terms), f"cannot be read: {watched.filter}"
-    said = {f"{t[1]}.{t[2].replace('labels.', 'label.')}": t[3] for t in terms if t}
-    metric, resource = METRICS[said["metric.type"]], said["resource.type"]
+    output = {f"{t[1]}.{t[2].replace('labels.', 'label.')}": t[3] for t in terms if t}
+    metric, resource = METRICS[output["metric.type"]], output["resource.type"]
     assert resource == metric.resource, watched.filter
-    for name in (*said, *(group.replace("labels.", "label.") for group in watched.groups)):
+    for name in (*output, *(group.replace("labels.", "label.") for group in watched.groups)):
         whose, _, label = name.partition(".label.")
-        known = metric.labels if whose == "metric" else RESOURCES[resource]
-        assert not label or label in known, f"{name} in {watched.filter}"
+        reference = metric.labels if whose == "metric" else RESOURCES[resource]
+        assert not label or label in reference, f"{name} in {watched.filter}"
     assert watched.aligner in metric.aligners, watched
     assert watched.seconds >= 60
     assert watched.seconds % 60 == 0

@@ -120,11 +120,11 @@ def random_observations(
 ) -> pd.DataFrame:
     """Shuffled observations of every series over some days, with gaps, late values and revisions."""
     random = np.random.default_rng(seed)
-    made = [
+    built = [
         _series_observations(random, series, since, days, gaps, late, revised)
         for series in catalogue.series.values()
     ]
-    return pd.concat(made).sample(frac=1.0, random_state=seed).reset_index(drop=True)
+    return pd.concat(built).sample(frac=1.0, random_state=seed).reset_index(drop=True)
 
 
 def _series_observations(
@@ -143,8 +143,8 @@ def _series_observations(
     delay = random.integers(0, 310, len(events)) + np.where(
         random.random(len(events)) < late, random.integers(0, 4 * 86_400, len(events)), 0
     )
-    known = events + series.period + series.lag + pd.to_timedelta(delay, unit="s")
-    first = pd.DataFrame({"event_time": events, "known_at": known})
+    reference = events + series.period + series.lag + pd.to_timedelta(delay, unit="s")
+    first = pd.DataFrame({"event_time": events, "known_at": reference})
     again = first[random.random(len(first)) < revised]
     later = pd.to_timedelta(random.integers(1, 3 * 86_400, len(again)), unit="s")
     both = pd.concat([first, again.assign(known_at=again["known_at"] + later)])
@@ -165,8 +165,8 @@ def dataset_of(label: SavedLabel, frame: pd.DataFrame) -> Dataset:
     def read(since: pd.Timestamp, until: pd.Timestamp) -> pa.Table:
         return to_table(stored.loc[since : until - HOUR].reset_index(names="ts"))
 
-    made = label.created_at
-    return Dataset(label, rows, list(features.columns), "c0", "synthetic", made, read)
+    built = label.created_at
+    return Dataset(label, rows, list(features.columns), "c0", "synthetic", built, read)
 
 
 def bars(prefix: str, closes: Mapping[pd.Timestamp, float], source: str = "csv") -> pd.DataFrame:

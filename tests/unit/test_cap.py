@@ -68,8 +68,8 @@ def test_the_cap_is_a_fraction_of_the_budget(cost: float, cap: float, reached: b
 
 
 def test_a_message_is_read_as_pub_sub_pushes_it() -> None:
-    said = {"costAmount": 5.25, "budgetAmount": 5, "currencyCode": "EUR", "budgetDisplayName": "ppa in p"}
-    pushed = {"message": {"data": base64.b64encode(json.dumps(said).encode()).decode(), "messageId": "1"}}
+    output = {"costAmount": 5.25, "budgetAmount": 5, "currencyCode": "EUR", "budgetDisplayName": "ppa in p"}
+    pushed = {"message": {"data": base64.b64encode(json.dumps(output).encode()).decode(), "messageId": "1"}}
     assert str(read_spend(pushed)) == "5.25 of 5.00 EUR are spent this month"
 
 

@@ -289,17 +289,17 @@ def test_what_an_entry_leaves_out_has_the_default_of_its_cadence():
     for key in ("lag", "max_age", "business_days"):
         named(raw, "vix").pop(key, None)
     named(raw, "vix").update(cadence="hourly")
-    found = parse_catalogue(raw)
+    result = parse_catalogue(raw)
     hourly = raw["cadences"]["hourly"]
-    assert found.series["vix"].lag == pd.Timedelta(hours=hourly["lag"])
-    assert found.series["vix"].max_age == pd.Timedelta(hours=hourly["max_age"])
-    assert not found.series["vix"].business_days
-    assert (found.feature("vix").transform, found.feature("vix").inputs, found.feature("vix").hours) == (
+    assert result.series["vix"].lag == pd.Timedelta(hours=hourly["lag"])
+    assert result.series["vix"].max_age == pd.Timedelta(hours=hourly["max_age"])
+    assert not result.series["vix"].business_days
+    assert (result.feature("vix").transform, result.feature("vix").inputs, result.feature("vix").hours) == (
         "level",
         ("vix",),
         0,
     )
-    assert found.grace == pd.Timedelta(minutes=raw["grace_minutes"])
+    assert result.grace == pd.Timedelta(minutes=raw["grace_minutes"])
 
 
 def test_a_bar_has_the_range_of_its_asset_and_a_volume_its_own():

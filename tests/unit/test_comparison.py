@@ -33,10 +33,10 @@ def candidate(name, seed, *, start=0, stop=2_000, skill=0.0, threshold=0.5):
 
 
 def test_every_figure_is_over_the_hours_that_all_were_held_out_from():
-    found = compare([candidate("a", 1), candidate("b", 2, start=500)], OUTCOME, CLOSES, lookahead=LOOKAHEAD)
-    assert found.hours.equals(HOURS[500:2_000])
-    assert [one.evaluation.n for one in found.models] == [1_500, 1_500]
-    assert found.positives == sum(found.models[0].evaluation.confusion[2:])
+    result = compare([candidate("a", 1), candidate("b", 2, start=500)], OUTCOME, CLOSES, lookahead=LOOKAHEAD)
+    assert result.hours.equals(HOURS[500:2_000])
+    assert [one.evaluation.n for one in result.models] == [1_500, 1_500]
+    assert result.positives == sum(result.models[0].evaluation.confusion[2:])
 
 
 def test_the_order_in_which_hours_come_does_not_matter():
@@ -57,15 +57,15 @@ def test_models_without_a_common_hour_are_not_compared():
 
 
 def test_hours_whose_outcome_is_unknown_are_left_out():
-    found = compare([candidate("a", 1, stop=len(HOURS))], OUTCOME, CLOSES, lookahead=LOOKAHEAD)
-    assert found.hours[-1] == HOURS[-1 - LOOKAHEAD]
+    result = compare([candidate("a", 1, stop=len(HOURS))], OUTCOME, CLOSES, lookahead=LOOKAHEAD)
+    assert result.hours[-1] == HOURS[-1 - LOOKAHEAD]
 
 
 def test_the_months_add_up_to_the_whole():
-    found = compare([candidate("a", 1, skill=0.2)], OUTCOME, CLOSES, lookahead=LOOKAHEAD)
-    per_month = pd.Series(1, index=found.hours).groupby(found.hours.strftime("%Y-%m")).sum()
-    assert found.months == per_month.index.tolist()
-    one = found.models[0]
+    result = compare([candidate("a", 1, skill=0.2)], OUTCOME, CLOSES, lookahead=LOOKAHEAD)
+    per_month = pd.Series(1, index=result.hours).groupby(result.hours.strftime("%Y-%m")).sum()
+    assert result.months == per_month.index.tolist()
+    one = result.models[0]
     assert all(set(month) == set(MONTHLY) for month in one.months)
     mean = np.average([month["brier"] for month in one.months], weights=per_month)
     assert mean == pytest.approx(one.evaluation.brier)
@@ -73,27 +73,27 @@ def test_the_months_add_up_to_the_whole():
 
 def test_curves_are_those_of_scikit_learn_at_the_thresholds_they_name():
     rng = np.random.default_rng(4)
-    truth, said = (rng.random(800) < 0.3).astype(float), rng.random(800).round(2)
-    made = curves(truth, said, points=10_000)
-    false, true, at = roc_curve(truth, said, drop_intermediate=False)
-    np.testing.assert_allclose(made.roc, np.column_stack([false, true, np.minimum(at, 1.0)]))
-    precision, recall, cut = precision_recall_curve(truth, said)
+    truth, output = (rng.random(800) < 0.3).astype(float), rng.random(800).round(2)
+    built = curves(truth, output, points=10_000)
+    false, true, at = roc_curve(truth, output, drop_intermediate=False)
+    np.testing.assert_allclose(built.roc, np.column_stack([false, true, np.minimum(at, 1.0)]))
+    precision, recall, cut = precision_recall_curve(truth, output)
     np.testing.assert_allclose(
-        made.precision_recall, np.column_stack([recall[:-1], precision[:-1], cut])[::-1]
+        built.precision_recall, np.column_stack([recall[:-1], precision[:-1], cut])[::-1]
     )
 
 
 def test_long_curves_are_thinned_and_keep_their_ends():
     rng = np.random.default_rng(5)
-    made = curves((rng.random(9_000) < 0.5).astype(float), rng.random(9_000))
-    assert len(made.roc) <= 151
-    assert (made.roc[0][:2], made.roc[-1][:2]) == ((0, 0), (1, 1))
+    built = curves((rng.random(9_000) < 0.5).astype(float), rng.random(9_000))
+    assert len(built.roc) <= 151
+    assert (built.roc[0][:2], built.roc[-1][:2]) == ((0, 0), (1, 1))
 
 
 def test_one_class_only_has_no_curves():
-    made = curves(np.ones(50), np.linspace(0, 1, 50))
-    assert (made.roc, made.precision_recall) == ([], [])
-    assert made.calibration
+    built = curves(np.ones(50), np.linspace(0, 1, 50))
+    assert (built.roc, built.precision_recall) == ([], [])
+    assert built.calibration
 
 
 @settings(max_examples=15, deadline=None)
@@ -104,21 +104,21 @@ def test_one_class_only_has_no_curves():
     st.integers(1, 8),
     st.integers(0, 3),
 )
-def test_each_threshold_counts_and_trades_as_following_it_would(told, lookahead, skipped):
-    said = np.array([probability for probability, _ in told])[skipped:]
-    closes = pd.Series([price for _, price in told], index=hours_from(START, len(told)), dtype=float)
+def test_each_threshold_counts_and_trades_as_following_it_would(reported, lookahead, skipped):
+    output = np.array([probability for probability, _ in reported])[skipped:]
+    closes = pd.Series([price for _, price in reported], index=hours_from(START, len(reported)), dtype=float)
     hours = pd.DatetimeIndex(closes.index[skipped:])
-    if not said.size:
+    if not output.size:
         return
-    truth = (np.arange(said.size) % 3 == 0).astype(float)
-    grid = threshold_grid(said[None], np.array([0.5]))
-    found = sweep(hours, truth, np.stack([said, said / 2]), closes, grid, lookahead=lookahead)
+    truth = (np.arange(output.size) % 3 == 0).astype(float)
+    grid = threshold_grid(output[None], np.array([0.5]))
+    result = sweep(hours, truth, np.stack([output, output / 2]), closes, grid, lookahead=lookahead)
     for column, threshold in list(enumerate(grid.tolist()))[::7]:
-        rises = said >= threshold
-        assert (found.tp[0, column], found.fp[0, column]) == (truth[rises].sum(), (1 - truth)[rises].sum())
+        rises = output >= threshold
+        assert (result.tp[0, column], result.fp[0, column]) == (truth[rises].sum(), (1 - truth)[rises].sum())
         traded = backtest(hours, rises, closes, lookahead=lookahead, fee=FEE)
-        assert found.trades[0, column] == traded.returns.size
-        assert found.profit(FEE)[0, column] == pytest.approx(traded.total or 0.0)
+        assert result.trades[0, column] == traded.returns.size
+        assert result.profit(FEE)[0, column] == pytest.approx(traded.total or 0.0)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ppa.core.evaluation.consensus import MIN_HOURS, consensus, effective_models
 from tests.unit.builders import START, hours_from
 
-said = st.one_of(st.just(math.nan), st.floats(0, 1))
+output = st.one_of(st.just(math.nan), st.floats(0, 1))
 
 
 def table(values):
@@ -22,28 +22,28 @@ def table(values):
 @settings(max_examples=80, deadline=None)
 @given(
     st.integers(1, 4).flatmap(
-        lambda n: st.lists(st.lists(said, min_size=n, max_size=n), min_size=1, max_size=8)
+        lambda n: st.lists(st.lists(output, min_size=n, max_size=n), min_size=1, max_size=8)
     )
 )
 def test_it_is_of_the_newest_hour_that_two_models_answered(values):
     frame = table(values)
     thresholds = pd.Series(0.4, index=frame.columns)
-    found = consensus(frame, thresholds)
+    result = consensus(frame, thresholds)
     answered = [at for at, row in enumerate(values) if sum(not math.isnan(p) for p in row) >= 2]
     if not answered:
-        assert found is None
+        assert result is None
         return
     row = [p for p in values[answered[-1]] if not math.isnan(p)]
-    assert found.ts == frame.index[answered[-1]]
-    assert (found.models, found.rises) == (len(row), sum(p >= 0.4 for p in row))
-    assert found.probability == pytest.approx(np.mean(row))
-    assert found.agree == max(found.rises, found.models - found.rises) >= found.models / 2
-    assert found.share == found.rises / found.models
+    assert result.ts == frame.index[answered[-1]]
+    assert (result.models, result.rises) == (len(row), sum(p >= 0.4 for p in row))
+    assert result.probability == pytest.approx(np.mean(row))
+    assert result.agree == max(result.rises, result.models - result.rises) >= result.models / 2
+    assert result.share == result.rises / result.models
 
 
 def test_each_model_says_rise_by_its_own_threshold():
-    found = consensus(table([[0.6, 0.6, 0.3]]), pd.Series([0.5, 0.7, 0.2], index=list("abc")))
-    assert (found.rises, found.agree) == (2, 2)
+    result = consensus(table([[0.6, 0.6, 0.3]]), pd.Series([0.5, 0.7, 0.2], index=list("abc")))
+    assert (result.rises, result.agree) == (2, 2)
 
 
 def test_models_that_say_the_same_are_worth_one_and_independent_ones_all_of_them():
@@ -69,5 +69,5 @@ def test_an_effective_number_falls_with_the_mean_correlation():
     assert effective_models(table(np.hstack([common, -common]))) == 2.0
     assert MIN_HOURS == 24
     rows = table(np.vstack([common + own, np.full((1, 3), np.nan)]))
-    found = consensus(rows, pd.Series(0.0, index=rows.columns))
-    assert (found.ts, found.effective) == (rows.index[-2], effective_models(frame))
+    result = consensus(rows, pd.Series(0.0, index=rows.columns))
+    assert (result.ts, result.effective) == (rows.index[-2], effective_models(frame))

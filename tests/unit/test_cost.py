@@ -57,11 +57,11 @@ def test_a_statement_bills_its_columns_in_its_partitions_and_ten_megabytes_at_le
 
 
 def test_each_place_in_a_statement_that_reads_a_table_is_billed_by_its_own_columns_and_filter() -> None:
-    rows, stored, made = reads("feature_rows_built")
+    rows, stored, created = reads("feature_rows_built")
     assert rows.columns is None
     assert "ts >= @since" in rows.filter
     assert stored.columns == {"catalogue_version"}
-    assert made.columns == {"catalogue_version", "built_at"}
+    assert created.columns == {"catalogue_version", "built_at"}
     assert [read.table for read in reads("alerts")] == ["alerts", "alert_deliveries"]
 
 

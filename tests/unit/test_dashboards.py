@@ -41,8 +41,8 @@ every_file = pytest.mark.parametrize("path", MADE, ids=lambda path: path.name)
 
 
 def panels(path: Path) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(MADE[path])["panels"]
-    return [inner for panel in found for inner in (panel, *panel.get("panels", ()))]
+    result: list[dict[str, Any]] = json.loads(MADE[path])["panels"]
+    return [inner for panel in result for inner in (panel, *panel.get("panels", ()))]
 
 
 def targets(path: Path) -> Iterator[dict[str, Any]]:
@@ -57,12 +57,15 @@ def test_what_is_checked_in_is_what_the_code_makes(path: Path) -> None:
 
 @every_file
 def test_panels_have_numbers_titles_and_places_of_their_own(path: Path) -> None:
-    found = panels(path)
-    places = {(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in found}
+    result = panels(path)
+    places = {(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in result}
     assert (
-        len(places) == len({panel["id"] for panel in found}) == len({p["title"] for p in found}) == len(found)
+        len(places)
+        == len({panel["id"] for panel in result})
+        == len({p["title"] for p in result})
+        == len(result)
     )
-    assert all(panel["gridPos"]["x"] + panel["gridPos"]["w"] <= 24 for panel in found)
+    assert all(panel["gridPos"]["x"] + panel["gridPos"]["w"] <= 24 for panel in result)
 
 
 def test_the_metrics_that_are_drawn_are_those_that_the_app_serves() -> None:

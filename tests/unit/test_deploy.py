@@ -327,8 +327,8 @@ def test_a_plan_says_every_command_that_a_deployment_runs(cloud: Cloud, on: str)
     (cloud.folder / "on").write_text(on)
     planned = _said(cloud.make("plan").stdout)
     deployed = _said(cloud.make("deploy").stdout)
-    known = [command.replace("sha256:" + "0" * 64, DIGEST) for command in planned]
-    assert list(dict.fromkeys(deployed)) == known
+    reference = [command.replace("sha256:" + "0" * 64, DIGEST) for command in planned]
+    assert list(dict.fromkeys(deployed)) == reference
 
 
 def test_destroying_leaves_data_and_asks_first(cloud: Cloud) -> None:
@@ -389,7 +389,7 @@ def test_further_settings_come_before_what_is_given(cloud: Cloud, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "printed"),
     [
         ({"project": "My Project"}, "project"),
         ({"region": "europe-west1-b"}, "region"),
@@ -397,9 +397,9 @@ def test_further_settings_come_before_what_is_given(cloud: Cloud, tmp_path: Path
         ({"prefix": "A"}, "prefix"),
     ],
 )
-def test_what_is_misspelt_is_refused_before_anything_is_done(wrong: dict[str, str], said: str) -> None:
+def test_what_is_misspelt_is_refused_before_anything_is_done(wrong: dict[str, str], printed: str) -> None:
     given = {"project": "a-project", "region": "europe-west1", "admin": "user:ada@example.com"} | wrong
-    with pytest.raises(BadInput, match=f"^The {said} is "):
+    with pytest.raises(BadInput, match=f"^The {printed} is "):
         Deployment(**given)
 
 

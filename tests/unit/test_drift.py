@@ -53,47 +53,47 @@ def test_the_index_of_many_rows_is_that_of_its_formula():
 @settings(max_examples=60, deadline=None)
 @given(st.lists(numbers, min_size=1, max_size=80), st.lists(numbers, min_size=1, max_size=80))
 def test_any_two_samples_can_be_compared(before, now):
-    found = compare(now, drift_baseline(before))
-    assert found.psi is not None
-    assert found.psi >= -1e-12
-    assert found.n == len(now)
-    assert found.missing == pytest.approx(np.mean(np.isnan(now)))
-    assert 0 <= found.effective <= len(now)
-    assert found.outside is None or 0 <= found.outside <= 1
+    result = compare(now, drift_baseline(before))
+    assert result.psi is not None
+    assert result.psi >= -1e-12
+    assert result.n == len(now)
+    assert result.missing == pytest.approx(np.mean(np.isnan(now)))
+    assert 0 <= result.effective <= len(now)
+    assert result.outside is None or 0 <= result.outside <= 1
 
 
 def test_a_sample_beside_itself_is_stable_and_a_moved_one_is_not():
     before = np.random.default_rng(1).normal(size=5000)
-    known = drift_baseline(before)
-    assert compare(before, known).level == "stable"
-    assert compare(before, known).psi == pytest.approx(0)
-    moved = compare(before[:500] + 1, known)
+    reference = drift_baseline(before)
+    assert compare(before, reference).level == "stable"
+    assert compare(before, reference).psi == pytest.approx(0)
+    moved = compare(before[:500] + 1, reference)
     assert (moved.level, moved.p_value) == ("shifted", pytest.approx(0, abs=1e-9))
     assert moved.median - moved.median_before == pytest.approx(1, abs=0.1)
-    assert compare(before[: MIN_ROWS - 1], known).level == "too few"
-    assert compare([], known).level == "too few"
+    assert compare(before[: MIN_ROWS - 1], reference).level == "too few"
+    assert compare([], reference).level == "too few"
 
 
 def test_values_beyond_all_that_training_saw_are_said_to_be_so():
-    found = compare(np.full(48, 9.0), drift_baseline(np.linspace(0, 1, 1000)))
-    assert (found.level, found.outside) == ("outside", 1.0)
+    result = compare(np.full(48, 9.0), drift_baseline(np.linspace(0, 1, 1000)))
+    assert (result.level, result.outside) == ("outside", 1.0)
 
 
 def test_what_was_there_and_is_missing_now_counts_as_drift():
     before = np.random.default_rng(2).normal(size=2000)
     now = np.where(np.arange(500) % 2, np.nan, before[:500])
-    found = compare(now, drift_baseline(before))
-    assert (found.missing, found.missing_before, found.level) == (0.5, 0.0, "shifted")
+    result = compare(now, drift_baseline(before))
+    assert (result.missing, result.missing_before, result.level) == (0.5, 0.0, "shifted")
 
 
 def test_the_distance_is_scipys_and_so_is_its_chance():
     random = np.random.default_rng(3)
     for size, shift in ((400, 0.0), (300, 0.1), (900, 0.3)):
         one, other = random.normal(size=size), random.normal(shift, size=500)
-        told = stats.ks_2samp(one, other, method="asymp")
+        reported = stats.ks_2samp(one, other, method="asymp")
         distance = ks_distance(np.sort(one), np.sort(other))
-        assert distance == pytest.approx(told.statistic)
-        assert ks_p_value(distance, size, 500) == pytest.approx(told.pvalue, abs=0.02)
+        assert distance == pytest.approx(reported.statistic)
+        assert ks_p_value(distance, size, 500) == pytest.approx(reported.pvalue, abs=0.02)
     assert ks_p_value(0.0, 10, 10) == 1.0
     assert ks_p_value(1.0, 1000, 1000) == 0.0
 
@@ -101,9 +101,9 @@ def test_the_distance_is_scipys_and_so_is_its_chance():
 def test_chance_alone_stays_below_its_bound_in_95_of_100_samples():
     random = np.random.default_rng(4)
     shares = np.full(10, 0.1)
-    found = [psi(random.multinomial(2000, shares), random.multinomial(300, shares)) for _ in range(2000)]
+    result = [psi(random.multinomial(2000, shares), random.multinomial(300, shares)) for _ in range(2000)]
     bound = psi_critical_value(10, 2000, 300)
-    assert np.mean(np.array(found) < bound) == pytest.approx(0.95, abs=0.015)
+    assert np.mean(np.array(result) < bound) == pytest.approx(0.95, abs=0.015)
     assert bound == pytest.approx(stats.chi2.ppf(0.95, 9) * (1 / 2000 + 1 / 300), rel=2e-3)
 
 
@@ -201,24 +201,24 @@ def test_what_is_compared_is_counted_on_the_bins_of_the_baseline():
     assert before.edges == pytest.approx([10.9, 20.8, 30.7, 40.6, 50.5, 60.4, 70.3, 80.2, 90.1])
     assert before.counts.tolist() == [10] * 10 + [1]
     assert before.n == 101
-    found = compare([0.0, 1.0, 10.9, 11.0, 100.0, 100.5, math.nan, math.nan], before)
-    assert found.psi == psi(before.counts, [3, 1, 0, 0, 0, 0, 0, 0, 0, 2, 2])
-    assert found.by_chance == psi_critical_value(11, before.effective, found.effective)
-    assert found.p_value == ks_p_value(found.ks, found.effective, before.effective)
-    assert (found.outside, found.missing, found.missing_before) == (2 / 6, 0.25, 1 / 101)
-    assert (found.median, found.median_before) == (10.95, 50.5)
+    result = compare([0.0, 1.0, 10.9, 11.0, 100.0, 100.5, math.nan, math.nan], before)
+    assert result.psi == psi(before.counts, [3, 1, 0, 0, 0, 0, 0, 0, 0, 2, 2])
+    assert result.by_chance == psi_critical_value(11, before.effective, result.effective)
+    assert result.p_value == ks_p_value(result.ks, result.effective, before.effective)
+    assert (result.outside, result.missing, result.missing_before) == (2 / 6, 0.25, 1 / 101)
+    assert (result.median, result.median_before) == (10.95, 50.5)
 
 
 def test_a_sample_without_values_tells_nothing_but_its_missing_rows():
-    found = compare([math.nan] * 3, drift_baseline([1.0, 2.0, 3.0, 5.0]))
-    assert (found.ks, found.p_value, found.outside, found.median, found.missing) == (
+    result = compare([math.nan] * 3, drift_baseline([1.0, 2.0, 3.0, 5.0]))
+    assert (result.ks, result.p_value, result.outside, result.median, result.missing) == (
         None,
         None,
         None,
         None,
         1.0,
     )
-    assert found.psi > 0
+    assert result.psi > 0
     nothing = compare([], drift_baseline([]))
     assert (nothing.psi, nothing.by_chance, nothing.missing, nothing.missing_before) == (
         None,
@@ -243,10 +243,10 @@ def test_an_effective_size_is_that_of_a_first_order_autoregression():
 
 def test_a_constant_sample_is_worth_one_row():
     before, still = drift_baseline(np.random.default_rng(6).normal(size=500)), np.full(50, 0.3)
-    found = compare(still, before)
-    assert found.effective == 1.0
-    assert found.by_chance == psi_critical_value(10, before.effective, 1.0)
-    assert found.p_value == ks_p_value(found.ks, 1.0, before.effective)
+    result = compare(still, before)
+    assert result.effective == 1.0
+    assert result.by_chance == psi_critical_value(10, before.effective, 1.0)
+    assert result.p_value == ks_p_value(result.ks, 1.0, before.effective)
     assert effective_size(np.array([1.0, 2.0, 2.5, 4.0, 3.0]) * 1e-3) == pytest.approx(
         effective_size(np.array([1.0, 2.0, 2.5, 4.0, 3.0]))
     )

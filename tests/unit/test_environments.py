@@ -34,8 +34,8 @@ def test_an_environment_holds_what_was_named_and_nothing_of_ours(
     monkeypatch.setattr(environments, "UV", uv)
     python = install(tmp_path / "environment", "--no-index", wheel)
     script = "import greeting, importlib.util; print(greeting.WORDS, importlib.util.find_spec('flask'))"
-    said = subprocess.run([python, "-c", script], capture_output=True, text=True, cwd=tmp_path, check=True)
-    assert said.stdout.split() == ["hello", "None"]
+    output = subprocess.run([python, "-c", script], capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert output.stdout.split() == ["hello", "None"]
 
 
 def test_what_cannot_be_installed_is_said(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from ppa.core.evaluation.estimate import estimate_performance
 from ppa.core.metrics import effective_sample_size
 from tests.unit.builders import START, hours_from
 
-told = st.lists(
+reported = st.lists(
     st.tuples(st.sampled_from([0.0, 0.1, 0.2, 0.4, 0.5, 0.7, 1.0]), st.integers(0, 1)),
     min_size=2,
     max_size=60,
@@ -19,16 +19,16 @@ told = st.lists(
 
 
 @settings(max_examples=100, deadline=None)
-@given(told)
+@given(reported)
 def test_calibration_is_scikit_learns_isotonic_regression(pairs):
-    said, came = (np.array(column, dtype=float) for column in zip(*pairs, strict=True))
-    made = calibrate(said, came)
+    output, came = (np.array(column, dtype=float) for column in zip(*pairs, strict=True))
+    built = calibrate(output, came)
     if came.min() == came.max():
-        assert made is None
+        assert built is None
         return
     everywhere = np.linspace(-0.5, 1.5, 41)
-    expected = IsotonicRegression(out_of_bounds="clip").fit(said, came).predict(everywhere)
-    assert made(everywhere) == pytest.approx(expected)
+    expected = IsotonicRegression(out_of_bounds="clip").fit(output, came).predict(everywhere)
+    assert built(everywhere) == pytest.approx(expected)
 
 
 def test_nothing_can_be_calibrated_on_nothing():
@@ -40,13 +40,13 @@ def test_nothing_can_be_calibrated_on_nothing():
 def test_the_expectation_is_the_mean_chance_of_being_right(probability, threshold):
     hours = hours_from(START, len(probability))
     decision = np.array(probability) >= threshold
-    made = estimate_performance(probability, decision, hours, lookahead=3, calibration=None)
-    chance = [p if said else 1 - p for p, said in zip(probability, decision, strict=True)]
-    assert made.accuracy == pytest.approx(np.mean(chance))
-    assert sum(made.expected.values()) == pytest.approx(len(probability))
-    assert made.expected["tp"] + made.expected["tn"] == pytest.approx(sum(chance))
-    assert made.effective == effective_sample_size(hours, 3)
-    assert made.interval.low <= made.accuracy <= made.interval.high
+    built = estimate_performance(probability, decision, hours, lookahead=3, calibration=None)
+    chance = [p if output else 1 - p for p, output in zip(probability, decision, strict=True)]
+    assert built.accuracy == pytest.approx(np.mean(chance))
+    assert sum(built.expected.values()) == pytest.approx(len(probability))
+    assert built.expected["tp"] + built.expected["tn"] == pytest.approx(sum(chance))
+    assert built.effective == effective_sample_size(hours, 3)
+    assert built.interval.low <= built.accuracy <= built.interval.high
 
 
 def test_a_model_that_boasts_is_estimated_by_what_it_was_worth():
@@ -54,8 +54,8 @@ def test_a_model_that_boasts_is_estimated_by_what_it_was_worth():
     true = random.uniform(0.2, 0.8, 40_000)
     boast = np.clip((true - 0.5) * 1.6 + 0.5, 0, 1)
     outcome = random.random(40_000) < true
-    known, pending = slice(0, 20_000), slice(20_000, None)
-    calibration = calibrate(boast[known], outcome[known])
+    reference, pending = slice(0, 20_000), slice(20_000, None)
+    calibration = calibrate(boast[reference], outcome[reference])
     decision = boast[pending] >= 0.5
     happened = np.mean(decision == outcome[pending])
     hours = hours_from(START, 20_000)
@@ -73,5 +73,5 @@ def test_nothing_pending_is_no_estimate():
 
 
 def test_beyond_what_was_seen_the_map_is_level():
-    made = Calibration(np.array([0.4, 0.6]), np.array([0.3, 0.5]))
-    assert made([0.0, 0.5, 1.0]).tolist() == pytest.approx([0.3, 0.4, 0.5])
+    built = Calibration(np.array([0.4, 0.6]), np.array([0.3, 0.5]))
+    assert built([0.0, 0.5, 1.0]).tolist() == pytest.approx([0.3, 0.4, 0.5])

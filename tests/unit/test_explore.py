@@ -23,12 +23,12 @@ from ppa.core.features.exploration import (
 HOURS = pd.date_range("2025-11-20", periods=3000, freq="h", tz="UTC", unit="us")
 
 
-def known(values: object) -> "pd.Series[int]":
+def reference(values: object) -> "pd.Series[int]":
     return pd.Series(pd.array(values, dtype="Int8"), index=HOURS[: len(values)])  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
-def told() -> "tuple[pd.DataFrame, pd.Series[int], pd.Series[float]]":
+def reported() -> "tuple[pd.DataFrame, pd.Series[int], pd.Series[float]]":
     """Features of increasing strength, and ones that are noise, gappy, constant or empty."""
     random = np.random.default_rng(1)
     after = random.normal(size=len(HOURS))
@@ -45,25 +45,25 @@ def told() -> "tuple[pd.DataFrame, pd.Series[int], pd.Series[float]]":
         },
         index=HOURS,
     )
-    return rows, known((after > 0.5).astype(int)), pd.Series(after, index=HOURS, name="forward_return")
+    return rows, reference((after > 0.5).astype(int)), pd.Series(after, index=HOURS, name="forward_return")
 
 
-def test_correlations_are_scipys_over_the_rows_that_have_both(told) -> None:
-    rows, labels, after = told
-    found = {one.feature: one for one in relations(rows, labels, after, 24)}
+def test_correlations_are_scipys_over_the_rows_that_have_both(reported) -> None:
+    rows, labels, after = reported
+    result = {one.feature: one for one in relations(rows, labels, after, 24)}
     for name in ("strong", "weak", "bent", "noise", "gaps"):
         has = rows[name].notna()
-        one = found[name]
+        one = result[name]
         assert one.n == has.sum()
         assert one.pearson == pytest.approx(pearsonr(rows[name][has], after[has]).statistic)
         assert one.spearman == pytest.approx(spearmanr(rows[name][has], after[has]).statistic)
-    assert abs(found["bent"].spearman) < found["bent"].chance_correlation
-    assert found["constant"].pearson is found["constant"].spearman is found["constant"].information is None
-    assert (found["never"].n, found["never"].pearson, found["never"].effective_n) == (0, None, 0)
+    assert abs(result["bent"].spearman) < result["bent"].chance_correlation
+    assert result["constant"].pearson is result["constant"].spearman is result["constant"].information is None
+    assert (result["never"].n, result["never"].pearson, result["never"].effective_n) == (0, None, 0)
 
 
-def test_overlapping_windows_count_once(told) -> None:
-    rows, labels, after = told
+def test_overlapping_windows_count_once(reported) -> None:
+    rows, labels, after = reported
     (hourly,) = relations(rows[["noise"]], labels, after, 1)
     (daily,) = relations(rows[["noise"]], labels, after, 24)
     assert (hourly.effective_n, daily.effective_n) == (3000, 125)
@@ -73,8 +73,8 @@ def test_overlapping_windows_count_once(told) -> None:
     assert gaps.effective_n == round(125 * gaps.n / 3000)
 
 
-def test_information_ranks_as_scikit_learns_estimator_does(told) -> None:
-    rows, labels, after = told
+def test_information_ranks_as_scikit_learns_estimator_does(reported) -> None:
+    rows, labels, after = reported
     names = ["strong", "bent", "weak", "noise"]
     ours = {one.feature: one.information for one in relations(rows[names], labels, after, 24)}
     theirs = mutual_info_classif(rows[names], labels.astype(int), random_state=7) / np.log(2)
@@ -86,11 +86,11 @@ def test_information_ranks_as_scikit_learns_estimator_does(told) -> None:
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 1)), min_size=1, max_size=60))
 def test_information_is_scikit_learns_of_the_same_codes(pairs: list[tuple[int, int]]) -> None:
     bins, label = np.array(pairs).T
-    found = mutual_information(bins, label)
+    result = mutual_information(bins, label)
     if len(set(bins)) < 2 or len(set(label)) < 2:
-        assert found is None
+        assert result is None
     else:
-        assert found == pytest.approx(mutual_info_score(bins, label) / np.log(2), abs=1e-12)
+        assert result == pytest.approx(mutual_info_score(bins, label) / np.log(2), abs=1e-12)
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=200))
@@ -132,34 +132,34 @@ def test_the_forward_return_looks_ahead_in_clock_hours() -> None:
 def test_a_distribution_counts_every_row_once(values: list[float | None], data: st.DataObject) -> None:
     labels = data.draw(st.lists(st.sampled_from([0, 1, None]), min_size=len(values), max_size=len(values)))
     column = pd.Series(np.array(values, dtype=float), index=HOURS[: len(values)])
-    found = distribution(column, known(labels))
+    result = distribution(column, reference(labels))
     pairs = list(zip(values, labels, strict=True))
     if not any(value is not None and label is not None for value, label in pairs):
-        assert found is None
+        assert result is None
         return
-    assert (np.diff(found.edges) >= 0).all()
+    assert (np.diff(result.edges) >= 0).all()
     for kind in (0, 1):
-        assert found.counts[kind].sum() == sum(v is not None and label == kind for v, label in pairs)
-        assert found.missing[kind] == sum(v is None and label == kind for v, label in pairs)
+        assert result.counts[kind].sum() == sum(v is not None and label == kind for v, label in pairs)
+        assert result.missing[kind] == sum(v is None and label == kind for v, label in pairs)
 
 
 def test_few_values_have_a_bin_each() -> None:
-    found = distribution(pd.Series([0.0, 1.0, 2.0, 2.0], index=HOURS[:4]), known([0, 1, 1, 0]))
-    assert found.edges.tolist() == [-0.5, 0.5, 1.5, 2.5]
-    assert [counts.tolist() for counts in found.counts] == [[1, 0, 1], [0, 1, 1]]
+    result = distribution(pd.Series([0.0, 1.0, 2.0, 2.0], index=HOURS[:4]), reference([0, 1, 1, 0]))
+    assert result.edges.tolist() == [-0.5, 0.5, 1.5, 2.5]
+    assert [counts.tolist() for counts in result.counts] == [[1, 0, 1], [0, 1, 1]]
 
 
 def test_an_outlier_does_not_set_the_scale() -> None:
     values = np.append(np.random.default_rng(3).normal(size=2999), 1e9)
-    found = distribution(pd.Series(values, index=HOURS), known(np.zeros(3000, dtype=int)))
-    assert found.edges[-1] < 5
-    assert found.counts[0].sum() == 3000
+    result = distribution(pd.Series(values, index=HOURS), reference(np.zeros(3000, dtype=int)))
+    assert result.edges[-1] < 5
+    assert result.counts[0].sum() == 3000
 
 
-def test_missingness_is_the_share_of_each_months_hours(told) -> None:
-    rows, *_ = told
-    found = missingness(rows)
-    assert [f"{month:%Y-%m}" for month in found.index] == [
+def test_missingness_is_the_share_of_each_months_hours(reported) -> None:
+    rows, *_ = reported
+    result = missingness(rows)
+    assert [f"{month:%Y-%m}" for month in result.index] == [
         "2025-11",
         "2025-12",
         "2026-01",
@@ -167,56 +167,62 @@ def test_missingness_is_the_share_of_each_months_hours(told) -> None:
         "2026-03",
     ]
     expected = rows["gaps"].isna().groupby([HOURS.year, HOURS.month]).mean()
-    assert found["gaps"].tolist() == pytest.approx(expected.tolist())
-    assert (found["never"] == 1).all()
-    assert (found["strong"] == 0).all()
+    assert result["gaps"].tolist() == pytest.approx(expected.tolist())
+    assert (result["never"] == 1).all()
+    assert (result["strong"] == 0).all()
     assert missingness(rows.iloc[:0]).empty
 
 
 def test_as_many_values_as_bins_have_a_bin_each_and_one_more_has_not() -> None:
     few = pd.Series(np.arange(30.0) ** 2, index=HOURS[:30])
-    found = distribution(few, known([0] * 30))
-    assert found.counts[0].tolist() == [1] * 30
-    assert (found.edges[0], found.edges[1], found.edges[-1]) == (-0.5, 0.5, 2 * 29**2 - (29**2 + 28**2) / 2)
-    more = distribution(pd.Series(np.arange(31.0) ** 2, index=HOURS[:31]), known([0] * 31))
+    result = distribution(few, reference([0] * 30))
+    assert result.counts[0].tolist() == [1] * 30
+    assert (result.edges[0], result.edges[1], result.edges[-1]) == (
+        -0.5,
+        0.5,
+        2 * 29**2 - (29**2 + 28**2) / 2,
+    )
+    more = distribution(pd.Series(np.arange(31.0) ** 2, index=HOURS[:31]), reference([0] * 31))
     assert np.diff(more.edges) == pytest.approx((more.edges[-1] - more.edges[0]) / 30)
 
 
 def test_bins_are_equally_wide_between_the_tails() -> None:
     values = pd.Series(np.random.default_rng(5).permutation(1001.0 + np.arange(1001)), index=HOURS[:1001])
-    labels = known(np.arange(1001) % 2)
-    found = distribution(values, labels)
-    assert (found.edges[0], found.edges[-1], found.edges.size) == (1006.0, 1996.0, 31)
-    assert sum(counts.sum() for counts in found.counts) == 1001
+    labels = reference(np.arange(1001) % 2)
+    result = distribution(values, labels)
+    assert (result.edges[0], result.edges[-1], result.edges.size) == (1006.0, 1996.0, 31)
+    assert sum(counts.sum() for counts in result.counts) == 1001
     for kind in (0, 1):
         inside = values[labels == kind].clip(1006, 1996)
-        assert found.counts[kind].tolist() == np.histogram(inside, 30)[0].tolist()
+        assert result.counts[kind].tolist() == np.histogram(inside, 30)[0].tolist()
     # more than 99% of the values are one: the ends are those of all
     lone = pd.Series([*[5.0] * 960, *np.linspace(-2, 9, 40)], index=HOURS[:1000])
     assert (
-        distribution(lone, known([0] * 1000)).edges[0] < 5 < distribution(lone, known([0] * 1000)).edges[-1]
+        distribution(lone, reference([0] * 1000)).edges[0]
+        < 5
+        < distribution(lone, reference([0] * 1000)).edges[-1]
     )
     still = pd.Series(
         [*[5.0] * 9_990, *np.linspace(-2, 9, 10)], index=pd.date_range(HOURS[0], periods=10_000, freq="h")
     )
     ends = distribution(still, pd.Series(pd.array([0] * 10_000, dtype="Int8"), index=still.index), 5).edges
     assert (ends[0], ends[-1]) == (-2.0, 9.0)
-    one = distribution(pd.Series(7.0, index=HOURS[:10]), known([0] * 10))
+    one = distribution(pd.Series(7.0, index=HOURS[:10]), reference([0] * 10))
     assert one.counts[0].sum() == 10
 
 
-@pytest.mark.parametrize(("rows", "told"), [(MIN_ROWS - 1, False), (MIN_ROWS, True)])
-def test_thirty_rows_are_related_and_fewer_are_not(rows: int, told: bool) -> None:
+@pytest.mark.parametrize(("rows", "reported"), [(MIN_ROWS - 1, False), (MIN_ROWS, True)])
+def test_thirty_rows_are_related_and_fewer_are_not(rows: int, reported: bool) -> None:
     values = pd.DataFrame({"one": np.arange(float(rows))}, index=HOURS[:rows])
-    (found,) = relations(values, known(np.arange(rows) % 2), values["one"].rename("after"), 1)
-    assert (found.pearson == pytest.approx(1.0)) is told
-    assert found.n == found.effective_n == rows
+    (result,) = relations(values, reference(np.arange(rows) % 2), values["one"].rename("after"), 1)
+    assert (result.pearson == pytest.approx(1.0)) is reported
+    assert result.n == result.effective_n == rows
 
 
 def test_two_effective_rows_are_needed_and_chance_is_at_most_one() -> None:
     values = pd.DataFrame({"one": np.arange(60.0)}, index=HOURS[:60])
-    (one,) = relations(values, known(np.arange(60) % 2), values["one"].rename("after"), 60)
-    (two,) = relations(values, known(np.arange(60) % 2), values["one"].rename("after"), 30)
+    (one,) = relations(values, reference(np.arange(60) % 2), values["one"].rename("after"), 60)
+    (two,) = relations(values, reference(np.arange(60) % 2), values["one"].rename("after"), 30)
     assert (one.effective_n, one.pearson, one.chance_information) == (1, None, None)
     assert (two.effective_n, two.chance_correlation) == (2, 1.0)
     # 20 bins and 2 classes
@@ -232,9 +238,9 @@ def test_quantile_bins_hold_as_many_each() -> None:
 
 def test_only_hours_that_all_three_have_are_related() -> None:
     after = pd.Series(np.random.default_rng(7).normal(size=50), index=HOURS[:50], name="after")
-    labels = known([*(after[:48] > 0).astype(int), None, None])
+    labels = reference([*(after[:48] > 0).astype(int), None, None])
     rows = pd.DataFrame({"one": after * 2}).iloc[5:]
-    (found,) = relations(rows, labels, after, 1)
-    assert (found.n, found.pearson) == (43, pytest.approx(1.0))
+    (result,) = relations(rows, labels, after, 1)
+    assert (result.n, result.pearson) == (43, pytest.approx(1.0))
     (empty,) = relations(rows.iloc[:0], labels, after, 1)
     assert (empty.n, empty.effective_n, empty.pearson) == (0, 0, None)

@@ -14,26 +14,26 @@ def seen(values: object) -> object:
 
 
 def test_a_climb_climbs_from_the_lowest_to_the_highest() -> None:
-    found = seen(np.arange(600.0))
-    assert (found.coverage, found.first_hour, found.last_hour) == (1.0, HOURS[0], HOURS[-1])
-    assert found.sparkline == tuple(round(at / (POINTS - 1) * HIGHEST) for at in range(POINTS))
+    result = seen(np.arange(600.0))
+    assert (result.coverage, result.first_hour, result.last_hour) == (1.0, HOURS[0], HOURS[-1])
+    assert result.sparkline == tuple(round(at / (POINTS - 1) * HIGHEST) for at in range(POINTS))
 
 
 def test_there_are_sixty_points_from_0_to_99() -> None:
     assert (len(seen(np.arange(600.0)).sparkline), max(seen(np.arange(600.0)).sparkline)) == (60, 99)
     frame = pd.DataFrame({"one": [1.0, 3.0, 2.0, 4.0, 5.0, 7.0], "other": 2.0}, index=HOURS[:6])
-    found = feature_overviews(frame, 3)
-    assert found["one"].sparkline == (0, round(99 / 4), 99)
-    assert found["other"].sparkline == (0, 0, 0)
+    result = feature_overviews(frame, 3)
+    assert result["one"].sparkline == (0, round(99 / 4), 99)
+    assert result["other"].sparkline == (0, 0, 0)
 
 
 def test_gaps_are_gaps_and_count() -> None:
     values = np.arange(600.0)
     values[:95] = values[300:310] = values[-1:] = np.nan
-    found = seen(values)
-    assert found.coverage == pytest.approx(1 - 106 / 600)
-    assert (found.first_hour, found.last_hour) == (HOURS[95], HOURS[-2])
-    assert [at for at, value in enumerate(found.sparkline) if value is None] == [*range(9), 30]
+    result = seen(values)
+    assert result.coverage == pytest.approx(1 - 106 / 600)
+    assert (result.first_hour, result.last_hour) == (HOURS[95], HOURS[-2])
+    assert [at for at, value in enumerate(result.sparkline) if value is None] == [*range(9), 30]
 
 
 def test_what_does_not_vary_is_a_flat_line_and_what_is_not_there_is_none() -> None:

@@ -91,24 +91,24 @@ def test_a_value_is_carried_to_its_greatest_age_and_no_further():
 def test_a_bar_that_came_two_days_late_is_missing_from_those_two_days():
     rows = [bar(hour, 100.0 + i, hour + HOUR) for i, hour in enumerate(hours_from(NOON - 30 * HOUR, 60))]
     late = [bar(h, v, k + 2 * DAY if h == NOON else k) for _, h, k, v in rows]
-    made = frame_of(observed(late), hours_from(NOON - 2 * HOUR, 5))
-    assert made[CLOSE].isna().tolist() == [False, False, True, False, False]
-    assert made["btc_usd_return_1h"].isna().tolist() == [False, False, True, True, False]
+    built = frame_of(observed(late), hours_from(NOON - 2 * HOUR, 5))
+    assert built[CLOSE].isna().tolist() == [False, False, True, False, False]
+    assert built["btc_usd_return_1h"].isna().tolist() == [False, False, True, True, False]
 
 
 def test_a_series_without_observations_is_missing_and_the_calendar_never_is():
-    made = frame_of(observed([]), [NOON])
-    assert made.columns[made.notna().all()].tolist() == ["hour_of_day", "day_of_week"]
-    assert made.iloc[0][["hour_of_day", "day_of_week"]].tolist() == [12.0, 1.0]
+    built = frame_of(observed([]), [NOON])
+    assert built.columns[built.notna().all()].tolist() == ["hour_of_day", "day_of_week"]
+    assert built.iloc[0][["hour_of_day", "day_of_week"]].tolist() == [12.0, 1.0]
 
 
 def test_columns_are_the_catalogues_in_its_order_and_rows_the_hours_asked_for():
     hours = pd.DatetimeIndex([NOON + HOUR, NOON - DAY, NOON])
-    made = frame_of(observed([bar(NOON, 1.0, NOON)]), hours)
-    assert tuple(made.columns) == CATALOGUE.feature_names
-    assert made.index.tolist() == hours.tolist()
-    assert (made.index.name, str(made.index.dtype)) == ("ts", "datetime64[us, UTC]")
-    assert set(made.dtypes.astype(str)) == {"float64"}
+    built = frame_of(observed([bar(NOON, 1.0, NOON)]), hours)
+    assert tuple(built.columns) == CATALOGUE.feature_names
+    assert built.index.tolist() == hours.tolist()
+    assert (built.index.name, str(built.index.dtype)) == ("ts", "datetime64[us, UTC]")
+    assert set(built.dtypes.astype(str)) == {"float64"}
 
 
 def test_no_hours_make_no_rows():
@@ -167,13 +167,13 @@ class Oracle:
     def __init__(self, observations, catalogue=CATALOGUE):
         self.catalogue, self._levels = catalogue, {}
         self._known = {name: [] for name in catalogue.series}
-        for series, event, known, number in observations.itertuples(index=False):
-            self._known[series].append((event.to_pydatetime(), known.to_pydatetime(), number))
+        for series, event, reference, number in observations.itertuples(index=False):
+            self._known[series].append((event.to_pydatetime(), reference.to_pydatetime(), number))
 
     def newest(self, name, hour):
         cut = (hour + HOUR + self.catalogue.grace).to_pydatetime()
-        known = [seen for seen in self._known[name] if seen[1] <= cut]
-        return max(known, default=None)
+        reference = [seen for seen in self._known[name] if seen[1] <= cut]
+        return max(reference, default=None)
 
     def age(self, name, hour):
         """Ages in hours; NaN where the row has no level."""
@@ -247,8 +247,8 @@ def mean(values):
 @given(seeds, chances, chances, chances, some_hours)
 def test_rows_are_those_of_the_oracle(seed, gaps, late, revised, hours):
     observations = random_observations(CATALOGUE, seed, DAYS, gaps=gaps, late=late, revised=revised)
-    made, oracle = frame_of(observations, hours), Oracle(observations)
-    for hour, row in zip(hours, made.to_dict("records"), strict=True):
+    built, oracle = frame_of(observations, hours), Oracle(observations)
+    for hour, row in zip(hours, built.to_dict("records"), strict=True):
         expected = {f.name: oracle.feature(f, hour) for f in CATALOGUE.features}
         assert row == pytest.approx(expected, rel=1e-9, abs=1e-12, nan_ok=True)
 

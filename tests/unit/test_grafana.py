@@ -70,10 +70,10 @@ def test_what_grafana_answers_decides_whether_it_is_shown(
     platform: Platform, status: int, headers: dict[str, str], state: str
 ) -> None:
     with answering(status, **headers) as address:
-        found = embedding(beside(platform, address), ORIGIN)
-    assert found.state == state
-    assert found.url == f"{address}/d/ppa-home?kiosk"
-    assert bool(found.words) == (state != "shown")
+        result = embedding(beside(platform, address), ORIGIN)
+    assert result.state == state
+    assert result.url == f"{address}/d/ppa-home?kiosk"
+    assert bool(result.words) == (state != "shown")
 
 
 def test_one_that_does_not_answer_is_said_to_be_silent(platform: Platform) -> None:

@@ -50,13 +50,13 @@ def test_an_importance_is_the_drop_of_the_auc() -> None:
     rows = table(40)
     truth = (np.arange(40) >= 20).astype(int)
     random = np.random.default_rng(1)
-    said = random.random((11, 40))
-    said[0] = truth * 0.4 + said[0] * 0.6
-    found = importances(rows, truth, said.ravel())
-    aucs = np.array([roc_auc_score(truth, row) for row in said])
+    output = random.random((11, 40))
+    output[0] = truth * 0.4 + output[0] * 0.6
+    result = importances(rows, truth, output.ravel())
+    aucs = np.array([roc_auc_score(truth, row) for row in output])
     falls = {name: aucs[0] - aucs[1 + 5 * at : 6 + 5 * at] for at, name in enumerate(rows.columns)}
     expected = [Importance(name, fall.mean(), fall.min(), fall.max()) for name, fall in falls.items()]
-    assert found == [
+    assert result == [
         (one.feature, *map(pytest.approx, one[1:])) for one in sorted(expected, key=lambda one: -one.fall)
     ]
-    assert importances(rows, np.ones(40), said.ravel()) == []
+    assert importances(rows, np.ones(40), output.ravel()) == []

@@ -23,19 +23,23 @@ def test_it_is_scikit_learns_over_the_hours_both_know(
     one: list[int | None], two: list[int | None], start: int
 ) -> None:
     first, second = hourly(one), hourly(two, start)
-    told = label_agreement(first, second)
+    reported = label_agreement(first, second)
     pairs = [
         (first[ts], second[ts])
         for ts in first.index.intersection(second.index)
         if not pd.isna(first[ts]) and not pd.isna(second[ts])
     ]
-    assert told.hours == len(pairs) == told.both + told.only_first + told.only_second + told.neither
+    assert (
+        reported.hours
+        == len(pairs)
+        == reported.both + reported.only_first + reported.only_second + reported.neither
+    )
     if not pairs:
-        assert told.agreement is told.kappa is told.overlap is None
+        assert reported.agreement is reported.kappa is reported.overlap is None
         return
     a, b = zip(*pairs, strict=True)
-    assert told.agreement == accuracy_score(a, b)
+    assert reported.agreement == accuracy_score(a, b)
     if {*a, *b} == {0, 1}:
         kappa = cohen_kappa_score(a, b)
-        assert told.kappa is None if math.isnan(kappa) else told.kappa == pytest.approx(kappa)
-    assert told.overlap == (jaccard_score(a, b) if 1 in (*a, *b) else None)
+        assert reported.kappa is None if math.isnan(kappa) else reported.kappa == pytest.approx(kappa)
+    assert reported.overlap == (jaccard_score(a, b) if 1 in (*a, *b) else None)

@@ -44,19 +44,19 @@ def test_returns_are_those_of_a_trader_who_follows_the_label(values, lookahead, 
     closes = hourly(values)
     labels = definition.labels(closes)
     returns = exit_returns(definition, closes, labels)
-    known = np.flatnonzero(labels.notna())
-    expected = [traded(values, hour, definition) for hour in known]
-    assert returns[known].tolist() == pytest.approx(expected)
+    reference = np.flatnonzero(labels.notna())
+    expected = [traded(values, hour, definition) for hour in reference]
+    assert returns[reference].tolist() == pytest.approx(expected)
 
 
 def test_the_break_even_is_where_an_entry_earns_the_fee_and_no_more():
     # alternately up 10% and down 5%: a precision of one half earns 2.5%
     closes = hourly([100, 110, 104.5, 114.95, 109.2025, 120.12275])
     definition = LabelDefinition("BTC", "close", 1, 0.02)
-    found = payoff(definition, closes, definition.labels(closes), 0.01)
-    assert (found.gain, found.loss) == (pytest.approx(0.1), pytest.approx(-0.05))
-    assert found.break_even == pytest.approx((0.01 + 0.05) / 0.15)
-    assert found.always == pytest.approx((3 * 0.1 - 2 * 0.05) / 5 - 0.01)
+    result = payoff(definition, closes, definition.labels(closes), 0.01)
+    assert (result.gain, result.loss) == (pytest.approx(0.1), pytest.approx(-0.05))
+    assert result.break_even == pytest.approx((0.01 + 0.05) / 0.15)
+    assert result.always == pytest.approx((3 * 0.1 - 2 * 0.05) / 5 - 0.01)
 
 
 def test_only_the_hours_of_the_range_count_and_windows_look_beyond_it():
@@ -64,15 +64,15 @@ def test_only_the_hours_of_the_range_count_and_windows_look_beyond_it():
     definition = LabelDefinition(
         "BTC", "touch", 1, 0.5, START + timedelta(hours=1), START + timedelta(hours=3)
     )
-    found = payoff(definition, closes, definition.labels(closes), 0.0)
-    assert (found.gain, found.loss) == (0.5, -0.5)
+    result = payoff(definition, closes, definition.labels(closes), 0.0)
+    assert (result.gain, result.loss) == (0.5, -0.5)
 
 
 def test_a_label_of_one_class_has_no_break_even():
     closes = hourly([100, 100, 100, 100])
     definition = LabelDefinition("BTC", "touch", 1, 0.5)
-    found = payoff(definition, closes, definition.labels(closes), 0.002)
-    assert (found.gain, found.loss, found.break_even, found.always) == (None, 0.0, None, -0.002)
+    result = payoff(definition, closes, definition.labels(closes), 0.002)
+    assert (result.gain, result.loss, result.break_even, result.always) == (None, 0.0, None, -0.002)
     assert payoff(definition, closes[:0], definition.labels(closes[:0]), 0.002).always is None
 
 

@@ -40,7 +40,7 @@ def test_the_balance_is_told_by_year():
 
 
 @pytest.mark.parametrize(
-    ("text", "lookahead", "said"),
+    ("text", "lookahead", "output"),
     [
         ("0" * 99 + "1", 1, ["99.0% of the labels are 0"]),
         ("1" * 99 + "0", 1, ["99.0% of the labels are 1"]),
@@ -50,10 +50,10 @@ def test_the_balance_is_told_by_year():
         ("", 24, ["No label is known yet"]),
     ],
 )
-def test_a_useless_label_is_warned_about(text, lookahead, said):
+def test_a_useless_label_is_warned_about(text, lookahead, output):
     warnings = label_summary(series_of(text), lookahead).warnings
-    assert len(warnings) == len(said)
-    assert all(phrase in warning for phrase, warning in zip(said, warnings, strict=True))
+    assert len(warnings) == len(output)
+    assert all(phrase in warning for phrase, warning in zip(output, warnings, strict=True))
 
 
 def test_two_per_cent_of_a_class_are_enough_and_overlap_is_told_from_twice_as_many_rows_on():

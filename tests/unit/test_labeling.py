@@ -320,8 +320,8 @@ def volatility_oracle(closes, hour, window):
 def test_volatility_agrees_with_the_oracle(closes, window):
     bars = {hour: close for hour, close in enumerate(closes) if close == close}
     expected = [volatility_oracle(bars, hour, window) for hour in range(len(closes))]
-    found = rolling_volatility(np.array(closes), window)
-    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-15)
+    result = rolling_volatility(np.array(closes), window)
+    np.testing.assert_allclose(result, expected, rtol=1e-12, atol=1e-15)
 
 
 @given(
@@ -353,7 +353,7 @@ def test_a_row_whose_volatility_is_unknown_is_unknown():
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "message"),
     [
         ({"lookahead": 0}, "whole number of hours from 1 to 8784"),
         ({"lookahead": -24}, "whole number of hours from 1 to 8784"),
@@ -378,11 +378,11 @@ def test_a_row_whose_volatility_is_unknown_is_unknown():
         ({"volatility_window": 24.0}, "whole number of hours"),
     ],
 )
-def test_a_definition_that_means_nothing_is_refused(changed, said):
+def test_a_definition_that_means_nothing_is_refused(changed, message):
     definition = {"lookahead": 24, "threshold": 0.02, "mode": "touch"} | changed
-    with pytest.raises(LabelError, match=said):
+    with pytest.raises(LabelError, match=message):
         lookahead_labels(hourly([1, 2, 3]), **definition)
-    with pytest.raises(LabelError, match=said):
+    with pytest.raises(LabelError, match=message):
         LabelDefinition(asset="BTC", **definition)
 
 
@@ -401,11 +401,11 @@ def test_a_definition_that_means_nothing_is_refused(changed, said):
     ],
 )
 def test_the_bounds_of_a_definition_are_part_of_it(changed):
-    made = LabelDefinition(
+    built = LabelDefinition(
         **({"asset": "BTC", "lookahead": 24, "threshold": 0.02, "mode": "touch"} | changed)
     )
     for name, value in changed.items():
-        assert getattr(made, name) == value
+        assert getattr(built, name) == value
 
 
 @pytest.mark.parametrize("span", range(1, 20))
@@ -414,11 +414,11 @@ def test_extremes_of_windows_of_any_length_are_found(span):
     windows = [closes[at + 1 : at + 1 + span] for at in range(60)]
     lowest = [np.nanmin(window) if (~np.isnan(window)).any() else NAN for window in windows]
     assert lowest_ahead(closes, span) == pytest.approx(lowest, nan_ok=True)
-    for at, found in enumerate(kernel(closes, span, 0.02, "triple_barrier", 0.02)[: 60 - span]):
+    for at, result in enumerate(kernel(closes, span, 0.02, "triple_barrier", 0.02)[: 60 - span]):
         up, down = closes[at] * 1.02, closes[at] * 0.98
         crossed = [price > up for price in windows[at] if price > up or price < down]
         unknown = np.isnan(closes[at]) or np.isnan(windows[at]).all()
-        assert found == (UNKNOWN if unknown else int(crossed[0]) if crossed else 0)
+        assert result == (UNKNOWN if unknown else int(crossed[0]) if crossed else 0)
 
 
 def test_closes_may_span_200_years_and_no_more():
@@ -446,8 +446,8 @@ def test_a_range_includes_its_start_and_may_lack_either_end():
         (None, None, [0, 1, 2, 3, 4]),
     ):
         bounds = [None if at is None else START + timedelta(hours=at) for at in (start, end)]
-        found = LabelDefinition("BTC", "touch", 1, 0.02, *bounds).labels(close)
-        assert [stamp.hour for stamp in found.index] == hours
+        result = LabelDefinition("BTC", "touch", 1, 0.02, *bounds).labels(close)
+        assert [stamp.hour for stamp in result.index] == hours
 
 
 @pytest.mark.parametrize(
@@ -465,7 +465,7 @@ def test_an_id_names_the_threshold_in_basis_points_or_standard_deviations(thresh
 
 
 @pytest.mark.parametrize(
-    ("close", "said"),
+    ("close", "message"),
     [
         (pd.Series([1.0, 2.0]), "DatetimeIndex in UTC"),
         (hourly([1, 2]).tz_localize(None), "DatetimeIndex in UTC"),
@@ -482,8 +482,8 @@ def test_an_id_names_the_threshold_in_basis_points_or_standard_deviations(thresh
         (pd.Series([1.0, 2.0], pd.DatetimeIndex(["1970-01-01", "9999-01-01"], tz="UTC")), "200 years"),
     ],
 )
-def test_closes_that_cannot_be_labelled_are_refused(close, said):
-    with pytest.raises(LabelError, match=said) as refused:
+def test_closes_that_cannot_be_labelled_are_refused(close, message):
+    with pytest.raises(LabelError, match=message) as refused:
         lookahead_labels(close, lookahead=1, threshold=0.02)
     assert isinstance(refused.value, BadInput)
 
@@ -546,7 +546,7 @@ def test_every_id_fits_into_an_address(threshold, lookahead, window):
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "message"),
     [
         ({"asset": "btc/usd"}, "id from the catalogue"),
         ({"asset": None}, "id from the catalogue"),
@@ -556,8 +556,8 @@ def test_every_id_fits_into_an_address(threshold, lookahead, window):
         ({"end": START}, "The range is empty: 2024-01-01 00:00 is not before 2024-01-01 00:00"),
     ],
 )
-def test_a_definition_without_sense_is_refused(changed, said):
-    with pytest.raises(LabelError, match=said):
+def test_a_definition_without_sense_is_refused(changed, message):
+    with pytest.raises(LabelError, match=message):
         replace(SPEC, **changed)
 
 

@@ -52,10 +52,10 @@ def logged(**environ: str) -> subprocess.CompletedProcess[str]:
 
 
 def record(message: str = "said", *, level: int = logging.INFO, fields: object = None) -> logging.LogRecord:
-    made = logging.LogRecord("ppa.jobs", level, "", 0, message, (), None)
+    built = logging.LogRecord("ppa.jobs", level, "", 0, message, (), None)
     if fields is not None:
-        made.fields = fields
-    return made
+        built.fields = fields
+    return built
 
 
 def test_in_the_cloud_every_event_is_one_line_of_json_on_stdout() -> None:
@@ -85,12 +85,14 @@ def test_a_key_is_not_even_in_a_traceback(place: dict[str, str]) -> None:
 
 @given(KEYS, st.text(), st.text(), NESTED)
 def test_no_key_is_ever_in_a_line(key: str, before: str, after: str, other: object) -> None:
-    said = f"{before}{key}{after}"
-    line = JsonLines(Redactor([key]), None).format(record(said, fields={said: [said, other], "o": other}))
+    printed = f"{before}{key}{after}"
+    line = JsonLines(Redactor([key]), None).format(
+        record(printed, fields={printed: [printed, other], "o": other})
+    )
     assert "\n" not in line
     assert key not in line
     assert json.loads(line)["severity"] == "INFO"
-    assert key not in PlainWords(Redactor([key])).format(record(said))
+    assert key not in PlainWords(Redactor([key])).format(record(printed))
 
 
 def test_a_key_is_found_as_an_address_spells_it() -> None:
@@ -147,7 +149,7 @@ def test_a_line_that_nobody_asked_for_has_no_trace() -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "value", "found"),
+    ("header", "value", "result"),
     [
         ("X-Cloud-Trace-Context", f"{TRACE}/12;o=1", True),
         ("X-Cloud-Trace-Context", TRACE, True),
@@ -161,7 +163,7 @@ def test_a_line_that_nobody_asked_for_has_no_trace() -> None:
         ("traceparent", f"00-{TRACE}-00f067aa0ba902b7-01\n", False),
     ],
 )
-def test_only_a_trace_is_taken_for_one(header: str, value: str, found: bool) -> None:
+def test_only_a_trace_is_taken_for_one(header: str, value: str, result: bool) -> None:
     trace = request_trace({header: value}.get)
-    assert (trace == TRACE) is found
+    assert (trace == TRACE) is result
     assert re.fullmatch("[0-9a-f]{32}", trace)

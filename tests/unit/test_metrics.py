@@ -40,11 +40,11 @@ def evaluated(truth, probability, *, threshold=0.5, lookahead=1):
 
 
 def test_four_predictions_by_hand():
-    found = evaluated([1, 0, 1, 0], [0.9, 0.6, 0.4, 0.1])
-    assert found.confusion == Confusion(tn=1, fp=1, fn=1, tp=1)
-    assert (found.accuracy, found.base_rate, found.precision, found.recall, found.f1) == (0.5,) * 5
-    assert found.roc_auc == 0.75
-    assert found.brier == pytest.approx((0.1**2 + 0.6**2 + 0.6**2 + 0.1**2) / 4)
+    result = evaluated([1, 0, 1, 0], [0.9, 0.6, 0.4, 0.1])
+    assert result.confusion == Confusion(tn=1, fp=1, fn=1, tp=1)
+    assert (result.accuracy, result.base_rate, result.precision, result.recall, result.f1) == (0.5,) * 5
+    assert result.roc_auc == 0.75
+    assert result.brier == pytest.approx((0.1**2 + 0.6**2 + 0.6**2 + 0.1**2) / 4)
 
 
 def test_a_probability_at_the_threshold_is_a_yes():
@@ -69,25 +69,25 @@ def test_wilson_as_in_the_textbooks():
 
 
 def test_one_class_leaves_what_needs_both_undefined():
-    found = evaluated([0, 0, 0], [0.1, 0.2, 0.3])
-    assert found.accuracy == found.base_rate == 1
+    result = evaluated([0, 0, 0], [0.1, 0.2, 0.3])
+    assert result.accuracy == result.base_rate == 1
     undefined = ("precision", "recall", "f1", "roc_auc", "average_precision", "balanced_accuracy")
-    assert [getattr(found, name) for name in undefined] == [None] * 6
+    assert [getattr(result, name) for name in undefined] == [None] * 6
     assert roc_points([0, 0], [0.1, 0.2]) == []
 
 
 def test_no_outcomes_yet():
-    found = evaluated([], [])
-    assert (found.n, found.effective, found.accuracy, found.base_rate, found.brier) == (
+    result = evaluated([], [])
+    assert (result.n, result.effective, result.accuracy, result.base_rate, result.brier) == (
         0,
         0,
         None,
         None,
         None,
     )
-    assert found.interval == (0, 1)
+    assert result.interval == (0, 1)
     assert calibration_points([], []) == roc_points([], []) == []
-    assert verdict_text(found) == "no outcome is known yet"
+    assert verdict_text(result) == "no outcome is known yet"
 
 
 def test_nullable_columns_are_welcome():
@@ -160,25 +160,25 @@ BOTH_CLASSES = PAIRS.filter(lambda pairs: 0 < pairs[0].mean() < 1)
 @given(PAIRS, st.floats(0, 1))
 def test_decisions_are_counted_as_scikit_learn_counts_them(pairs, threshold):
     truth, probability = pairs
-    found, decided = evaluated(truth, probability, threshold=threshold), probability >= threshold
-    assert list(found.confusion) == oracle.confusion_matrix(truth, decided, labels=[0, 1]).ravel().tolist()
-    assert found.accuracy == pytest.approx(oracle.accuracy_score(truth, decided))
-    assert found.base_rate == pytest.approx(max(truth.mean(), 1 - truth.mean()))
+    result, decided = evaluated(truth, probability, threshold=threshold), probability >= threshold
+    assert list(result.confusion) == oracle.confusion_matrix(truth, decided, labels=[0, 1]).ravel().tolist()
+    assert result.accuracy == pytest.approx(oracle.accuracy_score(truth, decided))
+    assert result.base_rate == pytest.approx(max(truth.mean(), 1 - truth.mean()))
     for name in ("precision", "recall", "f1"):
         expected = getattr(oracle, f"{name}_score")(truth, decided, zero_division=np.nan)
-        assert getattr(found, name) == (None if math.isnan(expected) else pytest.approx(expected))
+        assert getattr(result, name) == (None if math.isnan(expected) else pytest.approx(expected))
 
 
 @given(BOTH_CLASSES)
 def test_probabilities_are_scored_as_scikit_learn_scores_them(pairs):
     truth, probability = pairs
-    found = evaluated(truth, probability)
-    assert found.roc_auc == pytest.approx(oracle.roc_auc_score(truth, probability))
-    assert found.average_precision == pytest.approx(oracle.average_precision_score(truth, probability))
-    assert found.log_loss == pytest.approx(oracle.log_loss(truth, probability))
-    assert found.brier == pytest.approx(oracle.brier_score_loss(truth, probability))
+    result = evaluated(truth, probability)
+    assert result.roc_auc == pytest.approx(oracle.roc_auc_score(truth, probability))
+    assert result.average_precision == pytest.approx(oracle.average_precision_score(truth, probability))
+    assert result.log_loss == pytest.approx(oracle.log_loss(truth, probability))
+    assert result.brier == pytest.approx(oracle.brier_score_loss(truth, probability))
     balanced = oracle.balanced_accuracy_score(truth, probability >= 0.5)
-    assert found.balanced_accuracy == pytest.approx(balanced)
+    assert result.balanced_accuracy == pytest.approx(balanced)
 
 
 @given(PAIRS)
@@ -249,17 +249,17 @@ def test_effective_outcomes_are_windows_chosen_one_after_another(at, lookahead, 
 def test_an_evaluation_is_plain_json_without_a_warning(pairs, lookahead):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = evaluated(*pairs, lookahead=lookahead).to_dict()
-    assert json.loads(json.dumps(found, allow_nan=False)) == found
-    assert set(found["confusion"]) == {"tn", "fp", "fn", "tp"}
-    assert set(found["interval"]) == {"low", "high"}
+        result = evaluated(*pairs, lookahead=lookahead).to_dict()
+    assert json.loads(json.dumps(result, allow_nan=False)) == result
+    assert set(result["confusion"]) == {"tn", "fp", "fn", "tp"}
+    assert set(result["interval"]) == {"low", "high"}
 
 
 # ── what is refused ──────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
-    ("truth", "probability", "said"),
+    ("truth", "probability", "message"),
     [
         ([0, 1], [0.5], "2 outcomes but 1 probabilities"),
         ([0, 2], [0.5, 0.5], "Outcomes must be 0 or 1"),
@@ -270,8 +270,8 @@ def test_an_evaluation_is_plain_json_without_a_warning(pairs, lookahead):
         (["up", "down"], [0.5, 0.5], "outcomes must be numbers"),
     ],
 )
-def test_what_cannot_be_judged_is_refused(truth, probability, said):
-    with pytest.raises(MetricsError, match=said):
+def test_what_cannot_be_judged_is_refused(truth, probability, message):
+    with pytest.raises(MetricsError, match=message):
         evaluated(truth, probability)
 
 

@@ -363,7 +363,7 @@ def test_another_checksum_is_refused_before_the_file_is_opened() -> None:
 
 
 def test_the_documentation_names_every_estimator_that_may_be_built():
-    said = set(re.findall(r"\w+", (Path(__file__).parents[2] / "docs" / "models.md").read_text()))
+    output = set(re.findall(r"\w+", (Path(__file__).parents[2] / "docs" / "models.md").read_text()))
     parts = {"DecisionTreeRegressor", "FunctionTransformer"}  # of others, and never by itself
     public = {name.rpartition(".")[2] for name in allowlist.ESTIMATORS} - parts
-    assert {name for name in public if not name.startswith("_")} <= said
+    assert {name for name in public if not name.startswith("_")} <= output

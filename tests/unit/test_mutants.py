@@ -45,10 +45,10 @@ def test_messages_and_annotations_are_left_alone() -> None:
 
 
 def test_a_mutant_is_told_by_where_it_runs() -> None:
-    found = {one.before: one for one in mutants("ppa/core/x.py", SOURCE)}
-    assert [found[text].on_import for text in ("2", "0.5", "one != 3")] == [True, True, False]
-    assert found["one != 3"].inside == "clipped"
-    assert found["one != 3"].lines == (8, 8)
+    result = {one.before: one for one in mutants("ppa/core/x.py", SOURCE)}
+    assert [result[text].on_import for text in ("2", "0.5", "one != 3")] == [True, True, False]
+    assert result["one != 3"].inside == "clipped"
+    assert result["one != 3"].lines == (8, 8)
 
 
 def test_each_number_makes_one_change() -> None:

@@ -53,7 +53,7 @@ class Store:
         """Time of the first stored observation of each series."""
         return self.rows.groupby("series")["ingested_at"].min().to_dict()
 
-    def known(self, name: str, event: pd.Timestamp) -> list[tuple[pd.Timestamp, float, str]]:
+    def kept(self, name: str, event: pd.Timestamp) -> list[tuple[pd.Timestamp, float, str]]:
         """All stored values of a period, sorted by known_at."""
         mine = self.rows[(self.rows["series"] == name) & (self.rows["event_time"] == event)]
         return list(
@@ -61,7 +61,7 @@ class Store:
         )
 
 
-def told(*rows: tuple[pd.Timestamp, pd.Timestamp, float], name: str = YIELD) -> pd.DataFrame:
+def reported(*rows: tuple[pd.Timestamp, pd.Timestamp, float], name: str = YIELD) -> pd.DataFrame:
     """A delivery of (event_time, known_at, value)."""
     return observed((name, *row) for row in rows).assign(source="fake")
 
@@ -71,8 +71,8 @@ def told(*rows: tuple[pd.Timestamp, pd.Timestamp, float], name: str = YIELD) -> 
 
 def test_history_counts_as_known_when_its_period_had_ended_and_been_published():
     store, event = Store(), START - 30 * DAY
-    store.take(told((event, pd.NaT, 4.0)), NOON)
-    assert store.known(YIELD, event) == [(event + DAY + DAILY.lag, 4.0, "lag")]
+    store.take(reported((event, pd.NaT, 4.0)), NOON)
+    assert store.kept(YIELD, event) == [(event + DAY + DAILY.lag, 4.0, "lag")]
 
 
 @pytest.mark.parametrize(
@@ -110,23 +110,23 @@ RELEASED = {
 @pytest.mark.parametrize("name", RELEASED)
 def test_history_without_vintages_is_not_known_before_it_was_published(name: str):
     event, released = (pd.Series([utc(moment)]) for moment in RELEASED[name])
-    known = publication_times(pd.Series([name]), event, load_catalogue())
-    assert (known >= released).all()
+    known_at = publication_times(pd.Series([name]), event, load_catalogue())
+    assert (known_at >= released).all()
 
 
 def test_a_bar_that_comes_while_the_market_is_followed_is_known_when_it_came():
     store = Store()
     store.take(bars("btc_usd", {NOON - 2 * HOUR: 1.0}), NOON)
     store.take(bars("btc_usd", {NOON: 2.0}), NOON + HOUR + 2 * MINUTE)
-    assert store.known(CLOSE, NOON - 2 * HOUR) == [(NOON - HOUR, 1.0, "lag")]
-    assert store.known(CLOSE, NOON) == [(NOON + HOUR + 2 * MINUTE, 2.0, "arrival")]
+    assert store.kept(CLOSE, NOON - 2 * HOUR) == [(NOON - HOUR, 1.0, "lag")]
+    assert store.kept(CLOSE, NOON) == [(NOON + HOUR + 2 * MINUTE, 2.0, "arrival")]
 
 
 def test_a_bar_that_comes_two_days_late_was_not_known_for_two_days():
     store = Store()
     store.take(bars("btc_usd", {NOON - HOUR: 1.0}), NOON)
     store.take(bars("btc_usd", {NOON: 2.0}), NOON + 2 * DAY)
-    assert store.known(CLOSE, NOON) == [(NOON + 2 * DAY, 2.0, "arrival")]
+    assert store.kept(CLOSE, NOON) == [(NOON + 2 * DAY, 2.0, "arrival")]
     assert as_of_frame(store.rows, CATALOGUE, pd.DatetimeIndex([NOON]))[CLOSE].isna().all()
 
 
@@ -134,88 +134,88 @@ def test_older_history_that_comes_later_is_history_all_the_same():
     store = Store()
     store.take(bars("btc_usd", {NOON - HOUR: 1.0}), NOON)
     store.take(bars("btc_usd", {NOON - 90 * DAY: 2.0}), NOON + 5 * DAY)
-    assert store.known(CLOSE, NOON - 90 * DAY) == [(NOON - 90 * DAY + HOUR, 2.0, "lag")]
+    assert store.kept(CLOSE, NOON - 90 * DAY) == [(NOON - 90 * DAY + HOUR, 2.0, "lag")]
 
 
 def test_a_bar_that_closes_as_its_series_is_first_followed_is_no_history():
     store = Store()
     store.take(bars("btc_usd", {NOON - 2 * HOUR: 1.0, NOON - HOUR: 2.0}), NOON)
-    assert store.known(CLOSE, NOON - 2 * HOUR) == [(NOON - HOUR, 1.0, "lag")]
-    assert store.known(CLOSE, NOON - HOUR) == [(NOON, 2.0, "arrival")]
+    assert store.kept(CLOSE, NOON - 2 * HOUR) == [(NOON - HOUR, 1.0, "lag")]
+    assert store.kept(CLOSE, NOON - HOUR) == [(NOON, 2.0, "arrival")]
 
 
 def test_a_value_that_comes_before_it_is_due_counts_from_when_it_is_due():
     store, event = Store(), START
-    store.take(told((event - DAY, pd.NaT, 4.0)), START)
-    store.take(told((event, pd.NaT, 5.0)), event + DAY + HOUR)
-    assert store.known(YIELD, event) == [(event + DAY + DAILY.lag, 5.0, "arrival")]
+    store.take(reported((event - DAY, pd.NaT, 4.0)), START)
+    store.take(reported((event, pd.NaT, 5.0)), event + DAY + HOUR)
+    assert store.kept(YIELD, event) == [(event + DAY + DAILY.lag, 5.0, "arrival")]
 
 
 def test_a_revision_is_known_from_the_moment_we_had_it_and_the_first_value_stays():
     store, event = Store(), NOON - 30 * DAY
-    store.take(told((event, pd.NaT, 4.0)), NOON)
-    intake, added = store.take(told((event, pd.NaT, 4.5)), NOON + DAY)
+    store.take(reported((event, pd.NaT, 4.0)), NOON)
+    intake, added = store.take(reported((event, pd.NaT, 4.5)), NOON + DAY)
     assert (intake.revised, intake.new, added) == (1, 0, 1)
-    first, second = store.known(YIELD, event)
+    first, second = store.kept(YIELD, event)
     assert first[1:] == (4.0, "lag")
     assert second == (NOON + DAY, 4.5, "arrival")
 
 
 def test_a_revision_in_the_same_instant_or_before_its_time_is_not_lost():
     store, event = Store(), START
-    store.take(told((event - DAY, pd.NaT, 1.0)), START)
+    store.take(reported((event - DAY, pd.NaT, 1.0)), START)
     for value, now in ((4.0, event + DAY), (4.5, event + DAY), (5.0, event + DAY + HOUR)):
-        store.take(told((event, pd.NaT, value)), now)
-    stored = store.known(YIELD, event)
+        store.take(reported((event, pd.NaT, value)), now)
+    stored = store.kept(YIELD, event)
     assert [value for _, value, _ in stored] == [4.0, 4.5, 5.0]
-    assert [known for known, *_ in stored] == sorted({known for known, *_ in stored})
+    assert [known_at for known_at, *_ in stored] == sorted({known_at for known_at, *_ in stored})
 
 
 def test_vintages_from_before_we_followed_are_all_kept_as_their_source_dates_them():
     store, event = Store(), NOON - 90 * DAY
     vintages = [(event, event + 3 * DAY, 1.0), (event, event + 33 * DAY, 2.0)]
-    intake, added = store.take(told(*vintages), NOON)
+    intake, added = store.take(reported(*vintages), NOON)
     assert (intake.new, added) == (2, 2)
-    assert store.known(YIELD, event) == [(known, value, "vintage") for _, known, value in vintages]
+    assert store.kept(YIELD, event) == [(known_at, value, "vintage") for _, known_at, value in vintages]
 
 
 def test_a_vintage_that_comes_while_followed_is_known_when_we_had_it():
     store, event = Store(), NOON - 2 * DAY
-    store.take(told((event - DAY, NOON - DAY, 1.0)), NOON)
-    store.take(told((event, NOON + HOUR, 2.0)), NOON + 3 * HOUR)
-    assert store.known(YIELD, event) == [(NOON + 3 * HOUR, 2.0, "arrival")]
+    store.take(reported((event - DAY, NOON - DAY, 1.0)), NOON)
+    store.take(reported((event, NOON + HOUR, 2.0)), NOON + 3 * HOUR)
+    assert store.kept(YIELD, event) == [(NOON + 3 * HOUR, 2.0, "arrival")]
 
 
 def test_an_exact_vintage_is_known_from_its_own_moment_however_late_it_is_fetched():
     store, event = Store(exact=True), NOON - 2 * DAY
-    store.take(told((event - DAY, NOON - DAY, 1.0)), NOON)
-    store.take(told((event, NOON + HOUR, 2.0)), NOON + 3 * HOUR)
-    assert store.known(YIELD, event) == [(NOON + HOUR, 2.0, "vintage")]
+    store.take(reported((event - DAY, NOON - DAY, 1.0)), NOON)
+    store.take(reported((event, NOON + HOUR, 2.0)), NOON + 3 * HOUR)
+    assert store.kept(YIELD, event) == [(NOON + HOUR, 2.0, "vintage")]
 
 
 def test_the_old_vintage_beside_the_new_one_is_no_revision_of_it():
     """Otherwise a source that keeps delivering both would be stored again each time."""
     store, event = Store(), NOON - 3 * DAY
-    store.take(told((event - DAY, NOON - 2 * DAY, 0.0)), NOON)
+    store.take(reported((event - DAY, NOON - 2 * DAY, 0.0)), NOON)
     first, both = (event, NOON + HOUR, 1.0), (event, NOON + 30 * DAY, 2.0)
-    store.take(told(first), NOON + 2 * HOUR)
-    added = [store.take(told(first, both), NOON + 31 * DAY + poll * HOUR)[1] for poll in range(4)]
+    store.take(reported(first), NOON + 2 * HOUR)
+    added = [store.take(reported(first, both), NOON + 31 * DAY + poll * HOUR)[1] for poll in range(4)]
     assert added == [1, 0, 0, 0]
-    assert [value for _, value, _ in store.known(YIELD, event)] == [1.0, 2.0]
+    assert [value for _, value, _ in store.kept(YIELD, event)] == [1.0, 2.0]
 
 
 def test_what_an_archive_began_with_is_no_revision_of_what_followed():
     store, event = Store(), NOON - 90 * DAY
-    archive = told((event, pd.NaT, 1.0), (event, event + 60 * DAY, 2.0))
+    archive = reported((event, pd.NaT, 1.0), (event, event + 60 * DAY, 2.0))
     assert [store.take(archive, NOON + poll * HOUR)[1] for poll in range(3)] == [2, 0, 0]
-    assert [value for _, value, _ in store.known(YIELD, event)] == [1.0, 2.0]
+    assert [value for _, value, _ in store.kept(YIELD, event)] == [1.0, 2.0]
 
 
 def test_the_last_of_two_values_in_one_delivery_counts():
     store = Store()
-    _, added = store.take(told((START, pd.NaT, 1.0), (START, pd.NaT, 2.0)), START + 9 * DAY)
+    _, added = store.take(reported((START, pd.NaT, 1.0), (START, pd.NaT, 2.0)), START + 9 * DAY)
     assert added == 1
-    assert [value for _, value, _ in store.known(YIELD, START)] == [2.0]
+    assert [value for _, value, _ in store.kept(YIELD, START)] == [2.0]
 
 
 def test_what_is_stored_has_the_columns_of_the_table_and_says_when_it_came():
@@ -230,7 +230,7 @@ def test_what_is_stored_has_the_columns_of_the_table_and_says_when_it_came():
 
 @pytest.mark.parametrize("exact", [False, True])
 def test_an_empty_delivery_stores_nothing(exact):
-    intake, added = Store(exact=exact).take(told(), NOON)
+    intake, added = Store(exact=exact).take(reported(), NOON)
     assert (intake.new, intake.revised, intake.unchanged, added) == (0, 0, 0, 0)
 
 
@@ -255,12 +255,12 @@ def published(draw_days: Iterable[tuple[int, int, float]], *, vintages: bool):
 def says(publications, now, *, vintages):
     """Delivery at a given time: every vintage, or the newest value of each period."""
     last, vintage = {}, {}
-    for event, known, value in publications:
-        if known <= now and last.get(event) != value:
-            last[event] = vintage[event, known] = value
+    for event, known_at, value in publications:
+        if known_at <= now and last.get(event) != value:
+            last[event] = vintage[event, known_at] = value
     if vintages:
-        return told(*((event, known, value) for (event, known), value in vintage.items()))
-    return told(*((event, pd.NaT, value) for event, value in last.items()))
+        return reported(*((event, known_at, value) for (event, known_at), value in vintage.items()))
+    return reported(*((event, pd.NaT, value) for event, value in last.items()))
 
 
 publications = st.lists(
@@ -292,7 +292,7 @@ def test_a_platform_that_asks_now_and_then(days, minutes, vintages, exact):
 
 def check_nothing_is_lost(store, source, now):
     """The newest stored value of each period is the source's latest."""
-    last = {event: value for event, known, value in source if known <= now}
+    last = {event: value for event, known_at, value in source if known_at <= now}
     assert store.newest().set_index("event_time")["value"].to_dict() == last
 
 

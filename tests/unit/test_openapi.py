@@ -184,8 +184,8 @@ def test_a_change_that_breaks_a_client_is_named(change: str) -> None:
     alter, words = BREAKING[change]
     after = copy.deepcopy(DOCUMENT)
     alter(after)
-    found = breaking_changes(DOCUMENT, after)
-    assert any(words in sentence for sentence in found), found
+    result = breaking_changes(DOCUMENT, after)
+    assert any(words in sentence for sentence in result), result
 
 
 HARMLESS: dict[str, Callable[[dict[str, Any]], object]] = {

@@ -41,41 +41,44 @@ def matured(outcomes, decisions, every=1, reverses=None):
 # ── what happened ────────────────────────────────────────────────────────────────────────────────
 
 
-def outcome_of(hour, known, definition):
+def outcome_of(hour, reference, definition):
     """Label of one hour by definition: 1, 0, or None if unknown."""
-    if hour not in known.index:
+    if hour not in reference.index:
         return None
     window = [hour + lag * HOUR for lag in range(1, definition.lookahead + 1)]
-    there, target = [known[h] for h in window if h in known.index], known[hour] * (1 + definition.threshold)
+    there, target = (
+        [reference[h] for h in window if h in reference.index],
+        reference[hour] * (1 + definition.threshold),
+    )
     if definition.mode == "close":
-        return int(known[window[-1]] >= target) if window[-1] in known.index else None
+        return int(reference[window[-1]] >= target) if window[-1] in reference.index else None
     if any(price > target for price in there):
         return 1
-    return 0 if there and window[-1] <= known.index.max() else None
+    return 0 if there and window[-1] <= reference.index.max() else None
 
 
 @settings(max_examples=60, deadline=None)
 @given(some_closes, st.integers(1, 5), st.sampled_from(["touch", "close"]))
 def test_outcomes_are_what_the_closes_say_and_unknown_where_they_say_nothing(values, lookahead, mode):
-    known, definition = closes(values), LabelDefinition("BTC", mode, lookahead, 0.02)
+    reference, definition = closes(values), LabelDefinition("BTC", mode, lookahead, 0.02)
     hours = hours_from(START - 2 * HOUR, len(values) + 4)
-    told = with_outcomes(answers(hours), known, definition).set_index("ts")["outcome"]
-    assert str(told.dtype) == "Int8"
-    assert {h: None if pd.isna(v) else int(v) for h, v in told.items()} == {
-        hour: outcome_of(hour, known, definition) for hour in hours
+    reported = with_outcomes(answers(hours), reference, definition).set_index("ts")["outcome"]
+    assert str(reported.dtype) == "Int8"
+    assert {h: None if pd.isna(v) else int(v) for h, v in reported.items()} == {
+        hour: outcome_of(hour, reference, definition) for hour in hours
     }
 
 
 def test_an_outcome_goes_by_clock_hours_over_a_gap():
-    known = closes([100.0, math.nan, math.nan, 100.0, 200.0])
-    told = with_outcomes(answers([START]), known, TOUCH)["outcome"]
-    assert told.tolist() == [0]
+    reference = closes([100.0, math.nan, math.nan, 100.0, 200.0])
+    reported = with_outcomes(answers([START]), reference, TOUCH)["outcome"]
+    assert reported.tolist() == [0]
 
 
 def test_answers_of_several_models_for_one_hour_have_the_same_outcome():
-    known = closes([100.0, 103.0, 100.0, 100.0, 100.0])
-    told = with_outcomes(pd.concat([answers([START]), answers([START])]), known, TOUCH)
-    assert told["outcome"].tolist() == [1, 1]
+    reference = closes([100.0, 103.0, 100.0, 100.0, 100.0])
+    reported = with_outcomes(pd.concat([answers([START]), answers([START])]), reference, TOUCH)
+    assert reported["outcome"].tolist() == [1, 1]
 
 
 def model(trained_to=START - 100 * HOUR):
@@ -83,7 +86,7 @@ def model(trained_to=START - 100 * HOUR):
     return registered_model(train_to=trained_to)
 
 
-def said(hours, probability=0.7):
+def output(hours, probability=0.7):
     frame = answers(hours, probability)
     return frame.assign(
         decision=(frame["probability"] >= 0.5).astype("boolean").where(frame["probability"].notna())
@@ -93,58 +96,58 @@ def said(hours, probability=0.7):
 @settings(max_examples=60, deadline=None)
 @given(some_closes)
 def test_an_outcome_counts_once_its_whole_window_has_closed_and_not_as_soon_as_a_rise_is_known(values):
-    known = closes(values)
-    made = make_record(said(hours_from(START, len(values))), known, model())
-    last = known.index.max() if len(known) else START - HOUR
-    expected = [h for h in hours_from(START, len(values)) if outcome_of(h, known, TOUCH) is not None]
-    assert made.resolved.hours.tolist() == [h for h in expected if h + 3 * HOUR <= last]
+    reference = closes(values)
+    built = make_record(output(hours_from(START, len(values))), reference, model())
+    last = reference.index.max() if len(reference) else START - HOUR
+    expected = [h for h in hours_from(START, len(values)) if outcome_of(h, reference, TOUCH) is not None]
+    assert built.resolved.hours.tolist() == [h for h in expected if h + 3 * HOUR <= last]
 
 
 def test_a_rise_that_is_known_early_is_pending_until_a_fall_could_be_known_too():
-    known = closes([100.0, 103.0, 100.0, 100.0])
-    made = make_record(said(hours_from(START, 4), [0.7, 0.7, math.nan, 0.7]), known, model())
+    reference = closes([100.0, 103.0, 100.0, 100.0])
+    built = make_record(output(hours_from(START, 4), [0.7, 0.7, math.nan, 0.7]), reference, model())
     expected = {"predictions": 3, "without": 1, "matured": 1, "pending": 2, "withdrawn": 0}
-    assert made.counts() == expected
-    assert make_record(said([START]), closes([100.0, 103.0]), model()).counts()["matured"] == 0
+    assert built.counts() == expected
+    assert make_record(output([START]), closes([100.0, 103.0]), model()).counts()["matured"] == 0
 
 
 def test_hours_that_the_training_labels_reach_into_count_in_no_figure():
-    known, hours = closes([100.0] * 20), hours_from(START, 20)
-    made = make_record(said(hours), known, model(trained_to=START + 2 * HOUR))
-    assert made.resolved.hours.tolist() == [START + at * HOUR for at in range(6, 17)]
-    assert made.in_training == 6
-    assert performance_in_window(made).evaluation.n == 11
+    reference, hours = closes([100.0] * 20), hours_from(START, 20)
+    built = make_record(output(hours), reference, model(trained_to=START + 2 * HOUR))
+    assert built.resolved.hours.tolist() == [START + at * HOUR for at in range(6, 17)]
+    assert built.in_training == 6
+    assert performance_in_window(built).evaluation.n == 11
 
 
 @pytest.mark.parametrize(("window", "rows"), [("24h", 24), ("7d", 168), ("30d", 720), ("all", 797)])
 def test_a_window_holds_the_newest_hours_whose_outcome_can_be_known(window, rows):
-    made = make_record(said(hours_from(START, 800)), closes([100.0] * 800), model())
-    found = performance_in_window(made, window)
-    assert (found.evaluation.n, found.counts["matured"], found.counts["pending"]) == (rows, rows, 3)
+    built = make_record(output(hours_from(START, 800)), closes([100.0] * 800), model())
+    result = performance_in_window(built, window)
+    assert (result.evaluation.n, result.counts["matured"], result.counts["pending"]) == (rows, rows, 3)
 
 
 def test_a_window_that_is_none_is_refused():
-    made = make_record(said([START]), closes([100.0]), model())
+    built = make_record(output([START]), closes([100.0]), model())
     with pytest.raises(BadInput, match="give one of 24h, 7d, 30d, all"):
-        performance_in_window(made, "2w")
+        performance_in_window(built, "2w")
 
 
 def test_a_record_without_bars_or_answers_has_nothing_to_judge():
-    for made in (
-        make_record(said(hours_from(START, 0)), closes([100.0]), model()),
-        make_record(said([START]), closes([]), model()),
+    for built in (
+        make_record(output(hours_from(START, 0)), closes([100.0]), model()),
+        make_record(output([START]), closes([]), model()),
     ):
-        found = performance_in_window(made)
-        assert (found.evaluation, found.profit, found.verdict) == (None, None, NOTHING_RESOLVED)
+        result = performance_in_window(built)
+        assert (result.evaluation, result.profit, result.verdict) == (None, None, NOTHING_RESOLVED)
 
 
 def test_the_verdict_is_held_against_the_better_of_the_two_rules():
-    known = closes([100.0, 103.0] * 100)
-    found = performance_in_window(make_record(said(hours_from(START, 190)), known, model()))
-    assert found.base_rates["majority"] == 0.5
-    assert found.base_rates["last_hour_reverses"] == pytest.approx(189 / 190)
-    assert "predicting a reversal of the last hour" in found.verdict
-    assert "base rate 99%" in found.verdict
+    reference = closes([100.0, 103.0] * 100)
+    result = performance_in_window(make_record(output(hours_from(START, 190)), reference, model()))
+    assert result.base_rates["majority"] == 0.5
+    assert result.base_rates["last_hour_reverses"] == pytest.approx(189 / 190)
+    assert "predicting a reversal of the last hour" in result.verdict
+    assert "base rate 99%" in result.verdict
 
 
 # ── the rule to beat ─────────────────────────────────────────────────────────────────────────────
@@ -153,9 +156,9 @@ def test_the_verdict_is_held_against_the_better_of_the_two_rules():
 @settings(max_examples=50, deadline=None)
 @given(some_closes)
 def test_the_rule_expects_a_rise_after_a_fall_and_nothing_where_an_hour_is_missing(values):
-    known, hours = closes(values), hours_from(START - HOUR, len(values) + 2)
-    expected = [bool(known.get(h, math.nan) < known.get(h - HOUR, math.nan)) for h in hours]
-    assert reversal_baseline(hours, known).tolist() == expected
+    reference, hours = closes(values), hours_from(START - HOUR, len(values) + 2)
+    expected = [bool(reference.get(h, math.nan) < reference.get(h - HOUR, math.nan)) for h in hours]
+    assert reversal_baseline(hours, reference).tolist() == expected
 
 
 # ── running accuracy ─────────────────────────────────────────────────────────────────────────────
@@ -172,11 +175,11 @@ def share_so_far(outcomes, decisions, upto):
     st.integers(1, 30),
     st.integers(1, 7),
 )
-def test_every_point_is_the_share_so_far_with_its_interval(told, lookahead, every):
-    outcomes, decisions, reverses = zip(*told, strict=True)
+def test_every_point_is_the_share_so_far_with_its_interval(reported, lookahead, every):
+    outcomes, decisions, reverses = zip(*reported, strict=True)
     record = matured(outcomes, decisions, every, reverses)
     points = running_accuracy(record, lookahead)
-    assert len(points) == len(told)
+    assert len(points) == len(reported)
     for upto, point in enumerate(points, start=1):
         windows = count_non_overlapping(clock_hours(record.hours[:upto]), lookahead)
         expected = share_so_far(outcomes, decisions, upto)

@@ -64,10 +64,10 @@ class Pair:
     ],
 )
 def test_a_value_is_what_json_has_for_it(value: object, plain: object) -> None:
-    found = jsonable(value)
-    assert found == plain
-    assert type(found) is type(plain)
-    json.dumps(found, allow_nan=False)
+    result = jsonable(value)
+    assert result == plain
+    assert type(result) is type(plain)
+    json.dumps(result, allow_nan=False)
 
 
 def test_a_time_is_utc_and_has_microseconds_where_there_are_any() -> None:
@@ -91,9 +91,9 @@ def test_what_is_no_time_of_this_age_is_refused(text: object) -> None:
 
 
 def test_hours_between_are_full_ones_without_the_last() -> None:
-    found = hours_between(utc("2026-01-31 11:30"), utc("2026-01-31 14:00"))
-    assert found.hour.tolist() == [12, 13]
-    assert (found.unit, str(found.tz)) == ("us", "UTC")
+    result = hours_between(utc("2026-01-31 11:30"), utc("2026-01-31 14:00"))
+    assert result.hour.tolist() == [12, 13]
+    assert (result.unit, str(result.tz)) == ("us", "UTC")
     assert (BEGINNING.isoformat(), END.isoformat()) == (
         "2009-01-01T00:00:00+00:00",
         "2100-01-01T00:00:00+00:00",

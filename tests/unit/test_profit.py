@@ -26,13 +26,13 @@ def bars(values):
 def traded(values, decisions, lookahead, fee):
     """Simulate the strategy hour by hour; return the final account value and each trade's return."""
     cash, held, bought, trades, last = 1.0, None, 0, [], math.nan
-    known = [at for at, price in enumerate(values) if not math.isnan(price)]
+    reference = [at for at, price in enumerate(values) if not math.isnan(price)]
     for at, price in enumerate(values):
         last = last if math.isnan(price) else price
         if held is not None and at == bought + lookahead:
             trades.append(last / held * (1 - fee) - 1)
             cash, held = cash * (1 + trades[-1]), None
-        in_time = known and at + lookahead <= known[-1]
+        in_time = reference and at + lookahead <= reference[-1]
         if held is None and decisions[at] == 1 and not math.isnan(price) and in_time:
             held, bought = price, at
     return cash, trades
@@ -40,42 +40,42 @@ def traded(values, decisions, lookahead, fee):
 
 @settings(max_examples=150, deadline=None)
 @given(hours_told, st.integers(1, 6), st.floats(0, MAX_FEE))
-def test_the_account_is_that_of_a_loop_which_trades_hour_by_hour(told, lookahead, fee):
-    values, decisions = zip(*told, strict=True)
+def test_the_account_is_that_of_a_loop_which_trades_hour_by_hour(reported, lookahead, fee):
+    values, decisions = zip(*reported, strict=True)
     asked = [at for at, decision in enumerate(decisions) if decision is not None]
     index = hours_from(START, len(values))[asked]
-    made = backtest(index, [decisions[at] == 1 for at in asked], bars(values), lookahead=lookahead, fee=fee)
+    built = backtest(index, [decisions[at] == 1 for at in asked], bars(values), lookahead=lookahead, fee=fee)
     cash, trades = traded(values, decisions, lookahead, fee)
-    assert made.returns.tolist() == pytest.approx(trades)
-    if made.total is not None:
-        assert made.total + 1 == pytest.approx(cash)
-        assert made.equity[0] == made.hold[0] == 1.0
+    assert built.returns.tolist() == pytest.approx(trades)
+    if built.total is not None:
+        assert built.total + 1 == pytest.approx(cash)
+        assert built.equity[0] == built.hold[0] == 1.0
 
 
 @settings(max_examples=80, deadline=None)
 @given(hours_told, st.integers(1, 6))
-def test_positions_never_overlap_and_last_the_look_ahead(told, lookahead):
-    values = [price for price, _ in told]
-    made = backtest(hours_from(START, len(values)), np.ones(len(values)), bars(values), lookahead=lookahead)
-    assert (made.exits - made.entries == lookahead).all()
-    assert (made.entries[1:] >= made.exits[:-1]).all()
-    assert made.exposure is None or 0 <= made.exposure <= 1
+def test_positions_never_overlap_and_last_the_look_ahead(reported, lookahead):
+    values = [price for price, _ in reported]
+    built = backtest(hours_from(START, len(values)), np.ones(len(values)), bars(values), lookahead=lookahead)
+    assert (built.exits - built.entries == lookahead).all()
+    assert (built.entries[1:] >= built.exits[:-1]).all()
+    assert built.exposure is None or 0 <= built.exposure <= 1
 
 
 def test_who_always_says_rise_earns_what_holding_earns_less_a_fee_for_each_trade():
     values = [100.0, 101.0, 102.0, 103.0, 104.0, 110.0, 121.0]
-    made = backtest(hours_from(START, 6), [True] * 6, bars(values), lookahead=2, fee=0.01)
-    assert made.returns.size == 3
-    assert made.total == pytest.approx(1.21 * 0.99**3 - 1)
-    assert made.hold_total == pytest.approx(1.21 * 0.99 - 1)
-    assert made.exposure == 1.0
+    built = backtest(hours_from(START, 6), [True] * 6, bars(values), lookahead=2, fee=0.01)
+    assert built.returns.size == 3
+    assert built.total == pytest.approx(1.21 * 0.99**3 - 1)
+    assert built.hold_total == pytest.approx(1.21 * 0.99 - 1)
+    assert built.exposure == 1.0
 
 
 def test_who_never_says_rise_keeps_what_there_was():
-    made = backtest(hours_from(START, 4), [False] * 4, bars([100.0, 50.0, 25.0, 12.5, 6.0]), lookahead=1)
-    assert (made.total, made.returns.size, made.exposure) == (0.0, 0, 0.0)
-    assert made.hold_total < -0.9
-    assert made.to_dict()["mean"] is None
+    built = backtest(hours_from(START, 4), [False] * 4, bars([100.0, 50.0, 25.0, 12.5, 6.0]), lookahead=1)
+    assert (built.total, built.returns.size, built.exposure) == (0.0, 0, 0.0)
+    assert built.hold_total < -0.9
+    assert built.to_dict()["mean"] is None
 
 
 def test_the_order_of_the_hours_does_not_matter():
@@ -89,14 +89,14 @@ def test_the_order_of_the_hours_does_not_matter():
 
 
 def test_a_window_that_is_still_open_is_not_traded():
-    made = backtest(hours_from(START, 3), [True] * 3, bars([100.0, 110.0, 120.0]), lookahead=3)
-    assert (made.total, made.hold_total, made.hours.size) == (None, None, 0)
-    assert made.to_dict()["drawdown"] is None
+    built = backtest(hours_from(START, 3), [True] * 3, bars([100.0, 110.0, 120.0]), lookahead=3)
+    assert (built.total, built.hold_total, built.hours.size) == (None, None, 0)
+    assert built.to_dict()["drawdown"] is None
 
 
 def test_a_decision_about_an_hour_without_a_bar_cannot_be_followed():
-    made = backtest(hours_from(START - HOUR, 2), [True, False], bars([100.0, 110.0]), lookahead=1)
-    assert made.returns.size == 0
+    built = backtest(hours_from(START - HOUR, 2), [True, False], bars([100.0, 110.0]), lookahead=1)
+    assert built.returns.size == 0
 
 
 def test_the_deepest_fall_counts_from_the_highest_peak_before_it():
@@ -112,8 +112,10 @@ def test_what_cannot_be_followed_is_said(decisions, fee, words):
 
 def test_a_fee_may_be_nought_or_a_tenth():
     for fee in (0.0, 0.1):
-        made = backtest(hours_from(START, 2), [True, False], bars([100.0, 120.0, 90.0]), lookahead=1, fee=fee)
-        assert made.returns.tolist() == pytest.approx([1.2 * (1 - fee) - 1])
+        built = backtest(
+            hours_from(START, 2), [True, False], bars([100.0, 120.0, 90.0]), lookahead=1, fee=fee
+        )
+        assert built.returns.tolist() == pytest.approx([1.2 * (1 - fee) - 1])
     with pytest.raises(BadInput):
         backtest(hours_from(START, 2), [True] * 2, bars([1.0, 2.0]), lookahead=1, fee=0.1001)
     with pytest.raises(BadInput):
@@ -122,14 +124,14 @@ def test_a_fee_may_be_nought_or_a_tenth():
 
 def test_the_figures_of_an_account_by_hand():
     values = [100.0, 110.0, 99.0, 99.0, 118.8, 118.8]
-    made = backtest(hours_from(START, 5), [True, True, False, True, False], bars(values), lookahead=1)
+    built = backtest(hours_from(START, 5), [True, True, False, True, False], bars(values), lookahead=1)
     trades = np.array([1.1, 0.9, 1.2]) * 0.998 - 1
-    assert made.fee == 0.002
-    assert made.returns == pytest.approx(trades)
-    assert made.equity == pytest.approx(np.cumprod([1, 1.1 * 0.998, 0.9 * 0.998, 1, 1.2 * 0.998, 1]))
-    assert made.hold == pytest.approx(np.array(values) / 100)
+    assert built.fee == 0.002
+    assert built.returns == pytest.approx(trades)
+    assert built.equity == pytest.approx(np.cumprod([1, 1.1 * 0.998, 0.9 * 0.998, 1, 1.2 * 0.998, 1]))
+    assert built.hold == pytest.approx(np.array(values) / 100)
     spread = 1.96 * trades.std(ddof=1) / math.sqrt(3)
-    assert made.to_dict() == {
+    assert built.to_dict() == {
         "fee": 0.002,
         "total": pytest.approx(1.1 * 0.9 * 1.2 * 0.998**3 - 1),
         "hold_total": pytest.approx(1.188 * 0.998 - 1),
@@ -154,9 +156,9 @@ def test_an_interval_needs_two_trades():
 
 
 def test_an_hour_without_a_close_is_valued_at_the_last_before_it():
-    made = backtest(hours_from(START, 1), [True], bars([100.0, math.nan, 120.0]), lookahead=2, fee=0.0)
-    assert made.equity.tolist() == [1.0, 1.0, 1.2]
-    assert made.hours[-1] == START + 2 * HOUR
+    built = backtest(hours_from(START, 1), [True], bars([100.0, math.nan, 120.0]), lookahead=2, fee=0.0)
+    assert built.equity.tolist() == [1.0, 1.0, 1.2]
+    assert built.hours[-1] == START + 2 * HOUR
 
 
 def test_closes_may_come_in_any_order_and_without_trades_there_is_no_hour():

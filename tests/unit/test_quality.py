@@ -35,7 +35,7 @@ def observed(name: str, values: "pd.Series[float]", known_later: pd.Timedelta = 
     )
 
 
-def found(*parts: pd.DataFrame) -> list[tuple[str, str, int]]:
+def result(*parts: pd.DataFrame) -> list[tuple[str, str, int]]:
     return [(f.series, f.kind, f.count) for f in check(pd.concat(parts, ignore_index=True), CATALOGUE)]
 
 
@@ -57,7 +57,7 @@ def observed_bars(parts: dict[str, "pd.Series[float]"]) -> pd.DataFrame:
 
 
 def test_good_bars_have_no_findings() -> None:
-    assert found(observed_bars(bars(walk()))) == []
+    assert result(observed_bars(bars(walk()))) == []
 
 
 def test_missing_hours_are_counted_and_placed() -> None:
@@ -78,37 +78,37 @@ def test_missing_hours_are_counted_and_placed() -> None:
 def test_a_daily_series_may_rest_at_weekends_but_not_for_a_week(missing: list[int], gaps: int) -> None:
     days = pd.bdate_range("2024-01-01", periods=30, tz="UTC").as_unit("us")
     values = pd.Series(4.0 + np.arange(30) / 100, index=days).drop(days[missing])
-    assert found(observed("treasury_10y", values)) == [("treasury_10y", "gap", 1)] * gaps
+    assert result(observed("treasury_10y", values)) == [("treasury_10y", "gap", 1)] * gaps
 
 
 def test_months_follow_each_other() -> None:
     months = pd.date_range("2023-01-01", periods=14, freq="MS", tz="UTC").as_unit("us")
     values = pd.Series(300.0 + np.arange(14), index=months)
-    assert found(observed("cpi", values)) == []
-    assert found(observed("cpi", values.drop(months[5]))) == [("cpi", "gap", 1)]
+    assert result(observed("cpi", values)) == []
+    assert result(observed("cpi", values.drop(months[5]))) == [("cpi", "gap", 1)]
 
 
 def test_a_revision_is_no_duplicate_and_its_newest_value_counts() -> None:
     closes = walk()
     wrong, right = closes.copy(), closes.iloc[[7]]
     wrong.iloc[7] = -1
-    assert found(observed(CLOSE, wrong)) == [(CLOSE, "out of range", 1)]
-    assert found(observed(CLOSE, wrong), observed(CLOSE, right, 5 * HOUR)) == []
-    assert found(observed(CLOSE, closes), observed(CLOSE, closes.iloc[[7]])) == [(CLOSE, "duplicate", 1)]
+    assert result(observed(CLOSE, wrong)) == [(CLOSE, "out of range", 1)]
+    assert result(observed(CLOSE, wrong), observed(CLOSE, right, 5 * HOUR)) == []
+    assert result(observed(CLOSE, closes), observed(CLOSE, closes.iloc[[7]])) == [(CLOSE, "duplicate", 1)]
 
 
 def test_a_close_that_stands_still_for_half_a_day_is_frozen() -> None:
     closes = walk()
     closes.iloc[100:111] = closes.iloc[100]
-    assert found(observed(CLOSE, closes)) == []
+    assert result(observed(CLOSE, closes)) == []
     closes.iloc[100:112] = closes.iloc[100]
-    assert found(observed(CLOSE, closes)) == [(CLOSE, "frozen", 12)]
+    assert result(observed(CLOSE, closes)) == [(CLOSE, "frozen", 12)]
 
 
 def test_not_a_number_is_out_of_range() -> None:
     closes = walk()
     closes.iloc[5] = np.nan
-    assert found(observed(CLOSE, closes)) == [(CLOSE, "out of range", 1)]
+    assert result(observed(CLOSE, closes)) == [(CLOSE, "out of range", 1)]
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_an_impossible_bar_is_found(field: str, factor: float) -> None:
     parts = bars(walk())
     parts[field] = parts[field].copy()
     parts[field].iloc[20] *= factor
-    assert (CLOSE, "impossible bar", 1) in found(observed_bars(parts))
+    assert (CLOSE, "impossible bar", 1) in result(observed_bars(parts))
 
 
 @given(
@@ -193,17 +193,17 @@ def test_a_bar_without_movement_and_one_at_its_extremes_are_possible() -> None:
         parts[field].iloc[20] = parts["close"].iloc[20]
     parts["volume"] = parts["volume"].copy()
     parts["volume"].iloc[20] = 0.0
-    assert found(observed_bars(parts)) == []
+    assert result(observed_bars(parts)) == []
     parts["volume"].iloc[100:102] = 0.0
-    assert found(observed_bars(parts)) == [], "two hours without trades, quoted on"
+    assert result(observed_bars(parts)) == [], "two hours without trades, quoted on"
     parts["volume"].iloc[100:200] = 0.0
-    assert found(observed_bars(parts)) == [("btc_usd_volume", "no volume", 100)]
+    assert result(observed_bars(parts)) == [("btc_usd_volume", "no volume", 100)]
 
 
 @pytest.mark.parametrize(("rest", "gap"), [(120, 0), (121, 1)])
 def test_five_days_may_pass_between_daily_values(rest: int, gap: int) -> None:
     values = pd.Series([4.0, 4.1], index=pd.DatetimeIndex([START, START + rest * HOUR]))
-    assert found(observed("treasury_10y", values)) == [("treasury_10y", "gap", 1)] * gap
+    assert result(observed("treasury_10y", values)) == [("treasury_10y", "gap", 1)] * gap
 
 
 @pytest.mark.parametrize(("name", "days"), [("cpi", 31), ("real_gdp", 92)])
@@ -211,7 +211,7 @@ def test_a_month_and_a_quarter_may_be_as_long_as_the_longest(name: str, days: in
     low, high = CATALOGUE.series[name].range
     for rest, gap in ((days, 0), (days + 1, 1)):
         index = pd.DatetimeIndex([START, START + pd.Timedelta(days=rest)])
-        assert found(observed(name, pd.Series((low + high) / 2, index=index))) == [(name, "gap", 1)] * gap
+        assert result(observed(name, pd.Series((low + high) / 2, index=index))) == [(name, "gap", 1)] * gap
 
 
 def test_two_hundred_common_returns_are_enough_at_each_lag() -> None:

@@ -96,14 +96,14 @@ def test_however_calls_are_asked_for_no_span_ever_has_too_many(
     pauses: list[float], per_second: int, per_minute: int, per_day: int
 ) -> None:
     limits = Limits(per_second, per_minute, per_day)
-    time, ledger, made = Time(), MemoryCallLog(), list[datetime]()
+    time, ledger, built = Time(), MemoryCallLog(), list[datetime]()
     gate = QuotaGate(Quota({"p": limits}, ledger), clock=time, sleep=time.sleep, max_wait=2 * DAY)
     for pause in pauses:
         time.sleep(pause)
         gate.enter("p")
-        made.append(time.now)
+        built.append(time.now)
     for span, maximum in limits.spans():
-        assert all(later - earlier >= span for earlier, later in zip(made, made[maximum:], strict=False))
+        assert all(later - earlier >= span for earlier, later in zip(built, built[maximum:], strict=False))
 
 
 # ── the gate ─────────────────────────────────────────────────────────────────────────────────────

@@ -31,9 +31,9 @@ def training() -> pd.DataFrame:
 
 
 def reference() -> NoveltyProfile:
-    found = novelty_profile(training())
-    assert found is not None
-    return found
+    result = novelty_profile(training())
+    assert result is not None
+    return result
 
 
 def row(**changes: float) -> NDArray[np.float64]:
@@ -70,10 +70,10 @@ def test_the_farthest_features_are_named_first() -> None:
 
 def test_a_feature_that_no_training_row_had_is_left_out() -> None:
     frame = training().assign(gappy=np.nan)
-    found = novelty_profile(frame)
-    assert found is not None
-    again = parse_profile(found.to_json())
-    assert again.novelty(row(gappy=1e9)) == found.novelty(row()) < 0.1
+    result = novelty_profile(frame)
+    assert result is not None
+    again = parse_profile(result.to_json())
+    assert again.novelty(row(gappy=1e9)) == result.novelty(row()) < 0.1
     assert not again.expected_features()[4]
 
 
@@ -95,22 +95,22 @@ def test_a_row_alone_among_others_and_after_storage_has_one_novelty_to_the_bit(p
 @pytest.mark.parametrize(("gaps", "needed"), [(0, True), (2, True), (3, False)])
 def test_a_feature_is_needed_that_at_most_a_hundredth_of_the_rows_lacks(gaps: int, needed: bool) -> None:
     column = np.where(np.arange(200) < gaps, np.nan, np.arange(200.0))
-    found = novelty_profile(pd.DataFrame({"gappy": column}))
-    assert found is not None
-    assert found.missing == (gaps / 200,)
-    assert found.expected_features().tolist() == [needed]
+    result = novelty_profile(pd.DataFrame({"gappy": column}))
+    assert result is not None
+    assert result.missing == (gaps / 200,)
+    assert result.expected_features().tolist() == [needed]
 
 
 def test_location_and_scale_are_order_statistics() -> None:
     uniform = np.random.default_rng(1).permutation(101.0 + np.arange(101))
     frame = pd.DataFrame({"even": uniform, "rare": uniform == 201.0, "fixed": 7.0}).astype(float)
-    found = novelty_profile(frame)
-    assert found is not None
-    assert found.location == (151.0, 0.0, 7.0)
+    result = novelty_profile(frame)
+    assert result is not None
+    assert result.location == (151.0, 0.0, 7.0)
     # the quartiles of a normal distribution lie 1.349 standard deviations apart; else half the range; else 1
     width = 2 * stats.norm.ppf(0.75)
-    assert found.scale == (pytest.approx(50 / width, rel=1e-4), 0.5, 1.0)
-    assert found.rows == 101
+    assert result.scale == (pytest.approx(50 / width, rel=1e-4), 0.5, 1.0)
+    assert result.rows == 101
 
 
 def test_a_distance_is_the_root_mean_square_of_the_scores_there_are() -> None:
@@ -125,19 +125,19 @@ def test_a_distance_is_the_root_mean_square_of_the_scores_there_are() -> None:
 
 
 def test_a_unit_is_the_distance_of_the_99th_row_of_100_and_the_farthest_may_set_the_limit() -> None:
-    found = novelty_profile(pd.DataFrame({"even": [*np.linspace(-1, 1, 100), 90.0]}))
-    assert found is not None
-    distances = np.sort(found.novelty(np.array([*np.linspace(-1, 1, 100), 90.0])[:, None]))
+    result = novelty_profile(pd.DataFrame({"even": [*np.linspace(-1, 1, 100), 90.0]}))
+    assert result is not None
+    distances = np.sort(result.novelty(np.array([*np.linspace(-1, 1, 100), 90.0])[:, None]))
     assert distances[99] == 1.0
-    assert distances[-1] == pytest.approx(found.farthest)
-    assert found.limit == found.farthest > 80
+    assert distances[-1] == pytest.approx(result.farthest)
+    assert result.limit == result.farthest > 80
 
 
 def test_thirty_rows_are_enough_and_rows_that_are_all_alike_have_a_unit_of_one() -> None:
     assert novelty_profile(pd.DataFrame({"fixed": np.full(29, 3.0)})) is None
-    found = novelty_profile(pd.DataFrame({"fixed": np.full(30, 3.0), "void": np.full(30, np.nan)}))
-    assert found is not None
-    assert (found.unit, found.farthest, found.missing) == (1.0, 0.0, (0.0, 1.0))
+    result = novelty_profile(pd.DataFrame({"fixed": np.full(30, 3.0), "void": np.full(30, np.nan)}))
+    assert result is not None
+    assert (result.unit, result.farthest, result.missing) == (1.0, 0.0, (0.0, 1.0))
 
 
 def test_a_number_that_json_does_not_have_is_never_written() -> None:

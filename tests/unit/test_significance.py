@@ -102,8 +102,8 @@ def by_hand(row, lookahead):
 @pytest.mark.parametrize(("hours", "lookahead"), [(96, 4), (400, 1), (400, 7)])
 def test_an_interval_is_that_of_resampling_hour_by_hour(hours, lookahead):
     row = np.random.default_rng(hours).normal(0.1, 1, hours)
-    (found,) = differences(row[None, :], lookahead)
-    assert found == pytest.approx(by_hand(row, lookahead))
+    (result,) = differences(row[None, :], lookahead)
+    assert result == pytest.approx(by_hand(row, lookahead))
 
 
 def test_eight_blocks_are_enough_and_an_hour_less_is_not():

@@ -12,11 +12,11 @@ from ppa.storage.single_flight_cache import SingleFlightCache
 
 class Counting:
     def __init__(self):
-        self.made = 0
+        self.built = 0
 
     def __call__(self):
-        self.made += 1
-        return self.made
+        self.built += 1
+        return self.built
 
 
 def test_a_value_is_made_once_for_a_version_token_and_anew_for_another():
@@ -102,7 +102,7 @@ def test_threads_that_want_the_same_wait_for_the_one_that_makes_it():
         others = [pool.submit(cache.get, "key", make) for _ in range(3)]
         go.set()
         assert {first.result(10), *(other.result(10) for other in others)} == {1}
-    assert make.made == 1
+    assert make.built == 1
 
 
 def test_threads_of_another_version_token_wait_and_then_make_their_own():

@@ -17,10 +17,10 @@ COLUMNS = ["job", "started_at", "status", "error"]
 
 def runs(*rows: tuple[str, int, str | None]) -> pd.DataFrame:
     """Runs as (job, minutes ago, error), newest first."""
-    made = [
+    built = [
         (job, NOW - timedelta(minutes=ago), "error" if error else "ok", error) for job, ago, error in rows
     ]
-    return pd.DataFrame(made, columns=COLUMNS).sort_values("started_at", ascending=False, ignore_index=True)
+    return pd.DataFrame(built, columns=COLUMNS).sort_values("started_at", ascending=False, ignore_index=True)
 
 
 def hour(owed: int = 2, live: int = 2, without: int = 0) -> dict[str, int]:
@@ -70,21 +70,21 @@ def test_where_nothing_is_wrong_nothing_is_said() -> None:
 @pytest.mark.parametrize("code", WRONG)
 def test_each_problem_is_told_by_its_code_in_a_sentence(code: str) -> None:
     changes, words = WRONG[code]
-    [found] = problems(replace(WELL, **changes))
-    assert found.code == code
-    assert words in found.sentence
-    assert found.sentence.endswith(".")
+    [result] = problems(replace(WELL, **changes))
+    assert result.code == code
+    assert words in result.sentence
+    assert result.sentence.endswith(".")
 
 
 def test_an_hour_that_nobody_answered_is_missing() -> None:
-    [found] = problems(replace(WELL, coverage={"hours": [hour(), hour(live=0)]}))
-    assert found == Problem("prediction_missing", "2 predictions of the last 2 hours missing.")
+    [result] = problems(replace(WELL, coverage={"hours": [hour(), hour(live=0)]}))
+    assert result == Problem("prediction_missing", "2 predictions of the last 2 hours missing.")
 
 
-@pytest.mark.parametrize(("failed", "of", "told"), [(1, 20, False), (2, 20, True), (1, 19, True)])
-def test_more_than_one_run_in_twenty_failing_is_a_problem(failed: int, of: int, told: bool) -> None:
+@pytest.mark.parametrize(("failed", "of", "reported"), [(1, 20, False), (2, 20, True), (1, 19, True)])
+def test_more_than_one_run_in_twenty_failing_is_a_problem(failed: int, of: int, reported: bool) -> None:
     rows = [("ingest", 1 + n, "gone" if 1 <= n <= failed else None) for n in range(of)]
-    assert [p.code for p in problems(replace(WELL, runs=runs(*rows)))] == ["failing_runs"] * told
+    assert [p.code for p in problems(replace(WELL, runs=runs(*rows)))] == ["failing_runs"] * reported
 
 
 @pytest.mark.parametrize(

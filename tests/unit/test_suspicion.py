@@ -24,8 +24,8 @@ def evaluation(strength, lookahead=24):
 
 def test_area_is_that_of_the_metrics():
     answers = scores(1.0)
-    found = evaluate(OUTCOME, answers, lookahead=24, times=HOURS).roc_auc
-    assert auc(answers, OUTCOME) == pytest.approx(found)
+    result = evaluate(OUTCOME, answers, lookahead=24, times=HOURS).roc_auc
+    assert auc(answers, OUTCOME) == pytest.approx(result)
     assert auc(answers, OUTCOME * 0) == 0.5
 
 

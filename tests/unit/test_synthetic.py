@@ -116,8 +116,8 @@ def test_the_same_seed_tells_the_same_story_in_another_process(btc):
     command = [sys.executable, "-c", TELL]
     environment = os.environ | {"PYTHONHASHSEED": "1"}
     root = Path(__file__).parents[2]
-    told = subprocess.run(command, capture_output=True, text=True, check=True, env=environment, cwd=root)
-    assert told.stdout.strip() == hashlib.sha256(btc["value"].to_numpy().tobytes()).hexdigest()
+    reported = subprocess.run(command, capture_output=True, text=True, check=True, env=environment, cwd=root)
+    assert reported.stdout.strip() == hashlib.sha256(btc["value"].to_numpy().tobytes()).hexdigest()
 
 
 def test_another_seed_tells_another_story(btc):
@@ -338,10 +338,10 @@ def test_first_estimates_are_revised_a_month_later_and_prices_are_not(slow):
         if series.name not in REVISED:
             assert counts.size().max() == 1, series.name
             continue
-        known, values = counts["known_at"], counts["value"]
+        reference, values = counts["known_at"], counts["value"]
         twice = counts.size() == 2
         assert twice[:-2].all(), series.name
-        assert ((known.last() - known.first())[twice] == timedelta(days=30)).all()
+        assert ((reference.last() - reference.first())[twice] == timedelta(days=30)).all()
         change = (values.last() / values.first() - 1)[twice].abs()
         assert 0 < change.mean() < 0.02, series.name
 

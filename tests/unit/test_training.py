@@ -25,13 +25,13 @@ def test_policies_can_name_every_estimator():
 
 @pytest.mark.parametrize("kind", ESTIMATORS)
 def test_growing_in_steps_changes_nothing(kind):
-    grown, whole, told = make_estimator(kind), make_estimator(kind), []
+    grown, whole, reported = make_estimator(kind), make_estimator(kind), []
     parameters = clone(grown).get_params()
-    fit_in_steps(grown, ROWS, LABELS, lambda done, of: told.append((done, of)))
+    fit_in_steps(grown, ROWS, LABELS, lambda done, of: reported.append((done, of)))
     np.testing.assert_array_equal(grown.predict_proba(ROWS), whole.fit(ROWS, LABELS).predict_proba(ROWS))
     assert str(grown.get_params()) == str(parameters) or hasattr(grown, "steps")
-    assert told == (
-        [] if kind == "logistic" else [(done, told[-1][1]) for done in range(10, told[-1][1] + 1, 10)]
+    assert reported == (
+        [] if kind == "logistic" else [(done, reported[-1][1]) for done in range(10, reported[-1][1] + 1, 10)]
     )
 
 
@@ -41,8 +41,8 @@ def test_features_without_any_value_are_left_out(kind):
     names = ["btc_usd_return_1h", "btc_usd_return_24h", "btc_usd_volatility_24h", "hour_of_day", "vix"]
     dataset = ROWS.set_axis(names, axis=1).set_index(hours).assign(vix=np.nan, label=LABELS.to_numpy())
     manifest = {"features": names, "lookahead": 6, "label_id": "some", "catalogue_version": "any"}
-    _, said = fit(dataset, manifest, make_estimator(kind), "mine")
-    assert said["features"] == names[:-1]
+    _, output = fit(dataset, manifest, make_estimator(kind), "mine")
+    assert output["features"] == names[:-1]
 
 
 def test_commands_and_pages_start_without_scikit_learn():

@@ -23,7 +23,7 @@ def grid_of(index=INDEX):
     return Grid(index.asi8)
 
 
-def made(name, *inputs, hours=0, index=INDEX):
+def built(name, *inputs, hours=0, index=INDEX):
     values = TRANSFORMS[name](grid_of(index), [np.asarray(i, dtype=float) for i in inputs], hours)
     return pd.Series(values, index=index)
 
@@ -57,15 +57,15 @@ def close_to(one, other):
 @given(seeds, shares)
 def test_level_and_difference(seed, missing):
     one, other = prices(seed, missing), prices(seed + 1, missing)
-    close_to(made("level", one), one)
-    close_to(made("difference", one, other), one - other)
+    close_to(built("level", one), one)
+    close_to(built("difference", one, other), one - other)
 
 
 @few
 @given(seeds, shares, st.sampled_from(WINDOWS))
 def test_return(seed, missing, hours):
     values = prices(seed, missing)
-    close_to(made("return", values, hours=hours), values.pct_change(hours, fill_method=None))
+    close_to(built("return", values, hours=hours), values.pct_change(hours, fill_method=None))
 
 
 @few
@@ -73,14 +73,14 @@ def test_return(seed, missing, hours):
 def test_volatility(seed, missing, hours):
     values = prices(seed, missing)
     squares = values.pct_change(fill_method=None) ** 2
-    close_to(made("volatility", values, hours=hours), np.sqrt(trailing(squares, hours)))
+    close_to(built("volatility", values, hours=hours), np.sqrt(trailing(squares, hours)))
 
 
 @few
 @given(seeds, shares, st.sampled_from(WINDOWS))
 def test_ratio_to_mean(seed, missing, hours):
     values = prices(seed, missing)
-    close_to(made("ratio_to_mean", values, hours=hours), values / trailing(values, hours))
+    close_to(built("ratio_to_mean", values, hours=hours), values / trailing(values, hours))
 
 
 @pytest.mark.parametrize(
@@ -96,14 +96,14 @@ def test_ratio_to_mean(seed, missing, hours):
 @given(seed=seeds, missing=shares)
 def test_figures_of_the_day(name, figure, seed, missing):
     values = prices(seed, missing)
-    close_to(made(name, values), yesterday(values.resample("D").agg(figure)))
+    close_to(built(name, values), yesterday(values.resample("D").agg(figure)))
 
 
 @few
 @given(seeds, shares)
 def test_daily_sum(seed, missing):
     values = prices(seed, missing, zeros=0.2)
-    close_to(made("daily_sum", values), yesterday(values.resample("D").sum(min_count=1)))
+    close_to(built("daily_sum", values), yesterday(values.resample("D").sum(min_count=1)))
 
 
 @few
@@ -113,12 +113,12 @@ def test_daily_vwap(seed, missing, quiet):
     both = pd.DataFrame({"turnover": price * volume, "volume": volume.where(price.notna())})
     day = both.resample("D").sum(min_count=1)
     expected = day["turnover"] / day["volume"].where(day["volume"] != 0)
-    close_to(made("daily_vwap", price, volume), yesterday(expected))
+    close_to(built("daily_vwap", price, volume), yesterday(expected))
 
 
 def test_the_calendar():
-    close_to(made("hour_of_day"), pd.Series(INDEX.hour, INDEX, dtype=float))
-    close_to(made("day_of_week"), pd.Series(INDEX.day_of_week, INDEX, dtype=float))
+    close_to(built("hour_of_day"), pd.Series(INDEX.hour, INDEX, dtype=float))
+    close_to(built("day_of_week"), pd.Series(INDEX.day_of_week, INDEX, dtype=float))
 
 
 # ── at the edges ─────────────────────────────────────────────────────────────────────────────────
@@ -126,7 +126,7 @@ def test_the_calendar():
 
 def test_a_day_is_over_when_its_last_hour_has_closed():
     values = pd.Series(np.arange(len(INDEX), dtype=float) + 1, INDEX)
-    closes = made("daily_close", values)
+    closes = built("daily_close", values)
     assert closes.iloc[:23].isna().all()
     assert closes.iloc[23:47].tolist() == [24.0] * 24
     assert closes.iloc[47] == 48.0
@@ -136,27 +136,27 @@ def test_a_day_without_any_hour_has_no_figures():
     values = prices(1, 0.0)
     values.iloc[24:48] = np.nan
     for name in ("daily_open", "daily_close", "daily_high", "daily_low", "daily_sum"):
-        assert made(name, values).iloc[47:71].isna().all(), name
+        assert built(name, values).iloc[47:71].isna().all(), name
 
 
 def test_a_mean_needs_half_of_its_hours():
     values = pd.Series(np.nan, INDEX)
     values.iloc[100:112] = 5.0
-    ratio = made("ratio_to_mean", values, hours=24)
+    ratio = built("ratio_to_mean", values, hours=24)
     assert ratio.iloc[100:111].isna().all()
     assert ratio.iloc[111] == 1.0
 
 
 def test_nothing_traded_at_all_gives_no_ratio_and_no_average_price():
     nothing, price = pd.Series(0.0, INDEX), prices(1, 0.0)
-    assert made("ratio_to_mean", nothing, hours=24).isna().all()
-    assert made("daily_vwap", price, nothing).isna().all()
+    assert built("ratio_to_mean", nothing, hours=24).isna().all()
+    assert built("daily_vwap", price, nothing).isna().all()
 
 
 def test_what_is_infinite_or_undefined_is_never_made_of_prices():
     values = prices(3, 0.3)
     for name, hours in (("return", 24), ("volatility", 24), ("ratio_to_mean", 24)):
-        assert not np.isinf(made(name, values, hours=hours)).any()
+        assert not np.isinf(built(name, values, hours=hours)).any()
 
 
 def test_a_grid_begins_at_midnight_and_counts_whole_days():
@@ -177,6 +177,6 @@ def test_a_frame_that_begins_at_the_look_back_gives_the_very_same_bits(name, see
     first = (last - pd.Timedelta(hours=LOOKBACK_HOURS)).floor("D")
     short = INDEX[(first <= INDEX) & (INDEX.floor("D") <= last)]
     span = hours if name in WINDOWED else 0
-    whole = made(name, *whole_inputs, hours=span)
-    alone = made(name, *(i.loc[short] for i in whole_inputs), hours=span, index=short)
+    whole = built(name, *whole_inputs, hours=span)
+    alone = built(name, *(i.loc[short] for i in whole_inputs), hours=span, index=short)
     np.testing.assert_array_equal(alone[last], whole[last])

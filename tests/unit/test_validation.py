@@ -101,9 +101,9 @@ def all_splits(splitter, rows):
 
 @given(HOURS, FOLDS, LOOKAHEADS, EMBARGOES)
 def test_k_fold_keeps_exactly_the_rows_that_have_seen_no_test_label(hours, folds, lookahead, embargo):
-    found = all_splits(PurgedKFold(folds, lookahead=lookahead, embargo=embargo), frame_of(hours))
-    assert [row for _, test in found for row in test] == list(range(len(hours)))
-    for train, test in found:
+    actual = all_splits(PurgedKFold(folds, lookahead=lookahead, embargo=embargo), frame_of(hours))
+    assert [row for _, test in actual for row in test] == list(range(len(hours)))
+    for train, test in actual:
         first, last = hours[test[0]], hours[test[-1]]
         clear = [
             row
@@ -116,11 +116,11 @@ def test_k_fold_keeps_exactly_the_rows_that_have_seen_no_test_label(hours, folds
 @given(HOURS, FOLDS, LOOKAHEADS, EMBARGOES, st.none() | st.integers(1, 10))
 def test_walk_forward_never_trains_on_what_is_yet_to_come(hours, folds, lookahead, embargo, size):
     splitter = PurgedWalkForward(folds, lookahead=lookahead, embargo=embargo, test_size=size)
-    found = all_splits(splitter, frame_of(hours))
-    tests = [row for _, test in found for row in test]
-    assert len(found) == splitter.get_n_splits() == folds
+    actual = all_splits(splitter, frame_of(hours))
+    tests = [row for _, test in actual for row in test]
+    assert len(actual) == splitter.get_n_splits() == folds
     assert tests == list(range(len(hours) - len(tests), len(hours)))
-    for train, test in found:
+    for train, test in actual:
         first = hours[test[0]]
         assert train.tolist() == [r for r, hour in enumerate(hours) if hour + lookahead + embargo < first]
 
@@ -148,7 +148,7 @@ def test_one_split_from_a_moment_on():
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("asked", "message"),
     [
         ({}, "either test_from or test_fraction"),
         ({"test_from": START, "test_fraction": 0.2}, "either test_from or test_fraction"),
@@ -161,8 +161,8 @@ def test_one_split_from_a_moment_on():
         ({"test_from": datetime(2024, 1, 1, 5)}, "time zone"),  # noqa: DTZ001
     ],
 )
-def test_a_split_that_cannot_be_is_refused(asked, said):
-    with pytest.raises(SplitError, match=said) as refused:
+def test_a_split_that_cannot_be_is_refused(asked, message):
+    with pytest.raises(SplitError, match=message) as refused:
         purged_split(index_of(range(10)), lookahead=3, **asked)
     assert isinstance(refused.value, BadInput)
 
@@ -210,7 +210,7 @@ def test_they_show_how_they_were_made():
 
 
 @pytest.mark.parametrize(
-    ("make", "said"),
+    ("make", "message"),
     [
         (lambda: PurgedKFold(1, lookahead=24), "n_splits must be a whole number of at least 2"),
         (lambda: PurgedKFold(2.0, lookahead=24), "n_splits must be a whole number"),
@@ -219,13 +219,13 @@ def test_they_show_how_they_were_made():
         (lambda: PurgedWalkForward(lookahead=24, test_size=0), "test_size must be"),
     ],
 )
-def test_parameters_that_mean_nothing_are_refused(make, said):
-    with pytest.raises((SplitError, LabelError), match=said):
+def test_parameters_that_mean_nothing_are_refused(make, message):
+    with pytest.raises((SplitError, LabelError), match=message):
         make()
 
 
 @pytest.mark.parametrize(
-    ("splitter", "rows", "said"),
+    ("splitter", "rows", "message"),
     [
         (PurgedKFold(lookahead=1), frame_of([3, 2, 1, 0]), "time order"),
         (PurgedKFold(lookahead=1), np.zeros((4, 1)), "4 rows are too few for 5 folds"),
@@ -238,8 +238,8 @@ def test_parameters_that_mean_nothing_are_refused(make, said):
         (PurgedWalkForward(lookahead=50), np.zeros((60, 1)), "No rows are left for fold 1 of 5"),
     ],
 )
-def test_rows_that_cannot_be_split_are_refused(splitter, rows, said):
-    with pytest.raises(SplitError, match=said):
+def test_rows_that_cannot_be_split_are_refused(splitter, rows, message):
+    with pytest.raises(SplitError, match=message):
         list(splitter.split(rows))
 
 

@@ -79,8 +79,8 @@ def _unpack(wheel: Path, target: Path) -> None:
         inner = next(name for name in outer.namelist() if name.endswith(".jsii.tgz"))
         with outer.open(inner) as stream, tarfile.open(fileobj=stream, mode="r|gz") as archive:
             for member in archive:
-                if found := _BINDING.fullmatch(member.name):
-                    _copy(archive.extractfile(member), target / f"{found[1]}.js")
+                if result := _BINDING.fullmatch(member.name):
+                    _copy(archive.extractfile(member), target / f"{result[1]}.js")
 
 
 def _copy(source: IO[bytes] | None, target: Path) -> None:
