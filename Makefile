@@ -49,7 +49,7 @@ terraform: $(INSTALLED_DEV) ## Check and test the Terraform files
 	$(BIN)/pytest tests/terraform
 
 e2e: $(INSTALLED_DEV) ## Test the whole, in Chromium
-	$(PYTEST) tests/e2e
+	$(PYTEST) $(SHORT) tests/e2e
 
 mlflow: $(MLFLOW)/installed ## Start an MLflow server at http://localhost:5000; MLFLOW_TRACKING_URI tells the app of it
 	@mkdir -p $(MLFLOW_DATA)
@@ -62,7 +62,7 @@ bench: $(INSTALLED_DEV) ## Measure speed
 	  $(BIN)/python -m tests.bench.$$(basename $$measure .py) || failed=1; done; exit $$failed
 
 torture: $(INSTALLED_DEV) ## Run the longest tests, and feed damaged inputs in their hundred thousands: nothing may crash or hang
-	@failed=0; $(PYTEST) -m torture tests/integration || failed=1; for inputs in tests/torture/[a-z]*.py; do \
+	@failed=0; $(PYTEST) -m torture tests/integration tests/e2e || failed=1; for inputs in tests/torture/[a-z]*.py; do \
 	  nice $(BIN)/python -m tests.torture.$$(basename $$inputs .py) || failed=1; done; exit $$failed
 
 versions: $(INSTALLED_DEV) ## Convert estimators of scikit-learn 1.4 to 1.8, and of CatBoost

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 FIRST = (
     "test_page_stories",
     "test_main_job",
+    "test_label_stories",
     "test_stopping",
     "test_warehouse_conformance",
     "test_packages",

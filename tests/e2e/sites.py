@@ -61,8 +61,8 @@ def ticking(moment: datetime) -> Clock:
 
 
 def lived(home: Path) -> Settings:
-    """Settings of a site that has history since the autumn of 2024."""
-    return Settings(home=home, source="synthetic", history_from=datetime(2024, 9, 1, tzinfo=UTC))
+    """Settings of a site that has history since the start of 2025."""
+    return Settings(home=home, source="synthetic", history_from=datetime(2025, 1, 1, tzinfo=UTC))
 
 
 def live(home: Path) -> None:

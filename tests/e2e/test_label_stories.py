@@ -3,22 +3,23 @@
 import json
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from pages_helper import Visit, violations, visiting
 from playwright.sync_api import Browser, Page, expect
-from sites import NOW, Site, live, lived, serving, ticking
+from sites import NOW, Site, lived, serving, ticking
 
+from ppa.cli.first_run import EXAMPLE_LABEL, fill_with_history
 from ppa.platform import open_platform
-from tests.once import made_once
 
 pytestmark = pytest.mark.browser
-DAY, HALF = "Up 2% within a day", "Half a day, 1.5%"
+DAY, HALF = EXAMPLE_LABEL["name"], "Half a day, 1.5%"
 
 
 @pytest.fixture
@@ -118,11 +119,12 @@ def test_a_label_is_explored_in_pictures_with_their_words_and_tables(visit: Visi
 
 
 @pytest.fixture
-def own(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Iterator[Site]:
-    """A site for one test alone, to which it may upload."""
-    home = tmp_path / "home"
-    shutil.copytree(made_once(tmp_path_factory, "lived", live), home)
-    with serving(open_platform(lived(home), clock=ticking(NOW))) as running:
+def own(tmp_path: Path) -> Iterator[Site]:
+    """A site for one test alone, to which it may upload, with three months of history and a label."""
+    settings = replace(lived(tmp_path / "home"), history_from=datetime(2025, 12, 1, tzinfo=UTC))
+    with serving(open_platform(settings, clock=ticking(NOW))) as running:
+        fill_with_history(running.platform)
+        running.api.send("POST", "labels", json=EXAMPLE_LABEL)
         yield running
 
 

@@ -1,7 +1,7 @@
 """What holds for every page: quiet, accessible, honest about its data, and clear when something fails."""
 
 import pytest
-from pages_helper import MAX_SHIFT, MODEL, OTHER, PATHS, Theme, Visit, violations, visiting
+from pages_helper import MAX_SHIFT, MODEL, OTHER, PATHS, Visit, violations, visiting
 from playwright.sync_api import Browser, Page, expect
 
 from tools.cost.visits import VISITS
@@ -26,13 +26,15 @@ COSTED["/api"] = {"openapi.json"}  # reads no table, so that it costs nothing
 COSTED["/models"] |= COMPUTED_ONCE
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("path", PATHS)
-def test_every_page_is_quiet_and_accessible(browser: Browser, site, path: str, theme: Theme) -> None:
-    with visiting(browser, site.url, theme=theme) as visitor:
-        visitor.open(path)
-        expect(visitor.page.locator("html")).to_have_attribute("data-theme", theme)
-        assert violations(visitor.page) == []
+def test_every_page_is_quiet_and_accessible_in_both_themes(browser: Browser, site, path: str) -> None:
+    with visiting(browser, site.url) as visitor:
+        page = visitor.open(path).page
+        for theme in ("light", "dark"):
+            expect(page.locator("html")).to_have_attribute("data-theme", theme)
+            assert violations(page) == []
+            page.get_by_role("button", name="Switch between light and dark").click()
+            visitor.settle()
         assert visitor.output == []
         assert visitor.elsewhere == []
         assert sum(value for value, _ in visitor.shifts) < MAX_SHIFT, visitor.shifts
@@ -50,6 +52,11 @@ def test_every_page_says_that_data_is_synthetic_and_asks_what_the_bill_counts(
     banner = visit.page.get_by_role("complementary", name="Where the data comes from")
     expect(banner).to_contain_text("Synthetic data:")
     expect(visit.page.get_by_role("contentinfo")).to_contain_text("2026-03-04 09:00")
+
+
+def test_the_theme_of_the_system_is_taken(browser: Browser, site) -> None:
+    with visiting(browser, site.url, theme="dark") as visitor:
+        expect(visitor.open("/").page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
 def test_the_theme_is_kept_and_set_before_the_first_paint(visit: Visit) -> None:

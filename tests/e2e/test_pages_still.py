@@ -19,7 +19,7 @@ def test_every_page_fits_every_window(browser: Browser, site, path: str) -> None
             assert visitor.overflow <= 0, width
 
 
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("width", [390, pytest.param(1440, marks=pytest.mark.torture)])
 @pytest.mark.parametrize("path", PATHS)
 def test_nothing_moves_when_answers_come_late(browser: Browser, site, path: str, width: int) -> None:
     with visiting(browser, site.url, width=width) as visitor:

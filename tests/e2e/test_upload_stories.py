@@ -32,7 +32,7 @@ def form(browser: Browser, site, tmp_path: Path) -> Iterator[Visit]:
         page.get_by_label("Model file, .skops").set_input_files(model)
         page.locator("#upload [name=label_id]").select_option(label)
         page.get_by_label("Name, lower case").fill("mine")
-        page.get_by_label("Trained from").fill("2024-09-01")
+        page.get_by_label("Trained from").fill("2025-01-01")
         page.get_by_label("Trained to").fill("2025-09-01")
         page.evaluate(HEARD)
         yield visitor
@@ -92,8 +92,8 @@ def test_what_training_wrote_of_a_model_fills_in_the_form_and_is_sent_whole(
     output = {
         "name": "my-model",
         "label_id": site.api.get(f"models/{MODEL}")["label_id"],
-        "train_from": "2024-09-02T05:00:00+00:00",
-        "train_to": "2025-01-02T17:00:00+00:00",
+        "train_from": "2025-01-02T05:00:00+00:00",
+        "train_to": "2025-05-02T17:00:00+00:00",
         "features": ["hour_of_day"],
         "user_metrics": {"cv_roc_auc": 0.6},
         "tags": ["example"],
@@ -102,12 +102,12 @@ def test_what_training_wrote_of_a_model_fills_in_the_form_and_is_sent_whole(
     page.get_by_label("What you say of it").set_input_files(file)
     expect(page.get_by_label("Name, lower case")).to_have_value("my-model")
     expect(page.get_by_label("Your own figures")).to_have_value("cv_roc_auc = 0.6")
-    expect(page.get_by_label("Trained to")).to_have_value("2025-01-02")
-    page.get_by_label("Trained to").fill("2025-01-03")
+    expect(page.get_by_label("Trained to")).to_have_value("2025-05-02")
+    page.get_by_label("Trained to").fill("2025-05-03")
     upload(page)
     expect(steps(page)).to_have_count(5)
     expect(steps(page).nth(1)).to_contain_text("my-model, for the label ")
-    expect(steps(page).nth(1)).to_contain_text("2024-09-02 05:00 to 2025-01-03 23:00")
+    expect(steps(page).nth(1)).to_contain_text("2025-01-02 05:00 to 2025-05-03 23:00")
     other = tmp_path / "other.json"
     other.write_text("{}")
     page.get_by_label("What you say of it").set_input_files(other)
@@ -119,8 +119,8 @@ def test_a_bundle_fills_in_the_form_and_is_sent_as_one_file(form: Visit, site, t
     described = {
         "name": "bundled",
         "label_id": label,
-        "train_from": "2024-09-02T05:00:00+00:00",
-        "train_to": "2025-01-02T17:00:00+00:00",
+        "train_from": "2025-01-02T05:00:00+00:00",
+        "train_to": "2025-05-02T17:00:00+00:00",
         "notes": "from a bundle",
     }
     bundle = tmp_path / "my-model.ppa"

@@ -184,6 +184,7 @@ def test_a_second_start_keeps_all_data_and_a_terminated_one_ends_well(lived: Pat
     assert "Traceback" not in app.log.read_text()
 
 
+@pytest.mark.torture
 def test_a_killed_app_starts_again_with_all_data(lived: Path, tmp_path: Path) -> None:
     home = Path(shutil.copytree(lived, tmp_path / "home"))
     with running(home, tmp_path / "killed.log") as app:

@@ -109,12 +109,14 @@ MOMENTS: dict[str, Callable[[Command, Path], bool]] = {
     "while an example model is examined": lambda app, _: bool(app.children()),
 }
 
+RARE = ("as the app begins to serve", "while an example model is examined")
+
 
 # both signals take one way through the code: they take turns
 @pytest.mark.parametrize(
     ("moment", "how"),
     [
-        pytest.param(moment, how, marks=pytest.mark.torture if "examined" in moment else ())
+        pytest.param(moment, how, marks=pytest.mark.torture if moment in RARE else ())
         for moment, how in zip(MOMENTS, cycle(SIGNALS))
     ],
 )
@@ -154,7 +156,10 @@ COMMANDS: dict[str, tuple[list[str], Callable[[Command], bool]]] = {
 }
 
 
-@pytest.mark.parametrize(("name", "how"), list(zip(COMMANDS, cycle(SIGNALS))))
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [("train", signal.SIGINT), pytest.param("upload", signal.SIGTERM, marks=pytest.mark.torture)],
+)
 def test_a_command_stops_quietly(name: str, how: signal.Signals, home: Path) -> None:
     arguments, begun = COMMANDS[name]
     command = Command(home, *arguments, PPA_SOURCE="csv")

@@ -274,6 +274,11 @@ def test_nothing_is_billed_by_what_costs_nothing(warehouse: Warehouse) -> None:
     assert warehouse.bytes_billed() == 0
 
 
+@pytest.mark.parametrize(
+    "opener",
+    ["embedded", pytest.param("cloud", marks=(pytest.mark.emulator, pytest.mark.torture))],
+    indirect=True,
+)
 def test_every_statement_answers_in_the_types_of_the_tables(
     warehouse: Warehouse, catalogue: Catalogue
 ) -> None:
