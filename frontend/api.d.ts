@@ -1661,6 +1661,8 @@ declare namespace Api {
 		withdrawn: RowDifference[];
 		/** Assets whose rows and labels use other closes */
 		warnings: string[];
+		/** Such assets that a person has acknowledged */
+		acknowledged: string[];
 	}
 
 	/** Returns of trades on a label, and the precision from which they pay. */
@@ -2457,7 +2459,7 @@ declare namespace Api {
 
 	/** Serious findings. */
 	interface TrackedFindings {
-		/** Findings over the span of the imports */
+		/** Serious findings */
 		findings: TrackedFinding[];
 	}
 

@@ -9,6 +9,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+import requests
 from platforms import (
     FIRST,
     HOUR,
@@ -110,6 +111,41 @@ def test_the_guard_alone_catches_rows_of_other_hours_than_their_labels(site: Sma
         problems = ask(f"{url}/api/v1/status").json()["problems"]
     assert "close_mismatch" in [problem["code"] for problem in problems]
     assert verify_parity(site.platform, BEGINNING, END).warnings == (warning,)
+
+
+def test_an_acknowledged_revision_is_accepted_and_repeated_until_a_later_one_differs(site: Small) -> None:
+    closes = walk(NOW)[: 24 * 58]
+    brought(site, closes)
+    site.clock.now = NOW + HOUR
+    revised = closes.where(closes.index != closes.index[500], closes * 0.9)
+    brought(site, revised, mode="revision")
+    label, _ = save_label(site.platform, SPEC, "", "tester")
+    metadata = described(train_to=utc(FIRST) + pd.Timedelta(days=40))
+    model = trained(site.platform)
+    with pytest.raises(Refused, match=r"ppa data acknowledge [0-9a-f]{12} --reason"):
+        register(site.platform, model, metadata, "tester")
+    with served(site.platform) as url:
+        (finding,) = ask(f"{url}/api/v1/data/findings").json()["findings"]
+        assert (finding["kind"], finding["count"], finding["acknowledged_at"]) == ("close mismatch", 1, None)
+        path = f"{url}/api/v1/data/findings/{finding['finding_id']}/acknowledgement"
+        given = requests.put(path, json={"reason": "The exchange corrected a bad print."}, timeout=60)
+        assert given.status_code == 200
+        (finding,) = ask(f"{url}/api/v1/data/findings").json()["findings"]
+        assert finding["reason"] == "The exchange corrected a bad print."
+        assert "close_mismatch" not in [one["code"] for one in ask(f"{url}/api/v1/status").json()["problems"]]
+        parity = ask(f"{url}/api/v1/parity").json()
+        assert (parity["warnings"], len(parity["acknowledged"])) == ([], 1)
+    (warning,) = build_dataset(site.platform, label).warnings
+    assert f"Acknowledged by {given.json()['by']}" in warning
+    verdicts = register(site.platform, model, metadata, "tester").verdicts
+    assert "dataset_prices_acknowledged" in [one["code"] for one in verdicts]
+    site.clock.now += HOUR
+    again = revised.where(revised.index != revised.index[900], revised * 0.9)
+    brought(site, again, mode="revision")
+    (later,) = build_dataset(site.platform, label).mismatches
+    assert (later.acknowledgement, later.mismatch.first) == (None, closes.index[900]), (
+        "the later one alone is open"
+    )
 
 
 def test_predictions_and_models_on_withdrawn_data_are_marked_and_not_changed(site: Small) -> None:

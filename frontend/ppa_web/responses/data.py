@@ -206,7 +206,7 @@ class TrackedFinding(Finding, frozen=True, kw_only=True):
 class TrackedFindings(Shape, frozen=True, kw_only=True):
     """Serious findings."""
 
-    findings: Annotated[list[TrackedFinding], Meta(description="Findings over the span of the imports")]
+    findings: Annotated[list[TrackedFinding], Meta(description="Serious findings")]
 
 
 class Acknowledged(Shape, frozen=True, kw_only=True):
@@ -244,6 +244,7 @@ class ParityReport(Shape, frozen=True, kw_only=True):
         list[RowDifference], Meta(description="Vectors that were made on data withdrawn or replaced since")
     ]
     warnings: Annotated[list[Sentence], Meta(description="Assets whose rows and labels use other closes")]
+    acknowledged: Annotated[list[Sentence], Meta(description="Such assets that a person has acknowledged")]
 
 
 class Refresh(Shape, frozen=True, kw_only=True):

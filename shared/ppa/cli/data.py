@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ppa.cli.datasets import atomic_write
+from ppa.cli.findings import acknowledge, findings
 from ppa.cli.imports import imports, withdraw
 from ppa.cli.options import api
 from ppa.cli.show import console, follow, show_table
@@ -37,7 +38,7 @@ def parity(since: str | None, until: str | None) -> None:
     """Recompute past rows and compare them.
 
     Rows and predicted vectors are compared bit for bit with the stored ones. Exits with 1 if any differ, or if
-    rows and labels use different prices.
+    rows and labels use different prices that nobody has acknowledged.
     """
     with api() as connected:
         report = connected.get("parity", from_=since, to=until)
@@ -46,6 +47,8 @@ def parity(since: str | None, until: str | None) -> None:
         console.print(f"{difference['hour']}: {difference['what']} differs in {named}.", style="red")
     for warning in report["warnings"]:
         console.print(warning, style="red", markup=False, soft_wrap=True)
+    for sentence in report["acknowledged"]:
+        console.print(sentence, markup=False, highlight=False, soft_wrap=True)
     count, withdrawn = len(report["differences"]), len(report["withdrawn"])
     console.print(
         f"{report['rows']:,} rows and {report['vectors']:,} predicted vectors compared, {count} differ."
@@ -138,5 +141,7 @@ def check(since: str | None, until: str | None) -> None:
     sys.exit(1 if count else 0)
 
 
+data.add_command(acknowledge)
+data.add_command(findings)
 data.add_command(imports)
 data.add_command(withdraw)

@@ -19,16 +19,26 @@ MAX_SHARE, MAX_DIFFERENCE = 0.01, 0.05
 
 @dataclass(frozen=True)
 class ClosePair:
-    """As-of and newest close of every hour that has both; a frame indexed by hour (UTC) with `as_of` and `newest`."""
+    """As-of and newest close of every hour that has both.
+
+    `frame` is indexed by hour (UTC) and has the columns as_of, newest and known_at, the time from which the newest
+    close was known.
+    """
 
     frame: pd.DataFrame
 
-    def within(self, since: pd.Timestamp, until: pd.Timestamp) -> "CloseMismatch | None":
-        """Return how the closes of [since, until) differ, None if they are the same."""
+    def within(
+        self, since: pd.Timestamp, until: pd.Timestamp, accepted_until: pd.Timestamp | None = None
+    ) -> "CloseMismatch | None":
+        """Return how the closes of [since, until) differ, None if they are the same.
+
+        Newest closes that were known by `accepted_until` (UTC) are not counted as different.
+        """
         first, end = self.frame.index.searchsorted([since, until])
         closes = self.frame.iloc[first:end]
         apart = (closes["newest"] / closes["as_of"] - 1).abs()
-        far = apart[apart > SAME]
+        open_ones = True if accepted_until is None else closes["known_at"] > accepted_until
+        far = apart[(apart > SAME) & open_ones]
         if far.empty:
             return None
         return CloseMismatch(
@@ -70,6 +80,11 @@ def close_pairs(vintages: pd.DataFrame, grace: timedelta) -> ClosePair:
     """Pair the closes of each hour; `vintages` has event_time, known_at and value, sorted by the first two."""
     events = vintages["event_time"]
     in_time = np.asarray(vintages["known_at"] <= events + HOUR + grace)
-    newest = vintages.drop_duplicates("event_time", keep="last").set_index("event_time")["value"]
+    # a value that is stated again has been known since it was first stated
+    restated = events.eq(events.shift()) & vintages["value"].eq(vintages["value"].shift())
+    newest = vintages[~restated].drop_duplicates("event_time", keep="last").set_index("event_time")
     as_of = vintages[in_time].drop_duplicates("event_time", keep="last").set_index("event_time")["value"]
-    return ClosePair(pd.DataFrame({"as_of": as_of, "newest": newest.reindex(as_of.index)}))
+    newest = newest.reindex(as_of.index)
+    return ClosePair(
+        pd.DataFrame({"as_of": as_of, "newest": newest["value"], "known_at": newest["known_at"]})
+    )

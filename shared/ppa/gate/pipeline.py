@@ -18,7 +18,6 @@ from ppa.modelfiles.files import check_versions
 from ppa.modelfiles.safety.archive import FileLimits, check_size, format_size, max_model_size
 from ppa.modelfiles.sandbox import SandboxReply, SandboxResult, file_report
 from ppa.platform import Platform
-from ppa.repository.close_mismatches import REMEDY
 from ppa.repository.dataset import Dataset, build_dataset
 from ppa.repository.holdout_predictions import HoldoutPredictions
 from ppa.repository.labels import find_label
@@ -35,6 +34,9 @@ _PASSED = {
     "build": "A fitted classifier, built in the sandbox.",
     "features": "The columns match the catalogue's, in the same order.",
 }
+
+
+_ACKNOWLEDGED = "Read the reason; if it does not hold, correct the data and train again."
 
 
 @dataclass(frozen=True)
@@ -128,9 +130,12 @@ def _check_dataset(
                 f"{dataset.catalogue_version}.",
                 "Download the dataset again and train on it.",
             )
-        if dataset.warnings:
-            raise ModelRefused("dataset_prices", dataset.warnings[0], REMEDY)
+        for mismatch in dataset.mismatches:
+            if mismatch.acknowledgement is None:
+                raise ModelRefused("dataset_prices", mismatch.sentence, mismatch.remedy)
         rows = check_manifest(platform, dataset, metadata, manifest) if manifest is not None else 0
+    for mismatch in dataset.mismatches:
+        verdicts.warned("dataset", "dataset_prices_acknowledged", mismatch.sentence, _ACKNOWLEDGED)
     if manifest is None:
         verdicts.warned(
             "dataset",

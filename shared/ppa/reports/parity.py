@@ -31,7 +31,8 @@ class Parity:
     """Number of rows and feature vectors compared, with the differences between them.
 
     `withdrawn` are the predictions whose vector differs because it was made on data that has been withdrawn or replaced
-    since; `warnings` name assets whose closes in the rows are not those that labels use.
+    since; `warnings` name assets whose closes in the rows are not those that labels use, `acknowledged` those that a
+    person has accepted.
     """
 
     rows: int
@@ -39,6 +40,7 @@ class Parity:
     differences: tuple[Difference, ...]
     withdrawn: tuple[Difference, ...] = ()
     warnings: tuple[str, ...] = ()
+    acknowledged: tuple[str, ...] = ()
 
 
 def verify_parity(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) -> Parity:
@@ -62,8 +64,10 @@ def verify_parity(platform: Platform, since: pd.Timestamp, until: pd.Timestamp) 
                 differences += apart
                 withdrawn += former
         rows, vectors, start = rows + len(stored), vectors + counted, end
-    warnings = serious_mismatches(platform, list(platform.catalogue.assets), since, until)
-    return Parity(rows, vectors, tuple(differences), tuple(withdrawn), tuple(warnings))
+    mismatches = list(serious_mismatches(platform, list(platform.catalogue.assets), since, until))
+    warnings = tuple(one.sentence for one in mismatches if one.acknowledgement is None)
+    acknowledged = tuple(one.sentence for one in mismatches if one.acknowledgement is not None)
+    return Parity(rows, vectors, tuple(differences), tuple(withdrawn), warnings, acknowledged)
 
 
 def _row_differences(stored: pd.DataFrame, recomputed: pd.DataFrame) -> Iterator[Difference]:

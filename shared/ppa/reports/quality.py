@@ -2,19 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from hashlib import sha256
 
 import pandas as pd
 
 from ppa.core.catalogue import Asset
 from ppa.core.contracts.findings import Acknowledgement
 from ppa.core.quality import Finding, check, disagreement, shift
-from ppa.core.times import utc
+from ppa.core.quality.findings import finding_id
 from ppa.platform import Platform
 from ppa.providers.protocol import ProviderError
 from ppa.repository.acknowledgements import acknowledgements
+from ppa.repository.close_mismatches import SeriousMismatch, serious_mismatches
 from ppa.repository.imports import held_batches
+from ppa.repository.labels import list_labels
 from ppa.repository.observations import stored_observations
 
 # span compared with a second source: two calls to the providers with the tightest limits
@@ -56,26 +56,41 @@ def recent_findings(platform: Platform) -> Sequence[Finding]:
 class TrackedFinding:
     """A serious finding, with its acknowledgement if a person has given one."""
 
+    finding_id: str
     finding: Finding
     acknowledgement: Acknowledgement | None
 
-    @property
-    def finding_id(self) -> str:
-        """Identifier that stays while the finding grows."""
-        return finding_id(self.finding.series, self.finding.kind, self.finding.first)
-
-
-def finding_id(series: str, kind: str, first: datetime) -> str:
-    """Return the identifier of a finding, a hash of its series, kind and first time."""
-    return sha256(f"{series} {kind} {utc(first).isoformat()}".encode()).hexdigest()[:12]
-
 
 def serious_findings(platform: Platform) -> list[TrackedFinding]:
-    """Serious findings over the whole span of the imports that count; looked for once a day and after each import."""
+    """Serious findings over the whole span of the imports that count, and closes that rows and labels do not share.
+
+    The former are looked for once a day and after each import, the latter every hour and after imports and new labels.
+    """
     token = platform.now().floor("D"), platform.warehouse.version_token("imports")
     findings = platform.cache.get("serious findings", lambda: _find_serious(platform), token)
-    given = acknowledgements(platform)
-    return [TrackedFinding(one, given.get(finding_id(one.series, one.kind, one.first))) for one in findings]
+    given, ids = acknowledgements(platform), [finding_id(one.series, one.kind, one.first) for one in findings]
+    tracked = [TrackedFinding(name, one, given.get(name)) for name, one in zip(ids, findings, strict=True)]
+    return [
+        *(
+            TrackedFinding(one.finding_id, one.finding(), one.acknowledgement)
+            for one in _mismatches(platform)
+        ),
+        *tracked,
+    ]
+
+
+def _mismatches(platform: Platform) -> Sequence[SeriousMismatch]:
+    tables = ("imports", "labels", "acknowledgements")
+    token = platform.now().floor("h"), *(platform.warehouse.version_token(table) for table in tables)
+    return platform.cache.get("serious mismatches", lambda: _find_mismatches(platform), token)
+
+
+def _find_mismatches(platform: Platform) -> Sequence[SeriousMismatch]:
+    """Only labelled and imported assets are compared, as each one's closes have to be read."""
+    labelled = {label.definition.asset for label in list_labels(platform)}
+    imported = {batch.subject for batch in held_batches(platform) if batch.counted}
+    assets = [asset for asset in platform.catalogue.assets if asset in labelled | imported]
+    return list(serious_mismatches(platform, assets))
 
 
 def _find_serious(platform: Platform) -> list[Finding]:

@@ -20,7 +20,7 @@ from ppa.core.contracts.dataset import Manifest
 from ppa.core.errors import BadInput, Conflict
 from ppa.core.times import BEGINNING, END, HOUR, utc
 from ppa.platform import Platform
-from ppa.repository.close_mismatches import serious_mismatches
+from ppa.repository.close_mismatches import SeriousMismatch, serious_mismatches
 from ppa.repository.dataset_rows import Read, Rows, stored_rows
 from ppa.repository.labels import SavedLabel
 from ppa.repository.prices import latest_closes
@@ -46,8 +46,8 @@ class Dataset:
         early, which favours label 1, so they are excluded from all metrics.
     since, until : datetime or None
         Requested bounds; None if open.
-    warnings : tuple of str
-        Reasons not to use the rows with the labels: their closes are not the same.
+    mismatches : tuple of SeriousMismatch
+        Closes of the rows that are not those of the labels, acknowledged or not.
     """
 
     label: SavedLabel
@@ -60,7 +60,12 @@ class Dataset:
     settled: pd.Timestamp = END
     since: datetime | None = None
     until: datetime | None = None
-    warnings: tuple[str, ...] = ()
+    mismatches: tuple[SeriousMismatch, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Reasons not to use the rows with the labels; one that a person has acknowledged says so."""
+        return tuple(one.sentence for one in self.mismatches)
 
     def manifest(self) -> Mapping[str, object]:
         """Return the JSON description of the dataset that accompanies the download and a later upload."""

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 import pandas as pd
+
+from ppa.core.times import utc
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,11 @@ class Finding:
     sentence: str
     serious: bool = False
     remedy: str = ""
+
+
+def finding_id(series: str, kind: str, first: datetime) -> str:
+    """Return the identifier of a finding, which stays while it grows: a hash of its series, kind and first time."""
+    return sha256(f"{series} {kind} {utc(first).isoformat()}".encode()).hexdigest()[:12]
 
 
 def finding_at(

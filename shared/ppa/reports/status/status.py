@@ -22,9 +22,7 @@ from ppa.reports.status.providers import providers
 from ppa.reports.status.runbook import runbook
 from ppa.reports.status.runs import failures_of, latest_runs, recent_runs, timeline
 from ppa.reports.status.storage_usage import storage, versions
-from ppa.repository.close_mismatches import serious_mismatches
-from ppa.repository.imports import held_batches
-from ppa.repository.labels import list_labels
+from ppa.repository.close_mismatches import KIND as MISMATCH
 from ppa.repository.models import RegisteredModel, list_models
 from ppa.repository.series_coverage import series_status
 from ppa.storage.arrow import to_frame
@@ -51,14 +49,15 @@ def status(platform: Platform, schedule_manager: ScheduleManager) -> Mapping[str
         "cost": cost(platform, month),
     }
     rows = row_span(platform)
+    mismatches, serious = _open_findings(platform)
     inputs = StatusInputs(
         now=now,
         live=platform.feed.live,
         rows=int(str(rows["rows"])),
         runs=runs,
         last_success=_last_success(runs, month),
-        findings=_findings(platform),
-        mismatches=_mismatches(platform),
+        findings=list(dict.fromkeys([*serious, *_recent_findings(platform)])),
+        mismatches=mismatches,
         schedules=list(load_schedules().values()),
         paused=frozenset(one.job for one in schedules if one.paused),
         **parts,  # type: ignore[arg-type]
@@ -108,31 +107,21 @@ def _month(platform: Platform) -> pd.DataFrame:
     return platform.cache.get(("status", "month"), count, now.floor("h"))
 
 
-def _findings(platform: Platform) -> Sequence[str]:
-    """Open serious findings in imports, and findings in recent observations, refreshed hourly and after new ones."""
+def _open_findings(platform: Platform) -> tuple[list[str], list[str]]:
+    """Return the serious findings that nobody has acknowledged: mismatches of closes, and the others."""
+    unresolved = [one.finding for one in serious_findings(platform) if one.acknowledgement is None]
+    mismatches = [one.sentence for one in unresolved if one.kind == MISMATCH]
+    return mismatches, [one.sentence for one in unresolved if one.kind != MISMATCH]
+
+
+def _recent_findings(platform: Platform) -> Sequence[str]:
+    """Findings in recent observations, refreshed hourly and after new ones."""
 
     def look() -> Sequence[str]:
         return [finding.sentence for finding in recent_findings(platform) if finding.kind in SHOWN]
 
     token = platform.now().floor("h"), platform.warehouse.version_token("observations")
-    recent = platform.cache.get(("status", "findings"), look, token)
-    open_ones = [one.finding.sentence for one in serious_findings(platform) if one.acknowledgement is None]
-    return list(dict.fromkeys([*open_ones, *recent]))
-
-
-def _mismatches(platform: Platform) -> Sequence[str]:
-    """Assets whose closes in rows and labels differ; refreshed hourly and after imports and new labels."""
-    tables = ("imports", "labels")
-    token = platform.now().floor("h"), *(platform.warehouse.version_token(table) for table in tables)
-    return platform.cache.get(("status", "mismatches"), lambda: _find_mismatches(platform), token)
-
-
-def _find_mismatches(platform: Platform) -> Sequence[str]:
-    """Only labelled and imported assets are compared, as each one's closes have to be read."""
-    labelled = {label.definition.asset for label in list_labels(platform)}
-    imported = {batch.subject for batch in held_batches(platform) if batch.counted}
-    assets = [asset for asset in platform.catalogue.assets if asset in labelled | imported]
-    return list(serious_mismatches(platform, assets))
+    return platform.cache.get(("status", "findings"), look, token)
 
 
 def _schedules(schedule_manager: ScheduleManager) -> tuple[Sequence[ScheduleState], Sequence[Problem]]:
