@@ -1195,6 +1195,8 @@ declare namespace Api {
 		price: (number | null)[];
 		/** Prices that the label compares with */
 		target: (number | null)[];
+		/** Hours predicted on data that has been withdrawn since */
+		withdrawn: number[];
 		/** Reason and sentence of hours without a prediction, by hour */
 		gaps: Record<string, [string, string | null]>;
 	}
@@ -1507,6 +1509,8 @@ declare namespace Api {
 		withdrawn_data: string | null;
 		/** Metrics on held-out hours */
 		metrics: Metrics;
+		/** Predictions of any origin made on data that has been withdrawn since */
+		withdrawn_predictions: number;
 		/** Columns that it takes, in order */
 		features: string[];
 		/** Versions that it was trained with */
@@ -1857,6 +1861,8 @@ declare namespace Api {
 		novelty: number | null;
 		/** 1 or 0; null while it is pending */
 		outcome: number | null;
+		/** True if it was made on data that has been withdrawn since */
+		withdrawn: boolean;
 	}
 
 	/** Predictions. */

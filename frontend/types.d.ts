@@ -113,6 +113,8 @@ interface Prediction {
 	outcome: number | null;
 	price: number | null;
 	target: number | null;
+	/** It was made on data that has been withdrawn since. */
+	withdrawn: boolean;
 	/** The no-prediction reason. */
 	reason: string | null;
 	detail: string | null;

@@ -171,6 +171,11 @@ def test_predictions_and_models_on_withdrawn_data_are_marked_and_not_changed(sit
         assert f"withdrawn or replaced since: {wrong} (2026-01-01 to 2026-03-01)" in model["withdrawn_data"]
         results = ask(f"{url}/api/v1/models/calm-v1/results?origin=buffer").json()["results"]
         assert [one["withdrawn"] for one in results] == [True] * 24
+        assert model["withdrawn_predictions"] == 24
+        listed = ask(f"{url}/api/v1/predictions?model_id=calm-v1&origin=buffer").json()["predictions"]
+        assert [one["withdrawn"] for one in listed] == [True] * 24
+        columns = ask(f"{url}/api/v1/live").json()["view"]["answers"]["calm-v1"]
+        assert columns["withdrawn"] == columns["hour"]
         listed = ask(f"{url}/api/v1/imports").json()["imports"]
         assert [(one["batch_id"] == wrong, one["state"]) for one in listed] == [
             (False, "stored"),

@@ -19,6 +19,7 @@ const VIEW = {
 			outcome: [1, null, null],
 			price: [100, 101, null],
 			target: [102, null, null],
+			withdrawn: [0],
 			gaps: { 1: ["stale", "The row lacks a feature."] }
 		}
 	},
@@ -48,6 +49,7 @@ test("columns become predictions with their time, origin and reason", () => {
 	assert.equal(first.resolvesAt, "2026-03-05T01:00:00Z");
 	assert.equal(first.origin, "buffer");
 	assert.equal(third.origin, "live");
+	assert.deepEqual([first.withdrawn, third.withdrawn], [true, false]);
 	assert.deepEqual([second.reason, second.detail], ["stale", "The row lacks a feature."]);
 	assert.equal(state.predicted().length, 2);
 	assert.equal(state.newestHour(), Date.parse("2026-03-04T03:00:00Z"));

@@ -159,6 +159,7 @@ def _columns(rows: pd.DataFrame, since: pd.Timestamp) -> dict[str, object]:
         "outcome": rows["outcome"],
         "price": rows["price"].round(DIGITS),
         "target": rows["target_price"].round(DIGITS),
+        "withdrawn": hour[rows["withdrawn"]].to_numpy(dtype=np.int64),
         "gaps": {
             str(at): [reason, detail]
             for at, reason, detail in zip(hour, rows["reason"], rows["detail"], strict=True)

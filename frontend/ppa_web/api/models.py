@@ -10,7 +10,7 @@ from ppa.core.contracts.record import Arguments
 from ppa.core.errors import NotFound, Refused
 from ppa.repository.models import RegisteredModel, find_model, list_models
 from ppa.repository.novelty_profiles import novelty_profile_of
-from ppa.repository.withdrawn_data import trained_on_withdrawn
+from ppa.repository.withdrawn_data import count_on_withdrawn, trained_on_withdrawn
 from ppa_web.api.json_response import json_response
 from ppa_web.api.metrics_json import metrics_json
 from ppa_web.api.tracking import run_of
@@ -104,6 +104,7 @@ def model_details(model: RegisteredModel) -> dict[str, object]:
     """All JSON fields of a model."""
     return {
         **model_row(model),
+        "withdrawn_predictions": count_on_withdrawn(platform(), model),
         "features": model.features,
         "libraries": model.libraries,
         "user_metrics": model.user_metrics,

@@ -12,6 +12,7 @@ from ppa.reports.performance import with_outcomes
 from ppa.repository.models import find_model, list_models
 from ppa.repository.predictions import predictions as stored
 from ppa.repository.prices import latest_closes
+from ppa.repository.withdrawn_data import made_on_withdrawn
 from ppa.storage.arrow import to_table
 from ppa_web.api.downloads import attachment
 from ppa_web.api.json_response import json_response, records
@@ -48,9 +49,11 @@ def _with_outcomes(query: PredictionsRange, maximum: int) -> pd.DataFrame:
     chosen = [find_model(platform(), query.model_id)] if query.model_id else list_models(platform())
     rows = stored(platform(), chosen, query.origin, since=query.since, until=query.until, maximum=maximum)
     closes = {asset: latest_closes(platform(), asset) for asset in {m.definition.asset for m in chosen}}
-    parts = [
-        with_outcomes(rows[rows["model_id"] == m.model_id], closes[m.definition.asset], m.definition)
-        for m in chosen
-    ]
-    combined = pd.concat([part for part in parts if len(part)] or [rows.assign(outcome=None)])
+    parts = list[pd.DataFrame]()
+    for model in chosen:
+        own = rows[rows["model_id"] == model.model_id]
+        judged = with_outcomes(own, closes[model.definition.asset], model.definition)
+        parts.append(judged.assign(withdrawn=made_on_withdrawn(platform(), model, own)))
+    empty = rows.assign(outcome=None, withdrawn=False)
+    combined = pd.concat([part for part in parts if len(part)] or [empty])
     return combined.sort_values(["ts", "model_id"], ascending=[False, True])

@@ -196,6 +196,9 @@ class DatasetManifest(Shape, frozen=True, kw_only=True, rename={"from_": "from"}
 class ModelDetails(Model, frozen=True, kw_only=True):
     """Everything that is known of a model."""
 
+    withdrawn_predictions: Annotated[
+        Count, Meta(description="Predictions of any origin made on data that has been withdrawn since")
+    ]
     features: Annotated[list[FeatureName], Meta(description="Columns that it takes, in order")]
     libraries: Annotated[
         dict[str, str],

@@ -76,6 +76,7 @@ class Prediction(Shape, frozen=True, kw_only=True):
     detail: Annotated[Sentence | None, Meta(description="The reason in a sentence")]
     novelty: Annotated[Number | None, Meta(description="Distance from the training data")]
     outcome: Annotated[Outcome | None, Meta(description="1 or 0; null while it is pending")]
+    withdrawn: Annotated[bool, Meta(description="True if it was made on data that has been withdrawn since")]
 
 
 class Predictions(Shape, frozen=True, kw_only=True):
@@ -130,6 +131,9 @@ class LiveColumns(Shape, frozen=True, kw_only=True):
     outcome: Annotated[list[Outcome | None], Meta(description="Outcomes")]
     price: Annotated[list[Price | None], Meta(description="Closes")]
     target: Annotated[list[Price | None], Meta(description="Prices that the label compares with")]
+    withdrawn: Annotated[
+        list[Count], Meta(description="Hours predicted on data that has been withdrawn since")
+    ]
     gaps: Annotated[
         dict[str, tuple[Reason, Sentence | None]],
         Meta(

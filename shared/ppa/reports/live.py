@@ -16,12 +16,13 @@ from ppa.reports.performance import with_outcomes
 from ppa.repository.models import RegisteredModel, active_models
 from ppa.repository.predictions import predictions
 from ppa.repository.prices import latest_closes
+from ppa.repository.withdrawn_data import made_on_withdrawn
 
 MAX_MODELS = 6
 DEFAULT_MODELS = 3
 CONSENSUS_HOURS = 7 * 24
 ORIGINS_OF: Mapping[str, tuple[str, ...]] = {LIVE: (LIVE, BUFFER), REPLAY: (REPLAY,)}
-TABLES = ("predictions", "observations", "model_events", "models")
+TABLES = ("predictions", "observations", "imports", "model_events", "models")
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,9 @@ class Ranking:
 class LiveView:
     """Content of the live view: closes from `since` on, and the asset's active models.
 
-    `predictions` holds those of the shown models with their outcomes, oldest first; `newest_probabilities` maps every
-    model to its latest probability; `consensuses` is keyed by label id.
+    `predictions` holds those of the shown models with their outcomes, oldest first, and `withdrawn`, set if they were
+    made on data that has been withdrawn since; `newest_probabilities` maps every model to its latest probability;
+    `consensuses` is keyed by label id.
     """
 
     since: pd.Timestamp
@@ -139,4 +141,8 @@ def _predictions_with_outcomes(
         m.model_id: ordered[ordered["model_id"] == m.model_id].drop_duplicates("ts", keep="last")
         for m in models
     }
-    return {m.model_id: with_outcomes(own[m.model_id], closes, m.definition) for m in models}
+    marked = {
+        m.model_id: own[m.model_id].assign(withdrawn=made_on_withdrawn(platform, m, own[m.model_id]))
+        for m in models
+    }
+    return {m.model_id: with_outcomes(marked[m.model_id], closes, m.definition) for m in models}

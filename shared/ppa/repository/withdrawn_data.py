@@ -5,6 +5,7 @@ counted at an earlier moment, and no longer from what counts now.
 """
 
 from collections.abc import Sequence
+from hashlib import sha256
 
 import numpy as np
 import pandas as pd
@@ -14,12 +15,14 @@ from ppa.core.contracts.imports import ImportBatch
 from ppa.core.features.rows import as_of_frame, as_of_time, row_hashes
 from ppa.core.features.transforms import LOOKBACK_HOURS
 from ppa.core.import_batches import REPLACE
+from ppa.core.origins import ORIGINS
 from ppa.core.precedence import counting
 from ppa.core.times import HOUR, parse_time, utc
 from ppa.platform import Platform
 from ppa.repository.imports import held_batches
 from ppa.repository.models import RegisteredModel
 from ppa.repository.observations import delivered_observations
+from ppa.repository.predictions import predictions
 from ppa.repository.rows import series_by_history
 
 Mask = NDArray[np.bool_]
@@ -31,8 +34,16 @@ def made_on_withdrawn(platform: Platform, model: RegisteredModel, rows: pd.DataF
         return np.zeros(len(rows), dtype=bool)
     token = tuple(platform.warehouse.version_token(name) for name in ("imports", "features_hourly"))
     hours, hashes = pd.DatetimeIndex(rows["ts"]), rows["feature_hash"].to_numpy()
-    key = ("withdrawn", model.model_id, pd.util.hash_array(hashes).sum())
+    order = pd.util.hash_pandas_object(rows[["ts", "feature_hash"]], index=False).to_numpy()
+    key = ("withdrawn", model.model_id, sha256(order.tobytes()).hexdigest())
     return platform.cache.get(key, lambda: _outdated_and_former(platform, model, hours, hashes), token)
+
+
+def count_on_withdrawn(platform: Platform, model: RegisteredModel) -> int:
+    """Return the number of a model's predictions, of any origin, that were made on withdrawn data."""
+    if not _former_moments(held_batches(platform)):
+        return 0
+    return int(made_on_withdrawn(platform, model, predictions(platform, [model], ORIGINS)).sum())
 
 
 def former_vectors(

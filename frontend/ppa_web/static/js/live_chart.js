@@ -17,6 +17,7 @@ import { chart, line, note } from "./chart.js";
 import { $, empty, h } from "./dom.js";
 import { iso, plotlyTime, price, when } from "./format.js";
 import { PREDICTION_COLUMNS } from "./prediction_tables.js";
+import { WITHDRAWN } from "./withdrawn.js";
 
 // Each origin is counted by itself: backfilled predictions never count as live.
 const scoreText = () =>
@@ -48,7 +49,7 @@ function markers(id, index, c, step) {
 		customdata: own.map(p => [
 			when(p.ts),
 			p.probability,
-			`${p.decision ? "rise" : "no rise"}, ${resultOf(p)}`,
+			[p.decision ? "rise" : "no rise", resultOf(p), p.withdrawn && WITHDRAWN].filter(Boolean).join(", "),
 			p.origin
 		]),
 		marker: {

@@ -10,6 +10,7 @@ import { mlflowLink } from "./mlflow.js";
 import { whenNear } from "./lazy.js";
 import { chips, historyTable, registryForm } from "./registry.js";
 import { verdictList } from "./verdicts.js";
+import { withdrawnWarnings } from "./withdrawn.js";
 
 const id = $("#main").dataset.model;
 /** @type {Promise<Api.ModelDetails> | null} */
@@ -61,6 +62,7 @@ fill($("#title"), loadModel, one => {
 	);
 	return [
 		h("p", { class: "lede" }, `${one.estimator} for ${one.asset}, ${labelText(one)}. `, one.notes ?? ""),
+		withdrawnWarnings(one),
 		h("p", { class: "chips" }, chips(one)),
 		h("p", {}, activation(one, message, { labelled: true, onChange: refresh })),
 		message,

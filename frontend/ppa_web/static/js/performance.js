@@ -10,6 +10,7 @@ import { driftTable } from "./drift.js";
 import { metricFacts } from "./metrics.js";
 import { expectedFacts, profitFacts } from "./performance_facts.js";
 import { numberColumn, table } from "./table.js";
+import { WITHDRAWN, withdrawnMark } from "./withdrawn.js";
 
 const id = $("#main").dataset.model;
 const form = $("#view");
@@ -63,7 +64,8 @@ function metricList({ counts, evaluation, base_rates: base, in_training: inTrain
 				count(counts.predictions),
 				[
 					`${count(counts.without)} hours without, ${count(counts.pending)} open`,
-					inTraining && `, ${count(inTraining)} in training, not counted`
+					inTraining && `, ${count(inTraining)} in training, not counted`,
+					counts.withdrawn && `, ${count(counts.withdrawn)} ${WITHDRAWN}`
 				]
 					.filter(Boolean)
 					.join("")
@@ -110,7 +112,7 @@ const windowTable = ({ windows: rows }) =>
 const RIGHT_TEXTS = { true: "✓ right", false: "✗ wrong" };
 /** @type {Column<Api.Result>[]} */
 const COLUMNS = [
-	{ key: "ts", label: "Hour", cell: p => when(p.ts) },
+	{ key: "ts", label: "Hour", cell: p => h("span", {}, when(p.ts), withdrawnMark(p)) },
 	{ key: "probability", label: "Probability", numeric: true, cell: p => pct(p.probability) },
 	{
 		key: "decision",

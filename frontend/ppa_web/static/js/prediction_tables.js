@@ -4,11 +4,12 @@ import { field, letter, quote, decisionMark, view } from "./predictions.js";
 import { $, empty, h } from "./dom.js";
 import { count, countdown, num, pct, price, labelText, signedPct, when, words } from "./format.js";
 import { numberColumn, table } from "./table.js";
+import { withdrawnMark } from "./withdrawn.js";
 
 const MAX_SHOWN = 6; // models on the chart
 /** @type {Column<Prediction>[]} */
 export const PREDICTION_COLUMNS = [
-	{ key: "ts", label: "Hour", cell: p => when(p.ts) },
+	{ key: "ts", label: "Hour", cell: p => h("span", {}, when(p.ts), withdrawnMark(p)) },
 	{ key: "id", label: "Model" },
 	{ key: "origin", label: "Made" },
 	{ key: "decision", label: "Said", cell: p => (p.reason ? words(p.reason) : decisionMark(p)) },

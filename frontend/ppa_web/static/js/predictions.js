@@ -34,8 +34,9 @@ export const predicted = () => predictions.filter(p => !p.reason);
 function unpack(body) {
 	const since = Date.parse(body.since);
 	const models = new Map(body.models.map(model => [model.model_id, model]));
-	return Object.entries(body.answers).flatMap(([id, columns]) =>
-		columns.hour.map((hour, at) => {
+	return Object.entries(body.answers).flatMap(([id, columns]) => {
+		const withdrawn = new Set(columns.withdrawn);
+		return columns.hour.map((hour, at) => {
 			const ts = since + hour * HOUR;
 			const [reason, detail] = columns.gaps[hour] ?? [null, null];
 			return {
@@ -49,11 +50,12 @@ function unpack(body) {
 				outcome: columns.outcome[at],
 				price: columns.price[at],
 				target: columns.target[at],
+				withdrawn: withdrawn.has(hour),
 				reason,
 				detail
 			};
-		})
-	);
+		});
+	});
 }
 
 /**
