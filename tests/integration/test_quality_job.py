@@ -1,6 +1,7 @@
 """Quality checks on demand and on System info: stored data, second sources, call plans and failures."""
 
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from platforms import HOUR, Small, bar_rows, copied, served, small, walk
+from platforms import FIRST, HOUR, Small, bar_rows, copied, served, small, walk
 
 from ppa.cli.main import ppa
 from ppa.core.catalogue import Asset, Source
@@ -121,6 +122,23 @@ def test_another_source_fills_what_is_missing_and_revises_nothing(filled: Small,
         next(second.bars(home.platform.catalogue.asset("BTC"), None, since, home.platform.now()))
     )
     assert (again.new, again.revised) == (0, 0)
+
+
+def test_a_serious_finding_of_long_ago_is_a_problem_until_it_is_acknowledged(tmp_path: Path) -> None:
+    home = small(tmp_path)
+    home.market.revised = {FIRST + hour * HOUR: 100.0 for hour in range(300, 330)}
+    deque(backfill(home.platform, utc(home.platform.settings.history_from)), maxlen=0)
+    client = create_app(home.platform, trusted_hosts=["localhost"]).test_client()
+    status = client.get("/api/v1/status").json
+    sentences = [one["sentence"] for one in status["problems"] if one["code"] == "bad_data"]
+    assert status["verdict"] == "failing"
+    assert any("btc_usd_close: 30 bars are in another unit" in sentence for sentence in sentences)
+    for finding in client.get("/api/v1/data/findings").json["findings"]:
+        path = f"/api/v1/data/findings/{finding['finding_id']}/acknowledgement"
+        headers = {"Origin": "http://localhost"}
+        assert client.put(path, json={"reason": "A drill."}, headers=headers).status_code == 200
+    assert [one for one in client.get("/api/v1/status").json["problems"] if one["code"] == "bad_data"] == []
+    home.platform.close()
 
 
 def test_findings_failures_and_the_plan_are_in_the_api(filled: Small, second: Second) -> None:

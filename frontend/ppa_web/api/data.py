@@ -71,7 +71,7 @@ def check(query: HourRange) -> Response:
 @data.get("/data/findings")
 @operation(shapes.TrackedFindings)
 def get_findings() -> Response:
-    """Serious findings over the whole span of the imports, each with its acknowledgement if there is one."""
+    """Serious findings in all stored data, each with its acknowledgement if there is one."""
     return json_response({"findings": [_finding_json(one) for one in serious_findings(platform())]})
 
 

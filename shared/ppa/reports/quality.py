@@ -7,8 +7,9 @@ import pandas as pd
 
 from ppa.core.catalogue import Asset
 from ppa.core.contracts.findings import Acknowledgement
-from ppa.core.quality import Finding, check, disagreement, shift
+from ppa.core.quality import Finding, check, check_seriously, disagreement, shift
 from ppa.core.quality.findings import finding_id
+from ppa.core.times import BEGINNING, END
 from ppa.platform import Platform
 from ppa.providers.protocol import ProviderError
 from ppa.repository.acknowledgements import acknowledgements
@@ -62,7 +63,7 @@ class TrackedFinding:
 
 
 def serious_findings(platform: Platform) -> list[TrackedFinding]:
-    """Serious findings over the whole span of the imports that count, and closes that rows and labels do not share.
+    """Serious findings in all stored data, and closes that rows and labels do not share.
 
     The former are looked for once a day and after each import, the latter every hour and after imports and new labels.
     """
@@ -94,12 +95,7 @@ def _find_mismatches(platform: Platform) -> Sequence[SeriousMismatch]:
 
 
 def _find_serious(platform: Platform) -> list[Finding]:
-    batches = [batch for batch in held_batches(platform) if batch.counted]
-    if not batches:
-        return []
-    first, last = min(batch.first for batch in batches), max(batch.last for batch in batches)
-    checked = check_stored(platform, first, last + pd.Timedelta(hours=1), compare=False)
-    return [finding for finding in checked.findings if finding.serious]
+    return check_seriously(stored_observations(platform, BEGINNING, END), platform.catalogue)
 
 
 def _compared(platform: Platform, asset: Asset, rows: pd.DataFrame) -> Iterator[Finding]:

@@ -37,17 +37,38 @@ GAPS = {
 
 def check(observations: pd.DataFrame, catalogue: Catalogue) -> list[Finding]:
     """Run all checks on a frame with the columns series, event_time, known_at and value."""
-    findings = list(duplicates(observations))
-    newest = observations.sort_values("known_at").drop_duplicates(["series", "event_time"], keep="last")
-    groups = newest.sort_values("event_time").groupby("series")
-    values = {str(name): rows.set_index("event_time")["value"] for name, rows in groups}
+    values = _newest(observations)
+    findings = [*duplicates(observations), *_doctors(observations, values, catalogue)]
     for name, prices in values.items():
         if name in catalogue.series:
             findings += check_series(catalogue.series[name], prices)
     for asset in catalogue.assets.values():
-        findings += [*impossible_bars(asset, values), *_examined(asset, values)]
-    findings += _shifts(observations, newest, catalogue)
+        findings += impossible_bars(asset, values)
+    return _sorted(findings)
+
+
+def check_seriously(observations: pd.DataFrame, catalogue: Catalogue) -> list[Finding]:
+    """Run those checks that can make a serious finding, on such a frame; return the serious ones."""
+    findings = _doctors(observations, _newest(observations), catalogue)
+    return _sorted([finding for finding in findings if finding.serious])
+
+
+def _sorted(findings: list[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda finding: (finding.series, finding.first, finding.kind))
+
+
+def _newest(observations: pd.DataFrame) -> dict[str, "pd.Series[float]"]:
+    """Newest value of each period, by series."""
+    newest = observations.sort_values("known_at").drop_duplicates(["series", "event_time"], keep="last")
+    groups = newest.sort_values("event_time").groupby("series")
+    return {str(name): rows.set_index("event_time")["value"] for name, rows in groups}
+
+
+def _doctors(
+    observations: pd.DataFrame, values: Mapping[str, "pd.Series[float]"], catalogue: Catalogue
+) -> list[Finding]:
+    examined = [finding for asset in catalogue.assets.values() for finding in _examined(asset, values)]
+    return [*examined, *_shifts(observations, values, catalogue)]
 
 
 def _examined(asset: Asset, values: Mapping[str, "pd.Series[float]"]) -> list[Finding]:
@@ -60,7 +81,9 @@ def _examined(asset: Asset, values: Mapping[str, "pd.Series[float]"]) -> list[Fi
     return [*examine(name, bars), *repeated_bars(name, bars.dropna(subset=["open", "high", "low", "close"]))]
 
 
-def _shifts(observations: pd.DataFrame, newest: pd.DataFrame, catalogue: Catalogue) -> list[Finding]:
+def _shifts(
+    observations: pd.DataFrame, newest: Mapping[str, "pd.Series[float]"], catalogue: Catalogue
+) -> list[Finding]:
     """Weeks in which the closes of an asset, or of one of its sources, are at other hours than the others'."""
     prices, volumes = dict[str, "pd.Series[float]"](), dict[str, "pd.Series[float]"]()
     for asset in catalogue.assets.values():
@@ -69,18 +92,15 @@ def _shifts(observations: pd.DataFrame, newest: pd.DataFrame, catalogue: Catalog
         for source in sources if len(sources) > 1 else [None]:
             name = asset.series("close") + (f" of {source}" if source else "")
             for series, into in ((asset.series("close"), prices), (asset.series("volume"), volumes)):
-                values = _values(newest if source is None else observations, series, source)
-                if len(values):
-                    into[name] = values
+                by_series = newest if source is None else _newest(_of(observations, series, source))
+                if series in by_series:
+                    into[name] = by_series[series]
     return to_findings(shifted_weeks(prices, volumes))
 
 
-def _values(observations: pd.DataFrame, series: str, source: str | None) -> "pd.Series[float]":
-    """Newest values of a series by event_time, of one source if one is named."""
-    rows = observations[observations["series"] == series]
-    rows = rows if source is None else rows[rows["source"] == source]
-    ordered = rows.sort_values("known_at").drop_duplicates("event_time", keep="last")
-    return ordered.sort_values("event_time").set_index("event_time")["value"]
+def _of(observations: pd.DataFrame, series: str, source: str) -> pd.DataFrame:
+    """Observations of one series from one source."""
+    return observations[(observations["series"] == series) & (observations["source"] == source)]
 
 
 def check_series(series: Series, prices: "pd.Series[float]") -> list[Finding]:
