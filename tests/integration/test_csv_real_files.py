@@ -3,7 +3,6 @@
 import csv
 import gzip
 import math
-import time
 from collections import defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -128,9 +127,3 @@ def test_one_bad_field_deep_in_half_a_million_rows_is_found(tmp_path):
     path.write_bytes(b"\n".join(lines))
     with pytest.raises(FileRefused, match="line 400001: column 'volume' holds 'oops'"):
         read_bars(path, ReadOptions("bad", NOW, BITFINEX_COLUMNS))
-
-
-def test_a_year_of_minutes_takes_seconds():
-    started = time.process_time()
-    read_bars(BITFINEX, ReadOptions("bitfinex", NOW, BITFINEX_COLUMNS))
-    assert time.process_time() - started < 10

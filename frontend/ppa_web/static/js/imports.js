@@ -114,7 +114,7 @@ function storeForm(preview, file, query) {
 			$("#preview").hidden = true;
 			message.textContent = `Stored as ${result.batch.batch_id}: ${result.stage}.`;
 			message.scrollIntoView({ block: "center" });
-			await Promise.all([showBatches(), showFindings()]);
+			await showAll();
 		} catch (error) {
 			state.textContent = error.message;
 			button.removeAttribute("disabled");
@@ -141,15 +141,14 @@ function showPreview(preview, file, query) {
 	$("#preview-head").focus();
 }
 
+/** @returns {Promise<unknown>} */
 const showBatches = () =>
 	fill(
 		$("#batches"),
 		() => get("imports"),
 		(/** @type {Api.Batches} */ { imports }) =>
 			imports.length
-				? batchTable(imports, admin, batch =>
-						withdrawBatch(batch, $("#batches-message"), stream).then(done => (done ? showBatches() : null))
-					)
+				? batchTable(imports, admin, batch => withdrawBatch(batch, $("#batches-message"), stream).then(showAll))
 				: empty("Nothing has been imported.")
 	);
 
@@ -159,6 +158,8 @@ const showFindings = () =>
 		() => get("data/findings"),
 		(/** @type {Api.TrackedFindings} */ { findings }) => openFindings(findings, showFindings)
 	);
+
+const showAll = () => Promise.all([showBatches(), showFindings()]);
 
 form.addEventListener("submit", async (/** @type {Event} */ event) => {
 	event.preventDefault();
@@ -195,5 +196,4 @@ getOnce("assets").then(({ assets }) =>
 );
 $("button", form).disabled = !admin;
 if (!admin) message.textContent = NEEDS_ADMIN;
-showBatches();
-showFindings();
+showAll();
