@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 import msgspec
 import numpy as np
 import pandas as pd
-from msgspec import NODEFAULT, inspect
-from msgspec.structs import FieldInfo, fields, force_setattr
+from msgspec import NODEFAULT, inspect, structs
+from msgspec.structs import FieldInfo, force_setattr
 
 from ppa.core.contracts.problem import ErrorType, WrongField, check, wrong_value
 from ppa.core.contracts.record import Record, decoded
@@ -16,6 +16,12 @@ from ppa.core.contracts.wording import accepted
 from ppa.core.errors import BadInput
 
 T = TypeVar("T", bound=Record)
+
+
+@cache
+def fields(kind: type[Record]) -> tuple[FieldInfo, ...]:
+    """Return the fields of a record; msgspec resolves their types anew at each call."""
+    return structs.fields(kind)
 
 
 def converted(
@@ -71,7 +77,8 @@ def normalise(record: Record, error: ErrorType) -> None:
     Numbers of numpy count as numbers, texts do not. Meant for `__post_init__`.
     """
     parts = {
-        field.name: _strict(field.name, getattr(record, field.name), field.type) for field in fields(record)
+        field.name: _strict(field.name, getattr(record, field.name), field.type)
+        for field in fields(type(record))
     }
     check((part for part in parts.values() if isinstance(part, WrongField)), error)
     for name, part in parts.items():
