@@ -1259,6 +1259,10 @@ declare namespace Api {
 		lookahead: number;
 		/** Threshold of the label */
 		threshold: number;
+		/** Stop loss of the label */
+		stop_loss: number | null;
+		/** Volatility window of the label in hours */
+		volatility_window: number | null;
 		/** Probability from which the decision is 1 */
 		decision_threshold: number;
 		/** Verdict against the base rate */

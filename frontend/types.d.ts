@@ -66,9 +66,8 @@ interface Series {
 	ring?: () => [number | null, number | null];
 }
 
-/** What tells a label in words; models of the live view lack the rest of the definition. */
-type LabelRule = Pick<Api.Definition, "mode" | "lookahead" | "threshold"> &
-	Partial<Pick<Api.Definition, "stop_loss" | "volatility_window">>;
+/** The criterion of a label: all that its words say. */
+type LabelCriterion = Pick<Api.Definition, "mode" | "lookahead" | "threshold" | "stop_loss" | "volatility_window">;
 
 /** A verdict, or a check that is under way or still to come. */
 interface ShownVerdict {

@@ -8,6 +8,10 @@ import pytest
 import requests
 from platforms import HOUR, LOOKAHEAD, NOW, SPEC, Small, ask, assert_problem, copied, served, small
 
+from ppa.core.labels.definition import LabelDefinition
+from ppa.repository.labels import save_label
+from ppa.repository.model_events import ACTIVATED, append_event
+from ppa.repository.models import find_model
 from ppa.storage.arrow import rows_table
 
 LIVED = 3
@@ -68,6 +72,20 @@ def test_models_of_one_label_are_told_together_and_how_alike_they_are(lived: tup
     assert together["share"] == together["rises"] / 2
     # a few live hours do not determine the correlation, and backfilled ones are excluded from live figures
     assert together["effective"] is None
+
+
+def test_a_model_is_told_with_its_whole_label(history: Path, tmp_path: Path) -> None:
+    lived = small(copied(history, tmp_path / "home"))
+    platform, barrier = lived.platform, LabelDefinition("BTC", "triple_barrier", 6, 1.5, 1.0, 48)
+    label, _ = save_label(platform, barrier, "", "tester")
+    row = {**find_model(platform, "calm-v1").to_row(), "model_id": "barrier-v1", "label_id": label.label_id}
+    platform.warehouse.merge("models", rows_table([row]))
+    append_event(platform, "barrier-v1", ACTIVATED, "tester")
+    with served(platform) as url:
+        (model,) = Page(url).poll().json()["view"]["models"]
+    criterion = ("mode", "lookahead", "threshold", "stop_loss", "volatility_window")
+    assert [model[name] for name in criterion] == ["triple_barrier", 6, 1.5, 1.0, 48]
+    platform.close()
 
 
 def test_another_view_is_told_whole_though_nothing_happened(lived: tuple[Small, str]) -> None:

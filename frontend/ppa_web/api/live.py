@@ -140,6 +140,8 @@ def _model(model: RegisteredModel, entry: LeaderboardEntry) -> dict[str, object]
         "mode": model.mode,
         "lookahead": model.lookahead,
         "threshold": model.threshold,
+        "stop_loss": model.stop_loss,
+        "volatility_window": model.volatility_window,
         "decision_threshold": model.decision_threshold,
         "verdict": entry.verdict,
         "lift": entry.lift,

@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from ppa.core.contracts.common import LabelId, ModelId
 from ppa.core.contracts.label import Mode
-from ppa_web.responses.labels import Distance, Hours
+from ppa_web.responses.labels import Distance, Hours, Window
 from ppa_web.responses.models import KeyFigures, Outcome, Rate, Threshold
 from ppa_web.responses.shape import (
     AssetId,
@@ -114,6 +114,8 @@ class LiveModel(KeyFigures, frozen=True, kw_only=True):
     mode: Annotated[Mode, Meta(description="Mode of the label", examples=["touch"])]
     lookahead: Annotated[Hours, Meta(description="Look-ahead in hours")]
     threshold: Annotated[Distance, Meta(description="Threshold of the label")]
+    stop_loss: Annotated[Distance | None, Meta(description="Stop loss of the label")]
+    volatility_window: Annotated[Window | None, Meta(description="Volatility window of the label in hours")]
     decision_threshold: Annotated[Threshold, Meta(description="Probability from which the decision is 1")]
     verdict: Annotated[Sentence, Meta(description="Verdict against the base rate")]
     lift: Annotated[Number | None, Meta(description="Accuracy minus base rate")]

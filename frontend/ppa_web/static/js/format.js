@@ -72,10 +72,10 @@ export function countdown(until, now) {
 /** @type {(low: number | null | undefined, high: number | null | undefined) => string} */
 export const interval = (low, high) =>
 	present(low) && present(high) ? `${toFixed(low * 100, 0)}–${(high * 100).toFixed(0)}%` : MISSING;
-/** @type {(value: number, label: LabelRule) => string} */
+/** @type {(value: number, label: LabelCriterion) => string} */
 const distanceText = (value, { volatility_window: window }) =>
 	window ? `${+value.toFixed(4)} σ(${window} h)` : exactPct(value);
-/** A label definition in a few words. @type {(label: LabelRule) => string} */
+/** A label definition in a few words. @type {(label: LabelCriterion) => string} */
 export const labelText = label =>
 	`${words(label.mode)}, ${label.lookahead} h, ${distanceText(label.threshold, label)}${present(label.stop_loss) ? ` before −${distanceText(label.stop_loss, label)}` : ""}`;
 /** @type {(label: { range_from: string | null, range_to: string | null }) => string} */
