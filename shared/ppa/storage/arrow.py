@@ -48,7 +48,8 @@ def _listed(table: pa.Table) -> Mapping[str, Sequence[Any]]:
 def _moments(times: Mapping[str, pa.ChunkedArray], rows: int) -> Mapping[str, Sequence[Any]]:
     """Return columns of times as timestamps; all at once, as a conversion of few rows costs what one of many does."""
     joined = np.concatenate([np.empty(0, "M8[us]"), *(values.to_numpy() for values in times.values())])
-    moments = [None if one is pd.NaT else one for one in pd.DatetimeIndex(joined).tz_localize("UTC").tolist()]
+    stamps = pd.DatetimeIndex(joined).tz_localize("UTC").tolist()
+    moments = [None if null else stamp for stamp, null in zip(stamps, np.isnat(joined), strict=True)]
     return {name: moments[place * rows : (place + 1) * rows] for place, name in enumerate(times)}
 
 
