@@ -8,10 +8,10 @@ export const WITHDRAWN = "made on withdrawn data";
 export const withdrawnMark = ({ withdrawn }) => withdrawn && h("small", { class: "withdrawn-mark" }, WITHDRAWN);
 
 /** Warnings of a model's page. @type {(model: Api.ModelDetails) => Child} */
-export const withdrawnWarnings = ({ withdrawn_data: data, withdrawn_predictions: made }) => {
+export const withdrawnWarnings = ({ withdrawn_data: data, withdrawn_predictions: predictions }) => {
 	const warnings = [
 		data,
-		made && `${count(made)} of its predictions ${made === 1 ? "was" : "were"} ${WITHDRAWN}.`
+		predictions && `${count(predictions)} of its predictions ${predictions === 1 ? "was" : "were"} ${WITHDRAWN}.`
 	].filter(Boolean);
 	return (
 		warnings.length > 0 &&
