@@ -4,9 +4,8 @@ SHELL := /bin/bash
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
   $$name -c 'import sys; sys.exit(not (3,11) <= sys.version_info < (3,14))' 2>/dev/null && echo $$name && break; done)
 BIN := .venv/bin
-# a process for each core, and each file in one of them: what its tests share is made once; the longest come first
-PYTEST := $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
-SHORT := -m "not torture"
+# a process more than cores, as tests wait for others, and each file in one of them: what its tests share is made once
+PYTEST = $(BIN)/pytest -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadfile --no-loadscope-reorder -m "not torture"
 # with uv, in a tenth of pip's time; where that is not to be had, with pip
 INSTALL := $(BIN)/python -m tools.environments
 INSTALLED := .venv/installed
@@ -25,8 +24,8 @@ run: $(INSTALLED) ## Start the whole platform at http://localhost:8080
 	@exec $(BIN)/ppa run
 
 test: $(INSTALLED_DEV) ## Run everything that can be checked
-	@$(MAKE) --no-print-directory --jobs 2 lint types js terraform # none of these uses more than a core
-	@$(MAKE) --no-print-directory unit integration e2e
+	@$(MAKE) --no-print-directory --jobs 2 lint types js # none of these uses more than a core
+	$(PYTEST) tests/unit tests/terraform tests/integration tests/e2e
 
 lint: $(INSTALLED_DEV) ## Check style and the order of the layers
 	$(BIN)/ruff format --check .
@@ -43,13 +42,13 @@ unit: $(INSTALLED_DEV) ## Test the core
 	$(PYTEST) tests/unit
 
 integration: $(INSTALLED_DEV) ## Test the adapters, over sockets and against emulators
-	$(PYTEST) $(SHORT) tests/integration
+	$(PYTEST) tests/integration
 
 terraform: $(INSTALLED_DEV) ## Check and test the Terraform files
-	$(BIN)/pytest tests/terraform
+	$(PYTEST) tests/terraform
 
 e2e: $(INSTALLED_DEV) ## Test the whole, in Chromium
-	$(PYTEST) $(SHORT) tests/e2e
+	$(PYTEST) tests/e2e
 
 mlflow: $(MLFLOW)/installed ## Start an MLflow server at http://localhost:5000; MLFLOW_TRACKING_URI tells the app of it
 	@mkdir -p $(MLFLOW_DATA)
@@ -62,7 +61,7 @@ bench: $(INSTALLED_DEV) ## Measure speed
 	  $(BIN)/python -m tests.bench.$$(basename $$measure .py) || failed=1; done; exit $$failed
 
 torture: $(INSTALLED_DEV) ## Run the longest tests, and feed damaged inputs in their hundred thousands: nothing may crash or hang
-	@failed=0; $(PYTEST) -m torture tests/integration tests/e2e || failed=1; for inputs in tests/torture/[a-z]*.py; do \
+	@failed=0; $(PYTEST) -m torture tests || failed=1; for inputs in tests/torture/[a-z]*.py; do \
 	  nice $(BIN)/python -m tests.torture.$$(basename $$inputs .py) || failed=1; done; exit $$failed
 
 versions: $(INSTALLED_DEV) ## Convert estimators of scikit-learn 1.4 to 1.8, and of CatBoost

@@ -16,9 +16,8 @@ from ppa.modelfiles.sandbox import Limits
 from ppa.ops.catalogue_file import load_catalogue
 from ppa.storage.warehouse import Warehouse
 from ppa.storage.warehouse.duckdb import DuckDBWarehouse
+from tests.notes import note
 from tests.once import made_once
-
-_not_shown: list[str] = []
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -50,7 +49,7 @@ def bigquery_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emul
     except NotHere as reason:
         pytest.skip(f"the BigQuery emulator is not here, its half of the suite is not run: {reason}")
     with running(python, tmp_path_factory.mktemp("bigquery")) as emulator:
-        _not_shown.append(CANNOT_SHOW)
+        note(f"not shown: {CANNOT_SHOW}")
         yield emulator
 
 
@@ -90,24 +89,6 @@ def warehouse(opener: Opener) -> Warehouse:
 def ask(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Asker:
     """Runs any SQL on a warehouse."""
     return Asker(tmp_path_factory.mktemp("sql"), monkeypatch)
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Send the notes of this worker to the process that prints the summary."""
-    if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["not_shown"] = _not_shown
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any) -> None:
-    """Collect the notes of a worker."""
-    _not_shown.extend(getattr(node, "workeroutput", {}).get("not_shown", ()))
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the parts of the suite that were not run."""
-    for line in _not_shown:
-        terminalreporter.write_line(f"not shown: {line}")
 
 
 def _reopening(factory: Opener) -> Iterator[Opener]:

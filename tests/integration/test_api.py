@@ -455,6 +455,7 @@ def test_an_empty_store_answers_too(empty: Site) -> None:
         "vectors": 0,
         "differences": [],
         "withdrawn": [],
+        "acknowledged": [],
         "warnings": [],
     }
     assert_problem(empty.ask("labels/preview"), 400, "There are no BTC bars yet")
@@ -480,6 +481,7 @@ def test_a_replay_streams_its_progress_and_ends_in_a_result(site: Site) -> None:
         "vectors": 96,
         "differences": [],
         "withdrawn": [],
+        "acknowledged": [],
         "warnings": [],
     }
 

@@ -14,7 +14,7 @@ sys.path.insert(0, str(HERE / "offline"))
 from applied import Resource, resources_after  # noqa: E402 # the folder must be on the path first
 from check import Workspace  # noqa: E402
 
-USED = pytest.StashKey[str]()
+from tests.notes import note  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -33,10 +33,10 @@ def terraform() -> str:
 
 
 @pytest.fixture(scope="session")
-def workspace(terraform: str, module: Path, request: pytest.FixtureRequest) -> Iterator[Workspace]:
+def workspace(terraform: str, module: Path) -> Iterator[Workspace]:
     """A copy of the module, initialised with the real provider or its stand-in."""
     with Workspace(module, [REPO / "shared"]) as prepared:
-        request.config.stash[USED] = prepared.provider
+        note(f"Terraform was checked with {prepared.provider}.")
         yield prepared
 
 
@@ -44,9 +44,3 @@ def workspace(terraform: str, module: Path, request: pytest.FixtureRequest) -> I
 def applied(workspace: Workspace) -> list[Resource]:
     """The module's resources after the mocked apply of tests/wiring.tftest.hcl."""
     return resources_after(workspace, "tests/wiring.tftest.hcl")
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say which provider the module was checked with."""
-    if USED in config.stash:
-        terminalreporter.write_line(f"Terraform was checked with {config.stash[USED]}.")
