@@ -2135,6 +2135,18 @@ declare namespace Api {
 		columns: string[];
 	}
 
+	/** What the process that examines models tried in vain, on the machine that answers. */
+	interface Sandbox {
+		/** Means of the kernel in force */
+		means: string[];
+		/** Attempts that were refused */
+		refused: string[];
+		/** Attempts not known to be refused */
+		not_refused: string[];
+		/** In words */
+		sentence: string;
+	}
+
 	/** A schedule: when its job is due, and who paused or ran it. */
 	interface Schedule {
 		/** Job */
@@ -2335,6 +2347,8 @@ declare namespace Api {
 		storage: Storage;
 		/** Versions of the libraries */
 		versions: Record<string, string>;
+		/** Confinement of the process that examines models */
+		sandbox: Sandbox;
 	}
 
 	/** A problem of the platform. */

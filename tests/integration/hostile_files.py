@@ -19,6 +19,7 @@ import pandas as pd
 from scipy.sparse import csr_array, save_npz
 from sklearn.base import BaseEstimator
 from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
 from sklearn.ensemble import (
     GradientBoostingClassifier,
     HistGradientBoostingClassifier,
@@ -29,9 +30,10 @@ from sklearn.ensemble import (
 from sklearn.feature_selection import SelectKBest, chi2
 from sklearn.gaussian_process import GaussianProcessClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, MinMaxScaler
+from sklearn.preprocessing import FunctionTransformer, KBinsDiscretizer, MinMaxScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 from skops.io import dumps
@@ -561,6 +563,19 @@ def _narrow(model: BaseEstimator) -> BaseEstimator:
     return model.fit(ROWS.assign(e=ROWS["a"]), LABELS)
 
 
+def _histogram_of_other_columns() -> BaseEstimator:
+    """Its own preprocessing leaves one column, and its trees read any."""
+    columns = PCA(1).fit(ROWS)
+    return _altered(HistGradientBoostingClassifier(max_iter=1), _preprocessor=columns, n_features_in_=1 << 32)
+
+
+def _one_hot(**attributes: object) -> BaseEstimator:
+    """A pipeline whose encoder states other columns than it has; scipy writes where they say."""
+    model = make_pipeline(KBinsDiscretizer(3), LogisticRegression()).fit(ROWS, LABELS)
+    vars(model[0]._encoder).update(attributes)
+    return model
+
+
 # files with allowed types only, whose numbers would crash, hang or mislead the process
 REFUSED_ON_BUILDING: dict[str, Maker] = {
     "bit generator that is a function": _generator,
@@ -587,4 +602,22 @@ REFUSED_ON_BUILDING: dict[str, Maker] = {
     "svc of other vectors": _saved(lambda: _altered(SVC(), support_=np.zeros(2, dtype=np.int32))),
     "svc of other counts": _saved(lambda: _altered(SVC(), _n_support=np.array([10**6, 1], dtype=np.int32))),
     "svc on its own kernel matrix": _saved(lambda: _altered(SVC(), kernel="precomputed")),
+    "histogram trees of other columns": _saved(_histogram_of_other_columns),
+    "histogram trees that take rows for binned": _saved(
+        lambda: _altered(HistGradientBoostingClassifier(max_iter=1), _in_fit=True)
+    ),
+    "encoder of fewer columns": _saved(lambda: _one_hot(_n_features_outs=[1, 1, 1, 1])),
+    "encoder of categories in disorder": _saved(
+        lambda: _one_hot(categories_=[np.array([0.0, 2.0, 1.0])] * 4),
+    ),
+    "encoder that drops what is not there": _saved(
+        lambda: _one_hot(drop_idx_=np.array([7] * 4), _drop_idx_after_grouping=np.array([7] * 4))
+    ),
+    "boosting of no class": _saved(lambda: _altered(GradientBoostingClassifier(), n_trees_per_iteration_=0)),
+    "neighbours of more rows than there are": _saved(
+        lambda: _altered(KNeighborsClassifier(), n_samples_fit_=10**6, n_neighbors=10**5)
+    ),
+    "forest of something else": _saved(lambda: _forest_of(KNeighborsClassifier().fit(ROWS, LABELS))),
+    "method that is a number": _saved(lambda: _altered(LogisticRegression(), predict_proba=1)),
+    "attribute that fitting never gives": _saved(lambda: _altered(GaussianNB(), surplus=1)),
 }

@@ -1,8 +1,8 @@
 """Hostile and broken model files: each is refused with a reason, and none of their code runs."""
 
 import json
-import shutil
 import socket
+import struct
 import subprocess
 import sys
 import warnings
@@ -39,10 +39,14 @@ from sklearn.svm import SVC
 
 from ppa.core.errors import BadInput, Refused, Unavailable
 from ppa.modelfiles import sandbox
+from ppa.modelfiles.attempts import ATTEMPTS, CONNECT, EXECUTE, SIGNAL, WRITE
+from ppa.modelfiles.confinement import measure
 from ppa.modelfiles.errors import ModelRefused
 from ppa.modelfiles.files import dump_model, inspect, load_model
 from ppa.modelfiles.probability import predict_probability
+from ppa.modelfiles.safety import allowlist, attributes, compiled_checks
 from ppa.modelfiles.sandbox import Limits
+from ppa.modelfiles.syscalls import SYSTEM_CALLS, _filter
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -131,6 +135,19 @@ def test_the_gate_says_the_same_from_its_child(name: str, canary: Path) -> None:
     assert not canary.exists()
 
 
+def test_an_encoder_that_would_write_outside_is_refused_by_the_child(canary: Path) -> None:
+    with pytest.raises(ModelRefused, match="states another number of columns") as refused:
+        sandbox.run(_made(REFUSED_ON_BUILDING["encoder of fewer columns"], canary), ROWS)
+    _assert_clear(refused.value, "model_unsound")
+
+
+def test_every_type_that_may_be_built_has_a_check() -> None:
+    assert attributes.FITTED.keys() == allowlist.ESTIMATORS | allowlist.PARTS
+    parts = {allowlist.TREE, *allowlist.TUPLE_PARTS, *allowlist.LOSSES}
+    assert attributes.FITTED.keys() | parts >= allowlist.BY_LOADER["ObjectNode"] | allowlist.LOSSES
+    assert compiled_checks.CHECKS.keys() <= attributes.FITTED.keys() | parts
+
+
 def test_a_refused_type_is_named() -> None:
     with pytest.raises(Refused, match=r"subprocess\.Popen"):
         inspect(with_node(node("ObjectNode", "subprocess.Popen")))
@@ -182,67 +199,73 @@ def test_a_model_that_takes_too_much_memory_is_refused() -> None:
     _assert_clear(refused.value, "model_too_large")
 
 
-CONFINED = """
-import json, os, socket, subprocess, sys
-root, target, victim, port, how = sys.argv[1:]
+ATTEMPTED = """
+import json, os, sys
+root, folder, port, jailed = sys.argv[1:]
 sys.path.insert(0, root)
-from ppa.modelfiles import child
-child._drop_privileges(memory=4 << 30, cpu_seconds=60, wall_seconds=60)
-if how == "forbidden":
-    child._install_audit_hook()
-def outcome(act):
+from ppa.modelfiles import attempts, jail
+means = jail.enter() if jailed == "jailed" else {}
+tries = attempts._attempts(folder, int(port))
+libc = attempts.ctypes.CDLL(None)
+tries["run a shell"] = lambda: libc.system(b"true") == 0
+tries["write by Python"] = lambda: open(folder + "/python", "w")
+tries["run by Python"] = lambda: os.system("true") == 0
+outcomes = {}
+for name, attempt in tries.items():
     try:
-        act()
-    except OSError as error:
-        return type(error).__name__
-    return "done"
-connect = outcome(lambda: socket.create_connection(("127.0.0.1", int(port)), timeout=5))
-outcomes = {"connect": connect} if how == "given up" else {
-    "connect": connect,
-    "write": outcome(lambda: open(target, "w")),
-    "system": outcome(lambda: os.system("touch " + target)),
-    "run": outcome(lambda: subprocess.run(["touch", target])),
-    "fork": outcome(lambda: os.fork() or os._exit(0)),
-    "remove": outcome(lambda: os.remove(victim)),
-}
-print(json.dumps(outcomes))
+        outcomes[name] = bool(attempt())
+    except OSError:
+        outcomes[name] = False
+print(json.dumps([means, outcomes]))
 """
 
 
-def _outcomes(canary: Path, how: str) -> dict[str, str]:
-    victim = canary.with_name("victim")
-    victim.touch()
+def _attempted(folder: Path, how: str) -> tuple[dict[str, bool], dict[str, bool]]:
+    """The means that were entered, and whether each attempt succeeded."""
+    for name in ("victim", "secret"):
+        (folder / name).write_text("content")
     with socket.create_server(("127.0.0.1", 0)) as server:
-        port = str(server.getsockname()[1])
-        command = [
-            sys.executable,
-            "-I",
-            "-c",
-            CONFINED,
-            str(REPOSITORY / "shared"),
-            str(canary),
-            str(victim),
-            port,
-            how,
-        ]
+        arguments = [REPOSITORY / "shared", folder, server.getsockname()[1], how]
+        command = [sys.executable, "-I", "-c", ATTEMPTED, *map(str, arguments)]
         done = subprocess.run(command, capture_output=True, timeout=300, check=True)
-    outcomes: dict[str, str] = json.loads(done.stdout)
-    assert victim.exists()
-    return outcomes
+    means, outcomes = json.loads(done.stdout)
+    return means, outcomes
 
 
-def test_what_builds_a_model_can_neither_connect_nor_write_nor_start_a_process(canary: Path) -> None:
-    assert set(_outcomes(canary, "forbidden").values()) == {"PermissionError"}
-    assert not canary.exists()
+def test_each_attempt_on_the_machine_succeeds_outside_of_the_jail(tmp_path: Path) -> None:
+    assert set(_attempted(tmp_path, "free")[1].values()) == {True}
 
 
-def test_the_network_is_out_of_reach_of_native_code_where_the_kernel_allows_it(canary: Path) -> None:
-    unshare = shutil.which("unshare")
-    if unshare is None or subprocess.run([unshare, "-Un", "true"], capture_output=True).returncode != 0:
-        pytest.skip(
-            "this machine forbids user namespaces: only the Python audit hook keeps a model off the network"
-        )
-    assert _outcomes(canary, "given up") == {"connect": "OSError"}
+def test_native_code_in_the_jail_can_neither_write_nor_connect_nor_start_nor_signal(tmp_path: Path) -> None:
+    means, outcomes = _attempted(tmp_path, "jailed")
+    assert {path.name for path in tmp_path.iterdir() if path.read_text()} == {"victim", "secret"}
+    if not means["seccomp"]:
+        pytest.skip("this machine has no seccomp: only Python code is kept from writing and connecting")
+    assert means["Landlock"] or outcomes.pop("read other files")
+    assert set(outcomes.values()) == {False}
+
+
+def test_the_jail_is_measured_and_what_it_refuses_is_put_in_words() -> None:
+    measured = measure()
+    assert sorted(measured.refused + measured.not_refused) == sorted(ATTEMPTS)
+    if "seccomp" in measured.means:
+        assert {WRITE, CONNECT, EXECUTE, SIGNAL} <= set(measured.refused)
+    assert all(name in measured.sentence for name in measured.refused)
+
+
+def test_a_child_that_does_not_report_is_not_taken_for_a_jail(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ppa.modelfiles.confinement._ATTEMPTS", "ppa.modelfiles.no_such_module")
+    measured = measure()
+    assert (measured.means, measured.refused, measured.not_refused) == ((), (), ATTEMPTS)
+    assert "Nothing is known to be refused" in measured.sentence
+
+
+@pytest.mark.parametrize("machine", SYSTEM_CALLS)
+def test_the_filter_jumps_only_within_itself(machine: str) -> None:
+    calls = SYSTEM_CALLS[machine]
+    steps = [struct.unpack("HBBI", step) for step in _filter(calls)]
+    assert all(place + max(one[1:3]) < len(steps) - 1 for place, one in enumerate(steps[:-1]))
+    assert not calls.allowed & calls.unless.keys()
 
 
 def test_an_examination_leaves_no_file_and_no_module_behind(

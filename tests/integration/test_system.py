@@ -21,6 +21,7 @@ from ppa.core.times import utc
 from ppa.functions.local import function_caller
 from ppa.jobs.predict import predict
 from ppa.jobs.runs import run_job
+from ppa.modelfiles.attempts import ATTEMPTS
 from ppa.outside.scheduling.events import is_paused
 from ppa.outside.scheduling.home import HomeScheduler
 from ppa.outside.scheduling.schedules import load_schedules
@@ -126,6 +127,13 @@ def test_the_status_is_read_once_from_the_warehouse_while_nothing_changes(site: 
 
 
 @pytest.mark.parametrize(("accept", "parse"), [(PLAIN, plain_metrics), (OPEN, open_metrics)])
+def test_the_status_says_what_is_refused_to_the_process_that_examines_models(site: Small) -> None:
+    with app(site) as url:
+        sandbox = ask(f"{url}/api/v1/status")["sandbox"]
+    assert {*sandbox["refused"], *sandbox["not_refused"]} == set(ATTEMPTS)
+    assert all(name in sandbox["sentence"] for name in sandbox["refused"] + sandbox["not_refused"])
+
+
 def test_the_metrics_are_what_prometheus_reads_and_say_what_the_status_says(
     site: Small, accept, parse
 ) -> None:

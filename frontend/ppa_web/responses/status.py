@@ -155,6 +155,21 @@ class Storage(Shape, frozen=True, kw_only=True):
     models: Annotated[str, Meta(description="Place of the models' files", examples=["on this machine"])]
 
 
+class Sandbox(Shape, frozen=True, kw_only=True):
+    """What the process that examines models tried in vain, on the machine that answers."""
+
+    means: Annotated[
+        list[str], Meta(description="Means of the kernel in force", examples=[["Landlock", "seccomp"]])
+    ]
+    refused: Annotated[
+        list[str], Meta(description="Attempts that were refused", examples=[["write a file", "connect"]])
+    ]
+    not_refused: Annotated[
+        list[str], Meta(description="Attempts not known to be refused", examples=[["read other files"]])
+    ]
+    sentence: Annotated[Sentence, Meta(description="In words")]
+
+
 class Status(Shape, frozen=True, kw_only=True):
     """Status of the platform."""
 
@@ -195,6 +210,7 @@ class Status(Shape, frozen=True, kw_only=True):
     versions: Annotated[
         dict[str, str], Meta(description="Versions of the libraries", examples=[{"pandas": "3.1.1"}])
     ]
+    sandbox: Annotated[Sandbox, Meta(description="Confinement of the process that examines models")]
 
 
 class Grafana(Shape, frozen=True, kw_only=True):

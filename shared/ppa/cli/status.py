@@ -60,6 +60,7 @@ def _figures(state: Mapping[str, Any]) -> None:
     )
     tables, files = stored["warehouse_bytes"] / 1e6, stored["models_bytes"] / 1e6
     _say(f"Storage: {tables:,.1f} MB of tables, {files:,.1f} MB of models.")
+    _say(state["sandbox"]["sentence"])
     _say(", ".join(f"{name} {number}" for name, number in state["versions"].items()) + ".")
 
 

@@ -31,7 +31,7 @@ _PASSED = {
     "archive": "Its members and checksums are valid.",
     "types": "All types are on the allow-list; the file contains no executable code.",
     "versions": "Saved with this platform's version of scikit-learn.",
-    "build": "A fitted classifier, built in the sandbox.",
+    "build": "A fitted classifier, built in a process of its own.",
     "features": "The columns match the catalogue's, in the same order.",
 }
 
@@ -203,7 +203,7 @@ def _steps_of(part: SandboxReply, columns: int) -> Mapping[str, str]:
             "versions": f"Saved with {_library(file.sklearn_version)}, which this platform can read.",
         }
     if "estimator" in part:
-        where = "built in a sandbox with limits and without network access"
+        where = "built in a process of its own; System shows what is refused to it"
         return {"build": f"A fitted {part['estimator']}, {where}."}
     if "features" in part:
         named = len(part["features"]) or columns

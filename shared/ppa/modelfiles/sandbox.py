@@ -3,22 +3,19 @@
 import json
 import logging
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from io import BytesIO
-from pathlib import Path
 from threading import Timer
 from typing import IO, TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
 from ppa.core.errors import BadInput, Unavailable
-from ppa.modelfiles.children import STOPPED, tracked
+from ppa.modelfiles.children import STOPPED, start, tracked
 from ppa.modelfiles.errors import ModelRefused
 
 if TYPE_CHECKING:
@@ -26,10 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _LOG = logging.getLogger(__name__)
-_ROOT = str(Path(__file__).parents[2])
-# -I ignores the environment and the working folder; the child's import path equals the parent's
-_CHILD = "import sys; sys.path[:] = sys.argv[1:]; from ppa.modelfiles.child import main; main()"
-_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+_CHILD = "ppa.modelfiles.child"
 
 
 @dataclass(frozen=True)
@@ -99,10 +93,8 @@ def run(
 ) -> SandboxResult:
     """Check a model file, build it and predict the rows of `probe` in a child process.
 
-    Before reading the file, the child limits its memory, time and file writing and, if the kernel allows
-    unprivileged user namespaces, drops network access. Before building anything, it installs a Python audit hook
-    that also refuses sockets, processes and writing. This is defence in depth behind the allow-list: without
-    namespaces, native code that had taken over the process could still reach the network.
+    Before reading the file, the child enters the jail (`jail`), which holds behind the allow-list; what of it is in
+    force on this machine is measured by `confinement`.
 
     Parameters
     ----------
@@ -148,7 +140,7 @@ def _request(data: bytes, probe: "pd.DataFrame", choose: bool, limits: Limits) -
 
 def _ask_child(request: bytes, limits: Limits, on_part: OnPart) -> SandboxReply:
     deadline = time.monotonic() + limits.wall_seconds
-    with ThreadPoolExecutor(1) as pool, tracked(_started()) as child:
+    with ThreadPoolExecutor(1) as pool, tracked(start(_CHILD)) as child:
         if child.stdin is None or child.stdout is None or child.stderr is None:
             raise AssertionError("the child was started without its pipes")
         log = pool.submit(child.stderr.read)
@@ -174,18 +166,6 @@ def _ask_child(request: bytes, limits: Limits, on_part: OnPart) -> SandboxReply:
         _LOG.warning("the sandbox ended with %s: %s", code, output[-2000:].decode(errors="replace"))
         raise _crash(code, limits)
     return reply
-
-
-def _started() -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-I", "-B", "-c", _CHILD, _ROOT, *filter(None, sys.path)]
-    pipe = subprocess.PIPE
-    try:
-        # our own interpreter and code; the file goes through stdin. Ctrl-C in a terminal goes to the parent alone
-        return subprocess.Popen(  # noqa: S603
-            command, stdin=pipe, stdout=pipe, stderr=pipe, env=_ONE_THREAD, process_group=0
-        )
-    except OSError as error:
-        raise Unavailable(f"The sandbox process cannot be started ({error}); try again.") from error
 
 
 def _send(to: IO[bytes], request: bytes) -> None:

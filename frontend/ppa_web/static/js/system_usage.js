@@ -1,5 +1,5 @@
-// The use of providers, of BigQuery and of storage, and the versions.
-import { empty, facts, h, setContent } from "./dom.js";
+// The use of providers, of BigQuery and of storage, the sandbox and the versions.
+import { $, empty, facts, h, setContent } from "./dom.js";
 import { bytes, count, num, pct, when } from "./format.js";
 
 /** @type {(value: number) => string} */
@@ -35,7 +35,7 @@ function quotaItem({ provider, used, needed, per_day: allowed, free_at: free, po
 }
 
 /** @param {Api.Status} status */
-export function showUsage({ providers, cost, storage, versions }) {
+export function showUsage({ providers, cost, storage, versions, sandbox }) {
 	setContent(
 		"#providers",
 		providers.length
@@ -58,6 +58,7 @@ export function showUsage({ providers, cost, storage, versions }) {
 			["Models", bytes(storage.models_bytes), storage.models]
 		])
 	);
+	$("#sandbox").textContent = sandbox.sentence;
 	setContent(
 		"#versions",
 		facts(Object.entries(versions).map(([name, number]) => /** @type {Fact} */ ([name, number, null, "words"])))

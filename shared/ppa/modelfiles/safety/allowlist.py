@@ -16,6 +16,7 @@ TREE_PREDICTOR = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredict
 HISTOGRAM_BOOSTING = (
     "sklearn.ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingClassifier"
 )
+ONE_HOT = "sklearn.preprocessing._encoders.OneHotEncoder"
 REGRESSION_TREE = "sklearn.tree._classes.DecisionTreeRegressor"
 WEIGHTED_METRIC = "sklearn.metrics._dist_metrics.MinkowskiDistance64"
 LIGHTGBM = "lightgbm.sklearn.LGBMClassifier"
@@ -65,7 +66,7 @@ ESTIMATORS = frozenset(
         "sklearn.preprocessing._data.RobustScaler",
         "sklearn.preprocessing._data.StandardScaler",
         "sklearn.preprocessing._discretization.KBinsDiscretizer",
-        "sklearn.preprocessing._encoders.OneHotEncoder",
+        ONE_HOT,
         "sklearn.preprocessing._label.LabelBinarizer",
         "sklearn.preprocessing._label.LabelEncoder",
         "sklearn.preprocessing._polynomial.PolynomialFeatures",

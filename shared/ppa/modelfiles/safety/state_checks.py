@@ -1,37 +1,23 @@
-"""Check the state of built estimators: numbers that scikit-learn's compiled code uses as indices without checks.
+"""Check the state of built estimators: a valid type does not imply valid content.
 
-A valid type does not imply valid content. A tree with an index out of range makes the process read other memory,
-and a tree with a cycle never terminates (https://github.com/scikit-learn/scikit-learn/pull/34558).
+Every part must have a type whose attributes are listed, and no others; what steers compiled code is checked further.
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ppa.core.errors import MALFORMED
 from ppa.modelfiles.errors import ModelRefused
-from ppa.modelfiles.safety.allowlist import (
-    BALL_TREE,
-    HISTOGRAM_BOOSTING,
-    KD_TREE,
-    LIGHTGBM,
-    METRICS,
-    REGRESSION_TREE,
-    TREE,
-    TREE_PREDICTOR,
-    WEIGHTED_METRIC,
-    XGBOOST,
-)
+from ppa.modelfiles.safety.allowlist import LIGHTGBM, LOSSES, TUPLE_PARTS, XGBOOST
+from ppa.modelfiles.safety.attributes import FITTED
+from ppa.modelfiles.safety.compiled_checks import CHECKS, require, type_name
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from sklearn.base import BaseEstimator
 
-_LEAF = -1
-_METRIC = 11  # its position in the state of a KDTree or BallTree
 _LIBRARIES = ("sklearn.", "lightgbm.", "xgboost.")
-_NO_CATEGORIES = "categorical splits are not supported, as every feature is a number"
 # parameters that affect the machine rather than the results
 _NEUTRAL: dict[str, object] = {"n_jobs": None, "memory": None, "verbose": 0}
 
@@ -74,7 +60,7 @@ def _inside(part: object) -> list[object]:
         return list(part)
     if isinstance(part, np.ndarray):
         return list(part.flat) if part.dtype == object else []
-    return list(getattr(part, "__dict__", {}).values()) if _name(part).startswith(_LIBRARIES) else []
+    return list(getattr(part, "__dict__", {}).values()) if type_name(part).startswith(_LIBRARIES) else []
 
 
 def _neutralise(part: object) -> None:
@@ -82,159 +68,28 @@ def _neutralise(part: object) -> None:
     for name, value in _NEUTRAL.items():
         if name in attributes:
             attributes[name] = value
-    if _name(part) in {LIGHTGBM, XGBOOST}:
+    if type_name(attributes.get("random_state")).startswith("numpy.random."):
+        attributes["random_state"] = 0  # no prediction needs it, and its state is not checked
+    if type_name(part) in {LIGHTGBM, XGBOOST}:
         attributes["n_jobs"] = 1  # to these two, None means all cores
 
 
 def _check(part: object) -> None:
-    check = _CHECKS.get(_name(part))
-    if check is not None:
-        check(part)
+    """Raise ValueError if the part has an attribute that no fitted one has, or a number that misleads compiled code."""
+    name = type_name(part)
+    if name in FITTED:
+        _check_attributes(part, FITTED[name])
+    elif name.startswith(_LIBRARIES):
+        require(name in CHECKS or name in TUPLE_PARTS or name in LOSSES, "its type has no check")
+    if name in CHECKS:
+        CHECKS[name](part)
 
 
-def _name(part: object) -> str:
-    return f"{type(part).__module__}.{type(part).__name__}"
-
-
-def _is(part: object, name: str) -> bool:
-    return _name(part) == name
-
-
-def _require(holds: bool, why: str) -> None:
-    if not holds:
-        raise ValueError(why)
-
-
-def _check_tree(tree: Any) -> None:
-    nodes = tree.__getstate__()["nodes"]
-    inner = nodes["left_child"] != _LEAF
-    _check_children(nodes["left_child"], nodes["right_child"], inner)
-    _check_range(nodes["feature"][inner], tree.n_features, "a tree splits on a feature that does not exist")
-
-
-def _check_decision_tree(model: Any) -> None:
-    if not hasattr(model, "tree_"):
-        return
-    _require(_is(model.tree_, TREE), "its tree is not a tree")
-    _require(model.tree_.n_features == model.n_features_in_, "its tree was fitted on other features")
-    _require(model.tree_.n_outputs == model.n_outputs_ == 1, "its tree has more than one output")
-
-
-def _check_children(left: "NDArray[Any]", right: "NDArray[Any]", inner: "NDArray[np.bool]") -> None:
-    """Check that each child comes after its parent, as scikit-learn grows trees, so that every path ends."""
-    _require(len(inner) > 0, "a tree is empty")
-    position = np.flatnonzero(inner)
-    for child in (left[inner].astype(np.int64), right[inner].astype(np.int64)):
-        _require(bool(np.all(child > position)), "a tree contains a cycle")
-        _require(bool(np.all(child < len(inner))), "a tree refers to a node that does not exist")
-
-
-def _check_range(indices: "NDArray[Any]", end: int, why: str) -> None:
-    _require(bool(np.all((indices >= 0) & (indices < end))), why)
-
-
-def _check_forest(model: Any) -> None:
-    for tree in getattr(model, "estimators_", ()):
-        _require(
-            tree.n_features_in_ == model.n_features_in_, "a forest's trees were fitted on other features"
+def _check_attributes(part: object, fitted: frozenset[str]) -> None:
+    parameters: list[str] = getattr(type(part), "_get_param_names", list)()
+    options: dict[str, object] = getattr(part, "_other_params", {}) if type_name(part) == LIGHTGBM else {}
+    for name in vars(part):
+        require(
+            name in fitted or name in parameters or name in options, f"it has the attribute {name[:40]!r}"
         )
-
-
-def _check_boosting(model: Any) -> None:
-    if not hasattr(model, "estimators_"):
-        return
-    _require(
-        model.estimators_.ndim == 2 and model.estimators_.shape[1] == 1,
-        "a stage does not have exactly one tree",
-    )
-    for tree in model.estimators_.flat:
-        _require(_is(tree, REGRESSION_TREE), "a stage is not a regression tree")
-        _require(tree.n_features_in_ == model.n_features_in_, "a stage was fitted on other features")
-
-
-def _check_histogram_boosting(model: Any) -> None:
-    if not hasattr(model, "_predictors"):
-        return
-    _require(not np.any(model._bin_mapper.is_categorical_), _NO_CATEGORIES)
-    for predictor in (predictor for stage in model._predictors for predictor in stage):
-        _require(_is(predictor, TREE_PREDICTOR), "a stage is not a tree")
-        nodes = predictor.nodes
-        used = nodes["feature_idx"][nodes["is_leaf"] == 0]
-        _check_range(used, model.n_features_in_, "a tree splits on a feature that does not exist")
-
-
-def _check_predictor(predictor: Any) -> None:
-    nodes = predictor.nodes
-    _require(not nodes["is_categorical"].any(), _NO_CATEGORIES)
-    _check_children(nodes["left"], nodes["right"], nodes["is_leaf"] == 0)
-
-
-def _check_neighbours(model: Any) -> None:
-    if not hasattr(model, "_fit_X"):
-        return
-    shape = (len(model._y), model.n_features_in_)
-    _require(model._fit_X.shape == shape, "its rows, classes and features do not match in number")
-    _require(model._y.ndim == 1 and model._y.dtype.kind == "i", "its classes are not indices")
-    _check_range(model._y, len(model.classes_), "a row has a class that does not exist")
-    _require(model._tree is None or model._tree.data.shape == shape, "its tree has other rows")
-
-
-def _check_space_tree(tree: Any) -> None:
-    data, index, nodes, bounds = (np.asarray(array) for array in tree.get_arrays())
-    rows, features = data.shape
-    start, end, inner = nodes["idx_start"], nodes["idx_end"], nodes["is_leaf"] == 0
-    corners = 2 if _is(tree, KD_TREE) else 1
-    _require(index.shape == (rows,) and len(nodes) > 0, "its index has other rows")
-    _check_range(index, rows, "its index is out of range")
-    _require(bool(np.all((start >= 0) & (start <= end) & (end <= rows))), "a node's rows do not exist")
-    _require(bool(np.all(2 * np.flatnonzero(inner) + 2 < len(nodes))), "a node's children do not exist")
-    _require(bounds.shape == (corners, len(nodes), features), "its bounds have another shape")
-    _check_metric(tree.__getstate__()[_METRIC])
-
-
-def _check_metric(metric: Any) -> None:
-    _require(_name(metric) in METRICS, "its metric is missing or not allowed")
-    weighted = _is(metric, WEIGHTED_METRIC) and np.size(metric.__getstate__()[1]) > 0
-    _require(not weighted, "a weighted metric is not supported")
-
-
-def _check_svc(model: Any) -> None:
-    if not hasattr(model, "support_vectors_"):
-        return
-    vectors = len(model.support_vectors_)
-    _require(model.kernel in {"linear", "poly", "rbf", "sigmoid"}, f"its kernel is {model.kernel!r}")
-    _require(model._sparse is False, "it was fitted on sparse data")
-    _require(
-        model.support_vectors_.shape == (vectors, model.n_features_in_),
-        "its support vectors have other features than it was fitted on",
-    )
-    _require(
-        model.support_.shape == (vectors,), "its support vectors and their indices do not match in number"
-    )
-    _require(model._n_support.shape == (2,) and model._n_support.min() >= 0, "it does not have two classes")
-    _require(
-        model._n_support.sum() == vectors and len(model.classes_) == 2,
-        "the numbers of support vectors per class do not add up",
-    )
-    _require(
-        model._dual_coef_.shape == (1, vectors), "its coefficients and support vectors do not match in number"
-    )
-    _require(model._intercept_.shape == (1,), "it does not have exactly one intercept")
-    _require(model._probA.size == model._probB.size <= 1, "its calibration has another shape")
-
-
-_CHECKS = {
-    BALL_TREE: _check_space_tree,
-    HISTOGRAM_BOOSTING: _check_histogram_boosting,
-    KD_TREE: _check_space_tree,
-    REGRESSION_TREE: _check_decision_tree,
-    TREE: _check_tree,
-    TREE_PREDICTOR: _check_predictor,
-    "sklearn.ensemble._forest.ExtraTreesClassifier": _check_forest,
-    "sklearn.ensemble._forest.RandomForestClassifier": _check_forest,
-    "sklearn.ensemble._gb.GradientBoostingClassifier": _check_boosting,
-    "sklearn.neighbors._classification.KNeighborsClassifier": _check_neighbours,
-    "sklearn.svm._classes.SVC": _check_svc,
-    "sklearn.tree._classes.DecisionTreeClassifier": _check_decision_tree,
-    "sklearn.tree._classes.ExtraTreeClassifier": _check_decision_tree,
-}
+        require(not callable(getattr(type(part), name, None)), f"its method {name[:40]!r} was replaced")

@@ -9,6 +9,7 @@ import pandas as pd
 from ppa.core.errors import PpaError
 from ppa.core.features.rows import last_closed_hour
 from ppa.core.times import utc
+from ppa.modelfiles.confinement import confinement
 from ppa.outside.scheduling import ScheduleManager
 from ppa.outside.scheduling.manager import ScheduleState
 from ppa.outside.scheduling.schedules import load_schedules
@@ -86,7 +87,14 @@ def status(platform: Platform, schedule_manager: ScheduleManager) -> Mapping[str
         "models": {"registered": len(models), "active": sum(model.active for model in models)},
         "storage": storage(platform, models),
         "versions": versions(platform),
+        "sandbox": _sandbox(),
     }
+
+
+def _sandbox() -> Mapping[str, object]:
+    """What is refused to the process that examines models, as measured on this machine."""
+    measured = confinement()
+    return {**asdict(measured), "sentence": measured.sentence}
 
 
 def _models(platform: Platform) -> Sequence[RegisteredModel]:
