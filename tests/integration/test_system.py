@@ -110,6 +110,13 @@ def test_hours_covered_by_predictions_are_counted_of_those_owed(site: Small) -> 
     assert "prediction_missing" in {problem["code"] for problem in late["problems"]}
 
 
+def test_the_status_says_what_is_refused_to_the_process_that_examines_models(site: Small) -> None:
+    with app(site) as url:
+        sandbox = ask(f"{url}/api/v1/status")["sandbox"]
+    assert {*sandbox["refused"], *sandbox["not_refused"]} == set(ATTEMPTS)
+    assert all(name in sandbox["sentence"] for name in sandbox["refused"] + sandbox["not_refused"])
+
+
 def test_the_status_is_read_once_from_the_warehouse_while_nothing_changes(site: Small) -> None:
     with app(site) as url:
         ask(f"{url}/api/v1/status")
@@ -127,13 +134,6 @@ def test_the_status_is_read_once_from_the_warehouse_while_nothing_changes(site: 
 
 
 @pytest.mark.parametrize(("accept", "parse"), [(PLAIN, plain_metrics), (OPEN, open_metrics)])
-def test_the_status_says_what_is_refused_to_the_process_that_examines_models(site: Small) -> None:
-    with app(site) as url:
-        sandbox = ask(f"{url}/api/v1/status")["sandbox"]
-    assert {*sandbox["refused"], *sandbox["not_refused"]} == set(ATTEMPTS)
-    assert all(name in sandbox["sentence"] for name in sandbox["refused"] + sandbox["not_refused"])
-
-
 def test_the_metrics_are_what_prometheus_reads_and_say_what_the_status_says(
     site: Small, accept, parse
 ) -> None:
