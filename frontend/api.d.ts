@@ -2135,7 +2135,7 @@ declare namespace Api {
 		columns: string[];
 	}
 
-	/** What the process that examines models tried in vain, on the machine that answers. */
+	/** Measured confinement of the process that examines models, on the machine that answers. */
 	interface Sandbox {
 		/** Means of the kernel in force */
 		means: string[];

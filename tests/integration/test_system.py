@@ -112,7 +112,7 @@ def test_hours_covered_by_predictions_are_counted_of_those_owed(site: Small) -> 
 
 def test_the_status_says_what_is_refused_to_the_process_that_examines_models(site: Small) -> None:
     with app(site) as url:
-        sandbox = ask(f"{url}/api/v1/status")["sandbox"]
+        sandbox = ask(f"{url}/api/v1/status").json()["sandbox"]
     assert {*sandbox["refused"], *sandbox["not_refused"]} == set(ATTEMPTS)
     assert all(name in sandbox["sentence"] for name in sandbox["refused"] + sandbox["not_refused"])
 

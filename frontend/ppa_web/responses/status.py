@@ -156,7 +156,7 @@ class Storage(Shape, frozen=True, kw_only=True):
 
 
 class Sandbox(Shape, frozen=True, kw_only=True):
-    """What the process that examines models tried in vain, on the machine that answers."""
+    """Measured confinement of the process that examines models, on the machine that answers."""
 
     means: Annotated[
         list[str], Meta(description="Means of the kernel in force", examples=[["Landlock", "seccomp"]])

@@ -92,7 +92,7 @@ def status(platform: Platform, schedule_manager: ScheduleManager) -> Mapping[str
 
 
 def _sandbox() -> Mapping[str, object]:
-    """What is refused to the process that examines models, as measured on this machine."""
+    """Measured confinement of the process that examines models, on this machine."""
     measured = confinement()
     return {**asdict(measured), "sentence": measured.sentence}
 
