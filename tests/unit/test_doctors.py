@@ -102,6 +102,32 @@ def test_a_third_series_tells_which_of_two_is_shifted():
     assert "=-9h" in finding.remedy
 
 
+@pytest.mark.parametrize("order", [("mine", "other"), ("other", "mine")])
+def test_of_two_whole_series_the_volume_by_hour_of_day_tells_which_one_is_shifted(order):
+    good = market()
+    hours = pd.DatetimeIndex(good.index).hour
+    good["volume"] = 300 * np.exp(np.array(time_doctor._MARKET_PROFILE)[hours])
+    bars = {"other": like(good, 2, 0.001), "mine": good.set_axis(good.index - 7 * HOUR)}
+    (one,) = diagnosed({name: bars[name] for name in order})
+    assert (one.series, one.lag, one.certain) == ("mine", -7, True)
+
+
+@pytest.mark.parametrize("order", [("mine", "other"), ("other", "mine")])
+def test_of_two_whole_series_a_change_of_clocks_tells_which_one_is_shifted(order):
+    good = market().assign(volume=np.nan)
+    local = good.index.tz_convert("America/New_York").tz_localize(None).tz_localize("UTC")
+    mine = good.set_axis(local)
+    bars = {"other": like(good, 2, 0.001), "mine": mine[~mine.index.duplicated(keep="last")]}
+    shifts = diagnosed({name: bars[name] for name in order})
+    assert {(one.series, one.certain) for one in shifts} == {("mine", True)}
+
+
+def test_where_nothing_tells_the_sentence_names_both():
+    good = market().assign(volume=np.nan)
+    (one,) = diagnosed({"other": like(good, 2, 0.001), "mine": good.set_axis(good.index - 7 * HOUR)})
+    assert time_doctor.describe(one).endswith("nothing tells whether mine or other is at fault")
+
+
 @settings(max_examples=15, deadline=None)
 @given(
     lag=st.integers(-12, 12).filter(bool),

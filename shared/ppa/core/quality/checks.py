@@ -85,22 +85,31 @@ def _shifts(
     observations: pd.DataFrame, newest: Mapping[str, "pd.Series[float]"], catalogue: Catalogue
 ) -> list[Finding]:
     """Weeks in which the closes of an asset, or of one of its sources, are at other hours than the others'."""
-    prices, volumes = dict[str, "pd.Series[float]"](), dict[str, "pd.Series[float]"]()
+    providers = {source.provider for series in catalogue.series.values() for source in series.sources}
+    entries = list[tuple[bool, str, Asset, Mapping[str, "pd.Series[float]"]]]()
     for asset in catalogue.assets.values():
-        closes = observations[observations["series"] == asset.series("close")]
-        sources = sorted(closes["source"].unique()) if "source" in closes else []
-        for source in sources if len(sources) > 1 else [None]:
-            name = asset.series("close") + (f" of {source}" if source else "")
-            for series, into in ((asset.series("close"), prices), (asset.series("volume"), volumes)):
-                by_series = newest if source is None else _newest(_of(observations, series, source))
-                if series in by_series:
-                    into[name] = by_series[series]
+        close = asset.series("close")
+        closes = observations[observations["series"] == close]
+        sources = sorted(set(closes["source"])) if "source" in closes else []
+        if len(sources) <= 1:
+            entries.append((not providers.issuperset(sources), close, asset, newest))
+            continue
+        for source in sources:
+            own = _newest(_of(observations, asset, source))
+            entries.append((source not in providers, f"{close} of {source}", asset, own))
+    # the later one is blamed if nothing tells, and files are read wrongly more often than providers
+    entries.sort(key=lambda entry: entry[0])
+    prices, volumes = (
+        {name: own[asset.series(field)] for _, name, asset, own in entries if asset.series(field) in own}
+        for field in ("close", "volume")
+    )
     return to_findings(shifted_weeks(prices, volumes))
 
 
-def _of(observations: pd.DataFrame, series: str, source: str) -> pd.DataFrame:
-    """Observations of one series from one source."""
-    return observations[(observations["series"] == series) & (observations["source"] == source)]
+def _of(observations: pd.DataFrame, asset: Asset, source: str) -> pd.DataFrame:
+    """Closes and volumes of one asset from one source."""
+    names = (asset.series("close"), asset.series("volume"))
+    return observations[observations["series"].isin(names) & (observations["source"] == source)]
 
 
 def check_series(series: Series, prices: "pd.Series[float]") -> list[Finding]:

@@ -38,6 +38,13 @@ _MAX_PAUSE = 1
 _CLIPPED = 0.005
 # correlation of a volume's profile with its usual one at a lag, and by how much it exceeds that at none, to have moved
 _MOVED, _FURTHER = 0.7, 0.25
+# weeks from which a volume's profile is compared with that of the market
+_PROFILE_WEEKS = 8
+# mean logarithm of the volume of BTC/USD by hour of day (UTC), without that of the day: Bitstamp, 2018 to 2022
+_MARKET_PROFILE = (
+    *(-0.04, -0.23, -0.34, -0.40, -0.36, -0.33, -0.19, -0.05, 0.09, 0.07, 0.11, 0.10),
+    *(0.26, 0.33, 0.39, 0.35, 0.34, 0.10, 0.04, 0.05, 0.09, -0.11, -0.13, -0.14),
+)
 # bars that repeat others at one distance, for it to be no chance
 _MIN_REPEATED = 3
 
@@ -66,7 +73,8 @@ class ShiftedWeeks:
     """Weeks in which `series` is stamped late by `lags` hours, one for each week, against `others`.
 
     `first` is the Monday of the first week and `until` the one after the last. `start` and `end` are the hours between
-    which the shift is, as near as the returns tell.
+    which the shift is, as near as the returns tell. It is `certain` if something tells that the others are not shifted
+    instead.
     """
 
     series: str
@@ -76,6 +84,7 @@ class ShiftedWeeks:
     lags: tuple[int, ...]
     start: pd.Timestamp
     end: pd.Timestamp
+    certain: bool = True
 
     @property
     def lag(self) -> int:
@@ -87,8 +96,9 @@ def shifted_weeks(prices: Prices, volumes: Prices | None = None) -> list[Shifted
     """Weeks in which the returns of a series match those of the others at another hour.
 
     `prices` are hourly closes by name: of other sources, and of other assets. Where a third series agrees with one of
-    two, the other is shifted; else the one with a gap where the shift begins or ends, or whose `volumes` by hour of day
-    have moved; else the later one of the mapping.
+    two, the other is shifted; else the one whose lags are those of a zone that changes its clocks, that has a gap where
+    the shift begins or ends, or whose `volumes` by hour of day have moved from those of other weeks or of the market;
+    else the later one of the mapping, which is not certain.
     """
     grid = _Grid(prices)
     runs = [run for pair in combinations(prices, 2) for run in grid.runs(*pair)]
@@ -112,6 +122,7 @@ def describe(shifted: ShiftedWeeks) -> str:
     return (
         f"weeks of {shifted.first:%Y-%m-%d} to {last:%Y-%m-%d} look like {place}: "
         f"their returns match those of {against} {hours} hour{'s' * (hours > 1)} {way}"
+        + ("" if shifted.certain else f"; nothing tells whether {shifted.series} or {against} is at fault")
     )
 
 
@@ -337,17 +348,31 @@ def _blamed(run: ShiftedWeeks, grid: _Grid, prices: Prices, volumes: Prices) -> 
         end=run.end + moved,
     )
     scores = [_evidence(one, grid, prices, volumes) for one in (run, other)]
-    return run if scores[0] > scores[1] else other
+    return replace(run if scores[0] > scores[1] else other, certain=scores[0] != scores[1])
 
 
-def _evidence(run: ShiftedWeeks, grid: _Grid, prices: Prices, volumes: Prices) -> tuple[int, int, int]:
-    """Evidence that the series of a run is shifted: third series, gaps at its edges, and its volume's profile."""
+def _evidence(run: ShiftedWeeks, grid: _Grid, prices: Prices, volumes: Prices) -> tuple[int, ...]:
+    """Evidence that the series of a run is shifted, the strongest first.
+
+    Third series, a zone's changes of clocks, gaps at its edges, and its volume's profile beside that of other weeks and
+    beside the market's.
+    """
     weeks = range((run.first - grid.time(0)) // WEEK, (run.until - grid.time(0)) // WEEK)
     thirds = [third for third in prices if third not in (run.series, *run.others)]
     pairs = [sorted((run.series, third), key=list(prices).index) for third in thirds]
     verdicts = [grid.aligned(one, two, week) for one, two in pairs for week in weeks]
     against = verdicts.count(False) - verdicts.count(True)
-    return against, _gaps_near(prices[run.series], run), _profile_moved(volumes.get(run.series), run)
+    volume = volumes.get(run.series)
+    profiles = (_profile_moved(volume, run), _profile_of_other_hours(volume, run))
+    return against, _changes_clocks(run), _gaps_near(prices[run.series], run), *profiles
+
+
+def _changes_clocks(run: ShiftedWeeks) -> int:
+    """1 if the lags of a run change as those of a zone do."""
+    if len(set(run.lags)) == 1:
+        return 0
+    weeks = pd.date_range(run.first, periods=len(run.lags), freq=WEEK)
+    return int(bool(likely_zones(list(weeks), run.lags)))
 
 
 def _gaps_near(closes: "pd.Series[float]", run: ShiftedWeeks) -> int:
@@ -369,6 +394,19 @@ def _profile_moved(volume: "pd.Series[float] | None", run: ShiftedWeeks) -> int:
     return int(profile_lag(volume[inside], volume[~inside]) != 0)
 
 
+def _profile_of_other_hours(volume: "pd.Series[float] | None", run: ShiftedWeeks) -> int:
+    """1 if the volume's profile in the weeks of the run is the market's at its lag, -1 if it is at its own hours."""
+    if volume is None or len(run.lags) < _PROFILE_WEEKS:
+        return 0
+    here = _profile(volume[(volume.index >= run.first) & (volume.index < run.until)])
+    if np.isnan(here).any() or not here.std():
+        return 0
+    moved, own = (float(np.corrcoef(here, np.roll(_MARKET_PROFILE, lag))[0, 1]) for lag in (run.lag, 0))
+    if max(moved, own) < _MOVED or abs(moved - own) < _FURTHER:
+        return 0
+    return 1 if moved > own else -1
+
+
 def _profile(volume: "pd.Series[float]") -> Floats:
     """Mean logarithm of the volume by hour of day, without that of the day; NaN for hours without values."""
     traded = volume[volume > 0]
@@ -386,7 +424,8 @@ def _merged(runs: Sequence[ShiftedWeeks]) -> list[ShiftedWeeks]:
     for run in sorted(runs, key=lambda run: (run.series, run.first, -len(run.lags))):
         last = merged[-1] if merged else None
         if last and last.series == run.series and last.lag == run.lag and run.first < last.until:
-            merged[-1] = replace(last, others=tuple(dict.fromkeys((*last.others, *run.others))))
+            others = tuple(dict.fromkeys((*last.others, *run.others)))
+            merged[-1] = replace(last, others=others, certain=last.certain or run.certain)
         else:
             merged.append(run)
     return merged
