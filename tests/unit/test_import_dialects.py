@@ -385,7 +385,7 @@ REFUSED = {
         "line 3: column 'time'",
     ),
     "the 13th month": (HEADER + f"2024-13-01T00:00Z{BAR}", "line 2: column 'time' holds '2024-13-01T00:00Z'"),
-    "the 25th hour": (HEADER + f"2024-02-01T24:00Z{BAR}", "line 2: column 'time'"),
+    "the 25th hour": (HEADER + f"2024-02-01T25:00Z{BAR}", "line 2: column 'time'"),
     "13 PM": (HEADER + f"2024-02-01 13-PM UTC{BAR}", "line 2: column 'time'"),
     "the year 0": (HEADER + f"0000-02-01T00:00Z{BAR}", "line 2: column 'time'"),
     "month first or day first": (

@@ -119,6 +119,12 @@ KLINE_HEAD = "open_time,open,high,low,close,volume,close_time,quote_volume,count
 SECOND = [line.replace("BTC", "ETH") for line in rows(ms, number=lambda value: repr(value / 16))]
 
 
+def at_24(ts: pd.Timestamp) -> str:
+    """A time whose midnight ends the day before."""
+    before = ts - pd.Timedelta(days=1)
+    return f"{before:%Y-%m-%d} 24:00" if ts.hour == 0 else f"{ts:%Y-%m-%d %H:%M}"
+
+
 @dataclass(frozen=True)
 class Shape:
     """A file, the options it needs, and fields whose values it does not have."""
@@ -462,6 +468,52 @@ SHAPES = {
             )
         },
     ),
+    "a line of totals": Shape(text(f"time,{HEADS}", rows(ms), f"Total,,,,,{BARS['volume'].sum()}")),
+    "a header without the name of the index": Shape(text(HEADS, rows(lambda ts: f"{ts:%Y-%m-%dT%H:%M}Z"))),
+    "headings in Chinese beside others": Shape(
+        text(f"time,{HEADS},成交量", (f"{line},最" for line in rows(ms)))
+    ),
+    "hours of kdb": Shape(text(f"utc,{HEADS}", rows(written("%Y.%m.%dD%H:%M:%S.000000000")))),
+    "hours alone": Shape(text(f"time,{HEADS}", rows(written("%Y-%m-%dT%HZ")))),
+    "midnight as 24:00": Shape(
+        text(f"time utc,{HEADS}", rows(lambda ts: at_24(ts))),
+    ),
+    "a date and an hour": Shape(
+        text(f"date utc,hour,{HEADS}", rows(lambda ts: f"{ts:%Y-%m-%d},{ts.hour}")),
+    ),
+    "a date and an hour from 1 to 24": Shape(
+        text(f"date utc,hour,{HEADS}", rows(lambda ts: f"{ts:%Y-%m-%d},{ts.hour + 1}")),
+    ),
+    "BitMEX buckets": Shape(
+        text(
+            "timestamp,symbol,open,high,low,close,trades,volume,vwap,homeNotional,foreignNotional",
+            (
+                f"{ts + pd.Timedelta(hours=1):%Y-%m-%dT%H:%M:%S.000Z},XBTUSD,{bar.open},{bar.high},{bar.low},"
+                f"{bar.close},9,{bar.volume * bar.close:.0f},{bar.low},{bar.volume},{bar.volume * bar.close:.0f}"
+                for ts, bar in BARS.iterrows()
+            ),
+        )
+    ),
+    "OKX with an open candle": Shape(
+        text(
+            "ts,o,h,l,c,vol,confirm",
+            (f"{line},1" for line in rows(ms)),
+            f"{ms(BARS.index[-1] + pd.Timedelta(hours=1))},1,1,1,1,1,0",
+        )
+    ),
+    "messages of Binance's stream": Shape(
+        "\n".join(
+            json.dumps({"e": "kline", "E": 1, "k": {"t": int(ms(ts)), "T": int(ms(ts)) + 3_599_999} | bar})
+            for ts, bar in (
+                (
+                    ts,
+                    {"o": bar.open, "c": bar.close, "h": bar.high, "l": bar.low, "v": bar.volume, "L": 9}
+                    | {"V": bar.volume / 2, "x": True},
+                )
+                for ts, bar in BARS.iterrows()
+            )
+        )
+    ),
     "volumes that are not there": Shape(
         text(f"time,{HEADS}", (f"{line},#N/A" for line in rows(ms, FIELDS[:4]))), {}, ("volume",)
     ),
@@ -692,6 +744,22 @@ REFUSED = {
     "JSON without bars": ('{"error": ["EGeneral:Invalid arguments"]}', "JSON without a list of bars"),
     "half of a JSON": (json.dumps(arrays(FIELDS))[:500], "is not valid JSON .*: download it again"),
     "half of a Parquet": (table(BARS, "parquet")[:900], "truncated or damaged: download it again"),
+    "seconds since 2001": (
+        text(f"time,{HEADS}", rows(lambda ts: str(int(ts.timestamp()) - 978_307_200))),
+        "line 2: the bar of 1993.* is of a time before there was any coin: write times as dates",
+    ),
+    "prices in billionths": (
+        text(f"time,{HEADS}", rows(ms, number=lambda value: str(int(value * 1e9)))),
+        "line 2: prices are around .* they seem to be whole billionths, .*: divide them by 1,000,000,000",
+    ),
+    "a number that is not finite": (
+        PLAIN.replace(f"{BARS['volume'].iloc[3]}", "inf"),
+        "line 5: column 'volume' holds 'inf', which is not a finite number: correct or delete it",
+    ),
+    "a database": (b"SQLite format 3\0\1\2", "is a SQLite database: export the table as CSV"),
+    "a pickle": (b"\x80\x04\x95\0\0", "is a pickle, .*: write the frame with to_csv"),
+    "a page to sign in": ("<!DOCTYPE html>\n<html></html>", "is a web page, .*: download the file again"),
+    "a pointer of Git LFS": ("version https://git-lfs.github.com/spec/v1\noid x\n", "git lfs pull"),
     "packed again and again": (gzip.compress(gzip.compress(gzip.compress(b"1"))), "packed more than 2 times"),
 }
 
@@ -699,7 +767,8 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_shape_that_cannot_be_read_is_refused_with_what_to_do(name):
     data, message = REFUSED[name]
-    limits = {"price_range": (0.1, 1000.0)} if name == "prices of another asset" else {}
+    ranges = {"prices of another asset": (0.1, 1000.0), "prices in billionths": (1.0, 1e7)}
+    limits = {"price_range": ranges[name]} if name in ranges else {}
     with pytest.raises(FileRefused, match=f"(?s)^mine.csv.*{message}") as refused:
         read(data, **limits)
     assert "\n" not in str(refused.value)

@@ -18,6 +18,8 @@ _HOUR = 3_600 * 1_000_000
 _MINUTE = 60 * 1_000_000
 _CLOCK_SLACK = 5 * _MINUTE
 _WEEK = 7 * 86_400
+# 2009-01-03, of Bitcoin
+_FIRST_BLOCK = 1_230_940_800 * 1_000_000
 # bars missing at an edge are minutes without trades if the file has as long a gap behind one bar in 200
 _USUAL, _MIN_BARS, _MAX_EDGE = 0.995, 100, 15 * _MINUTE
 
@@ -119,6 +121,15 @@ def refuse_off_grid(rows: Rows, length: timedelta) -> None:
         raise rows.refuse(
             row, f"the bar of {format_time(rows.opens[row])} is not on {grid}: correct or delete it"
         )
+
+
+def refuse_before_coins(rows: Rows) -> None:
+    """Raise FileRefused for a bar of a time before there was any coin: its times count from another year."""
+    early = rows.opens < _FIRST_BLOCK
+    if early.any():
+        row = int(np.flatnonzero(early)[np.argmin(rows.lines[early])])
+        what = f"the bar of {format_time(rows.opens[row])} is of a time before there was any coin"
+        raise rows.refuse(row, f"{what}: write times as dates, or as an epoch since 1970")
 
 
 def refuse_future(rows: Rows, now: datetime) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from ppa.importing.headings import names_utc
+from ppa.importing.headings import names_hours, names_utc
 from ppa.importing.numbers import Floats
 from ppa.importing.table import Table
 from ppa.importing.written_times import is_clock, parse_written
@@ -62,7 +62,8 @@ def clocks(sample: Table, columns: Iterable[int]) -> list[Clock]:
 def _clock(sample: Table, column: int) -> Clock | None:
     text = sample.text(column).slice(0, _SAMPLED)
     cells = [cell for cell in text.to_pylist() if cell]
-    kind = _kind(cells, named=bool(sample.headings[column]))
+    heading = sample.headings[column]
+    kind = "clock" if _are_hours(heading, cells) else _kind(cells, named=bool(heading))
     if kind is None:
         return None
     utc = names_utc(sample.headings[column])
@@ -75,6 +76,15 @@ def _clock(sample: Table, column: int) -> Clock | None:
     readable = written.clock[~np.isnat(written.clock)]
     zoned = utc or not np.isnan(written.offsets).all()
     return Clock(column, kind, zoned, *_grid(readable.astype(np.int64)))
+
+
+def _are_hours(heading: str, cells: Sequence[str]) -> bool:
+    """True for hours of a day, as numbers."""
+    return (
+        names_hours(heading)
+        and bool(cells)
+        and all(cell.isdigit() and len(cell) <= 2 and int(cell) <= 24 for cell in cells)
+    )
 
 
 def _kind(cells: Sequence[str], *, named: bool) -> str | None:

@@ -248,7 +248,8 @@ def open_delimited(data: bytes, name: str, *, named: int = 0) -> Delimited:
 def _named(file: Delimited, headings: tuple[str, ...], above: Sequence[Sequence[str]]) -> Delimited:
     """The file with its headings as wide as its rows, and the other lines that label columns."""
     width, rows = len(file.headings), file.rows
-    if headings and len(headings) == width - 1 and is_index([row[0] for row in rows]):
+    unnamed = is_index([row[0] for row in rows]) or not any(map(is_time_heading, headings))
+    if headings and len(headings) == width - 1 and unnamed:
         headings = ("", *headings)
     if headings and not is_padded(rows, len(headings)):
         width = min(width, len(headings))

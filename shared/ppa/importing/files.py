@@ -7,7 +7,7 @@ import lzma
 import re
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO, cast
@@ -20,7 +20,27 @@ _ZIP = b"PK\x03\x04"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 _UTF8_BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
-_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f\x81\x8d\x8f\x90\x9d]")
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
+# bytes that Windows-1252 does not use; UTF-8 does
+_UNUSED = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f\x81\x8d\x8f\x90\x9d]")
+_PICKLE = "a pickle, which can run code when read: write the frame with to_csv or to_parquet"
+_WEB_PAGE = "a web page, perhaps one to sign in: download the file again"
+# beginnings of files, in lower case, that are no tables
+_NO_TABLES: Sequence[tuple[bytes, str]] = (
+    (b"sqlite format 3", "a SQLite database: export the table as CSV"),
+    (b"\x80\x03", _PICKLE),
+    (b"\x80\x04", _PICKLE),
+    (b"\x80\x05", _PICKLE),
+    (b"\x89hdf", "an HDF5 file: write the frame with to_csv or to_parquet"),
+    (b"\x93numpy", "a NumPy file: write the array as CSV"),
+    (b"%pdf", "a PDF: export the bars as CSV"),
+    (b"7z\xbc\xaf", "a 7z archive: unpack it first"),
+    (b"rar!", "a RAR archive: unpack it first"),
+    (b"version https://git-lfs", "a pointer of Git LFS, not the file: fetch it with `git lfs pull`"),
+    (b"<!doctype html", _WEB_PAGE),
+    (b"<html", _WEB_PAGE),
+    (b"<?xml", "an XML file: export the bars as CSV"),
+)
 _PEEK = 1 << 12
 _MAX_DEPTH = 2
 
@@ -58,6 +78,7 @@ def read_content(source: Path | BinaryIO, name: str) -> Content:
         data = _within_limit(_unpack(data, kind, name), name)
     if not data or data.isspace():
         raise FileRefused(f"{name} is empty: provide a file with price bars")
+    _refuse_no_table(data, name)
     return Content(data, " in ".join(reversed(packed)))
 
 
@@ -69,8 +90,15 @@ def to_utf8(data: bytes, name: str) -> bytes:
     text = data if data.isascii() else _decoded(data, name)
     if _CONTROL.search(text, 0, _PEEK) or b"\0" in text:
         text = _from_utf16(text, name) if _utf16(text) else text
-        _refuse_binary(text, name)
+        _refuse_binary(text, name, _CONTROL)
     return text.replace(b"\r", b"\n") if b"\r" in text and b"\n" not in text else text
+
+
+def _refuse_no_table(data: bytes, name: str) -> None:
+    start = data[:_PEEK].lstrip().lower()
+    for beginning, what in _NO_TABLES:
+        if start.startswith(beginning):
+            raise FileRefused(f"{name} is {what}")
 
 
 def _read(source: Path | BinaryIO, name: str) -> bytes:
@@ -134,7 +162,7 @@ def _decoded(data: bytes, name: str) -> bytes:
     try:
         data.decode()
     except UnicodeDecodeError:
-        _refuse_binary(data, name)
+        _refuse_binary(data, name, _UNUSED)
         return data.decode("cp1252").encode()
     return data.removeprefix(_UTF8_BOM)
 
@@ -157,8 +185,8 @@ def _from_utf16(data: bytes, name: str) -> bytes:
         raise FileRefused(f"{name} looks like UTF-16 but is not valid: save it as UTF-8") from error
 
 
-def _refuse_binary(data: bytes, name: str) -> None:
-    match = _CONTROL.search(data)
+def _refuse_binary(data: bytes, name: str, no_text: re.Pattern[bytes]) -> None:
+    match = no_text.search(data)
     if data.startswith(_OLD_EXCEL):
         raise FileRefused(f"{name} is an Excel workbook: save the sheet as CSV and import that file")
     if match:

@@ -23,11 +23,12 @@ _WORDS = {
         windowstart tsevent barstart""",
     "time": """time timestamp timestamps ts t dt date datetime dateandtime unix unixtime unixtimestamp epoch epochtime
         timestampms timems tsms zeit datum uhrzeit datumzeit zeitstempel fecha hora fechahora data dataora heure
-        dateheure tijd czas candlebegintime candletime""",
+        dateheure tijd czas candlebegintime candletime hour hr stunde godzina""",
     "end": """closetime timeclose closedate end endtime timeend periodend timeperiodend windowend barend
         closetimestamp""",
-    "volume": """volume vol v volumen volumes volumi quantity qty wolumen basevolume volumebase volumefrom""",
-    "money": """volumeto quotevolume volumequote quoteassetvolume turnover notional umsatz obrot""",
+    "volume": """volume vol v volumen volumes volumi quantity qty wolumen basevolume volumebase volumefrom
+        homenotional""",
+    "money": """volumeto foreignnotional quotevolume volumequote quoteassetvolume turnover notional umsatz obrot""",
     "ticks": """tickvolume tickvol ticks tickqty trades count n numberoftrades transactions tradescount tradecount""",
 }
 _VOCABULARY = {role: frozenset(words.split()) for role, words in _WORDS.items()}
@@ -68,6 +69,10 @@ _NO_ROLE = frozenset(
 _NO_ROLE |= {"taker", "buy", "sell", "buyer", "seller", "ratio"}
 
 
+_HOURS = frozenset({"hour", "hr", "stunde", "hora", "heure", "ora", "uur", "godzina"})
+_CLOSED = frozenset({"confirm", "confirmed", "closed", "isclosed", "isfinal", "final", "x"})
+
+
 @dataclass(frozen=True)
 class Meaning:
     """Role that a heading gives its column, and how surely: `EXACT`, `QUALIFIED` (as of `Open (USD)`) or `LIKELY`.
@@ -103,6 +108,16 @@ def known_roles(headings: Sequence[str]) -> int:
 def names_utc(heading: str) -> bool:
     """True if the heading names UTC or GMT."""
     return bool({"utc", "gmt"} & set(_words(heading)))
+
+
+def names_hours(heading: str) -> bool:
+    """True if the heading is that of the hour of a day."""
+    return "".join(_words(heading)) in _HOURS
+
+
+def names_closed(heading: str) -> bool:
+    """True if the heading is that of a flag of bars that are closed."""
+    return "".join(_words(heading)) in _CLOSED
 
 
 def _qualified(words: Sequence[str]) -> Meaning | None:

@@ -22,7 +22,7 @@ from ppa.importing.headings import PRICES, meaning
 from ppa.importing.numbers import significant_digits
 from ppa.importing.options import ReadOptions
 from ppa.importing.roles import Roles, find_roles
-from ppa.importing.selection import named_columns, open_file, read_positions, select_rows
+from ppa.importing.selection import closed_rows, named_columns, open_file, read_positions, select_rows
 from ppa.importing.suspects import Suspects, find_suspects, steps_back
 from ppa.importing.table import Source, Table
 from ppa.importing.times import Times, disagreements, read_times
@@ -32,6 +32,8 @@ from ppa.importing.volumes import Volume, checked, read_volume
 # share of wrong bars, and their number, up to which they are left out; with more, the file is not what it seems
 _FEW, _SINGLE = 0.01, 1
 _SHORT = 4
+_FIXED_POINT = 1e9
+_MAX_FOOTERS = 20
 _DELETE = "delete the wrong one of the two"
 
 
@@ -78,9 +80,8 @@ class _Reading:
 
     def _rows(self) -> tuple[Rows, Times, Volume]:
         """Bars as the file lists them."""
-        whole = select_rows(
-            self.file, self.file.read(read_positions(self.file, self.roles, self.options)), self.options
-        )
+        read = self.file.read(read_positions(self.file, self.roles, self.options))
+        whole = closed_rows(self.file, select_rows(self.file, read, self.options))
         self.notes += [
             *whole.notes,
             *disagreements(self.file.sample, self.roles.times[0], self.roles.other_times),
@@ -98,6 +99,7 @@ class _Reading:
         return rows, times, volume
 
     def _hours(self, rows: Rows, times: Times, volume: Volume) -> ReadBars:
+        aggregation.refuse_before_coins(rows)
         order, back = aggregation.order_of(rows.opens), steps_back(rows)
         rows, duplicates = aggregation.drop_duplicates(aggregation.sort(rows), lambda: self._apart(rows))
         length = aggregation.bar_length(rows)
@@ -147,6 +149,7 @@ class _Reading:
 
     def _rows_of_bars(self, table: Table) -> Table:
         """Rows with a number among their prices; the others, such as repeated headers and footers, are noted."""
+        table = self._without_footers(table)
         columns = [table.columns[i] for i in self.roles.prices.values()]
         if not any(pa.types.is_string(column.type) for column in columns):
             return table
@@ -161,6 +164,21 @@ class _Reading:
         for row in match:
             self._note_text(table, int(row))
         return table.rows(~text_rows)
+
+    def _without_footers(self, table: Table) -> Table:
+        """Rows without those that have no price and no digit in their time, such as one of totals; they are noted."""
+        column = self.roles.times[0]
+        if not pa.types.is_string(table.columns[column].type):
+            return table
+        footers = ~pc.match_substring_regex(table.text(column), r"\d").to_numpy()
+        if not 0 < footers.sum() <= _MAX_FOOTERS:
+            return table
+        for i in self.roles.prices.values():
+            footers &= pc.equal(table.text(i), "").to_numpy()
+        for row in np.flatnonzero(footers):
+            text = quoted(table.text(column)[int(row)].as_py())
+            self.notes.append(f"{table.place} {table.lines[row]} is no row of bars and was skipped: {text}")
+        return table.rows(~footers)
 
     def _note_text(self, table: Table, row: int) -> None:
         """Note a row without numbers. FileRefused if it is a header of other columns."""
@@ -307,6 +325,11 @@ class _Reading:
         limits, close = self.options.price_range, float(np.median(rows.columns["close"]))
         if limits and not limits[0] <= close <= limits[1]:
             what = f"prices are around {close:g}, outside {limits[0]:g} to {limits[1]:g}"
+            if limits[0] <= close / _FIXED_POINT <= limits[1]:
+                why = (
+                    "they seem to be whole billionths, as Databento writes them: divide them by 1,000,000,000"
+                )
+                raise rows.refuse(0, f"{what}; {why}")
             raise rows.refuse(
                 0, f"{what}: this is another asset or another unit; choose the asset, or convert the prices"
             )

@@ -91,6 +91,14 @@ class _Chooser:
             times, at_end, prices, volumes, money, vwap, choices, self.other_times, tuple(self.notes)
         )
 
+    @property
+    def _buckets(self) -> bool:
+        """True for the bars of BitMEX, which are stamped at their end; their volume counts contracts."""
+        return {"homenotional", "foreignnotional"} <= {self._word(i) for i in self.sample.columns}
+
+    def _word(self, column: int) -> str:
+        return self.sample.headings[column].lower()
+
     # ── time ─────────────────────────────────────────────────────────────────────────────────────
 
     def _times(self) -> tuple[tuple[int, ...], bool]:
@@ -111,7 +119,7 @@ class _Chooser:
         if not self.sample.headings[best.column]:
             reason = f"its values: {best.describe()}"
         self._choose("time", columns, reason, rest[0].column if rest else None, self._against(best, rest))
-        return columns, best.at_end or self._is(best.column, "end")
+        return columns, best.at_end or self._is(best.column, "end") or self._buckets
 
     def _time_columns(self) -> list[int]:
         """Columns whose heading is that of a time, or that have no heading."""
@@ -267,6 +275,8 @@ class _Chooser:
         if not candidates:
             self._without_volume(taken)
             return (), False
+        if self._buckets:
+            coins = [one for one in coins if self._word(one.column) == "homenotional"]
         ordered = coins or money
         second = (money if coins else [])[:1] or ordered[1:2]
         why_not = "it is in money" if coins and money else "its heading is less exact"

@@ -2,15 +2,19 @@
 
 from dataclasses import replace
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from ppa.importing.delimited import open_delimited
 from ppa.importing.errors import FileRefused, quoted
 from ppa.importing.files import Content, to_utf8
+from ppa.importing.headings import names_closed
 from ppa.importing.options import ReadOptions
 from ppa.importing.roles import ROLES, Roles
 from ppa.importing.structured import open_structured
 from ppa.importing.table import Source, Table
+
+_OPEN, _CLOSED = {"0", "false"}, {"1", "true"}
 
 
 def open_file(content: Content, options: ReadOptions) -> tuple[Source, ReadOptions]:
@@ -57,7 +61,25 @@ def _position(file: Source, heading: str, option: str) -> int:
 def read_positions(file: Source, roles: Roles, options: ReadOptions) -> tuple[int, ...]:
     """Positions of the columns to read: those with a role, and those that `options.where` asks for."""
     where = [_position(file, heading, "--where") for heading in options.where]
-    return tuple(dict.fromkeys((*roles.positions, *where)))
+    return tuple(dict.fromkeys((*roles.positions, *where, *_flags(file))))
+
+
+def _flags(file: Source) -> list[int]:
+    """Positions of columns that say whether a bar is closed."""
+    named = (i for i, heading in enumerate(file.headings) if names_closed(heading))
+    return [i for i in named if set(pc.unique(file.sample.text(i)).to_pylist()) <= _OPEN | _CLOSED]
+
+
+def closed_rows(file: Source, table: Table) -> Table:
+    """Rows without the bars that the file says were not closed yet."""
+    for i in _flags(file):
+        text = pc.utf8_lower(table.text(i))
+        kept = ~pc.is_in(text, pa.array(sorted(_OPEN))).to_numpy()
+        if not kept.all():
+            count, heading = int((~kept).sum()), quoted(file.headings[i])
+            were = "bar was" if count == 1 else "bars were"
+            table = table.rows(kept, f"{count:,} {were} not closed by column {heading} and left out")
+    return table
 
 
 def select_rows(file: Source, table: Table, options: ReadOptions) -> Table:

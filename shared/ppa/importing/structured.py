@@ -97,9 +97,23 @@ def _as_columns(value: Any) -> _Columns | None:
         width = max(map(len, value))
         return ([""] * width, _transposed(value, width)) if width > 1 else None
     if isinstance(value, list) and value and all(isinstance(row, Mapping) for row in value):
+        value = [_flat(row) for row in value]
         headings = list(dict.fromkeys(heading for row in value for heading in row))
         return (headings, [[row.get(heading) for row in value] for heading in headings]) if headings else None
     return _object_columns(value) if isinstance(value, Mapping) else None
+
+
+def _flat(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Row with the fields of an object in it as its own, such as the bar in a message of a stream.
+
+    Of two fields of one letter, as in Binance's streams, the upper-case one is something else.
+    """
+    inner = [part for part in row.values() if isinstance(part, Mapping)]
+    if not inner:
+        return row
+    plain = {key: part for key, part in row.items() if not isinstance(part, Mapping)}
+    joined = {**plain, **{key: part for one in inner for key, part in one.items()}}
+    return {key: part for key, part in joined.items() if key.islower() or key.lower() not in joined}
 
 
 def _object_columns(value: Mapping[str, Any]) -> _Columns | None:

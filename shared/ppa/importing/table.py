@@ -56,7 +56,9 @@ class Table:
             raise self.refuse(column, int(np.argmax(wrong)), "which is not a number: correct or delete it")
         infinite = np.isinf(values)
         if infinite.any():
-            raise self.refuse(column, int(np.argmax(infinite)), "which is not a finite number")
+            raise self.refuse(
+                column, int(np.argmax(infinite)), "which is not a finite number: correct or delete it"
+            )
         return values
 
     def rows(self, kept: Mask, *notes: str) -> "Table":

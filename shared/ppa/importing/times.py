@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from ppa.importing.clocks import TOO_LATE, UNITS, clocks, epoch_micros
 from ppa.importing.errors import FileRefused, at_line, quoted
-from ppa.importing.headings import names_utc
+from ppa.importing.headings import names_hours, names_utc
 from ppa.importing.numbers import Floats
 from ppa.importing.options import ReadOptions
 from ppa.importing.table import Table
@@ -185,11 +185,20 @@ def _refuse_days(table: Table, columns: Sequence[int], written: Written) -> None
 def _time_of_day(table: Table, column: int) -> pa.ChunkedArray:
     """Times of day with colons; those without have lost the zeros in front of them, or not."""
     text = table.text(column)
+    if names_hours(table.heading(column)) and pc.all(pc.match_substring_regex(text, r"^\d{1,2}$")).as_py():
+        return pc.binary_join_element_wise(_hours_from_0(text), "00", ":")
     if not pc.any(pc.match_substring_regex(text, r"^\d{1,6}$")).as_py():
         return text
     longest = pc.max(pc.utf8_length(text)).as_py()
     padded = pc.utf8_lpad(text, 4 if longest <= 4 and not _counts_seconds(text) else 6, "0")
     return pc.replace_substring_regex(padded, r"^(\d{2})(\d{2})(\d{2})?$", r"\1:\2:\3")
+
+
+def _hours_from_0(text: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Hours of a day from 0; those that are numbered from 1 to 24 are named by their end."""
+    hours = pc.cast(text, pa.int64())
+    numbered = pc.max(hours).as_py() == 24 and pc.min(hours).as_py() > 0
+    return pc.cast(pc.subtract(hours, int(numbered)), pa.string())
 
 
 def _counts_seconds(text: pa.ChunkedArray) -> bool:

@@ -23,7 +23,8 @@ _COMPACT = (
     r"^(\d{4})-?(\d{2})-?(\d{2})[T _:-]?(\d{2}):?(\d{2}):?(\d{2})?(\.\d+)?(Z?)$",
     r"\1-\2-\3 \4:\5:\6\7\8",
 )
-_COMPACT_HOUR = r"^(\d{4})(\d{2})(\d{2})[T ]?(\d{2})$", r"\1-\2-\3 \4:00"
+_COMPACT_HOUR = r"^(\d{4})-?(\d{2})-?(\d{2})[T ]?(\d{2})(Z?)$", r"\1-\2-\3 \4:00\5"
+_KDB = r"^(\d{4})\.(\d{2})\.(\d{2})D", r"\1-\2-\3 "
 _TIME_FIRST = r"^(\d{1,2}:\d{2}(?::\d{2})?)[, ]+(.*[-/.].*)$", r"\2 \1"
 _SPLIT = r"^(?P<day>\S.*?)(?P<time>(?:[Tt]|,? +)\d{1,2}(?::\d{2}.*|[ -]?[AaPp]\.?[Mm]\.?.*))?$"
 
@@ -90,7 +91,7 @@ def parse_written(text: pa.ChunkedArray, day_first: bool | None = None) -> Writt
 
     Without it, a day above 12 decides, or days that follow each other in one reading only.
     """
-    for pattern, replacement in (_COMPACT, _COMPACT_HOUR, _TIME_FIRST):
+    for pattern, replacement in (_COMPACT, _COMPACT_HOUR, _KDB, _TIME_FIRST):
         text = pc.replace_substring_regex(text, pattern, replacement)
     parts = pc.extract_regex(text, _SPLIT).combine_chunks()
     day_codes, day_texts = _distinct(pc.struct_field(parts, "day"))
@@ -133,7 +134,8 @@ def _time_of_day(text: str) -> tuple[np.timedelta64, float]:
         return np.timedelta64("NaT", "us"), np.nan
     hour, minute, second = (int(match[part] or 0) for part in ("hour", "minute", "second"))
     half = (match["half"] or "").lower()
-    if minute > 59 or second > 59 or not (1 <= hour <= 12 if half else hour <= 23):
+    end_of_day = hour == 24 and not minute and not second
+    if minute > 59 or second > 59 or not (1 <= hour <= 12 if half else hour <= 23 or end_of_day):
         return np.timedelta64("NaT", "us"), np.nan
     hour = hour % 12 + (12 if half == "p" else 0) if half else hour
     micros = int((match["fraction"] or "").ljust(6, "0")[:6])
