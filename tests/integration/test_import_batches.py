@@ -2,6 +2,7 @@
 
 import signal
 from collections import deque
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -254,4 +255,43 @@ def test_both_warehouses_import_refuse_replace_and_withdraw(tmp_path: Path, ware
     again = do(site, right, 2)
     assert again not in (first, second)
     assert len(latest_closes(site.platform, "BTC")) == 8, "a withdrawn file can be imported again"
+    site.platform.close()
+
+
+# ── at the same time ─────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass
+class Interleaved(Counting):
+    """A warehouse in which something else happens after the first reading of what is delivered."""
+
+    meanwhile: Callable[[], object] = lambda: None
+
+    def query(self, name: str, **parameters: object) -> pa.Table:
+        """Query, and let the other happen once."""
+        result = self.inner.query(name, **parameters)
+        if name == "delivered_observations":
+            other, self.meanwhile = self.meanwhile, lambda: None
+            other()
+        return result
+
+
+@pytest.mark.parametrize("mode", ["keep", "replace", "revision"])
+@pytest.mark.parametrize("first", ["import", "delivery"])
+def test_an_import_and_a_delivery_at_the_same_time_agree_on_what_counts(
+    tmp_path: Path, first: str, mode: str
+) -> None:
+    site = small(tmp_path, NOW - timedelta(days=1))
+    both = {"import": Step(2, 6, 1.5, mode, "kraken"), "delivery": Step(0, 5, 1.0)}
+    (second,) = both.keys() - {first}
+    warehouse = Interleaved(site.platform.warehouse, meanwhile=lambda: do(site, both[second], 2))
+    do(replace(site, platform=replace(site.platform, warehouse=warehouse)), both[first], 1)
+    names = [site.platform.catalogue.asset("BTC").series(field) for field in BAR_FIELDS]
+    stored = delivered_observations(site.platform, names, BEGINNING, END)
+    counted = stored[stored["counted"].ne(False)]
+    owners = counted.groupby(["series", "event_time"])["source"].nunique()
+    assert len(owners) == 8 * len(BAR_FIELDS)
+    assert owners.max() == 1, "two sources count for one hour"
+    deque(build_progress(site.platform, None), maxlen=0)
+    assert verify_parity(site.platform, BEGINNING, utc(FIRST + 30 * HOUR)).differences == ()
     site.platform.close()

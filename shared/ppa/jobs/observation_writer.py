@@ -13,7 +13,7 @@ from ppa.core.observations import KEY, PERIOD, TICK, SelectedObservations, selec
 from ppa.core.precedence import counting
 from ppa.core.times import utc
 from ppa.platform import Platform
-from ppa.repository.imports import import_batches
+from ppa.repository.imports import held_batches, import_batches
 from ppa.repository.observations import delivered_observations, followed_since
 from ppa.repository.series_coverage import series_status
 from ppa.storage.arrow import to_table
@@ -110,9 +110,30 @@ def write_counting(
     written, changed = added.assign(counted=None), False
     if stored["batch"].notna().any() or added["batch"].notna().any():
         written, changed = _counted_anew(stored, added, batches, platform.now())
-    if len(written):
-        platform.warehouse.merge("observations", to_table(written), replace=changed)
-    return written
+    if not len(written):
+        return written
+    platform.warehouse.merge("observations", to_table(written), replace=changed)
+    settled = _settle(platform, written)
+    # a row that was corrected is there twice; what counts of it is the newer state
+    both = pd.concat([part for part in (written, settled) if len(part)], ignore_index=True)
+    return both[~_keys(both).duplicated(keep="last")]
+
+
+def _settle(platform: Platform, written: pd.DataFrame) -> pd.DataFrame:
+    """Decide anew which rows count in the periods just written, and return the rows that this changes.
+
+    An import and a provider's delivery of the same periods may each have read what is stored before the other wrote.
+    Whichever writes last sees both here, and what counts is a function of what is stored, so they agree in the end.
+    """
+    series, first, last = set(written["series"]), written["event_time"].min(), written["event_time"].max()
+    batches = held_batches(platform)
+    if not any(series & set(one.series) and one.first <= last and first <= one.last for one in batches):
+        return written.iloc[:0]
+    stored = delivered_observations(platform, sorted(series), first, last + TICK)
+    corrected, _ = _counted_anew(stored, stored.iloc[:0], batches, platform.now())
+    if len(corrected):
+        platform.warehouse.merge("observations", to_table(corrected), replace=True)
+    return corrected
 
 
 def _counted_anew(
