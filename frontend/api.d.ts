@@ -389,6 +389,8 @@ declare namespace Api {
 		warnings: string[];
 		/** Imports it was trained on that have been withdrawn; null without */
 		withdrawn_data: string | null;
+		/** True if it has a program, without which it cannot predict */
+		converted: boolean;
 		/** Metrics on the common hours */
 		metrics: ComparedMetrics;
 		/** Versions that it was trained with */
@@ -1435,6 +1437,8 @@ declare namespace Api {
 		warnings: string[];
 		/** Imports it was trained on that have been withdrawn; null without */
 		withdrawn_data: string | null;
+		/** True if it has a program, without which it cannot predict */
+		converted: boolean;
 		/** Metrics on held-out hours */
 		metrics: Metrics;
 	}
@@ -1511,6 +1515,8 @@ declare namespace Api {
 		warnings: string[];
 		/** Imports it was trained on that have been withdrawn; null without */
 		withdrawn_data: string | null;
+		/** True if it has a program, without which it cannot predict */
+		converted: boolean;
 		/** Metrics on held-out hours */
 		metrics: Metrics;
 		/** Predictions of any origin made on data that has been withdrawn since */
@@ -2283,6 +2289,8 @@ declare namespace Api {
 		warnings: string[];
 		/** Imports it was trained on that have been withdrawn; null without */
 		withdrawn_data: string | null;
+		/** True if it has a program, without which it cannot predict */
+		converted: boolean;
 		/** Metrics on held-out hours */
 		metrics: Metrics;
 		/** Metrics; null without a resolved prediction */

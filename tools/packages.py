@@ -21,7 +21,7 @@ BUILD = ROOT / "terraform" / "build"
 FUNCTIONS = ("backfill", "cap", "ingest", "predict")
 
 # Modules that a function never loads at run time: only predict loads models.
-_NO_MODELS = frozenset({"ppa.modelfiles.files", "ppa.modelfiles.threads", "google.cloud.storage"})
+_NO_MODELS = frozenset({"ppa.modelfiles.files", "google.cloud.storage"})
 CLOSED: Mapping[str, AbstractSet[str]] = {
     "backfill": _NO_MODELS,
     "cap": frozenset(),

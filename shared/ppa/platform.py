@@ -14,7 +14,7 @@ from ppa.providers.call_log import WarehouseCallLog
 from ppa.providers.feed import Feed
 from ppa.providers.feed_factory import choose_feed
 from ppa.providers.quota import FREE
-from ppa.storage.loaded_models import LoadedModels
+from ppa.storage.loaded_programs import LoadedPrograms
 from ppa.storage.modelstore.factory import open_store
 from ppa.storage.modelstore.protocol import ModelStore
 from ppa.storage.series_cache import SeriesCache
@@ -34,7 +34,7 @@ class Platform:
     store: ModelStore
     feed: Feed
     clock: Clock = utc_now
-    loaded_models: LoadedModels = field(default_factory=LoadedModels)
+    loaded_programs: LoadedPrograms = field(default_factory=LoadedPrograms)
     cache: SingleFlightCache = field(default_factory=SingleFlightCache)
     series_cache: SeriesCache = field(default_factory=SeriesCache)
 

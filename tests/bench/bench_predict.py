@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
@@ -102,9 +103,11 @@ def prepare(home: Path, count: int) -> None:
     """A folder with four months of synthetic history and `count` active models: six kinds, each file its own."""
     from ppa.core.contracts.upload import UploadMetadata
     from ppa.core.labels.definition import LabelDefinition
+    from ppa.core.programs.archive import dump
     from ppa.core.times import utc
     from ppa.gate.registration import register
     from ppa.jobs.backfill import backfill
+    from ppa.modelfiles.convert import convert
     from ppa.modelfiles.files import dump_model
     from ppa.modelfiles.training import library_versions
     from ppa.ops.settings import Settings
@@ -122,7 +125,8 @@ def prepare(home: Path, count: int) -> None:
     dataset = build_dataset(platform, label)
     trained = dataset.frame[dataset.frame.index <= utc(START - timedelta(days=30))]
     trained = trained[trained[LABEL].notna()]
-    files = [dump_model(e.fit(trained[dataset.features], trained[LABEL].astype(int))) for e in kinds()]
+    fitted = [e.fit(trained[dataset.features], trained[LABEL].astype(int)) for e in kinds()]
+    programs = [dump(convert(e, trained[dataset.features]).file) for e in fitted]
     output = UploadMetadata(
         name="bench",
         label_id=label.label_id,
@@ -130,15 +134,15 @@ def prepare(home: Path, count: int) -> None:
         train_to=trained.index[-1],
         libraries=library_versions(),
     )
-    register(platform, files[0], output, "bench")
+    register(platform, dump_model(fitted[0]), output, "bench")
     [first] = list_models(platform)
     row = first.to_row()
     row |= platform.warehouse.query("novelty_profiles", model_ids=["bench-v1"]).to_pylist()[0]
     rows = []
     for number in range(count):
-        stored = platform.store.put(f"bench/{number}.skops", files[number % len(files)])
-        own = {"model_id": f"m{number}-v1", "name": f"m{number}", "file": stored.name}
-        rows.append({**row, **own, "generation": stored.generation, "sha256": stored.sha256})
+        stored = platform.store.put(f"bench/{number}.program", programs[number % len(programs)])
+        own = {"model_id": f"m{number}-v1", "name": f"m{number}", "program": json.dumps(asdict(stored))}
+        rows.append({**row, **own})
     platform.warehouse.merge("models", rows_table(rows))
     events = [{"model_id": r["model_id"], "at": START, "event": "activated", "by": "bench"} for r in rows]
     platform.warehouse.merge("model_events", rows_table(events))

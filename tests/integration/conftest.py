@@ -23,7 +23,7 @@ from tests.once import made_once
 @pytest.fixture(scope="session", autouse=True)
 def unhurried_sandbox() -> Iterator[None]:
     """Let the sandbox take as long as a slow machine needs, but where a test sets limits of its own."""
-    defaults = cast(dict[str, Any], sandbox.run.__kwdefaults__)
+    defaults = cast(dict[str, Any], sandbox.convert.__kwdefaults__)
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(defaults, "limits", Limits(cpu_seconds=600, wall_seconds=PATIENCE))
         yield

@@ -26,13 +26,15 @@ from ppa.core.contracts.upload import UploadMetadata
 from ppa.core.labels.definition import LabelDefinition
 from ppa.core.observations import OBSERVATION_COLUMNS
 from ppa.core.origins import ORIGINS
+from ppa.core.programs.archive import dump
 from ppa.core.times import BEGINNING, END, utc
 from ppa.gate.registration import register
 from ppa.jobs.activate import activate
 from ppa.jobs.backfill import backfill
 from ppa.jobs.ingest import ingest
 from ppa.jobs.predict import predict
-from ppa.modelfiles.files import dump_model
+from ppa.modelfiles.convert import convert
+from ppa.modelfiles.files import dump_model, load_model
 from ppa.modelfiles.training import library_versions
 from ppa.ops.catalogue_file import load_catalogue
 from ppa.ops.clock import Clock
@@ -44,6 +46,7 @@ from ppa.repository.dataset import LABEL, build_dataset
 from ppa.repository.labels import save_label
 from ppa.repository.models import RegisteredModel, list_models
 from ppa.repository.predictions import predictions
+from ppa.repository.programs import store_program
 from ppa.storage.arrow import rows_table, to_frame
 from ppa.storage.modelstore.factory import open_store
 from ppa.storage.warehouse import open_warehouse
@@ -213,6 +216,8 @@ def add_model(platform: Platform, like: RegisteredModel, name: str, file: bytes)
     reference = platform.warehouse.query("novelty_profiles", model_ids=[like.model_id])[
         "reference"
     ].to_pylist()
+    program = convert(load_model(file, sha256=None)).file
+    columns |= {"program": store_program(platform, name, dump(program))}
     columns |= {"reference": next(iter(reference), None)} if like.features == list(FEATURES) else {}
     platform.warehouse.merge("models", rows_table([{**like.to_row(), **changed, **columns}]))
 

@@ -12,10 +12,10 @@ from hostile_files import LABELS, ROWS, members_of, zipped
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from ppa.core.programs import evaluate
 from ppa.modelfiles import files, sandbox
 from ppa.modelfiles.errors import ModelRefused
 from ppa.modelfiles.files import OPTIONAL_REQUIREMENTS, dump_model, inspect, load_model
-from ppa.modelfiles.probability import predict_probability
 from ppa.modelfiles.safety.tree_checks import check_lightgbm, check_xgboost
 from ppa.modelfiles.safety.ubjson import parse
 
@@ -39,14 +39,17 @@ def test_it_is_accepted_alone_and_in_a_pipeline(make: Callable[[], Any]) -> None
     for model in (make(), make_pipeline(StandardScaler(), make())):
         model.fit(INPUT, LABELS)
         loaded = load_model(dump_model(model), sha256=None)
-        np.testing.assert_allclose(predict_probability(loaded, INPUT), model.predict_proba(INPUT)[:, 1])
+        np.testing.assert_allclose(loaded.predict_proba(INPUT), model.predict_proba(INPUT))
 
 
-def test_the_gate_tries_it_in_its_child() -> None:
-    model = lightgbm().fit(INPUT, LABELS)
-    seen = sandbox.run(dump_model(model), INPUT)
-    assert (seen.estimator, seen.features) == ("LGBMClassifier", tuple(INPUT.columns))
-    np.testing.assert_allclose(seen.probability, model.predict_proba(INPUT)[:, 1])
+@pytest.mark.parametrize("make", [lightgbm, xgboost])
+def test_the_gate_converts_it_in_its_child(make: Callable[[], Any]) -> None:
+    model = make().fit(INPUT, LABELS)
+    seen = sandbox.convert(dump_model(model), INPUT)
+    assert (seen.estimator, seen.program.program.columns) == (type(model).__name__, tuple(INPUT.columns))
+    np.testing.assert_allclose(
+        evaluate(seen.program, INPUT.to_numpy()), model.predict_proba(INPUT)[:, 1], rtol=1e-6
+    )
 
 
 TAMPERED = {

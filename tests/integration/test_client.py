@@ -106,7 +106,9 @@ def test_a_file_its_bytes_and_other_training_rows_are_uploaded_too(
     first = app.upload(
         file, "own", data, train=x_train, on_verdict=lambda verdict: heard.append(verdict["step"])
     )
-    second = app.upload(file.read_bytes(), "own", data, train=x_train, on_verdict=heard.append)
+    second = app.upload(
+        file.read_bytes(), "own", data, train=x_train, on_verdict=heard.append, decision_threshold=0.6
+    )
     assert (first.model_id, second.model_id) == ("own-v1", "own-v2")
     assert pd.Timestamp(first.train_to) == x_train.index[-1]
     assert "leakage" in heard

@@ -24,6 +24,7 @@ from ppa.repository.labels import named_label, save_label
 from ppa.repository.models import list_models
 from ppa.repository.predictions import predictions
 from ppa.repository.prices import latest_closes
+from ppa.repository.programs import probabilities
 from ppa.repository.rows import stored_rows
 from ppa.storage.series_cache import SeriesCache
 from tests.unit.builders import DAY, HOUR, NOW, dataset_of, filled_platform
@@ -278,10 +279,8 @@ def test_the_model_says_of_the_file_what_it_said_live(platform, read):
     (model,) = list_models(platform)
     answers = predictions(platform, [model], ORIGINS).set_index("ts")
     output = answers["probability"].dropna()
-    estimator = platform.loaded_models.get(platform.store, model)
-    again = estimator.predict_proba(read.loc[output.index, model.features])[:, 1]
-    # sums of products are ordered differently for other numbers of rows
-    assert again == pytest.approx(output.to_numpy(dtype=float), rel=1e-12)
+    again = probabilities(platform, model, read.loc[output.index, model.features])
+    assert again.tolist() == output.to_numpy(dtype=float).tolist()
 
 
 def test_the_age_of_what_a_row_holds_can_be_exported(platform):

@@ -28,6 +28,7 @@ from platforms import (
 )
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from ppa.gate import pipeline
@@ -210,7 +211,7 @@ def test_what_the_child_refuses_shows_the_steps_before_it(gate: Gate) -> None:
     before = gate.holds()
     refused = gate.upload("refused", trained(gate.site.platform, features=FEATURES[::-1]))
     assert list(outcomes(refused)) == [
-        step for step in STEPS if step not in ("dry_run", "metrics", "leakage")
+        step for step in STEPS if step not in ("program", "dry_run", "metrics", "leakage")
     ]
     assert refused["verdicts"][-1] == {
         "title": "Features",
@@ -221,6 +222,27 @@ def test_what_the_child_refuses_shows_the_steps_before_it(gate: Gate) -> None:
         "remedy": refused["remedy"],
     }
     assert gate.holds() == before
+
+
+def test_a_model_that_takes_no_missing_values_is_told_which_are_missing_and_what_to_do(gate: Gate) -> None:
+    rows = build_dataset(gate.site.platform, find_label(gate.site.platform, SPEC.label_id)).frame
+    names = [name for name in FEATURES if rows[name].isna().any()]
+    known = rows[(rows.index <= TRAINED) & rows[LABEL].notna()].dropna(subset=list(FEATURES))
+    model = LogisticRegression().fit(known[list(FEATURES)], known[LABEL].astype(int))
+    refused = gate.upload("refused", dump_model(model))
+    assert (refused["code"], outcomes(refused)["dry_run"]) == ("model_predict_failed", "failed")
+    assert any(f"most often {name}" in refused["detail"] for name in names)
+    assert "SimpleImputer" in refused["remedy"]
+
+
+def test_the_same_file_again_names_the_model_that_it_is(gate: Gate) -> None:
+    first = gate.upload("again")
+    before = gate.holds()
+    refused = gate.upload("again")
+    assert (refused["status"], refused["code"]) == (409, "conflict")
+    assert first["model_id"] in refused["detail"]
+    assert gate.holds() == before
+    assert gate.upload("again", decision_threshold=0.6)["model_id"] == "again-v2"
 
 
 def test_a_test_that_begins_within_the_training_is_refused(gate: Gate) -> None:

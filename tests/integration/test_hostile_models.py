@@ -6,6 +6,7 @@ import struct
 import subprocess
 import sys
 import warnings
+from dataclasses import asdict, replace
 from io import BytesIO
 from pathlib import Path
 from random import Random
@@ -38,12 +39,14 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 
 from ppa.core.errors import BadInput, Refused, Unavailable
+from ppa.core.programs import evaluate
+from ppa.core.programs.archive import dump
 from ppa.modelfiles import sandbox
 from ppa.modelfiles.attempts import ATTEMPTS, CONNECT, EXECUTE, SIGNAL, WRITE
 from ppa.modelfiles.confinement import measure
+from ppa.modelfiles.convert import convert
 from ppa.modelfiles.errors import ModelRefused
 from ppa.modelfiles.files import dump_model, inspect, load_model
-from ppa.modelfiles.probability import predict_probability
 from ppa.modelfiles.safety import allowlist, attributes, compiled_checks
 from ppa.modelfiles.sandbox import Limits
 from ppa.modelfiles.syscalls import SYSTEM_CALLS, _filter
@@ -105,13 +108,12 @@ def test_random_damage_inside_arrays_is_refused_or_harmless(model: BaseEstimator
     refusals = 0
     for _ in range(40):
         try:
-            probability = predict_probability(
-                load_model(zipped(_overwritten(genuine, random)), sha256=None), ROWS
-            )
+            program = convert(load_model(zipped(_overwritten(genuine, random)), sha256=None), ROWS).program
         except ModelRefused:
             refusals += 1
         else:
-            assert ((probability >= 0) & (probability <= 1)).all()
+            probability = evaluate(program, ROWS.to_numpy())
+            assert (((probability >= 0) & (probability <= 1)) | np.isnan(probability)).all()
     assert refusals > 0
 
 
@@ -130,14 +132,14 @@ def _overwritten(genuine: Members, random: Random) -> Members:
 def test_the_gate_says_the_same_from_its_child(name: str, canary: Path) -> None:
     code, make = REFUSED_UNBUILT[name]
     with pytest.raises(ModelRefused) as refused:
-        sandbox.run(_made(make, canary), ROWS)
+        sandbox.convert(_made(make, canary), ROWS)
     _assert_clear(refused.value, code)
     assert not canary.exists()
 
 
 def test_an_encoder_that_would_write_outside_is_refused_by_the_child(canary: Path) -> None:
     with pytest.raises(ModelRefused, match="states another number of columns") as refused:
-        sandbox.run(_made(REFUSED_ON_BUILDING["encoder of fewer columns"], canary), ROWS)
+        sandbox.convert(_made(REFUSED_ON_BUILDING["encoder of fewer columns"], canary), ROWS)
     _assert_clear(refused.value, "model_unsound")
 
 
@@ -157,27 +159,51 @@ def test_the_gate_tells_what_a_good_model_did() -> None:
     rows = ROWS.mask(ROWS > 1)
     model = RandomForestClassifier(20, random_state=0).fit(rows, LABELS)
     parts: list[Any] = []
-    seen = sandbox.run(dump_model(model), rows, on_part=parts.append)
-    assert (seen.estimator, seen.features) == ("RandomForestClassifier", tuple("abcd"))
-    assert [*map(list, parts)] == [["file"], ["estimator"], ["features"], ["probability", "seconds"]]
-    np.testing.assert_array_equal(seen.probability, model.predict_proba(rows)[:, 1])
-    assert 0 < seen.seconds < 60
+    seen = sandbox.convert(dump_model(model), rows, on_part=parts.append)
+    assert (seen.estimator, seen.program.program.columns) == ("RandomForestClassifier", tuple("abcd"))
+    assert [*map(list, parts)] == [["file"], ["estimator"], ["features"], ["program", "proof", "seconds"]]
+    expected = model.predict_proba(rows)[:, 1]
+    np.testing.assert_array_equal(evaluate(seen.program, rows.to_numpy()), expected)
+    assert seen.rule == "equal"
+    assert seen.proof_rows > 512
+
+
+def test_a_child_that_sends_another_program_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program is checked by the parent: damaged, over other columns, or unlike its own probe."""
+    converted = convert(LogisticRegression().fit(ROWS, LABELS), ROWS)
+    other = convert(LogisticRegression().fit(ROWS.assign(e=1.0), LABELS), ROWS.assign(e=1.0))
+    wrong = replace(converted.file, probe_predictions=1 - converted.file.probe_predictions)
+    for data, code in (
+        (dump(converted.file)[:-9], "model_not_convertible"),
+        (dump(other.file), "model_features"),
+        (dump(wrong), "model_conversion_differs"),
+    ):
+        reply = {
+            "file": asdict(inspect(_good())),
+            "estimator": "X",
+            "proof": {"rows": 1, "rule": "equal"},
+            "seconds": 1,
+        }
+        monkeypatch.setattr(sandbox, "_ask_child", lambda *_, reply=reply, data=data: (reply, data))
+        with pytest.raises(ModelRefused) as refused:
+            sandbox.convert(_good(), ROWS)
+        _assert_clear(refused.value, code)
 
 
 def test_probe_rows_that_are_no_numbers_are_the_callers_mistake() -> None:
     with pytest.raises(BadInput, match="numbers"):
-        sandbox.run(b"", pd.DataFrame({"a": ["x"]}))
+        sandbox.convert(b"", pd.DataFrame({"a": ["x"]}))
 
 
 def test_a_model_that_takes_too_much_processor_time_is_killed() -> None:
     with pytest.raises(ModelRefused) as refused:
-        sandbox.run(_good(), ROWS, limits=Limits(cpu_seconds=1, wall_seconds=60))
+        sandbox.convert(_good(), ROWS, limits=Limits(cpu_seconds=1, wall_seconds=60))
     _assert_clear(refused.value, "model_too_slow")
 
 
 def test_a_busy_machine_is_not_blamed_on_the_model() -> None:
     with pytest.raises(Unavailable, match=r"within 0\.2 s: the machine is busy\. Upload the model again"):
-        sandbox.run(_good(), ROWS, limits=Limits(wall_seconds=0.2))
+        sandbox.convert(_good(), ROWS, limits=Limits(wall_seconds=0.2))
 
 
 def _one_array_built(times: int) -> bytes:
@@ -195,7 +221,7 @@ def test_a_file_whose_arrays_multiply_when_built_is_refused() -> None:
 
 def test_a_model_that_takes_too_much_memory_is_refused() -> None:
     with pytest.raises(ModelRefused) as refused:
-        sandbox.run(_one_array_built(times=60), ROWS, limits=Limits(memory=900 << 20))
+        sandbox.convert(_one_array_built(times=60), ROWS, limits=Limits(memory=900 << 20))
     _assert_clear(refused.value, "model_too_large")
 
 
@@ -273,7 +299,7 @@ def test_an_examination_leaves_no_file_and_no_module_behind(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "sklearn.py").write_text("raise SystemExit('imported from the working folder')")
-    sandbox.run(_good(), ROWS)
+    sandbox.convert(_good(), ROWS)
     assert [path.name for path in tmp_path.iterdir()] == ["sklearn.py"]
 
 

@@ -44,7 +44,7 @@ from ppa.repository.observations import newest_values
 from ppa.repository.prices import latest_closes
 from ppa.repository.rows import stored_rows
 from ppa.repository.series_coverage import series_status
-from ppa.storage.loaded_models import LoadedModels
+from ppa.storage.loaded_programs import LoadedPrograms
 
 CLOSE = "btc_usd_close"
 LAST = utc(NOW).floor("h") - HOUR
@@ -262,12 +262,13 @@ def test_a_missing_bar_is_a_row_that_says_so_and_its_late_arrival_changes_nothin
 
 
 def test_a_model_that_fails_says_so_and_the_other_goes_on(live: Small) -> None:
-    file = live.platform.settings.home / "models" / find_model(live.platform, "bold-v1").file
-    file.write_bytes(b"overwritten")
-    replace(live, platform=replace(live.platform, loaded_models=LoadedModels())).live(1)
+    program = find_model(live.platform, "bold-v1").program
+    assert program is not None
+    (live.platform.settings.home / "models" / program.name).write_bytes(b"overwritten")
+    replace(live, platform=replace(live.platform, loaded_programs=LoadedPrograms())).live(1)
     answers = live.answers(LIVE).set_index("model_id")
     assert answers.loc["bold-v1", "reason"] == "model_error"
-    assert "bold.skops" in answers.loc["bold-v1", "detail"]
+    assert program.name in answers.loc["bold-v1", "detail"]
     assert pd.isna(answers.loc["calm-v1", "reason"])
 
 

@@ -7,23 +7,26 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from platforms import FEATURES, HOUR, LOOKAHEAD, NOW, Market, Small, ask, copied, served, small
 
+from ppa.cli.main import ppa
 from ppa.core.catalogue import Asset, Source
 from ppa.core.contracts.changes import ModelChanges
 from ppa.core.errors import NotFound, Unavailable
 from ppa.core.no_prediction_reasons import REASONS, REMEDIES
 from ppa.core.origins import BUFFER, LIVE, REPLAY
 from ppa.core.times import utc
-from ppa.jobs.predict import predict
+from ppa.jobs.predict import predict, rows_for
 from ppa.jobs.replay import replay
 from ppa.providers.feed import Feed
 from ppa.providers.protocol import RateLimited
 from ppa.repository.model_edits import edit_model
 from ppa.repository.models import find_model
 from ppa.repository.novelty_profiles import novelty_profile_of
+from ppa.repository.programs import probabilities
 from ppa.storage.arrow import rows_table
-from ppa.storage.loaded_models import LoadedModels
+from ppa.storage.loaded_programs import LoadedPrograms
 from ppa.storage.modelstore.protocol import ModelStore, StoredFile
 
 LAST = utc(NOW).floor("h") - HOUR
@@ -131,11 +134,17 @@ class Emptied(Shut):
         raise NotFound(f"There is no model file {name!r}.")
 
 
+def program_file(live: Small, model_id: str) -> StoredFile:
+    file = find_model(live.platform, model_id).program
+    assert file is not None
+    return file
+
+
 def test_a_store_that_does_not_answer_for_now_leaves_the_hour_to_the_next_run(live: Small) -> None:
-    loaded = LoadedModels()
-    loaded.get(live.platform.store, find_model(live.platform, "bold-v1"))
+    loaded = LoadedPrograms()
+    loaded.get(live.platform.store, program_file(live, "bold-v1"))
     with pytest.raises(Unavailable, match="does not answer"):
-        replace(live, platform=replace(live.platform, store=Shut(), loaded_models=loaded)).live(1)
+        replace(live, platform=replace(live.platform, store=Shut(), loaded_programs=loaded)).live(1)
     assert live.answers(LIVE)["model_id"].tolist() == ["bold-v1"]
     predict(live.platform, utc(live.clock.now))
     answers = live.answers(LIVE)
@@ -144,7 +153,7 @@ def test_a_store_that_does_not_answer_for_now_leaves_the_hour_to_the_next_run(li
 
 
 def test_a_model_file_that_is_gone_is_a_model_error(live: Small) -> None:
-    emptied = replace(live.platform, store=Emptied(), loaded_models=LoadedModels())
+    emptied = replace(live.platform, store=Emptied(), loaded_programs=LoadedPrograms())
     replace(live, platform=emptied).live(1)
     answers = live.answers(LIVE)
     assert answers["reason"].tolist() == ["model_error"] * 2
@@ -180,8 +189,29 @@ def test_a_model_whose_rows_are_no_longer_made_says_why_it_is_not_held_against_t
     assert any(feature["needed"] for feature in reference["features"])
 
 
+def test_a_model_from_before_programs_says_what_to_do_until_it_is_converted(
+    live: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = live.answers(BUFFER).set_index(["model_id", "ts"])["probability"]["calm-v1"]
+    forgotten(live, "calm-v1", program=None)
+    live.live(1)
+    said = live.answers(LIVE).set_index("model_id")
+    assert said.loc["calm-v1", "reason"] == "model_error"
+    assert "Run `ppa models convert`" in said.loc["calm-v1", "detail"]
+    with served(live.platform) as url:
+        monkeypatch.setenv("PPA_URL", url)
+        converted, again = (CliRunner().invoke(ppa, ["models", "convert"]) for _ in range(2))
+        history = ask(f"{url}/api/v1/models/calm-v1/history").json()["events"]
+    assert "calm-v1 is converted; its probabilities may differ in their last digits." in converted.output
+    assert "Every model is a program." in again.output
+    assert [event["event"] for event in history].count("converted") == 1
+    model = find_model(live.platform, "calm-v1")
+    rows = rows_for(live.platform, pd.DatetimeIndex(made.index))[model.features]
+    assert probabilities(live.platform, model, rows) == pytest.approx(made.to_numpy(dtype=float), abs=1e-12)
+
+
 def forgotten(live: Small, model_id: str, **changes: object) -> None:
     """Reset a model to the state of an older version, without a novelty profile."""
     gone = {**find_model(live.platform, model_id).to_row(), "reference": None, **changes}
     live.platform.warehouse.merge("models", rows_table([gone]), replace=True)
-    live.platform.loaded_models.novelty_profiles.clear()
+    live.platform.loaded_programs.novelty_profiles.clear()

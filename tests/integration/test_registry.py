@@ -30,6 +30,7 @@ from sklearn.linear_model import LogisticRegression
 
 from ppa.modelfiles.files import dump_model
 from ppa.repository.models import find_model
+from ppa.repository.programs import program_of
 
 
 @dataclass(frozen=True)
@@ -199,9 +200,11 @@ def test_a_form_without_its_parts_says_what_to_send(registry: Registry) -> None:
 
 def test_two_uploads_of_one_name_and_file_at_once_are_two_versions_that_both_load(registry: Registry) -> None:
     with ThreadPoolExecutor(2) as threads:
-        answers = list(threads.map(lambda _: registry.upload(stated("twin")), range(2)))
+        answers = list(
+            threads.map(lambda at: registry.upload(stated("twin", decision_threshold=at)), (0.4, 0.6))
+        )
     assert sorted(answer.json()["model_id"] for answer in answers) == ["twin-v1", "twin-v2"]
     platform = registry.site.platform
     for name in ("twin-v1", "twin-v2"):
         model = find_model(platform, name)
-        assert platform.loaded_models.get(platform.store, model).predict_proba is not None
+        assert program_of(platform, model).program.columns == tuple(model.features)

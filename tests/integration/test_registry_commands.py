@@ -51,7 +51,7 @@ def test_a_pickle_of_ones_own_is_converted_and_every_step_is_said(ppa: Ppa, url:
     refused = ppa("models", "upload", str(model), *options, code=1)
     assert "✓ Dataset: Its " in refused
     assert f"; {LOOKAHEAD} hours between training and test were purged" in refused
-    assert "✕ Features: The model was fitted on 1 features" in refused
+    assert "✕ Features: The model was fitted on 1 unnamed features" in refused
     assert "is not a number" in ppa("models", "upload", str(model), *options, "--metric", "f1", code=1)
     reported = tmp_path / "told.json"
     reported.write_text(json.dumps({"features": ["hour_of_day"]}))

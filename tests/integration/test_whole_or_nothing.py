@@ -25,7 +25,7 @@ def judged(platform, *_):
     dataset = build_dataset(platform, find_label(platform, SPEC.label_id))
     hours = dataset.frame.index[-200:]
     said = HoldoutPredictions(hours, np.full(200, 0.5))
-    return ValidatedUpload("Pipeline", list(FEATURES), dataset, said, {}, {}, None)
+    return ValidatedUpload("Pipeline", list(FEATURES), b"a program", dataset, said, {}, {}, None)
 
 def killed(*given, **named):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -45,7 +45,9 @@ def upload(home, place):
         warehouse.merge = killed
     elif place == "after the row":
         warehouse.merge = then_killed(warehouse.merge)
-    registration.register(platform, b"a model", described("killed"), "tester")
+    # the same file for the same training would be refused, with the model's name
+    threshold = 0.5 if place == "nowhere" else 0.6
+    registration.register(platform, b"a model", described("killed", decision_threshold=threshold), "tester")
     os._exit(0)
 
 home, place = sys.argv[1:]

@@ -47,9 +47,9 @@ from sklearn.preprocessing import (
 from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
 
+from ppa.modelfiles.classifiers import check_classifier, check_features
 from ppa.modelfiles.errors import ModelRefused
 from ppa.modelfiles.files import check_versions, dump_model, inspect, load_model
-from ppa.modelfiles.probability import predict_probability
 from ppa.modelfiles.safety import allowlist
 
 SKLEARN = version("scikit-learn")
@@ -176,6 +176,12 @@ SUPPORTED = {**CLASSIFIERS, **GAPS}
 ROUNDING = {"forest": 1e-15, "pca randomized in a pipeline": 1e-15}
 
 
+def _scores(model: BaseEstimator, rows: pd.DataFrame) -> np.ndarray:
+    if hasattr(model, "predict_proba"):
+        return np.asarray(model.predict_proba(rows)[:, 1])
+    return np.asarray(model.decision_function(rows))
+
+
 def _fit(name: str) -> tuple[BaseEstimator, pd.DataFrame]:
     features, labels = _complete_rows()
     rows = _rows_with_gaps() if name in GAPS else features
@@ -189,10 +195,8 @@ def test_a_supported_model_comes_back_with_exactly_its_probabilities(name: str) 
     model, rows = _fit(name)
     data = dump_model(model)
     loaded = load_model(data, sha256=hashlib.sha256(data).hexdigest())
-    expected = predict_probability(model, rows)
-    np.testing.assert_allclose(
-        predict_probability(loaded, rows), expected, rtol=0, atol=ROUNDING.get(name, 0.0)
-    )
+    expected = _scores(model, rows)
+    np.testing.assert_allclose(_scores(loaded, rows), expected, rtol=0, atol=ROUNDING.get(name, 0.0))
     assert inspect(data).estimator.endswith(f".{type(model).__name__}")
     assert expected.std() > 0 or "dummy" in name
 
@@ -214,7 +218,7 @@ def test_labels_of_any_numeric_type_are_the_classes_zero_and_one(name: str, dtyp
     model = clone(SUPPORTED[name]).fit(features, labels.astype(pandas_dtype(dtype)))
     loaded = load_model(dump_model(model), sha256=None)
     np.testing.assert_allclose(
-        predict_probability(loaded, features), model.predict_proba(features)[:, 1], rtol=0, atol=1e-15
+        _scores(loaded, features), model.predict_proba(features)[:, 1], rtol=0, atol=1e-15
     )
 
 
@@ -240,25 +244,6 @@ def test_a_report_states_size_hash_types_and_version() -> None:
         assert report.unpacked == sum(len(archive.read(name)) for name in archive.namelist())
 
 
-def test_the_probability_is_that_of_class_one_whatever_its_column() -> None:
-    features, labels = _complete_rows()
-    model = LogisticRegression().fit(features, labels)
-    expected = predict_probability(model, features)
-    np.testing.assert_array_equal(expected, model.predict_proba(features)[:, 1])
-    model.classes_ = model.classes_[::-1]
-    np.testing.assert_array_equal(predict_probability(model, features), model.predict_proba(features)[:, 0])
-
-
-def test_a_decision_function_is_squashed_by_the_logistic_function() -> None:
-    features, labels = _complete_rows()
-    model = LinearSVC().fit(features, labels)
-    score = model.decision_function(features)
-    np.testing.assert_allclose(predict_probability(model, features), 1 / (1 + np.exp(-score)), atol=1e-15)
-    far = LinearSVC().fit(features, labels)
-    far.coef_ = far.coef_ * 1e6
-    assert set(predict_probability(far, features)) <= {0.0, 1.0}
-
-
 def _unfit(features: pd.DataFrame, labels: pd.Series) -> BaseEstimator:
     return LogisticRegression()
 
@@ -273,12 +258,6 @@ def _one_class(features: pd.DataFrame, labels: pd.Series) -> BaseEstimator:
 
 def _named_classes(features: pd.DataFrame, labels: pd.Series) -> BaseEstimator:
     return LogisticRegression().fit(features, labels.map({0: "down", 1: "up"}))
-
-
-def _not_a_number(features: pd.DataFrame, labels: pd.Series) -> BaseEstimator:
-    model = LogisticRegression().fit(features, labels)
-    model.coef_ = model.coef_ * np.nan
-    return model
 
 
 def _regressor_of_trees(features: pd.DataFrame, labels: pd.Series) -> BaseEstimator:
@@ -297,41 +276,70 @@ def _fewer_columns(features: pd.DataFrame, labels: pd.Series) -> BaseEstimator:
     return LogisticRegression().fit(features.to_numpy()[:, :3], labels)
 
 
+def _on_label(features: pd.DataFrame, labels: pd.Series) -> BaseEstimator:
+    return LogisticRegression().fit(features.assign(label=labels), labels)
+
+
+def _of_unknown_column(features: pd.DataFrame, labels: pd.Series) -> BaseEstimator:
+    return LogisticRegression().fit(features.assign(moon=1.0), labels)
+
+
+def _of_signs(features: pd.DataFrame, labels: pd.Series) -> BaseEstimator:
+    return LogisticRegression().fit(features, 2 * labels - 1)
+
+
 def _transformer(features: pd.DataFrame, labels: pd.Series) -> BaseEstimator:
     return StandardScaler().fit(features)
 
 
+def _examine(model: BaseEstimator, rows: pd.DataFrame) -> None:
+    check_classifier(model)
+    check_features(model, rows)
+
+
 @pytest.mark.parametrize(
-    ("make", "code"),
+    ("make", "code", "culprit", "remedy"),
     [
-        (_unfit, "model_unfitted"),
-        (_three_classes, "model_not_binary"),
-        (_one_class, "model_not_binary"),
-        (_named_classes, "model_not_binary"),
-        (_not_a_number, "model_output"),
-        (_regressor_of_trees, "model_not_classifier"),
-        (_hard_voting, "model_not_classifier"),
-        (_transformer, "model_not_classifier"),
-        (_other_columns, "model_features"),
-        (_fewer_columns, "model_features"),
+        (_unfit, "model_unfitted", "LogisticRegression is not fitted", "Call fit"),
+        (_three_classes, "model_not_binary", "classes [0, 1, 2]", "0 and 1"),
+        (_one_class, "model_not_binary", "classes [0]", "0 and 1"),
+        (_named_classes, "model_not_binary", "'down', 'up'", "0 and 1"),
+        (_of_signs, "model_not_binary", "classes [-1, 1]", "(y > 0).astype(int)"),
+        (_regressor_of_trees, "model_not_classifier", "is a regressor", "Fit a classifier"),
+        (_hard_voting, "model_not_classifier", "neither predict_proba nor", "Fit a classifier"),
+        (_transformer, "model_not_classifier", "StandardScaler is not a classifier", "Fit a classifier"),
+        (
+            _other_columns,
+            "model_features",
+            "another order: it begins with e, d, c",
+            "as they were in training",
+        ),
+        (_fewer_columns, "model_features", "3 unnamed features, but 5 are given", "a DataFrame"),
+        (_on_label, "model_features", "fitted on the column label", 'drop(columns="label")'),
+        (_of_unknown_column, "model_features", "fitted on moon", "existing columns"),
     ],
 )
-def test_an_estimator_that_gives_no_probability_of_the_label_is_refused(make: object, code: str) -> None:
+def test_an_estimator_that_cannot_predict_the_label_is_refused_with_the_culprit(
+    make: object, code: str, culprit: str, remedy: str
+) -> None:
     features, labels = _complete_rows()
     assert callable(make)
     loaded = load_model(dump_model(make(features, labels)), sha256=None)
     with pytest.raises(ModelRefused) as refused:
-        predict_probability(loaded, features)
+        _examine(loaded, features)
     assert refused.value.code == code
+    assert culprit in refused.value.sentence
+    assert remedy in refused.value.remedy
+    assert "SimpleImputer" not in str(refused.value)
     assert refused.value.sentence.endswith(".")
     assert refused.value.remedy.endswith(".")
 
 
-def test_a_model_that_cannot_take_missing_values_is_told_what_to_do() -> None:
-    model = LogisticRegression().fit(*_complete_rows())
-    with pytest.raises(ModelRefused, match="put a SimpleImputer first") as refused:
-        predict_probability(model, _rows_with_gaps())
-    assert refused.value.code == "model_predict_failed"
+def test_fewer_features_in_the_metadata_than_in_training_are_named() -> None:
+    features, labels = _complete_rows()
+    model = LogisticRegression().fit(features[["a", "b"]], labels)
+    with pytest.raises(ModelRefused, match="was not fitted on c, d, e"):
+        check_features(model, features)
 
 
 def test_a_model_that_would_be_refused_is_not_dumped() -> None:

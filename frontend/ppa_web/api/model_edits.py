@@ -7,7 +7,8 @@ from msgspec import Meta
 
 from ppa.core.contracts.changes import ModelChanges
 from ppa.core.contracts.common import ModelId
-from ppa.core.errors import Conflict, NotFound
+from ppa.core.errors import Conflict, NotFound, Refused
+from ppa.gate.conversion import convert_stored
 from ppa.repository.aliases import remove_alias, roll_back, set_alias
 from ppa.repository.model_edits import edit_model
 from ppa.repository.model_events import UPLOADED, events
@@ -55,6 +56,17 @@ def delete_alias(model_id: ModelId, alias: NamedAlias) -> Response:
 def post_rollback(model_id: ModelId) -> Response:
     """Restore the previous champion of the model's label; the response is that model."""
     return json_response(model_details(roll_back(platform(), model_id, user())))
+
+
+@model_edits.post("/program")
+@require("editor")
+@operation(ModelDetails, problems=(NotFound, Refused))
+def post_program(model_id: ModelId) -> Response:
+    """Convert a model that was stored before models were programs; its probabilities may change in the last digits.
+
+    A model that has a program stays as it is.
+    """
+    return json_response(model_details(convert_stored(platform(), model_id, user())))
 
 
 @model_edits.get("/history")

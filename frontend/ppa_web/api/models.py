@@ -92,6 +92,7 @@ def model_row(model: RegisteredModel) -> dict[str, object]:
         "aliases": model.aliases,
         "champion": model.champion,
         "expires_at": model.expires_at,
+        "converted": model.program is not None,
         "expired": model.expired(platform().now()),
         "mlflow": run_of(model.model_id),
         "warnings": [verdict["title"] for verdict in model.verdicts if verdict["outcome"] == "warned"],

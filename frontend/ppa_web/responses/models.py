@@ -119,6 +119,7 @@ class Model(Shape, frozen=True, kw_only=True):
     withdrawn_data: Annotated[
         Sentence | None, Meta(description="Imports it was trained on that have been withdrawn; null without")
     ]
+    converted: Annotated[bool, Meta(description="True if it has a program, without which it cannot predict")]
     metrics: Annotated[Metrics, Meta(description="Metrics on held-out hours")]
 
 

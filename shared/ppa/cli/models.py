@@ -10,6 +10,7 @@ from ppa.cli.doctor import doctor_
 from ppa.cli.options import api
 from ppa.cli.show import console, follow, progress_bar, show_figures, show_table, show_verdict
 from ppa.cli.upload import upload_
+from ppa.client.api import ApiProblem
 
 
 @click.command()
@@ -59,6 +60,30 @@ def list_(label_id: str | None) -> None:
     rows = [{**model, **model["metrics"], "alias": ", ".join(model["aliases"])} for model in listed]
     columns = ["model_id", "label_id", "active", "alias", "accuracy", "base_rate", "roc_auc", "effective_n"]
     show_table("Models", rows, columns)
+
+
+@models.command("convert")
+def convert_() -> None:
+    """Convert the models that were stored before models were programs.
+
+    Only programs predict. A conversion is an event of the model; its probabilities may change in their last digits.
+    Exits with 1 if a model cannot be converted.
+    """
+    failed = False
+    with api() as connected:
+        waiting = [model for model in connected.get("models")["models"] if not model["converted"]]
+        for model in waiting:
+            name = model["model_id"]
+            try:
+                connected.send("POST", f"models/{name}/program")
+                _say(f"{name} is converted; its probabilities may differ in their last digits.")
+            except ApiProblem as problem:
+                failed = True
+                _say(f"{name} is not converted: {problem}")
+    if not waiting:
+        _say("Every model is a program.")
+    if failed:
+        raise click.exceptions.Exit(1)
 
 
 @models.command()

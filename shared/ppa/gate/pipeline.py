@@ -1,13 +1,17 @@
 """Validate an upload step by step, from the file, its metadata and a dataset to metrics, with a verdict per step."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ppa.core.contracts.dataset import Manifest
 from ppa.core.contracts.upload import UploadMetadata
 from ppa.core.novelty import novelty_profile
+from ppa.core.programs import CheckedProgram, evaluate
 from ppa.gate.manifest import check_manifest
 from ppa.gate.scoring import Trial, check_dry_run, check_leakage, score
 from ppa.gate.split import Split, split_rows
@@ -26,6 +30,8 @@ from ppa.repository.models import list_models
 DRY_RUN_ROWS = 500
 # enough training rows to detect shifted labels
 MAX_TRAIN_ROWS = 5_000
+# rows that are varied to compare the program with the model
+PROOF_ROWS = 2_000
 
 _PASSED = {
     "archive": "Its members and checksums are valid.",
@@ -33,6 +39,7 @@ _PASSED = {
     "versions": "Saved with this platform's version of scikit-learn.",
     "build": "A fitted classifier, built in a process of its own.",
     "features": "The columns match the catalogue's, in the same order.",
+    "program": "Converted to a program.",
 }
 
 
@@ -41,13 +48,15 @@ _ACKNOWLEDGED = "Read the reason; if it does not hold, correct the data and trai
 
 @dataclass(frozen=True)
 class ValidatedUpload:
-    """Validated model: class name, input columns, dataset, held-out predictions, metrics and curves.
+    """Validated model: class name, input columns, program, dataset, held-out predictions, metrics and curves.
 
-    `reference` is the novelty profile as JSON, None if there are too few training rows.
+    `program_file` are the bytes of its program. `reference` is the novelty profile as JSON, None if there are too few
+    training rows.
     """
 
     estimator: str
     features: list[str]
+    program_file: bytes
     dataset: Dataset
     held_out: HoldoutPredictions
     metrics: Mapping[str, object]
@@ -75,10 +84,13 @@ def validate_upload(
         if metadata.libraries:
             check_versions(metadata.libraries)
     parts = [split.train.tail(MAX_TRAIN_ROWS), split.test, dataset.frame.tail(DRY_RUN_ROWS)]
-    result = _run_sandbox(data, pd.concat(parts)[stated], choose=not metadata.features, verdicts=verdicts)
-    features = list(result.features) or stated
-    trial = Trial.from_probability(result.probability, parts)
-    check_dry_run(trial, result.seconds, verdicts)
+    rows = pd.concat(parts)[stated]
+    result = _convert(data, proof_rows(rows), choose=not metadata.features, verdicts=verdicts)
+    features = list(result.program.program.columns)
+    with verdicts.checking():
+        probability, seconds = _predicted(result.program, rows)
+    trial = Trial.from_probability(probability, parts)
+    check_dry_run(trial, result.seconds + seconds, verdicts)
     evaluation = score(trial, metadata, dataset.label.definition.lookahead, verdicts)
     best = _best_auc(platform, metadata.label_id)
     check_leakage(trial, features, evaluation, best, dataset.label.definition.lookahead, verdicts)
@@ -86,6 +98,7 @@ def validate_upload(
     return ValidatedUpload(
         estimator=result.estimator,
         features=features,
+        program_file=result.program_file,
         dataset=dataset,
         held_out=trial.held_out(),
         metrics=evaluation.to_dict(),
@@ -175,15 +188,20 @@ def _split(dataset: Dataset, metadata: UploadMetadata, verdicts: Verdicts) -> Sp
     return split
 
 
-def _run_sandbox(data: bytes, rows: pd.DataFrame, *, choose: bool, verdicts: Verdicts) -> SandboxResult:
-    """Run the file in the sandbox and record the verdict of each step as soon as it has passed."""
+def proof_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return at most PROOF_ROWS rows, evenly spread, for the proof of the conversion."""
+    return rows.iloc[np.unique(np.linspace(0, len(rows) - 1, PROOF_ROWS).astype(int))]
+
+
+def _convert(data: bytes, rows: pd.DataFrame, *, choose: bool, verdicts: Verdicts) -> SandboxResult:
+    """Convert the file in the sandbox and record the verdict of each step as soon as it has passed."""
 
     def on_part(part: SandboxReply) -> None:
         for step, sentence in _steps_of(part, len(rows.columns)).items():
             verdicts.passed(step, sentence)
 
     try:
-        return sandbox.run(data, rows, choose=choose, on_part=on_part)
+        return sandbox.convert(data, rows, choose=choose, on_part=on_part)
     except ModelRefused as refused:
         recorded = {verdict.step for verdict in verdicts.all}
         for step in file_steps_before(refused.step):
@@ -191,6 +209,35 @@ def _run_sandbox(data: bytes, rows: pd.DataFrame, *, choose: bool, verdicts: Ver
                 verdicts.passed(step, _PASSED[step])
         with verdicts.checking():
             raise
+
+
+def _predicted(program: CheckedProgram, rows: pd.DataFrame) -> tuple[NDArray[np.float64], float]:
+    """Return the probabilities of all rows and the seconds it took; ModelRefused if a row has none."""
+    started = time.perf_counter()
+    table = rows[list(program.program.columns)]
+    probability = evaluate(program, table.to_numpy(np.float64, na_value=np.nan))
+    silent = np.isnan(probability)
+    if silent.any():
+        raise _no_probability(table[silent], len(rows))
+    return probability, time.perf_counter() - started
+
+
+def _no_probability(silent: pd.DataFrame, count: int) -> ModelRefused:
+    """Return the refusal of a model without a probability for some rows; names what is missing, if anything is."""
+    missing = silent.isna().sum().sort_values(ascending=False, kind="stable")
+    sentence = f"The model gives no probability for {len(silent):,} of {count:,} rows of the dataset"
+    if not silent.isna().any(axis=1).all():
+        return ModelRefused(
+            "model_output",
+            f"{sentence}, though no value is missing in {int(silent.notna().all(axis=1).sum()):,} of them.",
+            "A function such as a logarithm leaves its domain there; scale or clip the features before it.",
+        )
+    names = ", ".join(missing[missing > 0].index[:3])
+    return ModelRefused(
+        "model_predict_failed",
+        f"{sentence}: features are missing there, most often {names}.",
+        "Put a SimpleImputer first, or use an estimator that accepts missing values.",
+    )
 
 
 def _steps_of(part: SandboxReply, columns: int) -> Mapping[str, str]:
@@ -208,7 +255,14 @@ def _steps_of(part: SandboxReply, columns: int) -> Mapping[str, str]:
     if "features" in part:
         named = len(part["features"]) or columns
         return {"features": f"{named} columns, with the catalogue's names and order."}
+    if "proof" in part:
+        return {"program": _proved(**part["proof"])}
     return {}
+
+
+def _proved(rows: int, rule: str) -> str:
+    compared = "the same bits" if rule == "equal" else f"a difference of at most {rule}"
+    return f"Converted to a program, which gives {compared} on {rows:,} rows. Only the program predicts."
 
 
 def _library(version: str) -> str:

@@ -15,6 +15,7 @@ from ppa.platform import Platform
 from ppa.repository.holdout_predictions import save_holdout
 from ppa.repository.model_edits import distinct_tags, expiry_after
 from ppa.repository.models import RegisteredModel, find_model, list_models
+from ppa.repository.programs import store_program
 from ppa.storage.arrow import records_table
 
 MAX_ATTEMPTS = 20
@@ -31,12 +32,15 @@ def register(
 ) -> RegisteredModel:
     """Validate a model file and store it as the next version of its name.
 
-    Raises Refused if a step of the gate fails, with the verdicts up to it as `error.verdicts`, and Conflict if too
-    many uploads of the same name compete.
+    Raises Refused if a step of the gate fails, with the verdicts up to it as `error.verdicts`, and Conflict if the
+    same file is registered under this name, or too many uploads of it compete.
     """
     verdicts = verdicts or Verdicts()
+    with verdicts.checking("description"):
+        _refuse_repetition(platform, data, metadata)
     upload = validate_upload(platform, data, metadata, manifest, verdicts)
     file = platform.store.put(_file_name(metadata.name, data), data)
+    program = store_program(platform, metadata.name, upload.program_file)
     versioned = _unversioned(platform, metadata, upload, manifest, verdicts)
     first = _next_version(platform, metadata.name)
     for version in range(first, first + MAX_ATTEMPTS):
@@ -48,6 +52,7 @@ def register(
             generation=file.generation,
             sha256=file.sha256,
             size_bytes=file.size,
+            program_json=program,
             uploaded_at=now,
             uploaded_by=by,
             uploaded_expiry=expiry_after(now, metadata.expires_after_days),
@@ -57,6 +62,21 @@ def register(
             save_holdout(platform, model, upload.held_out)
             return model
     raise Conflict(f"{MAX_ATTEMPTS} concurrent uploads of {metadata.name} were stored first; try again.")
+
+
+def _refuse_repetition(platform: Platform, data: bytes, metadata: UploadMetadata) -> None:
+    """Raise Conflict, which names the model, if the same file was registered under this name for the same training."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    stated = ("label_id", "train_from", "train_to", "decision_threshold")
+    for model in list_models(platform, metadata.label_id):
+        if (model.name, model.sha256) == (metadata.name, sha256) and all(
+            getattr(model, field) == getattr(metadata, field) for field in stated
+        ):
+            raise Conflict(
+                f"This file is registered as {model.model_id}, uploaded {model.uploaded_at:%Y-%m-%d %H:%M} by "
+                f"{model.uploaded_by}.",
+                f"Use {model.model_id}; its notes, tags and expiry can be edited.",
+            )
 
 
 def _next_version(platform: Platform, name: str) -> int:

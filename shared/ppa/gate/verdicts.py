@@ -20,6 +20,7 @@ STEPS = {
     "versions": "Library versions",
     "build": "Building",
     "features": "Features",
+    "program": "Program",
     "dry_run": "Dry run",
     "metrics": "Metrics",
     "leakage": "Leakage",

@@ -27,6 +27,7 @@ from ppa.core.times import BEGINNING, END, HOUR
 from ppa.platform import Platform
 from ppa.repository.models import RegisteredModel
 from ppa.repository.observations import newest_values
+from ppa.repository.programs import probabilities
 
 logger = logging.getLogger("ppa.jobs")
 
@@ -155,9 +156,7 @@ class ModelPredictions:
 
     def _predict(self) -> tuple[Floats, list[str | None], list[str | None]]:
         """Return probabilities (NaN where there is none), no-prediction reasons and their details."""
-        from ppa.modelfiles.probability import predict_probability
-
-        platform, count = self.batch.platform, len(self.batch.hours)
+        count = len(self.batch.hours)
         reasons: list[str | None] = [None] * count
         probability, details = np.full(count, np.nan), reasons.copy()
         # the first check that applies takes precedence, so it is written last
@@ -167,15 +166,20 @@ class ModelPredictions:
         if not ready.any():
             return probability, reasons, details
         try:
-            estimator = platform.loaded_models.get(platform.store, self.model)
-            with platform.loaded_models.one_thread():
-                probability[ready] = predict_probability(estimator, self._features[ready])
+            probability[ready] = probabilities(self.batch.platform, self.model, self._features[ready])
         except Unavailable:
             raise
         except Exception as error:
             logger.exception("model %s failed", self.model.model_id)
             message = f"{type(error).__name__}: {error}"[:500]
             _apply((MODEL_ERROR, ready, dict.fromkeys(_positions(ready), message)), reasons, details)
+            return probability, reasons, details
+        silent = ready & np.isnan(probability)
+        _apply(
+            (MODEL_ERROR, silent, {at: self._silence_detail(at) for at in _positions(silent)}),
+            reasons,
+            details,
+        )
         return probability, reasons, details
 
     def _checks(self) -> list[Check]:
@@ -217,6 +221,14 @@ class ModelPredictions:
         return (
             f"The bar of {bar:%Y-%m-%d %H:%M} had not arrived, so features based on it are missing: {shown}."
         )
+
+    def _silence_detail(self, at: int) -> str:
+        """Name the missing features for which the model gives no probability."""
+        missing = [
+            name for name, value in zip(self.model.features, self._values[at], strict=True) if np.isnan(value)
+        ]
+        because = f": missing {', '.join(missing[:MAX_NAMED])}" if missing else ""
+        return f"The model gives no probability for this row{because}."
 
     def _bar_before(self, at: int, name: str) -> pd.Timestamp | None:
         """Return the bar a missing return is measured from, provided that the bar it leads to exists."""

@@ -1,4 +1,4 @@
-"""Child process of the sandbox: enters the jail, then checks, builds and runs one model file."""
+"""Child process of the sandbox: enters the jail, then checks, builds and converts one model file."""
 
 import json
 import os
@@ -13,8 +13,11 @@ from ppa.modelfiles.errors import ModelRefused
 
 
 def main() -> None:
-    """Read a request from standard input and write the reply to standard output, one JSON line per part."""
-    reply = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    """Read a request from standard input and write the reply to standard output.
+
+    The reply is one JSON line per part, and after the last the bytes of the program file.
+    """
+    reply = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # an estimator's own output must not mix with the reply
     header = json.loads(sys.stdin.buffer.readline())
     memory, cpu_seconds = header["limits"]["memory"], header["limits"]["cpu_seconds"]
@@ -22,18 +25,19 @@ def main() -> None:
     jail.enter()
 
     def send(**part: object) -> None:
-        print(json.dumps(part), file=reply, flush=True)
+        reply.write(json.dumps(part).encode() + b"\n")
+        reply.flush()
 
     with reply:
         try:
-            _run(header["size"], header["columns"], send, choose=header["choose"])
+            reply.write(_converted(header["size"], header["columns"], send, choose=header["choose"]))
         except ModelRefused as refused:
             send(refused=[refused.code, refused.sentence, refused.remedy])
         except MemoryError:
             send(refused=_too_much_memory(memory))
 
 
-def _run(size: int, columns: list[str], send: Callable[..., None], *, choose: bool) -> None:
+def _converted(size: int, columns: list[str], send: Callable[..., None], *, choose: bool) -> bytes:
     started = time.perf_counter()
     data = sys.stdin.buffer.read(size)
     from ppa.modelfiles.files import build, inspect
@@ -42,24 +46,29 @@ def _run(size: int, columns: list[str], send: Callable[..., None], *, choose: bo
     import numpy as np
     import pandas as pd
 
-    from ppa.modelfiles.probability import check_features, column_of_one, feature_names, predict_probability
+    from ppa.core.programs.archive import dump
+    from ppa.modelfiles.classifiers import check_classifier, check_features, feature_names
+    from ppa.modelfiles.convert import convert
 
-    probe = pd.DataFrame(np.load(BytesIO(sys.stdin.buffer.read()), allow_pickle=False), columns=columns)
+    rows = pd.DataFrame(np.load(BytesIO(sys.stdin.buffer.read()), allow_pickle=False), columns=columns)
     estimator = build(data)
-    column_of_one(estimator)
+    check_classifier(estimator)
     send(estimator=type(estimator).__name__)
     names = feature_names(estimator)
     if choose and set(names) <= set(columns):
-        probe = probe[list(names or columns)]
-    check_features(estimator, probe)
+        rows = rows[list(names or columns)]
+    check_features(estimator, rows)
     send(features=names)
-    probability = predict_probability(estimator, probe)
-    send(probability=probability.tolist(), seconds=time.perf_counter() - started)
+    converted = convert(estimator, rows)
+    program = dump(converted.file)
+    proof = {"rows": converted.proof.rows, "rule": converted.proof.rule}
+    send(program=len(program), proof=proof, seconds=time.perf_counter() - started)
+    return program
 
 
 def _too_much_memory(memory: int) -> list[str]:
     return [
         "model_too_large",
-        f"The model needs more than {memory >> 20} MiB of memory to be built and run.",
+        f"The model needs more than {memory >> 20} MiB of memory to be built and converted.",
         "Train a smaller model: fewer or shallower trees, or fewer stored samples.",
     ]

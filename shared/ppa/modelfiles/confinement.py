@@ -12,10 +12,10 @@ from tempfile import TemporaryDirectory
 from threading import Lock
 
 from ppa.core.errors import Unavailable
-from ppa.modelfiles.attempts import ATTEMPTS
+from ppa.modelfiles import attempts
 from ppa.modelfiles.children import start, tracked
 
-_ATTEMPTS = "ppa.modelfiles.attempts"
+_ATTEMPTS = attempts.__name__
 _SECONDS = 60.0
 _lock = Lock()
 
@@ -64,11 +64,11 @@ def measure() -> Confinement:
         reply = _ask_child({"folder": folder, "port": server.getsockname()[1]})
         untouched = {path.name: path.read_text() for path in Path(folder).iterdir()}
     harmless = untouched == {"victim": "content", "secret": "content"}
-    refused = tuple(name for name in ATTEMPTS if reply["refused"].get(name) and harmless)
+    refused = tuple(name for name in attempts.ATTEMPTS if reply["refused"].get(name) and harmless)
     return Confinement(
         means=tuple(name for name, entered in reply["entered"].items() if entered),
         refused=refused,
-        not_refused=tuple(name for name in ATTEMPTS if name not in refused),
+        not_refused=tuple(name for name in attempts.ATTEMPTS if name not in refused),
     )
 
 

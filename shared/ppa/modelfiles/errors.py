@@ -30,18 +30,18 @@ STEPS: Mapping[str, str] = {
     "model_type_not_allowed": "types",
     "model_library": "versions",
     "model_version": "versions",
-    "model_conversion_differs": "build",
     "model_not_binary": "build",
     "model_not_classifier": "build",
-    "model_not_convertible": "build",
     "model_too_large": "build",
     "model_unfitted": "build",
     "model_unsound": "build",
     "model_features": "features",
-    "model_crashed": "dry_run",
+    "model_conversion_differs": "program",
+    "model_not_convertible": "program",
+    "model_crashed": "program",
     "model_output": "dry_run",
     "model_predict_failed": "dry_run",
-    "model_too_slow": "dry_run",
+    "model_too_slow": "program",
 }
 
 

@@ -17,13 +17,13 @@ from ppa.core.evaluation.comparison import Candidate, Comparison, compare
 from ppa.core.evaluation.importance import Importance, importances, sample, shuffled
 from ppa.core.evaluation.profit import FEE
 from ppa.core.labels.sparkline import Sparkline, sparkline
-from ppa.modelfiles import sandbox
 from ppa.platform import Platform
 from ppa.repository.artifacts import get_or_create
-from ppa.repository.holdout_predictions import holdout_features, holdout_predictions, model_file
+from ppa.repository.holdout_predictions import holdout_features, holdout_predictions
 from ppa.repository.labels import SavedLabel, list_labels
 from ppa.repository.models import RegisteredModel, find_model, list_models
 from ppa.repository.prices import latest_closes
+from ppa.repository.programs import probabilities
 
 MAX_MODELS = 6
 MAX_LABELS = 60
@@ -68,7 +68,7 @@ def models_named(platform: Platform, model_ids: Sequence[str]) -> list[Registere
 
 
 def importance(platform: Platform, model_id: str) -> list[Importance]:
-    """Permutation importance on a sample of a model's held-out hours, computed once in a sandboxed child process."""
+    """Permutation importance on a sample of a model's held-out hours, computed once."""
     model = find_model(platform, model_id)
     data = get_or_create(
         platform, model, IMPORTANCE, lambda: json.dumps(_importance(platform, model)).encode()
@@ -125,4 +125,4 @@ def _importance(platform: Platform, model: RegisteredModel) -> list[Importance]:
         .reindex(rows.index)
         .to_numpy(dtype=np.float64)
     )
-    return importances(rows, truth, sandbox.run(model_file(platform, model), shuffled(rows)).probability)
+    return importances(rows, truth, probabilities(platform, model, shuffled(rows)))

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from ppa.core.errors import Refused
 from ppa.core.times import HOUR
-from ppa.modelfiles import sandbox
 from ppa.platform import Platform
 from ppa.repository.artifacts import get_or_create, save
 from ppa.repository.models import RegisteredModel
 from ppa.repository.prices import latest_closes
+from ppa.repository.programs import probabilities
 from ppa.repository.rows import stored_rows
 
 FILE = "heldout.parquet"
@@ -48,11 +48,9 @@ def holdout_predictions(platform: Platform, model: RegisteredModel) -> HoldoutPr
 
 
 def recompute_holdout(platform: Platform, model: RegisteredModel) -> HoldoutPredictions:
-    """Recompute the predictions of the held-out hours in the sandbox."""
+    """Recompute the predictions of the held-out hours."""
     rows = holdout_features(platform, model)
-    return HoldoutPredictions(
-        pd.DatetimeIndex(rows.index), sandbox.run(model_file(platform, model), rows).probability
-    )
+    return HoldoutPredictions(pd.DatetimeIndex(rows.index), probabilities(platform, model, rows))
 
 
 def holdout_features(platform: Platform, model: RegisteredModel) -> pd.DataFrame:

@@ -13,6 +13,7 @@ UPLOADED = "uploaded"  # not stored, as the row of `models` records it
 ACTIVATED, DEACTIVATED = "activated", "deactivated"
 ALIAS_SET, ALIAS_REMOVED, ALIAS_RESTORED = "alias_set", "alias_removed", "alias_restored"
 TAGS_SET, NOTES_SET, EXPIRY_SET = "tags_set", "notes_set", "expiry_set"
+CONVERTED = "converted"  # to a program, long after the upload
 
 _MAX_ATTEMPTS = 20
 # minimum distance between two events

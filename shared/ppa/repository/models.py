@@ -15,6 +15,7 @@ from ppa.core.labels.definition import LabelDefinition
 from ppa.core.times import utc
 from ppa.platform import Platform
 from ppa.storage.arrow import read_records
+from ppa.storage.modelstore.protocol import StoredFile
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 
@@ -38,6 +39,7 @@ class RegisteredModel(StoredModel, frozen=True, kw_only=True, dict=True):
     tags_now: list[str] | None = None
     notes_now: str | None = None
     expiry_now: str | None = None
+    program_now: str | None = None
 
     @cached_property
     def definition(self) -> LabelDefinition:
@@ -72,6 +74,12 @@ class RegisteredModel(StoredModel, frozen=True, kw_only=True, dict=True):
         """Manifest of the training dataset, if one was uploaded."""
         manifest: Mapping[str, Any] | None = json.loads(self.manifest_json or "null")
         return manifest
+
+    @cached_property
+    def program(self) -> StoredFile | None:
+        """File of the program that predicts; None for models stored before there were programs."""
+        stored = self.program_now or self.program_json
+        return StoredFile(**json.loads(stored)) if stored else None
 
     @property
     def aliases(self) -> list[str]:

@@ -20,7 +20,7 @@ def novelty_profiles(
     platform: Platform, models: Sequence[RegisteredModel]
 ) -> Mapping[str, NoveltyProfile | None]:
     """Return each model's profile by identifier, None if there is none; read once and then cached."""
-    cached = platform.loaded_models.novelty_profiles
+    cached = platform.loaded_programs.novelty_profiles
     missing = [model for model in models if model.model_id not in cached]
     stored = _stored(platform, missing)
     unavailable: dict[str, NoveltyProfile | None] = {}

@@ -22,7 +22,8 @@ const EVENT_TEXTS = {
 	alias_restored: detail => `Rolled back to it as ${detail}`,
 	tags_set: detail => `Tags: ${JSON.parse(detail).join(", ") || "none"}`,
 	notes_set: detail => `Notes: ${detail || "none"}`,
-	expiry_set: detail => (detail ? `Expires ${detail.slice(0, 10)}` : "Never expires")
+	expiry_set: detail => (detail ? `Expires ${detail.slice(0, 10)}` : "Never expires"),
+	converted: () => "Converted to a program: probabilities may differ in their last digits"
 };
 
 /** @type {(model: Api.Model) => Child[]} */

@@ -75,6 +75,12 @@ class StoredModel(Stored, frozen=True, kw_only=True):
         str | None,
         Meta(description="Hash of its features' definitions at training time; null for older models"),
     ] = msgspec.field(name="definition", default=None)
+    program_json: Annotated[
+        str | None,
+        Meta(
+            description="File of its program, as a JSON object; null where an event has it, or there is none"
+        ),
+    ] = msgspec.field(name="program", default=None)
 
 
 class ModelEvent(Stored, frozen=True, kw_only=True):
@@ -88,13 +94,16 @@ class ModelEvent(Stored, frozen=True, kw_only=True):
         str,
         Meta(
             description="Event: activated, deactivated, alias_set, alias_removed, alias_restored, tags_set, "
-            "notes_set or expiry_set"
+            "notes_set, expiry_set or converted"
         ),
     ]
     by: Annotated[str, Meta(description="Who")]
     detail: Annotated[
         str | None,
-        Meta(description="New value: an alias, a JSON array of tags, notes, or a time; empty for none"),
+        Meta(
+            description="New value: an alias, a JSON array of tags, notes, a time, or the file of a program as a "
+            "JSON object; empty for none"
+        ),
     ] = None
 
 

@@ -23,6 +23,8 @@ from ppa.core.errors import MALFORMED
 from ppa.core.programs.graph import FloatArray, Node, Program, ProgramRefused, Value
 
 MAGIC = b"PPAPROG1"
+# names in the origin
+ESTIMATOR, LIBRARIES, TOLERANCE_RULE, PARAMETERS = "estimator", "libraries", "tolerance", "parameters"
 MAX_HEAD = 32 << 20
 MAX_ARRAYS = 512 << 20
 MAX_DIMS = 2

@@ -1,5 +1,6 @@
 """From a fitted estimator to a proved program file."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from ppa.core.errors import MALFORMED, BadInput
 from ppa.core.programs import CheckedProgram, Program, ProgramRefused, check
-from ppa.core.programs.archive import ProgramFile
+from ppa.core.programs.archive import ESTIMATOR, LIBRARIES, PARAMETERS, TOLERANCE_RULE, ProgramFile
 from ppa.core.programs.evaluation import windows
 from ppa.modelfiles.convert import (  # noqa: F401 # these register their conversions
     boosters,
@@ -27,6 +28,7 @@ from ppa.modelfiles.convert import (  # noqa: F401 # these register their conver
 from ppa.modelfiles.convert.proof import Proof, prove
 from ppa.modelfiles.convert.registry import Conversion, NotConvertible
 from ppa.modelfiles.errors import ModelRefused
+from ppa.modelfiles.parameters import estimator_parameters
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,9 +76,10 @@ def convert(estimator: Any, data: "pd.DataFrame | None" = None, *, window: int =
     rows = _rows(data, names, window)
     proof = prove(estimator, checked, rows)
     origin = {
-        "estimator": describe(estimator),
-        "libraries": ", ".join(_libraries(estimator)),
-        "tolerance": proof.rule,
+        ESTIMATOR: describe(estimator),
+        LIBRARIES: ", ".join(_libraries(estimator)),
+        TOLERANCE_RULE: proof.rule,
+        PARAMETERS: json.dumps(estimator_parameters(estimator)),
     }
     return ConvertedModel(
         ProgramFile(program, proof.probe_rows, proof.probe_predictions, origin), checked, proof

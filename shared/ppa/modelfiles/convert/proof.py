@@ -10,16 +10,13 @@ from numpy.typing import NDArray
 
 from ppa.core.programs import CheckedProgram, Node, evaluate
 from ppa.core.programs.evaluation import trace
-from ppa.core.programs.operators import OPERATORS
 from ppa.core.programs.operators.distances import measure
+from ppa.core.programs.tolerance import tolerance
 from ppa.modelfiles.errors import ModelRefused
 
 PROBE_ROWS = 64
 MAX_CALLS = 24
 REAL, MISSING, EXTREME, THRESHOLD = 320, 96, 96, 128  # rows of each kind
-ULPS = 4
-TOLERANCE = 1e-12
-_FLOAT32_EPS = float(np.finfo(np.float32).eps)
 
 _LINEAR = {"add", "subtract", "multiply", "divide"}
 _FAR = 1e30
@@ -43,50 +40,6 @@ class Proof:
     difference: float
     probe_rows: Rows
     probe_predictions: Rows
-
-
-@dataclass(frozen=True)
-class Tolerance:
-    """Units in the last place of float64, an absolute difference and units of float32 that are tolerated."""
-
-    ulps: int = 0
-    absolute: float = 0.0
-    single_ulps: int = 0
-
-    @property
-    def rule(self) -> str:
-        """The tolerance in words."""
-        if self.absolute:
-            return f"{self.absolute:g}"
-        if self.single_ulps:
-            return f"{self.single_ulps} ulp of float32"
-        return f"{self.ulps} ulp" if self.ulps else "equal"
-
-    def allowed(self, predicted: Rows) -> Rows:
-        """Return by how much each prediction may differ."""
-        size = np.nan_to_num(np.abs(predicted))
-        allowed: Rows = (
-            np.maximum(self.absolute, self.ulps * np.spacing(size)) + self.single_ulps * _FLOAT32_EPS * size
-        )
-        return allowed
-
-
-def tolerance(nodes: Sequence[Node]) -> Tolerance:
-    """Return how closely a program must agree: the same bits, where each operator rounds as the library's do."""
-    inexact = {node.op for node in nodes if node.op in OPERATORS and not OPERATORS[node.op].exact}
-    weighted = any(node.values.get("by_distance") for node in nodes)
-    single = any(node.values.get("single_sum") for node in nodes)
-    return Tolerance(
-        ulps=ULPS if inexact == {"expit"} else 0,
-        absolute=TOLERANCE if inexact - {"expit"} or weighted else 0.0,
-        single_ulps=ULPS if single else 0,
-    )
-
-
-def rule_of(text: str) -> Tolerance:
-    """Return the tolerance that `Tolerance.rule` describes; the widest for any other text."""
-    narrow = (Tolerance(), Tolerance(ulps=ULPS), Tolerance(single_ulps=ULPS))
-    return next((one for one in narrow if one.rule == text), Tolerance(absolute=TOLERANCE))
 
 
 def prove(estimator: Any, program: CheckedProgram, data: Rows) -> Proof:

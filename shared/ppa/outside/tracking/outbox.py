@@ -17,6 +17,7 @@ from ppa.outside.tracking.client import Mlflow, Run
 from ppa.platform import Platform
 from ppa.repository.holdout_predictions import model_file
 from ppa.repository.models import RegisteredModel, list_models
+from ppa.repository.programs import parameters_of_estimator
 from ppa.storage.arrow import read_records, records_table
 
 logger = logging.getLogger("ppa.mlflow")
@@ -124,8 +125,7 @@ class Outbox:
 def _log_run(platform: Platform, mlflow: Mlflow, model: RegisteredModel) -> Run:
     at = int(model.uploaded_at.timestamp() * 1000)
     run = _get_or_create_run(mlflow, model, at, platform.now())
-    estimator = platform.loaded_models.get(platform.store, model)
-    parameters = record.estimator_parameters(estimator) | record.parameters(model)
+    parameters = parameters_of_estimator(platform, model) | record.parameters(model)
     mlflow.log(run, at, parameters, record.metrics(model), record.tags(model))
     for path, data in record.files(model, model_file(platform, model)):
         mlflow.put_file(run, path, data)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from msgspec.structs import asdict
 
@@ -14,13 +13,6 @@ FIGURES = (*SCORES, "base_rate", "calibration_error", "n", "effective")
 # curves are metrics over steps, which MLflow can plot; a step is 1/1000 of the x axis
 CURVES = {"roc": "roc_true_positive_rate", "calibration": "calibration_share"}
 STEPS = 1000
-
-
-def estimator_parameters(estimator: Any) -> dict[str, str]:
-    """Parameters of an estimator and its parts by `get_params`, as text; values that are other objects are left out."""
-    plain = (type(None), bool, int, float, str)
-    parameters = estimator.get_params(deep=True) if hasattr(estimator, "get_params") else {}
-    return {str(name): str(value) for name, value in parameters.items() if isinstance(value, plain)}
 
 
 def parameters(model: RegisteredModel) -> dict[str, str]:

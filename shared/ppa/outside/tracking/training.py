@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ppa.core.errors import Unavailable
+from ppa.modelfiles.parameters import estimator_parameters
 from ppa.ops.settings import load_settings
 from ppa.outside.tracking.client import Metric, Mlflow
-from ppa.outside.tracking.record import estimator_parameters
 
 logger = logging.getLogger("ppa.mlflow")
 

@@ -27,7 +27,8 @@ state AS (
     MAX(CASE WHEN thing = 'challenger' AND event <> 'alias_removed' THEN `at` END) AS challenger_since,
     MAX(CASE WHEN thing = 'tags_set' THEN detail END) AS tags_now,
     MAX(CASE WHEN thing = 'notes_set' THEN detail END) AS notes_now,
-    MAX(CASE WHEN thing = 'expiry_set' THEN detail END) AS expiry_now
+    MAX(CASE WHEN thing = 'expiry_set' THEN detail END) AS expiry_now,
+    MAX(CASE WHEN thing = 'converted' THEN detail END) AS program_now
   FROM newest
   GROUP BY model_id
 )
@@ -36,7 +37,7 @@ SELECT
   l.mode, l.lookahead, l.threshold, l.stop_loss, l.volatility_window,
   s.active_since IS NOT NULL AS active,
   MAX(CASE WHEN s.champion_since IS NOT NULL THEN m.model_id END) OVER (PARTITION BY m.label_id) AS champion,
-  s.active_since, s.champion_since, s.challenger_since, s.tags_now, s.notes_now, s.expiry_now
+  s.active_since, s.champion_since, s.challenger_since, s.tags_now, s.notes_now, s.expiry_now, s.program_now
 FROM `{dataset}.models` m
 JOIN `{dataset}.labels` l ON l.label_id = m.label_id
 LEFT JOIN state s ON s.model_id = m.model_id

@@ -1,5 +1,0 @@
-"""Control of the thread pools of numerical libraries."""
-
-from threadpoolctl import ThreadpoolController
-
-__all__ = ["ThreadpoolController"]
