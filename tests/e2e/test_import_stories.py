@@ -40,7 +40,7 @@ def visitor(browser: Browser, home: Site) -> Iterator[Visit]:
         yield opened.open("/imports")
         opened.settle()
         assert violations(opened.page) == []
-        assert (opened.said, opened.elsewhere) == ([], [])
+        assert (opened.output, opened.elsewhere) == ([], [])
 
 
 def bars_with_hours_twice() -> bytes:

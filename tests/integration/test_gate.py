@@ -227,8 +227,8 @@ def test_what_the_child_refuses_shows_the_steps_before_it(gate: Gate) -> None:
 def test_a_model_that_takes_no_missing_values_is_told_which_are_missing_and_what_to_do(gate: Gate) -> None:
     rows = build_dataset(gate.site.platform, find_label(gate.site.platform, SPEC.label_id)).frame
     names = [name for name in FEATURES if rows[name].isna().any()]
-    known = rows[(rows.index <= TRAINED) & rows[LABEL].notna()].dropna(subset=list(FEATURES))
-    model = LogisticRegression().fit(known[list(FEATURES)], known[LABEL].astype(int))
+    reference = rows[(rows.index <= TRAINED) & rows[LABEL].notna()].dropna(subset=list(FEATURES))
+    model = LogisticRegression().fit(reference[list(FEATURES)], reference[LABEL].astype(int))
     refused = gate.upload("refused", dump_model(model))
     assert (refused["code"], outcomes(refused)["dry_run"]) == ("model_predict_failed", "failed")
     assert any(f"most often {name}" in refused["detail"] for name in names)

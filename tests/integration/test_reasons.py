@@ -192,12 +192,12 @@ def test_a_model_whose_rows_are_no_longer_made_says_why_it_is_not_held_against_t
 def test_a_model_from_before_programs_says_what_to_do_until_it_is_converted(
     live: Small, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = live.answers(BUFFER).set_index(["model_id", "ts"])["probability"]["calm-v1"]
+    built = live.answers(BUFFER).set_index(["model_id", "ts"])["probability"]["calm-v1"]
     forgotten(live, "calm-v1", program=None)
     live.live(1)
-    said = live.answers(LIVE).set_index("model_id")
-    assert said.loc["calm-v1", "reason"] == "model_error"
-    assert "Run `ppa models convert`" in said.loc["calm-v1", "detail"]
+    text = live.answers(LIVE).set_index("model_id")
+    assert text.loc["calm-v1", "reason"] == "model_error"
+    assert "Run `ppa models convert`" in text.loc["calm-v1", "detail"]
     with served(live.platform) as url:
         monkeypatch.setenv("PPA_URL", url)
         converted, again = (CliRunner().invoke(ppa, ["models", "convert"]) for _ in range(2))
@@ -206,8 +206,8 @@ def test_a_model_from_before_programs_says_what_to_do_until_it_is_converted(
     assert "Every model is a program." in again.output
     assert [event["event"] for event in history].count("converted") == 1
     model = find_model(live.platform, "calm-v1")
-    rows = rows_for(live.platform, pd.DatetimeIndex(made.index))[model.features]
-    assert probabilities(live.platform, model, rows) == pytest.approx(made.to_numpy(dtype=float), abs=1e-12)
+    rows = rows_for(live.platform, pd.DatetimeIndex(built.index))[model.features]
+    assert probabilities(live.platform, model, rows) == pytest.approx(built.to_numpy(dtype=float), abs=1e-12)
 
 
 def forgotten(live: Small, model_id: str, **changes: object) -> None:
