@@ -2189,6 +2189,12 @@ declare namespace Api {
 		schedules: Schedule[];
 	}
 
+	/** A line of an import's stream: how the file of a series was understood. */
+	interface SeriesPreview {
+		/** In sentences */
+		lines: string[];
+	}
+
 	/** Freshness of a series; some fields are absent without observations. */
 	interface SeriesState {
 		/** Series */

@@ -316,6 +316,19 @@ def test_a_dry_run_prints_the_preview_and_stores_nothing(here: Here, tmp_path: P
     assert "Imported: 120 new observations" in stored.output
 
 
+def test_a_series_is_shown_and_imported(here: Here, tmp_path: Path) -> None:
+    file = tmp_path / "rates.csv"
+    file.write_text("DATE,DFF,published\n2022-01-01,0.08,2022-01-04\n2022-01-02,0.08,2022-01-05\n")
+    asked = ["import-series", str(file), "--name", "federal_funds", "--columns", "value=DFF"]
+    shown = CliRunner().invoke(command, [*asked, "--lag", "24h", "--dry-run"])
+    assert "2 values of federal_funds, 2022-01-01 to 2022-01-02" in shown.output
+    assert "Dry run: nothing is stored." in shown.output
+    stored = CliRunner().invoke(command, [*asked, "--known-at", "published"])
+    assert "Each is known from the time that the file states." in stored.output
+    assert "Imported: 2 new observations" in stored.output
+    assert "Batch federal_funds-" in stored.output
+
+
 COMMANDS = {
     "dataset nowhere -o {home}/data.csv": "There is no label 'nowhere'",
     "dataset nowhere -o {home}/missing/data.csv": "No such file or directory",
@@ -330,6 +343,7 @@ COMMANDS = {
     "models upload {home}/notes.json --metadata {home}/fine.json": "is not a model file",
     "replay --from 2022-01-01 --to 2022-01-02": "No model is active",
     "import-csv {home}/good.csv --asset DOGE": "There is no asset 'DOGE'",
+    "import-series {home}/good.csv --name lending": "There is no series 'lending'; choose one of ",
     "train --label nowhere": "There is no label 'nowhere'",
 }
 

@@ -17,6 +17,7 @@ from ppa.core.import_batches import counts_sentence
 from ppa.importing import Preview, ReadingTexts
 from ppa.jobs.csv_import import MAX_SOURCE_LENGTH, SOURCE, Comparison, FileImport, import_bars
 from ppa.jobs.import_batches import withdraw_batch
+from ppa.jobs.series_import import SeriesFile, SeriesPreview, import_series
 from ppa.repository.imports import find_batch, held_batches
 from ppa_web.api.json_response import json_response, lines
 from ppa_web.context import platform, user
@@ -26,6 +27,7 @@ from ppa_web.openapi.common_arguments import AssetName, Flag
 from ppa_web.openapi.contents import File, JsonLines
 from ppa_web.openapi.operation import operation
 from ppa_web.responses import imports as shapes
+from ppa_web.responses import progress
 from ppa_web.responses.progress import ImportPreview, Progress
 
 PIECE = 1 << 20  # bytes
@@ -34,23 +36,16 @@ BatchId = Annotated[str, Meta(description="Identifier of an import batch", examp
 imports = Blueprint("imports", __name__, url_prefix="/api/v1/imports")
 
 
+RATES = "date,value\n2026-01-01,4.25\n"
 PRICES = "time,open,high,low,close,volume\n2026-01-01T00:00:00Z,40000,40100,39900,40050,5\n"
 
 
-class ImportQuery(Arguments, frozen=True, kw_only=True):
-    """How to read a file."""
+class FileQuery(Arguments, frozen=True, kw_only=True):
+    """How to read a file, and what to do where it contradicts."""
 
     name: Annotated[str, Meta(description="Name of the file, for messages", examples=["prices.csv"])] = (
         "the file"
     )
-    asset: AssetName = "BTC"
-    columns: Annotated[
-        str,
-        Meta(
-            description="Names of the columns in order, or single ones as `role=heading`, separated by commas",
-            examples=["time,open,high,low,close,volume"],
-        ),
-    ] = ""
     time_zone: Annotated[
         str, Meta(description="Time zone of times without an offset", examples=["America/New_York"])
     ] = ""
@@ -63,14 +58,6 @@ class ImportQuery(Arguments, frozen=True, kw_only=True):
         Meta(
             description="Rows to keep, `HEADING=VALUE`; may be repeated",
             examples=[["Symbol=BTC"]],
-            extra=REPEATED,
-        ),
-    ] = ()
-    shift: Annotated[
-        tuple[str, ...],
-        Meta(
-            description="Repair of times, `FROM..TO=+4h`; may be repeated",
-            examples=[["..2026-02-01=+1h"]],
             extra=REPEATED,
         ),
     ] = ()
@@ -94,7 +81,53 @@ class ImportQuery(Arguments, frozen=True, kw_only=True):
     dry_run: Annotated[Flag, Meta(description="1 to store nothing")] = "0"
 
 
+class ImportQuery(FileQuery, frozen=True, kw_only=True):
+    """How to read a file of bars."""
+
+    asset: AssetName = "BTC"
+    columns: Annotated[
+        str,
+        Meta(
+            description="Names of the columns in order, or single ones as `role=heading`, separated by commas",
+            examples=["time,open,high,low,close,volume"],
+        ),
+    ] = ""
+    shift: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Repair of times, `FROM..TO=+4h`; may be repeated",
+            examples=[["..2026-02-01=+1h"]],
+            extra=REPEATED,
+        ),
+    ] = ()
+
+
+class SeriesQuery(FileQuery, frozen=True, kw_only=True):
+    """How to read a file of a series, and when its values were known."""
+
+    series: Annotated[
+        str, Meta(description="Daily or slower series of the catalogue", examples=["federal_funds"])
+    ]
+    columns: Annotated[
+        str,
+        Meta(
+            description="Single columns as `role=heading`, separated by commas; roles are time, value and known_at",
+            examples=["time=DATE,value=DFF"],
+        ),
+    ] = ""
+    lag: Annotated[
+        Annotated[float, Meta(ge=0, le=100_000)] | None,
+        Meta(
+            description="Hours from the end of a period until its value was known; by default the catalogue's",
+            examples=[24.0],
+        ),
+    ] = None
+
+
 UPLOAD = File("application/octet-stream", "A file of bars: CSV, JSON or Parquet, plain or packed.", PRICES)
+SERIES_UPLOAD = File(
+    "application/octet-stream", "A file of a series: CSV, JSON or Parquet, plain or packed.", RATES
+)
 
 
 class Withdrawal(Body, frozen=True, kw_only=True):
@@ -134,6 +167,31 @@ def post_import(query: ImportQuery) -> Response:
     """
     asked, given = _asked(query), _request_file()
     response = lines(_batch_events(import_bars(platform(), given, asked, user())))
+    response.call_on_close(given.close)  # if the client has disconnected, the generator never starts
+    return response
+
+
+@imports.post("/series")
+@require("admin")
+@operation(
+    JsonLines(
+        (Progress, progress.SeriesPreview, shapes.ImportComparison, shapes.BatchResult), shapes.BatchResult
+    ),
+    upload=SERIES_UPLOAD,
+    problems=(NotFound, Conflict),
+)
+def post_series(query: SeriesQuery) -> Response:
+    """Import the values of a series in the request's body as a batch; streams progress, understanding and batch.
+
+    With a column `known_at`, each value is known from the time that the file states. `mode` and `dry_run` are those of
+    an import of bars.
+    """
+    texts = ReadingTexts(query.columns, query.time_zone, query.dates, query.where)
+    asked = SeriesFile(
+        query.name, query.series, query.source, query.mode, texts, query.lag, query.dry_run == "1"
+    )
+    given = _request_file()
+    response = lines(_batch_events(import_series(platform(), given, asked, user())))
     response.call_on_close(given.close)  # if the client has disconnected, the generator never starts
     return response
 
@@ -191,6 +249,8 @@ def _batch_events(events: Iterator[object]) -> Iterator[object]:
             yield {**event.to_dict(), "lines": event.lines()}
         elif isinstance(event, Comparison):
             yield {**vars(event), "lines": event.lines()}
+        elif isinstance(event, SeriesPreview):
+            yield {"lines": list(event.lines)}
         elif isinstance(event, ImportBatch):
             yield {"stage": counts_sentence(event), "step": 1, "steps": 1, "batch": batch_json(event)}
         else:

@@ -111,6 +111,14 @@ class ImportPreview(Shape, frozen=True, kw_only=True):
     ]
 
 
+class SeriesPreview(Shape, frozen=True, kw_only=True):
+    """A line of an import's stream: how the file of a series was understood."""
+
+    lines: Annotated[
+        list[str], Meta(description="In sentences", examples=[["rates.csv: 24 values of federal_funds."]])
+    ]
+
+
 class IngestResult(Shape, frozen=True, kw_only=True):
     """Result of an ingest run."""
 

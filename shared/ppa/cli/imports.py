@@ -1,6 +1,7 @@
 """Commands for imports: import a file, list the batches, and withdraw one."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,44 @@ def import_csv(file: Path, asset: str, source: str, mode: str | None, dry_run: b
     options |= {"source": source, "mode": mode, "dry_run": int(dry_run)}
     with api() as connected, file.open("rb") as stream:
         result = follow(connected.events("imports", params=options, data=stream))
+    _show_result(result, dry_run=dry_run)
+
+
+@click.command("import-series")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--name", "series", required=True, help="Daily or slower series of the catalogue.")
+@click.option("--known-at", help="Column with the time from which each value was known.")
+@click.option("--lag", help="Delay of publication after the end of a period, such as 24h.")
+@click.option("--columns", default="", help="Columns by role, such as time=DATE,value=DFF.")
+@click.option("--time-zone", help="UTC, if times of publication without an offset are in it.")
+@click.option(
+    "--dates", type=click.Choice(["day-first", "month-first"]), help="Reading of dates that fit both."
+)
+@click.option("--where", multiple=True, metavar="COLUMN=VALUE", help="Rows to take; repeatable.")
+@click.option("--source", default="csv", show_default=True, help="Name of the source.")
+@click.option(
+    "--replace", "mode", flag_value="replace", help="Void older values of the source for its periods."
+)
+@click.option("--keep", "mode", flag_value="keep", help="Fill gaps only; stored values stay.")
+@click.option("--as-revision", "mode", flag_value="revision", help="Values that differ are known from now.")
+@click.option("--dry-run", is_flag=True, help="Print how the file is understood; store nothing.")
+def import_series(
+    file: Path, known_at: str | None, lag: str | None, columns: str, dry_run: bool, **options: Any
+) -> None:
+    """Import a daily or slower series from a file.
+
+    The file has a date and a value in each row, and may have the time of publication. It is stored as a batch, which
+    can be withdrawn. Without --known-at or --lag, values are known after the catalogue's lag.
+    """
+    named = ",".join(part for part in (columns, f"known_at={known_at}" if known_at else "") if part)
+    hours = None if lag is None else lag.removesuffix("h")
+    asked = options | {"name": file.name, "columns": named, "lag": hours, "dry_run": int(dry_run)}
+    with api() as connected, file.open("rb") as stream:
+        result = follow(connected.events("imports/series", params=asked, data=stream))
+    _show_result(result, dry_run=dry_run)
+
+
+def _show_result(result: Mapping[str, Any], *, dry_run: bool) -> None:
     if dry_run:
         console.print("Dry run: nothing is stored.")
         return

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from ppa.cli.data import data, replay, verify
 from ppa.cli.datasets import dataset
-from ppa.cli.imports import import_csv
+from ppa.cli.imports import import_csv, import_series
 from ppa.cli.labels import labels
 from ppa.cli.models import models, train
 from ppa.cli.policies import alerts, policies, rules
@@ -31,6 +31,7 @@ def ppa() -> None:
 for command in (
     run,
     import_csv,
+    import_series,
     labels,
     dataset,
     train,

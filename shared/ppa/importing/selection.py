@@ -42,11 +42,12 @@ def named_columns(file: Source, options: ReadOptions) -> dict[str, int]:
             continue
         if role.strip().lower() not in ROLES:
             raise FileRefused(f"--columns names the role {quoted(role)}: use one of {', '.join(ROLES)}")
-        named[role.strip().lower()] = _position(file, heading.strip(), "--columns")
+        named[role.strip().lower()] = position(file, heading.strip(), "--columns")
     return named
 
 
-def _position(file: Source, heading: str, option: str) -> int:
+def position(file: Source, heading: str, option: str) -> int:
+    """Position of the column with a heading, or with a number from 1. FileRefused if there is none."""
     lowered = [name.lower() for name in file.headings]
     if heading in file.headings:
         return file.headings.index(heading)
@@ -60,7 +61,7 @@ def _position(file: Source, heading: str, option: str) -> int:
 
 def read_positions(file: Source, roles: Roles, options: ReadOptions) -> tuple[int, ...]:
     """Positions of the columns to read: those with a role, and those that `options.where` asks for."""
-    where = [_position(file, heading, "--where") for heading in options.where]
+    where = [position(file, heading, "--where") for heading in options.where]
     return tuple(dict.fromkeys((*roles.positions, *where, *_flags(file))))
 
 
@@ -85,7 +86,7 @@ def closed_rows(file: Source, table: Table) -> Table:
 def select_rows(file: Source, table: Table, options: ReadOptions) -> Table:
     """Rows that `options.where` keeps."""
     for heading, value in options.where.items():
-        text = table.text(_position(file, heading, "--where"))
+        text = table.text(position(file, heading, "--where"))
         kept = pc.equal(pc.utf8_lower(text), value.lower()).to_numpy()
         if not kept.any():
             values = ", ".join(sorted(quoted(one) for one in pc.unique(text).to_pylist()[:10]))

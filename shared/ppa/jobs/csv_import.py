@@ -63,7 +63,7 @@ def import_bars(
     """
     asset = platform.catalogue.asset(request.asset_id)
     refuse_synthetic(platform)
-    _check_source(platform, request.source)
+    check_source(platform, request.source)
     yield Progress("reading", 0, 1)
     read, shown = preview_bars(platform, source, request.name, asset, request.texts)
     yield shown
@@ -98,7 +98,7 @@ def refuse_synthetic(platform: Platform) -> None:
         )
 
 
-def _check_source(platform: Platform, name: str) -> None:
+def check_source(platform: Platform, name: str) -> None:
     """Raise BadInput if the name of an imported source is invalid, or that of a provider."""
     series = platform.catalogue.series.values()
     reserved = {SYNTHETIC, *(source.provider for one in series for source in one.sources)}

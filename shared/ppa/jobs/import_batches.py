@@ -147,7 +147,9 @@ def _counting(stored: pd.DataFrame, without: str) -> pd.DataFrame:
 
 
 def _overlap(counted: pd.DataFrame, values: pd.DataFrame, source: str) -> Overlap:
-    both = values[[*PERIOD, "value"]].merge(counted, on=PERIOD, suffixes=("", "_stored"))
+    # a file may state several vintages of a period, of which the newest is compared
+    newest = values.sort_values("known_at", na_position="first").drop_duplicates(PERIOD, keep="last")
+    both = newest[[*PERIOD, "value"]].merge(counted, on=PERIOD, suffixes=("", "_stored"))
     own = both[both["source"] == source]
     apart = (own["value"] / own["value_stored"] - 1).abs().where(own["value_stored"] != 0, own["value"].abs())
     differing, prices = own[apart > SAME], apart[~own["series"].str.endswith("_volume")]
