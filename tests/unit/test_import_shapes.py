@@ -468,6 +468,15 @@ SHAPES = {
             )
         },
     ),
+    "a printed table": Shape(
+        text(
+            "  time                    open     high     low      close    volume",
+            (
+                f"  {line.replace(',', '   ', 3).replace(',', ' ')}"
+                for line in rows(lambda ts: f"{ts:%Y-%m-%dT%H:%M}Z")
+            ),
+        )
+    ),
     "a line of totals": Shape(text(f"time,{HEADS}", rows(ms), f"Total,,,,,{BARS['volume'].sum()}")),
     "a header without the name of the index": Shape(text(HEADS, rows(lambda ts: f"{ts:%Y-%m-%dT%H:%M}Z"))),
     "headings in Chinese beside others": Shape(
@@ -742,6 +751,10 @@ REFUSED = {
         "line 2: .*can be day first or month first, and no line decides: pass --dates day-first or month-first",
     ),
     "JSON without bars": ('{"error": ["EGeneral:Invalid arguments"]}', "JSON without a list of bars"),
+    "a server's refusal": (
+        '{"status": "ERROR", "error": "You have exceeded the requests per minute"}',
+        r"without a list of bars \('You have exceeded the requests per minute'\): provide",
+    ),
     "half of a JSON": (json.dumps(arrays(FIELDS))[:500], "is not valid JSON .*: download it again"),
     "half of a Parquet": (table(BARS, "parquet")[:900], "truncated or damaged: download it again"),
     "seconds since 2001": (

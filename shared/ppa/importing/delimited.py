@@ -20,10 +20,12 @@ from ppa.importing.text_layout import (
     first_row,
     has_figures,
     head_lines,
+    is_aligned,
     is_index,
     is_padded,
     is_row,
     is_time_heading,
+    single_blanks,
     split,
     usual_width,
 )
@@ -226,6 +228,9 @@ def open_delimited(data: bytes, name: str, *, named: int = 0) -> Delimited:
     FileRefused: no row of figures.
     """
     lines = head_lines(data)
+    if is_aligned(lines):
+        data = single_blanks(data)
+        lines = head_lines(data)
     delimiter = find_delimiter(lines, named)
     split_lines = [split(line, delimiter) for line in lines]
     if not any(len(fields) > 1 and not REMARK.match(",".join(fields)) for fields in split_lines):

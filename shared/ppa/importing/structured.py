@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -9,11 +10,13 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import feather, parquet
 
-from ppa.importing.errors import FileRefused
+from ppa.importing.errors import FileRefused, quoted
 from ppa.importing.table import Table, TypedSource
 
 _PARQUET = b"PAR1"
 _FEATHER = b"ARROW1"
+_MESSAGE = re.compile(rb'"(?:error|message|msg|detail)" *: *"([^"]+)"')
+_HEAD = 1 << 12
 
 
 def open_structured(data: bytes, name: str) -> TypedSource | None:
@@ -54,10 +57,18 @@ def _simple(column: pa.ChunkedArray) -> pa.ChunkedArray:
 def _from_json(data: bytes, name: str) -> TypedSource:
     match = _largest(_parsed(data, name))
     if match is None:
-        raise FileRefused(f"{name} is JSON without a list of bars: provide a list of arrays or of objects")
+        raise FileRefused(
+            f"{name} is JSON without a list of bars{_message(data)}: provide a list of arrays or of objects"
+        )
     headings, columns = match
     arrays = [_array(column) for column in columns]
     return _source(tuple(headings), arrays, name, headed=any(headings))
+
+
+def _message(data: bytes) -> str:
+    """Message of a server's refusal that was saved instead of the bars, in brackets; empty if there is none."""
+    match = _MESSAGE.search(data[:_HEAD])
+    return f" ({quoted(match[1].decode(errors='replace'))})" if match else ""
 
 
 def _parsed(data: bytes, name: str) -> Any:

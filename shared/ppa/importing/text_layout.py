@@ -30,6 +30,18 @@ def head_lines(data: bytes) -> list[bytes]:
     return lines if len(data) <= _HEAD and lines[-1] else lines[:-1] or lines
 
 
+def is_aligned(lines: Sequence[bytes]) -> bool:
+    """True if blanks align the columns, as in a printed table."""
+    sampled = [line.strip() for line in lines[:400] if line.strip()]
+    aligned = [line for line in sampled if b"  " in line and not re.search(rb"[,;|\t]", line)]
+    return len(aligned) * 10 > len(sampled) * 6
+
+
+def single_blanks(data: bytes) -> bytes:
+    """Text whose lines have single blanks between their fields, and none at their edges."""
+    return re.sub(rb"(?m)^ +| +(?=\r?$)", b"", re.sub(rb" {2,}", b" ", data))
+
+
 def find_delimiter(lines: Sequence[bytes], named: int) -> str:
     """The first delimiter that splits most lines into the same number of fields, five or more; else the commonest."""
     sampled = [
