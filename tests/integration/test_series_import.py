@@ -52,11 +52,11 @@ def rates(site: Small) -> "pd.Series[float]":
 def test_values_come_after_the_lag_and_go_with_their_batch(site: Small) -> None:
     assert rates(site).isna().all()
     batch = brought(site, RATES, lag=24.0)
-    known = rates(site)
+    reference = rates(site)
     # the first day's value is known a day after the day has ended, at the as-of time of the hour before
-    assert known[: utc(FIRST) + 46 * HOUR].isna().all()
-    assert known[utc(FIRST) + 47 * HOUR] == 4.0
-    assert known[utc(FIRST) + 71 * HOUR] == 4.01
+    assert reference[: utc(FIRST) + 46 * HOUR].isna().all()
+    assert reference[utc(FIRST) + 47 * HOUR] == 4.0
+    assert reference[utc(FIRST) + 71 * HOUR] == 4.01
     assert brought(site, RATES, lag=24.0) == batch, "the same file is stored once"
     with pytest.raises(Contradiction, match=rf"ppa data withdraw {batch}"):
         brought(site, RATES.replace("4.05", "5.05"), lag=24.0)
@@ -71,11 +71,11 @@ def test_each_vintage_is_known_from_the_time_that_the_file_states(site: Small) -
     )
     texts = ReadingTexts(columns="value=rate,known_at=published")
     brought(site, text, texts=texts)
-    known = rates(site)
-    assert known[: utc("2026-01-02 13:00")].isna().all()
-    assert known[utc("2026-01-02 15:00")] == 4.1
-    assert known[utc("2026-01-03 15:00")] == 4.2
-    assert known[utc("2026-01-06 00:00")] == 4.2, "a revision of an older day is not the newest value"
+    reference = rates(site)
+    assert reference[: utc("2026-01-02 13:00")].isna().all()
+    assert reference[utc("2026-01-02 15:00")] == 4.1
+    assert reference[utc("2026-01-03 15:00")] == 4.2
+    assert reference[utc("2026-01-06 00:00")] == 4.2, "a revision of an older day is not the newest value"
 
 
 @pytest.mark.parametrize(
