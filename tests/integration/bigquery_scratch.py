@@ -1,6 +1,7 @@
 """A dataset on the emulator that is empty for each test, without making its tables each time."""
 
 import uuid
+from typing import ClassVar
 
 import grpc
 import pyarrow as pa
@@ -35,14 +36,22 @@ class StorageReadingClient(bigquery.Client):
 
 
 class _Recorded(BigQueryWarehouse):
-    """Remembers that rows were streamed: their ids are not taken again by a table of that name for a minute."""
+    """Remembers the tables that were written, and whether rows were streamed.
+
+    The ids of streamed rows are not taken again by a table of that name for a minute.
+    """
 
     streamed = False
+    written: ClassVar[set[str]] = set()
 
     def append(self, table: str, rows: pa.Table) -> int:
-        written = super().append(table, rows)
-        type(self).streamed |= written > 0
-        return written
+        count = super().append(table, rows)
+        type(self).streamed |= count > 0
+        return count
+
+    def merge(self, table: str, rows: pa.Table, *, replace: bool = False) -> int:
+        self.written.add(table)
+        return super().merge(table, rows, replace=replace)
 
 
 class Scratch:
@@ -72,15 +81,11 @@ class Scratch:
             self._client.delete_dataset(self.dataset, delete_contents=True)
             self._renew()
             return
-        counts = [
-            f"SELECT '{name}' AS name, COUNT(*) AS n FROM {self.dataset}.{name}"  # noqa: S608 names of ours
-            for name in self.tables()
-        ]
-        for row in self._client.query_and_wait(" UNION ALL ".join(counts)):
-            if row.n:
-                self._client.query_and_wait(f"TRUNCATE TABLE {self.dataset}.{row.name}")
+        while _Recorded.written:
+            self._client.query_and_wait(f"TRUNCATE TABLE {self.dataset}.{_Recorded.written.pop()}")
 
     def _renew(self) -> None:
         _Recorded.streamed = False
+        _Recorded.written.clear()
         self.dataset = f"test_{uuid.uuid4().hex}"
         self.open().create_tables()
