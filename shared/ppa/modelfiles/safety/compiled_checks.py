@@ -143,7 +143,8 @@ def _check_neighbours(model: Any) -> None:
         model.n_samples_fit_ == count and 1 <= model.n_neighbors <= count, "it has fewer rows than neighbours"
     )
     require(model.effective_metric_ in _DISTANCES, "its metric is missing or not allowed")
-    require(set(model.effective_metric_params_) <= {"p"}, "a weighted metric is not supported")
+    given = {name for name, value in model.effective_metric_params_.items() if value is not None}
+    require(given <= {"p"}, "a weighted metric is not supported")
     require(model._fit_X.shape == shape, "its rows, classes and features do not match in number")
     require(model._y.ndim == 1 and model._y.dtype.kind == "i", "its classes are not indices")
     _check_range(model._y, len(model.classes_), "a row has a class that does not exist")
