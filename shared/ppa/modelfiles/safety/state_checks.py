@@ -10,7 +10,7 @@ import numpy as np
 
 from ppa.core.errors import MALFORMED
 from ppa.modelfiles.errors import ModelRefused
-from ppa.modelfiles.safety.allowlist import LIGHTGBM, LOSSES, TUPLE_PARTS, XGBOOST
+from ppa.modelfiles.safety.allowlist import BUNCH, LIGHTGBM, LOSSES, TUPLE_PARTS, XGBOOST
 from ppa.modelfiles.safety.attributes import FITTED
 from ppa.modelfiles.safety.compiled_checks import CHECKS, require, type_name
 
@@ -80,7 +80,8 @@ def _check(part: object) -> None:
     if name in FITTED:
         _check_attributes(part, FITTED[name])
     elif name.startswith(_LIBRARIES):
-        require(name in CHECKS or name in TUPLE_PARTS or name in LOSSES, "its type has no check")
+        # a bunch is a dictionary, whose values are parts of their own
+        require(name in CHECKS or name in TUPLE_PARTS | LOSSES | {BUNCH}, "its type has no check")
     if name in CHECKS:
         CHECKS[name](part)
 
