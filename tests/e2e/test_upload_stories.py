@@ -60,7 +60,7 @@ def test_each_verdict_is_told_as_it_comes_and_a_refusal_says_what_to_do(form: Vi
     words = re.compile(r"^Refused at “Archive and checksums”, and nothing was kept\. .*does\.$")
     expect(page.locator("#upload [role=status]")).to_have_text(words)
     heard = page.evaluate("window.heard")
-    assert "4 of 12: Train and test hours passed. Now: Archive and checksums…" in heard
+    assert "4 of 13: Train and test hours passed. Now: Archive and checksums…" in heard
     assert violations(page) == []
     page.get_by_label("Manifest of its dataset").set_input_files([])
     upload(page)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from platforms import SPEC, Small, add_model, ask, assert_problem, copied, served, small
+from platforms import SPEC, Small, add_model, ask, assert_problem, copied, served, small, trained
 
 from ppa.repository.models import find_model
 
@@ -39,7 +39,7 @@ class Registry:
 @pytest.fixture(scope="module")
 def copy(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
     site = small(copied(history, tmp_path_factory.mktemp("aliases")))
-    add_model(site.platform, find_model(site.platform, "calm-v1"), "third", b"any file")
+    add_model(site.platform, find_model(site.platform, "calm-v1"), "third", trained(site.platform))
     with served(site.platform) as url:
         yield Registry(url, site)
     site.platform.close()

@@ -256,9 +256,10 @@ def test_hours_whose_bars_are_there_are_answered_though_the_provider_is_down(
     assert "coinbase answered 500" in run["detail"]
 
 
-def test_a_model_whose_file_is_gone_answers_with_a_reason_until_it_is_back(site: Small) -> None:
-    name = find_model(site.platform, "bold-v1").file
-    file, aside = site.platform.settings.home / "models" / name, site.platform.settings.home / "aside"
+def test_a_model_whose_program_is_gone_answers_with_a_reason_until_it_is_back(site: Small) -> None:
+    program = find_model(site.platform, "bold-v1").program
+    assert program is not None
+    file, aside = site.platform.settings.home / "models" / program.name, site.platform.settings.home / "aside"
     file.rename(aside)
     do(site, "predict")
     aside.rename(file)

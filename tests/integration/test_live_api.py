@@ -76,7 +76,8 @@ def test_models_of_one_label_are_told_together_and_how_alike_they_are(lived: tup
 
 def test_a_model_is_told_with_its_whole_label(history: Path, tmp_path: Path) -> None:
     lived = small(copied(history, tmp_path / "home"))
-    platform, barrier = lived.platform, LabelDefinition("BTC", "triple_barrier", 6, 1.5, 1.0, 48)
+    platform = lived.platform
+    barrier = LabelDefinition("BTC", "triple_barrier", 6, 1.5, stop_loss=1.0, volatility_window=48)
     label, _ = save_label(platform, barrier, "", "tester")
     row = {**find_model(platform, "calm-v1").to_row(), "model_id": "barrier-v1", "label_id": label.label_id}
     platform.warehouse.merge("models", rows_table([row]))

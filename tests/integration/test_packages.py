@@ -174,7 +174,7 @@ def test_a_missing_prediction_is_an_event_that_an_alert_counts(
     function: str, unpacked: Path, history: Path, tmp_path: Path
 ) -> None:
     home = shutil.copytree(history, tmp_path / "home")
-    broken = next(path for path in sorted((home / "models").rglob("*")) if path.is_file())
+    broken = next(path for path in sorted((home / "models").rglob("*.program*")) if path.is_file())
     broken.write_bytes(b"not what was uploaded")
     with running(function, unpacked, home, tmp_path / "output") as deployed:
         answered = deployed.call().json()
