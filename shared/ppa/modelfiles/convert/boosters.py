@@ -95,7 +95,7 @@ def _lightgbm_tree(tree: Mapping[str, str], members: list[NDArray[np.bool_]]) ->
 
     part = Tree(
         padded(numbers("split_feature", int), 0),
-        padded(threshold, 0),
+        padded(_beside_zero(threshold), 0),
         padded(below("left_child"), -1),
         padded(below("right_child"), -1),
         padded(np.where(categorical, 0, stated).astype(np.int64), 0),
@@ -103,6 +103,13 @@ def _lightgbm_tree(tree: Mapping[str, str], members: list[NDArray[np.bool_]]) ->
         padded(category, -1),
     )
     return part, {int(one) for one in missing[~categorical]}
+
+
+def _beside_zero(threshold: NDArray[Any]) -> NDArray[Any]:
+    """Thresholds that send what LightGBM takes for 0 where it sends 0."""
+    zero = float(np.float32(_LIGHTGBM_ZERO))
+    moved = np.where(threshold < 0, np.nextafter(-zero, -np.inf), zero)
+    return np.where(np.abs(threshold) <= zero, moved, threshold)
 
 
 def _table_of(members: list[NDArray[np.bool_]]) -> NDArray[np.bool_] | None:
