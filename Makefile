@@ -4,8 +4,8 @@ SHELL := /bin/bash
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
   $$name -c 'import sys; sys.exit(not (3,11) <= sys.version_info < (3,14))' 2>/dev/null && echo $$name && break; done)
 BIN := .venv/bin
-# a process more than cores, as tests wait for others, and each file in one of them: what its tests share is made once
-PYTEST = $(BIN)/pytest -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadfile --no-loadscope-reorder -m "not torture"
+# two processes for each core, as tests wait for others, and each file in one of them: what its tests share is made once
+PYTEST = $(BIN)/pytest -n $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN)) --dist loadfile --no-loadscope-reorder -m "not torture"
 # with uv, in a tenth of pip's time; where that is not to be had, with pip
 INSTALL := $(BIN)/python -m tools.environments
 INSTALLED := .venv/installed
