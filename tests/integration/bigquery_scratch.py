@@ -50,8 +50,9 @@ class _Recorded(BigQueryWarehouse):
         return count
 
     def merge(self, table: str, rows: pa.Table, *, replace: bool = False) -> int:
+        count = super().merge(table, rows, replace=replace)
         self.written.add(table)
-        return super().merge(table, rows, replace=replace)
+        return count
 
 
 class Scratch:
